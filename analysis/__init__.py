@@ -1,0 +1,1 @@
+"""Interrupted time-series analysis of encounters at the US southwest border."""

@@ -1,0 +1,58 @@
+"""One error tree. Every message says what was wrong, the rule, and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class AnalysisError(Exception):
+    """Base of all errors that this package raises on purpose.
+
+    Parameters
+    ----------
+    problem : what was wrong, with the offending value.
+    rule : what is required.
+    remedy : what the reader can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, problem: str, *, rule: str, remedy: str) -> None:
+        super().__init__(problem, rule, remedy)
+        self.problem = problem
+        self.rule = rule
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n  Rule: {self.rule}\n  Remedy: {self.remedy}"
+
+
+class InputError(AnalysisError):
+    """A mistake in what the user gave: a name, a type, a date, a window."""
+
+    exit_code = 2
+
+
+class DataError(InputError):
+    """Figures that cannot be used as they are: missing, altered, incomplete or malformed."""
+
+
+class DesignError(InputError):
+    """A design that the window cannot identify, or a model that cannot take it."""
+
+
+class RunError(AnalysisError):
+    """A run that failed for a reason other than the user's input."""
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> InputError:
+    """The error for a name that is not in a list: names the nearest and all the others."""
+    choices = sorted(known)
+    near = get_close_matches(str(name), choices, n=1, cutoff=0.5)
+    remedy = f"Did you mean '{near[0]}'?" if near else "Choose a name from the list above."
+    return InputError(
+        f"There is no {kind} '{name}'.",
+        rule=f"A {kind} is one of: {', '.join(choices)}.",
+        remedy=remedy,
+    )

@@ -1,0 +1,403 @@
+"""A regular series with its unit and its sources, selected from tidy tables or given by a user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError, InputError, unknown_name
+from analysis.sources import ALL, FREQUENCIES, Encounters, Source, embedded
+
+Kind = Literal["count", "measure"]
+STEPS_PER_YEAR = {"M": 12.0, "Q": 4.0, "Y": 1.0, "W": 365.25 / 7}
+STEP_NAMES = {"M": "month", "Q": "quarter", "Y": "year", "W": "week"}
+
+COMPONENTS = {
+    "usbp": "Border Patrol encounters between ports of entry",
+    "ofo": "encounters at ports of entry",
+    "both": "encounters at and between ports of entry",
+}
+BORDERS = {
+    "southwest": "southwest border",
+    "northern": "northern border",
+    "coastal": "coastal border",
+    "nationwide": "nationwide",
+}
+DEMOGRAPHICS = {
+    "single_adult": "single adults",
+    "family_unit": "people in family units",
+    "unaccompanied_child": "unaccompanied children",
+    "accompanied_minor": "accompanied minors",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """The stretch of a series, first to last period inclusive, that one source gives."""
+
+    source: Source
+    first: pd.Period
+    last: pd.Period
+
+    def __str__(self) -> str:
+        source = self.source
+        exact = "exact counts" if source.rounded_to == 1 else f"rounded to {source.rounded_to}"
+        return (
+            f"{self.first} to {self.last}: {source.publisher}, {source.file} "
+            f"(vintage {source.vintage}, {exact})"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A regular series without gaps.
+
+    values : one value a period (a PeriodIndex); counts >= 0 where `kind` is "count".
+    kind : "count" (divided by the days of the period for modelling) or "measure" (used as it is).
+    pieces : where the values come from, oldest first.
+    """
+
+    name: str
+    values: pd.Series = field(repr=False)
+    unit: str
+    kind: Kind = "count"
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def periods(self) -> pd.PeriodIndex:
+        """The periods, oldest first."""
+        return pd.PeriodIndex(self.values.index)
+
+    @property
+    def step(self) -> str:
+        """The word for one period: month, quarter, year or week."""
+        return STEP_NAMES[_frequency_letter(self.periods)]
+
+    @property
+    def steps_per_year(self) -> float:
+        """How many periods make a year (12 for months, 52.18 for weeks)."""
+        return STEPS_PER_YEAR[_frequency_letter(self.periods)]
+
+    @property
+    def days(self) -> pd.Series:
+        """The number of days in each period."""
+        return days_in(self.periods)
+
+    @property
+    def rate(self) -> pd.Series:
+        """What is modelled: mean count a day for counts, the value itself for measures."""
+        return self.values / self.days if self.kind == "count" else self.values.astype(float)
+
+    @property
+    def rate_unit(self) -> str:
+        """The unit of `rate`."""
+        return f"{self.unit} a day" if self.kind == "count" else self.unit
+
+    def window(self, start: str | None = None, end: str | None = None) -> Outcome:
+        """The same series from `start` to `end`, both inclusive.
+
+        Raises
+        ------
+        InputError : the series does not cover the window, or the window is empty.
+        """
+        first = as_period(start, self.periods, "start") if start else self.periods[0]
+        last = as_period(end, self.periods, "end") if end else self.periods[-1]
+        if first > last:
+            raise InputError(
+                f"The window starts in {first} and ends in {last}.",
+                rule="The start is not after the end.",
+                remedy="Swap start and end, or correct one of them.",
+            )
+        if first < self.periods[0] or last > self.periods[-1]:
+            raise InputError(
+                f"The window {first} to {last} is not covered.",
+                rule=f"The series '{self.name}' runs from {self.periods[0]} to {self.periods[-1]}.",
+                remedy="Choose a start and an end inside that span.",
+            )
+        return replace(
+            self,
+            values=self.values.loc[first:last],
+            pieces=tuple(
+                replace(piece, first=max(piece.first, first), last=min(piece.last, last))
+                for piece in self.pieces
+                if piece.first <= last and piece.last >= first
+            ),
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("Series", self.name),
+            ("Unit", self.unit),
+            ("Span", f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} {self.step}s"),
+            *(("Source", str(piece)) for piece in self.pieces),
+        ]
+        cells = "".join(f"<tr><th scope='row'>{k}</th><td>{v}</td></tr>" for k, v in rows)
+        return f"<table class='facts'><caption>The series</caption><tbody>{cells}</tbody></table>"
+
+
+def make_outcome(
+    series: pd.Series,
+    *,
+    name: str,
+    unit: str,
+    kind: Kind = "count",
+    pieces: Sequence[Piece] = (),
+) -> Outcome:
+    """An outcome from any series of a user.
+
+    Parameters
+    ----------
+    series : numbers with a PeriodIndex (months, quarters, years or weeks) or with dates of
+        the first days of such periods. It is copied, never altered.
+    kind : "count" for events in a period, "measure" for a rate, a share or a price.
+
+    Raises
+    ------
+    DataError : the index is not regular, a period is missing or repeated, a value is not a
+        finite number, or a count is negative.
+    """
+    if kind not in ("count", "measure"):
+        raise unknown_name("kind of series", kind, ["count", "measure"])
+    values = pd.Series(
+        pd.to_numeric(series, errors="coerce").to_numpy(float), _regular(series.index, name)
+    )
+    values = values.sort_index()
+    _refuse_gaps(values, name)
+    _refuse_bad_values(values, name, kind)
+    return Outcome(
+        name=name,
+        values=values,
+        unit=unit,
+        kind=kind,
+        pieces=tuple(pieces),
+    )
+
+
+def load_outcome(
+    *,
+    component: str = "usbp",
+    border: str = "southwest",
+    sector: str = ALL,
+    demographic: str = ALL,
+    citizenship: str = ALL,
+    authority: str = ALL,
+    frequency: str = "monthly",
+    start: str | None = None,
+    end: str | None = None,
+    tables: Iterable[Encounters] | None = None,
+) -> Outcome:
+    """Select a series of encounters. The most exact table that has a period is used for it.
+
+    Parameters
+    ----------
+    component : "usbp" (between ports of entry), "ofo" (at ports of entry) or "both".
+    border : "southwest", "northern", "coastal" or "nationwide".
+    sector, demographic, citizenship, authority : a value, several joined by "+", or "all".
+    frequency : "monthly" or "weekly".
+    start, end : first and last period, inclusive; None for all that the tables have.
+    tables : tidy tables to select from; None for the embedded ones.
+
+    Raises
+    ------
+    InputError : a value that no table has, a combination that no table has, or a window that
+        the tables do not cover.
+    """
+    if frequency not in FREQUENCIES:
+        raise unknown_name("frequency", frequency, FREQUENCIES)
+    selection = {
+        "component": component,
+        "border": border,
+        "sector": sector,
+        "demographic": demographic,
+        "citizenship": citizenship,
+        "authority": authority,
+    }
+    available = [t for t in (embedded() if tables is None else tables) if t.frequency == frequency]
+    cells = [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
+    if not cells:
+        raise _no_table(available, selection, frequency)
+    values, pieces = _splice(cells)
+    outcome = make_outcome(values, name=_name(selection), unit="encounters", pieces=pieces)
+    return outcome.window(start, end)
+
+
+def as_period(text: str, like: pd.PeriodIndex, what: str) -> pd.Period:
+    """A period of the same frequency as `like`, from text such as 2024-06 or 2024-06-05."""
+    try:
+        return pd.Period(str(text), freq=like.freq)
+    except ValueError:
+        raise InputError(
+            f"The {what} '{text}' is not a date.",
+            rule="Dates are written YYYY-MM or YYYY-MM-DD.",
+            remedy="For example 2024-06.",
+        ) from None
+
+
+def days_in(periods: pd.PeriodIndex) -> pd.Series:
+    """The number of days in each period."""
+    spans = periods.end_time.normalize() - periods.start_time.normalize()
+    return pd.Series(spans.days + 1, index=periods)
+
+
+def _frequency_letter(periods: pd.PeriodIndex) -> str:
+    return periods.freqstr[0]
+
+
+def _select(table: Encounters, selection: Mapping[str, str]) -> pd.Series | None:
+    """The selected cell's counts, or None where this table cannot tell it from others."""
+    frame = table.frame
+    first, last = table.periods[[0, -1]]
+    for dimension, wanted in selection.items():
+        if dimension in table.fixed:
+            if table.fixed[dimension] != wanted:
+                return None
+        elif wanted != ALL and not (dimension == "component" and wanted == "both"):
+            values = wanted.split("+")
+            if not set(values) <= table.values(dimension):
+                return None
+            for value in values:
+                held = table.frame.loc[table.frame[dimension] == value, "period"]
+                first, last = max(first, held.min()), min(last, held.max())
+            frame = frame[frame[dimension].isin(values)]
+    counts = frame.groupby("period")["encounters"].sum()
+    # A cell without a row inside the span of its values is a count of zero: publishers omit it.
+    span = pd.period_range(first, last, freq=table.periods.freq)
+    return counts.reindex(span, fill_value=0)
+
+
+def _splice(
+    cells: Sequence[tuple[Encounters, pd.Series]],
+) -> tuple[pd.Series, list[Piece]]:
+    """Fill each period from the first table that has it."""
+    by_source = pd.concat([cell for _, cell in cells], axis=1, keys=range(len(cells)))
+    giver = by_source.notna().idxmax(axis=1).sort_index()
+    runs = (giver != giver.shift()).cumsum()
+    pieces = [
+        Piece(source=cells[run.iloc[0]][0].source, first=run.index[0], last=run.index[-1])
+        for _, run in giver.groupby(runs)
+    ]
+    return by_source.bfill(axis=1).iloc[:, 0].sort_index(), pieces
+
+
+def _no_table(
+    tables: Sequence[Encounters], selection: Mapping[str, str], frequency: str
+) -> InputError:
+    for dimension, wanted in selection.items():
+        known = set().union(*(table.values(dimension) for table in tables)) | {ALL}
+        if dimension == "component":
+            known = (known - {ALL}) | {"both"}
+        if dimension == "border":
+            known -= {ALL}
+        for value in wanted.split("+"):
+            if value not in known:
+                return unknown_name(f"{dimension} ({frequency} tables)", value, known)
+    asked = ", ".join(f"{key}={value}" for key, value in selection.items() if value != ALL)
+    offers = "; ".join(f"{table.source.name} ({_offer(table)})" for table in tables)
+    return InputError(
+        f"No {frequency} table has {asked}.",
+        rule=f"The {frequency} tables are: {offers}.",
+        remedy="Choose a combination that one table has.",
+    )
+
+
+def _offer(table: Encounters) -> str:
+    fixed = [f"{key}={value}" for key, value in table.fixed.items() if value != ALL]
+    free = [name for name in table.frame.columns if name not in ("period", "encounters")]
+    return ", ".join([*fixed, *(f"any {name}" for name in free)])
+
+
+def _name(selection: Mapping[str, str]) -> str:
+    parts = [COMPONENTS.get(selection["component"], selection["component"])]
+    parts.append(BORDERS.get(selection["border"], selection["border"]))
+    if selection["sector"] != ALL:
+        parts.append(f"{_words(selection['sector'])} sector")
+    if selection["demographic"] != ALL:
+        groups = selection["demographic"].split("+")
+        parts.append(" and ".join(DEMOGRAPHICS.get(group, group) for group in groups))
+    if selection["citizenship"] != ALL:
+        parts.append(f"citizens of {_words(selection['citizenship'])}")
+    if selection["authority"] != ALL:
+        parts.append(_words(selection["authority"]))
+    return ", ".join(parts)
+
+
+def _words(code: str) -> str:
+    return " and ".join(part.replace("_", " ").title() for part in code.split("+"))
+
+
+def _regular(index: pd.Index, name: str) -> pd.PeriodIndex:
+    if isinstance(index, pd.PeriodIndex):
+        return _known_frequency(index, name)
+    try:
+        dates = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            f"The index of '{name}' holds something that is not a date ({error}).",
+            rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
+            remedy="Correct the dates.",
+        ) from None
+    return dates.to_period(_guess_frequency(dates.sort_values(), name))
+
+
+def _known_frequency(index: pd.PeriodIndex, name: str) -> pd.PeriodIndex:
+    if _frequency_letter(index) not in STEPS_PER_YEAR:
+        raise DataError(
+            f"The periods of '{name}' have the frequency {index.freqstr}.",
+            rule="Periods are weeks, months, quarters or years.",
+            remedy="Add the series up to weeks or months first.",
+        )
+    return index
+
+
+def _guess_frequency(dates: pd.DatetimeIndex, name: str) -> str:
+    """The frequency that the usual distance between dates implies."""
+    gap = float(np.median(np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)))
+    for letter, low, high in (("W", 7, 7), ("M", 28, 31), ("Q", 89, 93), ("Y", 365, 366)):
+        if low <= gap <= high:
+            # A week starts on the weekday of the dates, so it ends on the day before.
+            end = dates[0] - pd.Timedelta(days=1)
+            return f"W-{end.day_name()[:3].upper()}" if letter == "W" else letter
+    raise DataError(
+        f"The dates of '{name}' are usually {gap:g} days apart.",
+        rule="Dates are the first days of weeks, months, quarters or years.",
+        remedy="Add the series up to weeks or months first.",
+    )
+
+
+def _refuse_gaps(values: pd.Series, name: str) -> None:
+    periods = pd.PeriodIndex(values.index)
+    repeated = periods[periods.duplicated()]
+    if len(repeated):
+        raise DataError(
+            f"'{name}' has more than one value for {repeated[0]}.",
+            rule="A series has one value for each period.",
+            remedy="Remove the repeated rows, or add them up.",
+        )
+    missing = pd.period_range(periods[0], periods[-1], freq=periods.freq).difference(periods)
+    if len(missing):
+        raise DataError(
+            f"'{name}' has no value for {', '.join(map(str, missing[:5]))}.",
+            rule="A series has a value for each period between its first and its last.",
+            remedy="Fill the gap, shorten the window, or use a washout for periods to leave out.",
+        )
+
+
+def _refuse_bad_values(values: pd.Series, name: str, kind: Kind) -> None:
+    bad = values[~np.isfinite(values.to_numpy())]
+    if len(bad):
+        raise DataError(
+            f"'{name}' has no finite number for {bad.index[0]}.",
+            rule="Each value is a finite number.",
+            remedy="Correct the value.",
+        )
+    negative = values[values < 0]
+    if kind == "count" and len(negative):
+        raise DataError(
+            f"'{name}' has the value {negative.iloc[0]:g} for {negative.index[0]}.",
+            rule="A count is not negative.",
+            remedy='Correct the value, or use kind="measure" if it is not a count.',
+        )
