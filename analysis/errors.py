@@ -53,6 +53,6 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> InputError:
     remedy = f"Did you mean '{near[0]}'?" if near else "Choose a name from the list above."
     return InputError(
         f"There is no {kind} '{name}'.",
-        rule=f"A {kind} is one of: {', '.join(choices)}.",
+        rule=f"Known: {', '.join(choices)}.",
         remedy=remedy,
     )
