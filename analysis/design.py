@@ -110,7 +110,9 @@ def build_design(
         log scale, or too short a pre-period.
     """
     main = _with_shape(find_intervention(intervention), shape, phase_in)
-    others = tuple(_with_shape(find_intervention(event), "level", None) for event in events)
+    others = tuple(
+        _with_shape(find_intervention(event), "level", None) for event in events
+    )
     time = np.arange(len(outcome.values))
     y = _modelled(outcome, scale)
     pairs = _season_pairs(season, outcome)
@@ -140,7 +142,10 @@ def build_design(
 
 def exposure(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
     """The share of each period's days on which the intervention applies, 0 to 1."""
-    first, last = _first_days(periods), _first_days(periods) + days_in(periods).to_numpy() - 1
+    first, last = (
+        _first_days(periods),
+        _first_days(periods) + days_in(periods).to_numpy() - 1,
+    )
     start = np.datetime64(intervention.start, "D").astype(int)
     end = np.datetime64(intervention.end or "9999-12-31", "D").astype(int)
     days = np.minimum(last, end) - np.maximum(first, start) + 1
@@ -151,7 +156,9 @@ def _first_days(periods: pd.PeriodIndex) -> np.ndarray:
     return periods.start_time.to_numpy().astype("datetime64[D]").astype(int)
 
 
-def _with_shape(intervention: Intervention, shape: str, phase_in: int | None) -> Intervention:
+def _with_shape(
+    intervention: Intervention, shape: str, phase_in: int | None
+) -> Intervention:
     return replace(
         intervention,
         shape=intervention.shape or shape,
@@ -180,7 +187,9 @@ def _base(outcome: Outcome, trend: bool) -> pd.DataFrame:
     return base.assign(trend=np.arange(len(base), dtype=float)) if trend else base
 
 
-def _terms(intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str) -> pd.DataFrame:
+def _terms(
+    intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str
+) -> pd.DataFrame:
     """The level, slope or pulse columns of one intervention."""
     share = exposure(intervention, periods)
     level, full = _phased(share, intervention)
@@ -219,7 +228,11 @@ def _season_pairs(season: int | str, outcome: Outcome) -> int | str:
     if season == "auto":
         usual = 1 if len(outcome.values) < 5 * per_year else 2
         return min(usual, int(per_year // 2))
-    if isinstance(season, bool) or not isinstance(season, int) or not 0 <= season <= per_year / 2:
+    if (
+        isinstance(season, bool)
+        or not isinstance(season, int)
+        or not 0 <= season <= per_year / 2
+    ):
         raise InputError(
             f"The season is {season!r}.",
             rule=f'A season is "auto", "months", or 0 to {per_year / 2:.0f} sine and cosine pairs.',
@@ -230,7 +243,13 @@ def _season_pairs(season: int | str, outcome: Outcome) -> int | str:
 
 def _season(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
     """Harmonics of the calendar, or indicators of the month or quarter (the first left out)."""
-    per_year = 365.25 / 7 if periods.freqstr[0] == "W" else 12.0 if periods.freqstr == "M" else 4.0
+    per_year = (
+        365.25 / 7
+        if periods.freqstr[0] == "W"
+        else 12.0
+        if periods.freqstr == "M"
+        else 4.0
+    )
     if pairs == "months":
         calendar = periods.month if periods.freqstr == "M" else periods.quarter
         indicators = {
@@ -247,7 +266,9 @@ def _season(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
     return pd.DataFrame(columns, index=periods)
 
 
-def _controls(controls: Mapping[str, pd.Series] | None, outcome: Outcome) -> pd.DataFrame:
+def _controls(
+    controls: Mapping[str, pd.Series] | None, outcome: Outcome
+) -> pd.DataFrame:
     frame = pd.DataFrame(index=outcome.periods)
     for name, series in (controls or {}).items():
         column = series.reindex(outcome.periods)
@@ -294,7 +315,8 @@ def _refuse_unidentified(design: Design) -> None:
         raise DesignError(
             f"The pre-period has {design.pre.sum()} {design.outcome.step}s "
             f"before {design.intervention.start}.",
-            rule=f"It needs at least {need}" + (" (a full year for a season)." if need > 4 else "."),
+            rule=f"It needs at least {need}"
+            + (" (a full year for a season)." if need > 4 else "."),
             remedy="Choose an earlier start"
             + (", or season 0." if need > MIN_PRE_PERIODS else "."),
         )

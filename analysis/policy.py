@@ -83,7 +83,9 @@ def find_intervention(which: str | Intervention) -> Intervention:
     except ValueError:
         error = unknown_name("intervention", which, known)
         raise InputError(
-            error.problem, rule=f"{error.rule[:-1]}; or a date, YYYY-MM-DD.", remedy=error.remedy
+            error.problem,
+            rule=f"{error.rule[:-1]}; or a date, YYYY-MM-DD.",
+            remedy=error.remedy,
         ) from None
     return Intervention(name=which, start=day, label=f"Intervention of {which}")
 

@@ -58,7 +58,9 @@ def ar1_result(
     design: Design, name: str, distribution: Distribution, notes: tuple[str, ...] = ()
 ) -> Fit:
     """The `Fit` of a model with AR(1) errors, from the distribution of its coefficients."""
-    median = distribution.contrast(np.eye(design.X.shape[1]))["estimate"].set_axis(design.X.columns)
+    median = distribution.contrast(np.eye(design.X.shape[1]))["estimate"].set_axis(
+        design.X.columns
+    )
     rho = float(distribution.weight @ distribution.rho)
     residuals = design.y - design.X @ median
     white = whiten(residuals.to_numpy(), design.time, rho)

@@ -84,7 +84,9 @@ class Crossproducts:
         return Gls(
             rho=rho,
             coefficients=self.ols + move @ self.back.T,
-            unscaled=np.einsum("ip,gpq,jq->gij", self.back, inverse, self.back, optimize=True),
+            unscaled=np.einsum(
+                "ip,gpq,jq->gij", self.back, inverse, self.back, optimize=True
+            ),
             rss=rss,
             log_det=-0.5 * log_V - 0.5 * log_A,
             df=self.n - p,
@@ -107,7 +109,9 @@ def whiten(values: np.ndarray, time: np.ndarray, rho: float) -> np.ndarray:
     """Free a series of AR(1) correlation: unit innovations keep the innovations' variance."""
     phi = rho ** np.diff(time)
     weight = np.sqrt((1 - rho**2) / (1 - phi**2))
-    return np.concatenate([
-        [values[0] * np.sqrt(1 - rho**2)],
-        (values[1:] - phi * values[:-1]) * weight,
-    ])
+    return np.concatenate(
+        [
+            [values[0] * np.sqrt(1 - rho**2)],
+            (values[1:] - phi * values[:-1]) * weight,
+        ]
+    )

@@ -35,7 +35,9 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
         )
     y, X = _with_empty_rows(design)
     raw = sm.OLS(y, X).fit(
-        cov_type="HAC", cov_kwds={"maxlags": maxlags, "use_correction": False}, use_t=True
+        cov_type="HAC",
+        cov_kwds={"maxlags": maxlags, "use_correction": False},
+        use_t=True,
     )
     coefficients = raw.params
     residuals = design.y - design.X @ coefficients

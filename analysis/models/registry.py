@@ -74,7 +74,9 @@ def _refuse_signature(name: str, function: FitFunction) -> None:
             remedy="Register under another name.",
         )
     parameters = list(inspect.signature(function).parameters.values())
-    if not parameters or any(p.default is inspect.Parameter.empty for p in parameters[1:]):
+    if not parameters or any(
+        p.default is inspect.Parameter.empty for p in parameters[1:]
+    ):
         raise InputError(
             f"The model '{name}' has the signature {inspect.signature(function)}.",
             rule="A model takes a design, then options that have defaults.",

@@ -65,7 +65,9 @@ def satterthwaite(products: Crossproducts, rho: float, C: np.ndarray) -> np.ndar
     return np.where(spread > 0, 2 / np.where(spread > 0, spread, 1), 0.0)
 
 
-def _information(log_det: np.ndarray, rss: np.ndarray, df: int, step: float) -> np.ndarray:
+def _information(
+    log_det: np.ndarray, rss: np.ndarray, df: int, step: float
+) -> np.ndarray:
     """Minus the second derivatives of the restricted likelihood in (rho, log sigma^2)."""
     second = (log_det[0] - 2 * log_det[1] + log_det[2]) / step**2
     sigma2 = rss[1] / df
