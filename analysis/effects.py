@@ -71,10 +71,7 @@ class Effects:
     @property
     def table(self) -> pd.DataFrame:
         """One row an estimand, columns `label` and the standard columns."""
-        rows = {
-            e.estimand: {c: getattr(e, c) for c in ["label", *COLUMNS]}
-            for e in self.effects
-        }
+        rows = {e.estimand: {c: getattr(e, c) for c in ["label", *COLUMNS]} for e in self.effects}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimand")
 
     def _repr_html_(self) -> str:
@@ -87,13 +84,9 @@ class Effects:
             )
             for effect in self.effects
         ]
-        rows += [
-            ("Not given: " + reason, "", "", "") for reason in self.absent.values()
-        ]
+        rows += [("Not given: " + reason, "", "", "") for reason in self.absent.values()]
         header = ["Effect", "Estimate", _interval_name(self.alpha), "p"]
-        return show.table(
-            header, rows, caption=f"Effects on {self.fit.design.outcome.name}"
-        )
+        return show.table(header, rows, caption=f"Effects on {self.fit.design.outcome.name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,9 +156,7 @@ def estimate_effects(
     table = fit.contrast(np.array([row for _, _, row in contrasts]), alpha=alpha)
     effects = [
         _effect(fit.design, name, label, values)
-        for (name, label, _), values in zip(
-            contrasts, table.to_dict("records"), strict=True
-        )
+        for (name, label, _), values in zip(contrasts, table.to_dict("records"), strict=True)
     ]
     effects.append(_cumulative(fit, alpha, draws, seed))
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
@@ -190,9 +181,7 @@ def trace_counterfactual(
     frame = pd.DataFrame({"observed": design.outcome.values.reindex(design.periods)})
     fitted = fit.contrast(design.X.to_numpy(), alpha=alpha)
     for suffix, column in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper")):
-        frame[f"fitted{suffix}"] = _to_values(
-            design, fitted[column].to_numpy(), design.periods
-        )
+        frame[f"fitted{suffix}"] = _to_values(design, fitted[column].to_numpy(), design.periods)
         frame[f"counterfactual{suffix}"] = frame[f"fitted{suffix}"]
         frame[f"effect{suffix}"] = 0.0
         frame[f"cumulative{suffix}"] = 0.0
@@ -232,9 +221,7 @@ def _contrasts(
     difference = (design.X - design.X_counterfactual).to_numpy()
     post_rows = difference[design.post]
     since = design.time[design.post] - design.T0
-    unit = pd.DataFrame(
-        np.eye(len(design.X.columns)), design.X.columns, design.X.columns
-    )
+    unit = pd.DataFrame(np.eye(len(design.X.columns)), design.X.columns, design.X.columns)
     found, absent = [], {}
     for name, label in (
         ("level", "At once, when fully in force"),
@@ -331,9 +318,7 @@ def _path_draws(fit: Fit, interval: Interval, draws: int, seed: int) -> np.ndarr
     return _to_values(design, path, periods)
 
 
-def _to_values(
-    design: Design, modelled: np.ndarray, periods: pd.PeriodIndex
-) -> np.ndarray:
+def _to_values(design: Design, modelled: np.ndarray, periods: pd.PeriodIndex) -> np.ndarray:
     """From the modelled scale to the outcome's unit; the last axis runs over `periods`."""
     rate = np.exp(modelled) if design.scale == "log" else modelled
     if design.outcome.kind == "measure":
