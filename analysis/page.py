@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from html import unescape
+from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,12 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
         anchor_link_text="",
     )
     body, _ = exporter.from_notebook_node(ordered)
+    body = _with_title(body, str(record["title"]))
     return (
         _environment()
         .get_template("page.html.j2")
         .render(
-            title=_title(body),
+            title=record["title"],
             description=record.get("headline", ""),
             body=body,
             contents=_contents(body),
@@ -60,9 +61,10 @@ def _answer_first(cells: Sequence[nbformat.NotebookNode]) -> list[nbformat.Noteb
     return [*rest[:1], *top, *rest[1:]]
 
 
-def _title(body: str) -> str:
-    found = re.search(r"<h1[^>]*>(.*?)</h1>", body, re.DOTALL)
-    return unescape(re.sub(r"<[^>]+>", "", found.group(1))).strip() if found else "Report"
+def _with_title(body: str, title: str) -> str:
+    """The run's own title in the place of the notebook's, which serves many runs."""
+    heading = f"<h1>{escape(title)}</h1>"
+    return re.sub(r"<h1[^>]*>.*?</h1>", lambda _: heading, body, count=1, flags=re.DOTALL)
 
 
 def _contents(body: str) -> list[tuple[str, str]]:

@@ -119,9 +119,9 @@ def _comments(source: str) -> dict[int, str]:
 def _parameter(node: ast.stmt, comments: Mapping[int, str], notebook: str) -> Parameter:
     match node:
         case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id=kind), value=value) if (
-            kind in TYPES and value is not None and node.end_lineno in comments
+            kind in TYPES and value is not None and node.lineno in comments
         ):
-            meaning, _, allowed = comments[node.end_lineno].partition("; allowed: ")
+            meaning, _, allowed = comments[node.lineno].partition("; allowed: ")
             default = ast.literal_eval(value)
             return Parameter(
                 name=name, type=kind, default=default, meaning=meaning, allowed=allowed

@@ -20,15 +20,19 @@ from analysis.policy import Intervention, catalogue
 
 @dataclass(frozen=True, kw_only=True)
 class Prose:
-    """Paragraphs of plain text; escaped when shown. `points` become a list after them."""
+    """Paragraphs of plain text; escaped when shown. `points` become a list after them.
+
+    table : HTML of a table to show at the end, from `show.table`.
+    """
 
     paragraphs: tuple[str, ...]
     points: tuple[str, ...] = ()
+    table: str = ""
 
     def _repr_html_(self) -> str:
         text = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs)
         points = "".join(f"<li>{escape(point)}</li>" for point in self.points)
-        return text + (f"<ul>{points}</ul>" if points else "")
+        return text + (f"<ul>{points}</ul>" if points else "") + self.table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +72,8 @@ def answer(effects: Effects) -> Headline:
     )
 
 
-def rows_note(design: Design) -> Prose:
-    """How the first affected period and the slope are counted in this design."""
+def rows_around(design: Design) -> Prose:
+    """How the first affected period and the slope are counted, and the rows around the break."""
     start, step = design.intervention.start, design.outcome.step
     first = design.outcome.periods[design.T0]
     share = design.X["level"].get(first) if "level" in design.X else None
@@ -84,7 +88,24 @@ def rows_note(design: Design) -> Prose:
             f"The slope is 0 in the first affected {step} and rises by 1 each {step} after it, as "
             "in Stata's itsa. Some software starts it at 1, which moves the level by one slope."
         )
-    return Prose(paragraphs=(" ".join(notes),))
+    return Prose(paragraphs=(" ".join(notes),), table=_rows_table(design))
+
+
+def _rows_table(design: Design) -> str:
+    frame = design.rows_around()
+    names = {"trend": "Trend", "level": "Level", "slope": "Slope", "pulse": "Pulse"}
+    names |= {event.name: event.label for event in design.events}
+    columns = [name for name in frame if name in names]
+    rows = [
+        (
+            show.period_name(period),
+            show.number(row["observed"]),
+            *(f"{row[name]:.3f}".rstrip("0").rstrip(".") for name in columns),
+        )
+        for period, row in frame.iterrows()
+    ]
+    header = [design.outcome.step.title(), "Counted", *(names[name] for name in columns)]
+    return show.table(header, rows, caption="Rows of the design around the start")
 
 
 def events_note(line_up: LineUp) -> Prose:
