@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted((ROOT / "reports").glob("[!.]*/index.html")) + [ROOT / "reports" / "index.html"]
+PAGES = [*sorted((ROOT / "reports").glob("[!.]*/index.html")), ROOT / "reports" / "index.html"]
 CHROMIUM = shutil.which("chromium")
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
 
@@ -97,7 +98,7 @@ def test_headings_are_in_order(page):
     levels = page.eval_on_selector_all("h1,h2,h3,h4", "all => all.map(h => +h.tagName[1])")
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(b <= a + 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b <= a + 1 for a, b in itertools.pairwise(levels))
 
 
 def test_prints_to_pages_with_text(browser, path):
