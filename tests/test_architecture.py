@@ -22,8 +22,12 @@ ORDER = [
     "prose",
     "parameters",
     "run",
+    "runs",
     "page",
+    "record",
     "report",
+    "reproduce",
+    "pdf",
     "__main__",
 ]
 
