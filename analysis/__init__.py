@@ -1,1 +1,41 @@
-"""Interrupted time-series analysis of encounters at the US southwest border."""
+"""Interrupted time-series analysis of encounters at the US southwest border.
+
+>>> import analysis as its
+>>> outcome = its.load_outcome(component="usbp", start="2021-10", end="2024-12")
+>>> design = its.build_design(outcome, "asylum-restrictions", events=["title-42-end"])
+>>> its.estimate_effects(its.fit(design, model="ar1"))  # doctest: +SKIP
+
+Names are imported when first used, so that the command line answers at once.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_PUBLIC = {
+    "outcome": ["Outcome", "load_outcome", "make_outcome"],
+    "policy": ["Intervention", "catalogue", "find_intervention"],
+    "design": ["Design", "build_design"],
+    "models": ["Fit", "fit", "model", "models"],
+    "effects": [
+        "Counterfactual",
+        "Effects",
+        "estimate_effects",
+        "line_up",
+        "trace_counterfactual",
+    ],
+}
+_HOME = {name: module for module, names in _PUBLIC.items() for name in names}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"analysis.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'analysis' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,4 +1,4 @@
-"""One shape for every check: what was asked, what was found, and whether it holds."""
+"""The outcome of a test: what was asked, what was found, and whether the test is valid here."""
 
 from __future__ import annotations
 
@@ -10,21 +10,19 @@ Status = Literal["passed", "failed", "not valid"]
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """The answer of one check.
+    """One check.
 
-    name : a short label.
-    question : what the check asks, in plain words.
-    null : what would be true if nothing were wrong.
-    statistic, p_value : the figure found and its p-value, 0 <= p_value <= 1; None where the
-        check has none.
-    status : "passed", "failed", or "not valid" where the check cannot answer.
-    reason : the figures behind the status, in one sentence.
+    question : what a reader wants to know, as a question.
+    null : the null hypothesis, or the rule that is checked.
+    statistic, p_value : None where the check has none; 0 <= p_value <= 1.
+    status : "passed", "failed", or "not valid" where the check cannot be run here.
+    reason : in words, why it passed, failed, or is not valid.
     """
 
     name: str
     question: str
     null: str
-    statistic: float | None
-    p_value: float | None
+    statistic: float | None = None
+    p_value: float | None = None
     status: Status
     reason: str

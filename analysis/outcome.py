@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis import show
 from analysis.errors import DataError, InputError, unknown_name
 from analysis.sources import ALL, FREQUENCIES, Encounters, Source, embedded
 
@@ -45,7 +46,11 @@ class Piece:
 
     def __str__(self) -> str:
         source = self.source
-        exact = "exact counts" if source.rounded_to == 1 else f"rounded to {source.rounded_to}"
+        exact = (
+            "exact counts"
+            if source.rounded_to == 1
+            else f"rounded to {source.rounded_to}"
+        )
         return (
             f"{self.first} to {self.last}: {source.publisher}, {source.file} "
             f"(vintage {source.vintage}, {exact})"
@@ -90,7 +95,11 @@ class Outcome:
     @property
     def rate(self) -> pd.Series:
         """What is modelled: mean count a day for counts, the value itself for measures."""
-        return self.values / self.days if self.kind == "count" else self.values.astype(float)
+        return (
+            self.values / self.days
+            if self.kind == "count"
+            else self.values.astype(float)
+        )
 
     @property
     def rate_unit(self) -> str:
@@ -122,7 +131,9 @@ class Outcome:
             self,
             values=self.values.loc[first:last],
             pieces=tuple(
-                replace(piece, first=max(piece.first, first), last=min(piece.last, last))
+                replace(
+                    piece, first=max(piece.first, first), last=min(piece.last, last)
+                )
                 for piece in self.pieces
                 if piece.first <= last and piece.last >= first
             ),
@@ -132,11 +143,13 @@ class Outcome:
         rows = [
             ("Series", self.name),
             ("Unit", self.unit),
-            ("Span", f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} {self.step}s"),
+            (
+                "Span",
+                f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} {self.step}s",
+            ),
             *(("Source", str(piece)) for piece in self.pieces),
         ]
-        cells = "".join(f"<tr><th scope='row'>{k}</th><td>{v}</td></tr>" for k, v in rows)
-        return f"<table class='facts'><caption>The series</caption><tbody>{cells}</tbody></table>"
+        return show.table(["", ""], rows, caption="The series", kind="facts")
 
 
 def make_outcome(
@@ -163,7 +176,8 @@ def make_outcome(
     if kind not in ("count", "measure"):
         raise unknown_name("kind of series", kind, ["count", "measure"])
     values = pd.Series(
-        pd.to_numeric(series, errors="coerce").to_numpy(float), _regular(series.index, name)
+        pd.to_numeric(series, errors="coerce").to_numpy(float),
+        _regular(series.index, name),
     )
     values = values.sort_index()
     _refuse_gaps(values, name)
@@ -216,12 +230,20 @@ def load_outcome(
         "citizenship": citizenship,
         "authority": authority,
     }
-    available = [t for t in (embedded() if tables is None else tables) if t.frequency == frequency]
-    cells = [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
+    available = [
+        t
+        for t in (embedded() if tables is None else tables)
+        if t.frequency == frequency
+    ]
+    cells = [
+        (t, cell) for t in available if (cell := _select(t, selection)) is not None
+    ]
     if not cells:
         raise _no_table(available, selection, frequency)
     values, pieces = _splice(cells)
-    outcome = make_outcome(values, name=_name(selection), unit="encounters", pieces=pieces)
+    outcome = make_outcome(
+        values, name=_name(selection), unit="encounters", pieces=pieces
+    )
     return outcome.window(start, end)
 
 
@@ -277,7 +299,9 @@ def _splice(
     giver = by_source.notna().idxmax(axis=1).sort_index()
     runs = (giver != giver.shift()).cumsum()
     pieces = [
-        Piece(source=cells[run.iloc[0]][0].source, first=run.index[0], last=run.index[-1])
+        Piece(
+            source=cells[run.iloc[0]][0].source, first=run.index[0], last=run.index[-1]
+        )
         for _, run in giver.groupby(runs)
     ]
     return by_source.bfill(axis=1).iloc[:, 0].sort_index(), pieces
@@ -295,7 +319,9 @@ def _no_table(
         for value in wanted.split("+"):
             if value not in known:
                 return unknown_name(f"{dimension} ({frequency} tables)", value, known)
-    asked = ", ".join(f"{key}={value}" for key, value in selection.items() if value != ALL)
+    asked = ", ".join(
+        f"{key}={value}" for key, value in selection.items() if value != ALL
+    )
     offers = "; ".join(f"{table.source.name} ({_offer(table)})" for table in tables)
     return InputError(
         f"No {frequency} table has {asked}.",
@@ -306,7 +332,9 @@ def _no_table(
 
 def _offer(table: Encounters) -> str:
     fixed = [f"{key}={value}" for key, value in table.fixed.items() if value != ALL]
-    free = [name for name in table.frame.columns if name not in ("period", "encounters")]
+    free = [
+        name for name in table.frame.columns if name not in ("period", "encounters")
+    ]
     return ", ".join([*fixed, *(f"any {name}" for name in free)])
 
 
@@ -355,8 +383,15 @@ def _known_frequency(index: pd.PeriodIndex, name: str) -> pd.PeriodIndex:
 
 def _guess_frequency(dates: pd.DatetimeIndex, name: str) -> str:
     """The frequency that the usual distance between dates implies."""
-    gap = float(np.median(np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)))
-    for letter, low, high in (("W", 7, 7), ("M", 28, 31), ("Q", 89, 93), ("Y", 365, 366)):
+    gap = float(
+        np.median(np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float))
+    )
+    for letter, low, high in (
+        ("W", 7, 7),
+        ("M", 28, 31),
+        ("Q", 89, 93),
+        ("Y", 365, 366),
+    ):
         if low <= gap <= high:
             # A week starts on the weekday of the dates, so it ends on the day before.
             end = dates[0] - pd.Timedelta(days=1)
@@ -377,7 +412,9 @@ def _refuse_gaps(values: pd.Series, name: str) -> None:
             rule="A series has one value for each period.",
             remedy="Remove the repeated rows, or add them up.",
         )
-    missing = pd.period_range(periods[0], periods[-1], freq=periods.freq).difference(periods)
+    missing = pd.period_range(periods[0], periods[-1], freq=periods.freq).difference(
+        periods
+    )
     if len(missing):
         raise DataError(
             f"'{name}' has no value for {', '.join(map(str, missing[:5]))}.",

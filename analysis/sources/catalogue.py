@@ -1,13 +1,9 @@
-"""Official figures in: the embedded tables, checked, each with its source.
-
-A table becomes `Encounters`: a tidy frame (one row a period and cell) and a `Source`.
-"""
+"""The embedded tables, checked, each with its source."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -18,50 +14,7 @@ import pandas as pd
 import yaml
 
 from analysis.errors import DataError
-
-ALL = "all"
-DIMENSIONS = ("component", "border", "sector", "demographic", "citizenship", "authority")
-FREQUENCIES = {"monthly": "M", "weekly": "W-SUN"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where figures come from: publisher, file, vintage, and what to keep in mind."""
-
-    name: str
-    title: str
-    publisher: str
-    file: str
-    vintage: str
-    sha256: str
-    rounded_to: int = 1
-    caveats: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encounters:
-    """A tidy table of counts.
-
-    frame : columns `period` (pandas Period), some of `DIMENSIONS`, `encounters` (integers >= 0).
-    fixed : the dimensions that are not columns, with the one value that they have in every row.
-    """
-
-    frame: pd.DataFrame = field(repr=False)
-    source: Source
-    fixed: Mapping[str, str]
-    frequency: str
-
-    @property
-    def periods(self) -> pd.PeriodIndex:
-        """The sorted periods that the table holds."""
-        return pd.PeriodIndex(self.frame["period"].unique()).sort_values()
-
-    def values(self, dimension: str) -> set[str]:
-        """The values of a dimension that can be selected on their own."""
-        if dimension in self.fixed:
-            return {self.fixed[dimension]}
-        return set(self.frame[dimension].unique())
-
+from analysis.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters, Source
 
 @cache
 def embedded() -> tuple[Encounters, ...]:
@@ -72,11 +25,15 @@ def embedded() -> tuple[Encounters, ...]:
     DataError : a table is missing, or differs from its recorded sha256.
     """
     folder = Path(str(files("analysis") / "data"))
-    return tuple(_load_table(folder, name, entry) for name, entry in _catalogue(folder).items())
+    return tuple(
+        _load_table(folder, name, entry) for name, entry in _catalogue(folder).items()
+    )
 
 
 def _catalogue(folder: Path) -> dict[str, Any]:
-    catalogue: dict[str, Any] = yaml.safe_load((folder / "tables.yml").read_text("utf-8"))
+    catalogue: dict[str, Any] = yaml.safe_load(
+        (folder / "tables.yml").read_text("utf-8")
+    )
     return catalogue
 
 
@@ -90,6 +47,7 @@ def _load_table(folder: Path, name: str, entry: Mapping[str, Any]) -> Encounters
         source=_source(name, entry),
         fixed=dict(entry["fixed"]),
         frequency=entry["frequency"],
+        must_select=tuple(entry.get("must_select", ())),
     )
 
 
@@ -107,7 +65,8 @@ def _read_checked(path: Path, sha256: str) -> bytes:
         raise DataError(
             f"The embedded table '{path.name}' was altered: its sha256 is {found[:12]}...",
             rule=f"Its recorded sha256 is {sha256[:12]}...; figures are used only as recorded.",
-            remedy=remedy + " (or record the new sha256 in tables.yml if the change is meant)",
+            remedy=remedy
+            + " (or record the new sha256 in tables.yml if the change is meant)",
         )
     return content
 
@@ -153,7 +112,9 @@ def sources_page(tables: Iterable[Encounters] | None = None) -> str:
 def _source_section(table: Encounters) -> str:
     source = table.source
     first, last = table.periods[[0, -1]]
-    fixed = ", ".join(f"{key} = {value}" for key, value in table.fixed.items() if value != ALL)
+    fixed = ", ".join(
+        f"{key} = {value}" for key, value in table.fixed.items() if value != ALL
+    )
     columns = [name for name in table.frame.columns if name in DIMENSIONS]
     lines = [
         f"## `{source.name}.csv`: {source.title}\n",
@@ -164,7 +125,10 @@ def _source_section(table: Encounters) -> str:
         f"- Rounded to: {source.rounded_to}",
         f"- The same in every row: {fixed or 'nothing'}",
     ]
-    lines += [f"- Column `{name}`: {', '.join(sorted(table.values(name)))}" for name in columns]
+    lines += [
+        f"- Column `{name}`: {', '.join(sorted(table.values(name)))}"
+        for name in columns
+    ]
     lines += [f"- sha256, checked at each load: `{source.sha256}`", "- Caveats:"]
     lines += [f"  - {caveat}" for caveat in source.caveats]
     return "\n".join(lines) + "\n"

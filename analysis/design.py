@@ -1,0 +1,362 @@
+"""The named design: what is modelled (y), by which columns (X), and what would be without it.
+
+Conventions (t = 0 for the first period of the window):
+- `level` is the share of a period's days on which the intervention applies: 26/30 in June 2024
+  for 5 June, 1 afterwards, back towards 0 after an end date.
+- `slope` is 0 in the first affected period T0 and t - T0 after it. This is the convention of
+  Stata's itsa. Software that starts the slope at 1 has a level coefficient smaller by one slope.
+- With a phase-in of m >= 2 periods the level is min(1, exposure / m), where exposure is the
+  number of periods since the start, in days; the slope starts in the first period of full level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DesignError, InputError, unknown_name
+from analysis.outcome import Outcome, as_period, days_in
+from analysis.policy import Intervention, find_intervention
+
+Scale = Literal["log", "level"]
+MIN_PRE_PERIODS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """One row a period that is used in the fit.
+
+    y : the modelled series, log of `outcome.rate` or `outcome.rate` itself by `scale`; length n.
+    X : n x p, named columns. X_counterfactual : the same without the intervention under study.
+    time : integer position of each row in the window, so that a gap stays a gap in time.
+    T0 : position of the first period with any exposure to the intervention.
+    """
+
+    outcome: Outcome
+    intervention: Intervention
+    events: tuple[Intervention, ...] = ()
+    scale: Scale = "log"
+    y: pd.Series = field(repr=False)
+    X: pd.DataFrame = field(repr=False)
+    X_counterfactual: pd.DataFrame = field(repr=False)
+    time: np.ndarray = field(repr=False)
+    T0: int
+    season: int | str
+    washout: tuple[str, str] | None = None
+
+    @property
+    def periods(self) -> pd.PeriodIndex:
+        """The periods of the rows."""
+        return pd.PeriodIndex(self.y.index)
+
+    @property
+    def post(self) -> np.ndarray:
+        """Which rows are post-period: those from T0 on that the intervention reaches."""
+        return self.time >= self.T0
+
+    @property
+    def pre(self) -> np.ndarray:
+        """Which rows are pre-period."""
+        return ~self.post
+
+    @property
+    def step_columns(self) -> list[str]:
+        """The columns that belong to the intervention under study."""
+        return [name for name in ("level", "slope", "pulse") if name in self.X]
+
+    def rows_around(self, reach: int = 3) -> pd.DataFrame:
+        """The rows of the design from `reach` periods before T0 to `reach` after."""
+        near = np.abs(self.time - self.T0) <= reach
+        rows = self.X.loc[near, [c for c in self.X if not str(c).startswith("season")]]
+        return rows.assign(observed=self.outcome.values.reindex(rows.index))
+
+
+def build_design(
+    outcome: Outcome,
+    intervention: Intervention | str,
+    *,
+    events: Sequence[Intervention | str] = (),
+    scale: Scale = "log",
+    season: int | str = "auto",
+    shape: str = "level+slope",
+    phase_in: int | None = None,
+    washout: tuple[str, str] | None = None,
+    controls: Mapping[str, pd.Series] | None = None,
+    trend: bool = True,
+) -> Design:
+    """Lay out one row a period.
+
+    Parameters
+    ----------
+    intervention : the one under study, by name, by date or as an object.
+    events : other dated interventions, each a level term unless it says otherwise.
+    scale : "log" (of the mean count a day, or of the measure) or "level".
+    season : number of sine and cosine pairs (0 <= K <= half the periods of a year), "months"
+        for indicators of the calendar month or quarter, or "auto" (K = 1 under 60 months of
+        data or their like, 2 above; 0 for yearly data).
+    shape : the terms of the intervention under study, if it does not say itself.
+    phase_in : periods >= 0 over which the level rises; None for what the intervention says.
+    washout : first and last period, inclusive, to leave out of the fit.
+    controls : named series with the outcome's periods, added as columns.
+
+    Raises
+    ------
+    InputError : an unknown option, or an intervention outside the window.
+    DesignError : the window cannot identify the design (names the clashing terms), zeros on a
+        log scale, or too short a pre-period.
+    """
+    main = _with_shape(find_intervention(intervention), shape, phase_in)
+    others = tuple(
+        _with_shape(find_intervention(event), "level", None) for event in events
+    )
+    time = np.arange(len(outcome.values))
+    y = _modelled(outcome, scale)
+    pairs = _season_pairs(season, outcome)
+    _refuse_outside(main, outcome)
+    parts = [_base(outcome, trend), _terms(main, outcome.periods, prefix="")]
+    parts += [_terms(event, outcome.periods, prefix=event.name) for event in others]
+    parts += [_season(outcome.periods, pairs), _controls(controls, outcome)]
+    X = pd.concat(parts, axis=1)
+    T0 = int(np.argmax(exposure(main, outcome.periods) > 0))
+    kept = _kept(outcome.periods, washout)
+    design = Design(
+        outcome=outcome,
+        intervention=main,
+        events=others,
+        scale=scale,
+        y=y[kept],
+        X=X[kept],
+        X_counterfactual=X[kept].assign(**dict.fromkeys(parts[1].columns, 0.0)),
+        time=time[kept],
+        T0=T0,
+        season=pairs,
+        washout=washout,
+    )
+    _refuse_unidentified(design)
+    return design
+
+
+def exposure(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
+    """The share of each period's days on which the intervention applies, 0 to 1."""
+    first, last = (
+        _first_days(periods),
+        _first_days(periods) + days_in(periods).to_numpy() - 1,
+    )
+    start = np.datetime64(intervention.start, "D").astype(int)
+    end = np.datetime64(intervention.end or "9999-12-31", "D").astype(int)
+    days = np.minimum(last, end) - np.maximum(first, start) + 1
+    return np.clip(days, 0, None) / (last - first + 1)
+
+
+def _first_days(periods: pd.PeriodIndex) -> np.ndarray:
+    return periods.start_time.to_numpy().astype("datetime64[D]").astype(int)
+
+
+def _with_shape(
+    intervention: Intervention, shape: str, phase_in: int | None
+) -> Intervention:
+    return replace(
+        intervention,
+        shape=intervention.shape or shape,
+        phase_in=intervention.phase_in if phase_in is None else phase_in,
+    )
+
+
+def _modelled(outcome: Outcome, scale: str) -> pd.Series:
+    if scale not in ("log", "level"):
+        raise unknown_name("scale", scale, ["log", "level"])
+    rate = outcome.rate
+    if scale == "level":
+        return rate
+    if (rate <= 0).any():
+        where = rate.index[rate <= 0][0]
+        raise DesignError(
+            f"'{outcome.name}' is {rate[where]:g} in {where}.",
+            rule="A log scale needs values above 0.",
+            remedy='Use scale="level", a count model, or a series without zeros.',
+        )
+    return pd.Series(np.log(rate), index=rate.index)
+
+
+def _base(outcome: Outcome, trend: bool) -> pd.DataFrame:
+    base = pd.DataFrame({"constant": 1.0}, index=outcome.periods)
+    return base.assign(trend=np.arange(len(base), dtype=float)) if trend else base
+
+
+def _terms(
+    intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str
+) -> pd.DataFrame:
+    """The level, slope or pulse columns of one intervention."""
+    share = exposure(intervention, periods)
+    level, full = _phased(share, intervention)
+    slope = np.clip(np.arange(len(periods)) - full, 0, None) * (share > 0)
+    pulse = share * (np.arange(len(periods)) == np.argmax(share > 0))
+    columns = {"level": level, "slope": slope, "pulse": pulse}
+    wanted = str(intervention.shape).split("+")
+    names = {
+        part: part if not prefix else prefix if part == "level" else f"{prefix} {part}"
+        for part in wanted
+    }
+    return pd.DataFrame(
+        {names[part]: columns[part].astype(float) for part in wanted}, index=periods
+    )
+
+
+def _phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, int]:
+    """The level, and the first period from which the slope counts."""
+    if intervention.phase_in < 2:
+        return share, int(np.argmax(share > 0))
+    level = np.minimum(1.0, np.cumsum(share) / intervention.phase_in) * (share > 0)
+    reached = level >= 1 - 1e-12
+    return level, int(np.argmax(reached)) if reached.any() else len(share)
+
+
+def _season_pairs(season: int | str, outcome: Outcome) -> int | str:
+    per_year = outcome.steps_per_year
+    if season == "months":
+        if outcome.step not in ("month", "quarter"):
+            raise InputError(
+                f"Calendar indicators do not fit {outcome.step}s.",
+                rule='season="months" needs monthly or quarterly data.',
+                remedy="Use a number of sine and cosine pairs.",
+            )
+        return "months"
+    if season == "auto":
+        usual = 1 if len(outcome.values) < 5 * per_year else 2
+        return min(usual, int(per_year // 2))
+    if (
+        isinstance(season, bool)
+        or not isinstance(season, int)
+        or not 0 <= season <= per_year / 2
+    ):
+        raise InputError(
+            f"The season is {season!r}.",
+            rule=f'A season is "auto", "months", or 0 to {per_year / 2:.0f} sine and cosine pairs.',
+            remedy="Use 0 for no season.",
+        )
+    return season
+
+
+def _season(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
+    """Harmonics of the calendar, or indicators of the month or quarter (the first left out)."""
+    per_year = (
+        365.25 / 7
+        if periods.freqstr[0] == "W"
+        else 12.0
+        if periods.freqstr == "M"
+        else 4.0
+    )
+    if pairs == "months":
+        calendar = periods.month if periods.freqstr == "M" else periods.quarter
+        indicators = {
+            f"season {value}": (calendar == value).astype(float)
+            for value in range(2, int(per_year) + 1)
+        }
+        return pd.DataFrame(indicators, index=periods)
+    columns = {}
+    for k in range(1, int(pairs) + 1):
+        angle = 2 * np.pi * k * np.asarray(periods.astype("int64")) / per_year
+        columns[f"season sin {k}"] = np.sin(angle)
+        if 2 * k < per_year:
+            columns[f"season cos {k}"] = np.cos(angle)
+    return pd.DataFrame(columns, index=periods)
+
+
+def _controls(
+    controls: Mapping[str, pd.Series] | None, outcome: Outcome
+) -> pd.DataFrame:
+    frame = pd.DataFrame(index=outcome.periods)
+    for name, series in (controls or {}).items():
+        column = series.reindex(outcome.periods)
+        if column.isna().any():
+            raise InputError(
+                f"The control series '{name}' has no value for {column.index[column.isna()][0]}.",
+                rule="A control series covers every period of the window.",
+                remedy="Fill it, or shorten the window.",
+            )
+        frame[name] = column.astype(float)
+    return frame
+
+
+def _kept(periods: pd.PeriodIndex, washout: tuple[str, str] | None) -> np.ndarray:
+    if washout is None:
+        return np.ones(len(periods), dtype=bool)
+    first, last = (as_period(text, periods, "washout") for text in washout)
+    return np.asarray((periods < first) | (periods > last))
+
+
+def _refuse_outside(intervention: Intervention, outcome: Outcome) -> None:
+    first, last = outcome.periods[0], outcome.periods[-1]
+    if not exposure(intervention, outcome.periods).any():
+        raise DesignError(
+            f"The window {first} to {last} has no post-period: "
+            f"'{intervention.name}' starts on {intervention.start}.",
+            rule="The window holds periods before and after the start of the intervention.",
+            remedy="Choose a later end, or another intervention.",
+        )
+    if intervention.last_clean and last.start_time.date() > intervention.last_clean:
+        raise DesignError(
+            f"The window ends in {last}, after the last clean period of '{intervention.name}'.",
+            rule=f"Its effect can be told from the next large event's until "
+            f"{intervention.last_clean}.",
+            remedy=f"End the window by {intervention.last_clean:%Y-%m}.",
+        )
+
+
+def _refuse_unidentified(design: Design) -> None:
+    need = MIN_PRE_PERIODS
+    if design.season == "months" or design.season:
+        need = max(need, int(np.ceil(design.outcome.steps_per_year)))
+    if design.pre.sum() < need:
+        raise DesignError(
+            f"The pre-period has {design.pre.sum()} {design.outcome.step}s "
+            f"before {design.intervention.start}.",
+            rule=f"It needs at least {need}"
+            + (" (a full year for a season)." if need > 4 else "."),
+            remedy="Choose an earlier start"
+            + (", or season 0." if need > MIN_PRE_PERIODS else "."),
+        )
+    if not design.post.any():
+        raise DesignError(
+            "The washout leaves no post-period.",
+            rule="At least one period after the start of the intervention stays in the fit.",
+            remedy="Shorten the washout.",
+        )
+    zero = [str(name) for name in design.X if not design.X[name].any()]
+    if zero:
+        raise DesignError(
+            f"These terms are 0 in every row of this window: {', '.join(zero)}.",
+            rule="Each term varies in the window. A slope change needs at least two post-periods.",
+            remedy='Leave the term out (shape "level" has no slope), or widen the window.',
+        )
+    clash = clashing_terms(design.X)
+    if clash:
+        raise DesignError(
+            f"These terms cannot be told apart in this window: {', '.join(clash)}.",
+            rule="No column of the design is zero or a combination of others.",
+            remedy="Leave one of them out, or widen the window.",
+        )
+    n, p = design.X.shape
+    if n - p < 3:
+        raise DesignError(
+            f"There are {n} rows for {p} terms.",
+            rule="A fit needs at least 3 more rows than terms.",
+            remedy="Widen the window, or use fewer events or season pairs.",
+        )
+
+
+def clashing_terms(X: pd.DataFrame) -> list[str]:
+    """The names of columns that take part in an exact linear dependence; empty if none.
+
+    X : no column is zero throughout. Read off the null space of the unit-length columns.
+    """
+    unit = X.to_numpy() / np.linalg.norm(X.to_numpy(), axis=0)
+    _, singular, rows = np.linalg.svd(np.linalg.qr(unit, mode="r"), full_matrices=True)
+    tolerance = max(X.shape) * np.finfo(float).eps * singular[0] * 10
+    rank = int((singular > tolerance).sum())
+    involved = np.abs(rows[rank:]).max(axis=0, initial=0.0) > 1e-6
+    return [str(name) for name, hit in zip(X.columns, involved, strict=True) if hit]

@@ -1,0 +1,117 @@
+"""Regression with AR(1) errors at many values of rho at once, gaps in time included.
+
+With V the correlation rho**|t_i - t_j|, X'V^-1X is a sum of cross-products whose weights depend
+on rho only: one set for each distinct gap between neighbouring rows, quadratic in rho**gap. They
+are formed once, in an orthonormal basis of the columns, so that a long trend does no harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gls:
+    """Generalised least squares at each of G values of rho.
+
+    coefficients : G x p.        unscaled : G x p x p, (X'W X)^-1, W the inverse of V in units of
+        the innovations, so that `rss` / (n - p) estimates the innovations' variance.
+    rss : G, weighted residual sum of squares.
+    log_restricted : G, restricted log-likelihood of rho, the variance profiled out, up to a
+        constant.      log_det : G, -log|V|/2 - log|X'V^-1X|/2 in units of the innovations.
+    """
+
+    rho: np.ndarray
+    coefficients: np.ndarray
+    unscaled: np.ndarray
+    rss: np.ndarray
+    log_det: np.ndarray
+    df: int
+
+    @property
+    def log_restricted(self) -> np.ndarray:
+        """Harville (1974), with the variance at its restricted maximum given rho."""
+        return self.log_det - self.df / 2 * np.log(self.rss)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crossproducts:
+    """Cross-products of [Q, r] (Q'Q = I spans X, r the OLS residual), by gap in time."""
+
+    first: np.ndarray
+    gaps: np.ndarray
+    now: np.ndarray
+    mixed: np.ndarray
+    before: np.ndarray
+    count: np.ndarray
+    ols: np.ndarray
+    back: np.ndarray = field(repr=False)
+    n: int
+
+    @classmethod
+    def of(cls, y: np.ndarray, X: np.ndarray, time: np.ndarray) -> Crossproducts:
+        """Form them once for y (n), X (n x p) and integer times (n, increasing)."""
+        Q, R = np.linalg.qr(X)
+        back = np.linalg.inv(R)
+        ols = back @ (Q.T @ y)
+        Z = np.column_stack([Q, y - X @ ols])
+        steps = np.diff(time)
+        gaps = np.unique(steps)
+        pairs = [(Z[1:][steps == gap], Z[:-1][steps == gap]) for gap in gaps]
+        return cls(
+            first=np.outer(Z[0], Z[0]),
+            gaps=gaps,
+            now=np.array([a.T @ a for a, _ in pairs]),
+            mixed=np.array([a.T @ b + b.T @ a for a, b in pairs]),
+            before=np.array([b.T @ b for _, b in pairs]),
+            count=np.array([len(a) for a, _ in pairs]),
+            ols=ols,
+            back=back,
+            n=len(y),
+        )
+
+    def at(self, rho: np.ndarray) -> Gls:
+        """Solve at each rho, -1 < rho < 1."""
+        rho = np.asarray(rho, float)
+        M, log_V = self._weighted(rho)
+        p = len(self.ols)
+        inverse = np.linalg.inv(M[:, :p, :p])
+        move = np.einsum("gpq,gq->gp", inverse, M[:, :p, p])
+        rss = M[:, p, p] - np.einsum("gp,gp->g", M[:, :p, p], move)
+        _, log_A = np.linalg.slogdet(M[:, :p, :p])
+        return Gls(
+            rho=rho,
+            coefficients=self.ols + move @ self.back.T,
+            unscaled=np.einsum(
+                "ip,gpq,jq->gij", self.back, inverse, self.back, optimize=True
+            ),
+            rss=rss,
+            log_det=-0.5 * log_V - 0.5 * log_A,
+            df=self.n - p,
+        )
+
+    def _weighted(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """[Q, r]'W[Q, r] and log|V|, both in units of the innovations (V / (1 - rho^2))."""
+        phi = rho[:, None] ** self.gaps
+        spread = 1 - phi**2
+        w = (1 - rho[:, None] ** 2) / spread
+        M = (1 - rho**2)[:, None, None] * self.first
+        M = M + np.einsum("gk,kpq->gpq", w, self.now)
+        M = M - np.einsum("gk,kpq->gpq", w * phi, self.mixed)
+        M = M + np.einsum("gk,kpq->gpq", w * phi**2, self.before)
+        log_V = np.log(spread) @ self.count - self.n * np.log(1 - rho**2)
+        return M, log_V
+
+
+def whiten(values: np.ndarray, time: np.ndarray, rho: float) -> np.ndarray:
+    """Free a series of AR(1) correlation: unit innovations keep the innovations' variance."""
+    phi = rho ** np.diff(time)
+    weight = np.sqrt((1 - rho**2) / (1 - phi**2))
+    return np.concatenate(
+        [
+            [values[0] * np.sqrt(1 - rho**2)],
+            (values[1:] - phi * values[:-1]) * weight,
+        ]
+    )

@@ -1,0 +1,108 @@
+"""How numbers, periods and tables are written for a reader. Everything is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from math import isfinite
+
+import pandas as pd
+
+MINUS = "\u2212"
+NOT_IDENTIFIED = "not identified"
+
+
+def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
+    """A number with thousands separators and a true minus sign; "+" where `signed`."""
+    text = f"{value:{'+' if signed else ''},.{digits}f}"
+    if not any(character in text for character in "123456789"):
+        text = text.lstrip("+-")
+    return text.replace("-", MINUS)
+
+
+def amount(value: float, unit: str, digits: int | None = None) -> str:
+    """A value with its unit: -36.1% or 12,345 encounters. Per cent values carry their sign."""
+    if unit.startswith("%"):
+        return number(value, 1 if digits is None else digits, signed=True) + unit
+    digits = _digits(value) if digits is None else digits
+    return f"{number(value, digits)} {unit}"
+
+
+def interval(lower: float, upper: float, unit: str, digits: int | None = None) -> str:
+    """An interval in words: -59.3% to +1.2%; "not identified" where an end is not finite."""
+    if not (isfinite(lower) and isfinite(upper)):
+        return NOT_IDENTIFIED
+    if unit.startswith("%"):
+        return f"{amount(lower, '%', digits)} to {amount(upper, '%', digits)}"
+    digits = _digits(max(abs(lower), abs(upper))) if digits is None else digits
+    return f"{number(lower, digits)} to {number(upper, digits)}"
+
+
+def p_value(p: float | None) -> str:
+    """A p-value to two digits after the point, three below 0.1; never 0."""
+    if p is None or not isfinite(p):
+        return ""
+    if p < 0.001:
+        return "< 0.001"
+    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def period_name(period: pd.Period) -> str:
+    """A period as a reader says it: June 2024, the week of 3 June 2024, 2024."""
+    match period.freqstr[0]:
+        case "M":
+            return str(period.strftime("%B %Y"))
+        case "W":
+            start = period.start_time
+            return f"the week of {start.day} {start.strftime('%B %Y')}"
+        case "Q":
+            return f"quarter {period.quarter} of {period.year}"
+    return str(period.year)
+
+
+def span_name(first: pd.Period, last: pd.Period) -> str:
+    """A span of periods: June to December 2024."""
+    if first == last:
+        return period_name(first)
+    if first.freqstr[0] == "M" and first.year == last.year:
+        return f"{first.strftime('%B')} to {period_name(last)}"
+    return f"{period_name(first)} to {period_name(last)}"
+
+
+def join_words(words: Sequence[str]) -> str:
+    """a, b and c."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def table(
+    header: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    caption: str,
+    kind: str = "",
+) -> str:
+    """An HTML table with caption, column headers and row headers, inside a scrolling box.
+
+    The cells are text: whatever they hold is escaped.
+    """
+    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in header)
+    body = "".join(_row(row) for row in rows)
+    return (
+        f"<div class='table-box' role='region' tabindex='0' aria-label='{escape(caption)}'>"
+        f"<table class='{escape(kind)}'><caption>{escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(cells: Sequence[str]) -> str:
+    first, *rest = cells
+    data = "".join(f"<td>{escape(cell)}</td>" for cell in rest)
+    return f"<tr><th scope='row'>{escape(first)}</th>{data}</tr>"
+
+
+def _digits(value: float) -> int:
+    """Enough digits for three significant ones below 100, none above."""
+    size = abs(value)
+    return 0 if size >= 100 or size == 0 else 1 if size >= 10 else 2 if size >= 1 else 3
