@@ -16,6 +16,7 @@ import yaml
 from analysis.errors import DataError
 from analysis.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters, Source
 
+
 @cache
 def embedded() -> tuple[Encounters, ...]:
     """All embedded tables, most exact first.
@@ -25,15 +26,11 @@ def embedded() -> tuple[Encounters, ...]:
     DataError : a table is missing, or differs from its recorded sha256.
     """
     folder = Path(str(files("analysis") / "data"))
-    return tuple(
-        _load_table(folder, name, entry) for name, entry in _catalogue(folder).items()
-    )
+    return tuple(_load_table(folder, name, entry) for name, entry in _catalogue(folder).items())
 
 
 def _catalogue(folder: Path) -> dict[str, Any]:
-    catalogue: dict[str, Any] = yaml.safe_load(
-        (folder / "tables.yml").read_text("utf-8")
-    )
+    catalogue: dict[str, Any] = yaml.safe_load((folder / "tables.yml").read_text("utf-8"))
     return catalogue
 
 
@@ -65,8 +62,7 @@ def _read_checked(path: Path, sha256: str) -> bytes:
         raise DataError(
             f"The embedded table '{path.name}' was altered: its sha256 is {found[:12]}...",
             rule=f"Its recorded sha256 is {sha256[:12]}...; figures are used only as recorded.",
-            remedy=remedy
-            + " (or record the new sha256 in tables.yml if the change is meant)",
+            remedy=remedy + " (or record the new sha256 in tables.yml if the change is meant)",
         )
     return content
 
@@ -112,9 +108,7 @@ def sources_page(tables: Iterable[Encounters] | None = None) -> str:
 def _source_section(table: Encounters) -> str:
     source = table.source
     first, last = table.periods[[0, -1]]
-    fixed = ", ".join(
-        f"{key} = {value}" for key, value in table.fixed.items() if value != ALL
-    )
+    fixed = ", ".join(f"{key} = {value}" for key, value in table.fixed.items() if value != ALL)
     columns = [name for name in table.frame.columns if name in DIMENSIONS]
     lines = [
         f"## `{source.name}.csv`: {source.title}\n",
@@ -125,10 +119,7 @@ def _source_section(table: Encounters) -> str:
         f"- Rounded to: {source.rounded_to}",
         f"- The same in every row: {fixed or 'nothing'}",
     ]
-    lines += [
-        f"- Column `{name}`: {', '.join(sorted(table.values(name)))}"
-        for name in columns
-    ]
+    lines += [f"- Column `{name}`: {', '.join(sorted(table.values(name)))}" for name in columns]
     lines += [f"- sha256, checked at each load: `{source.sha256}`", "- Caveats:"]
     lines += [f"  - {caveat}" for caveat in source.caveats]
     return "\n".join(lines) + "\n"
