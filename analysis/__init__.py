@@ -17,7 +17,7 @@ _PUBLIC = {
     "outcome": ["Outcome", "load_outcome", "make_outcome"],
     "policy": ["Intervention", "catalogue", "find_intervention"],
     "design": ["Design", "build_design"],
-    "models": ["Fit", "fit", "model", "models"],
+    "models": ["Fit", "fit", "model", "registered_models"],
     "effects": [
         "Counterfactual",
         "Effects",
@@ -28,7 +28,7 @@ _PUBLIC = {
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 
-__all__ = sorted(_HOME)
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> Any:
@@ -38,4 +38,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(_HOME)

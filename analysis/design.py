@@ -20,7 +20,7 @@ import pandas as pd
 
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.outcome import Outcome, as_period, days_in
-from analysis.policy import Intervention, find_intervention
+from analysis.policy import Intervention, Shape, find_intervention
 
 Scale = Literal["log", "level"]
 MIN_PRE_PERIODS = 4
@@ -82,7 +82,7 @@ def build_design(
     events: Sequence[Intervention | str] = (),
     scale: Scale = "log",
     season: int | str = "auto",
-    shape: str = "level+slope",
+    shape: Shape = "level+slope",
     phase_in: int | None = None,
     washout: tuple[str, str] | None = None,
     controls: Mapping[str, pd.Series] | None = None,
@@ -110,9 +110,7 @@ def build_design(
         log scale, or too short a pre-period.
     """
     main = _with_shape(find_intervention(intervention), shape, phase_in)
-    others = tuple(
-        _with_shape(find_intervention(event), "level", None) for event in events
-    )
+    others = tuple(_with_shape(find_intervention(event), "level", None) for event in events)
     time = np.arange(len(outcome.values))
     y = _modelled(outcome, scale)
     pairs = _season_pairs(season, outcome)
@@ -156,9 +154,7 @@ def _first_days(periods: pd.PeriodIndex) -> np.ndarray:
     return periods.start_time.to_numpy().astype("datetime64[D]").astype(int)
 
 
-def _with_shape(
-    intervention: Intervention, shape: str, phase_in: int | None
-) -> Intervention:
+def _with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:
     return replace(
         intervention,
         shape=intervention.shape or shape,
@@ -187,9 +183,7 @@ def _base(outcome: Outcome, trend: bool) -> pd.DataFrame:
     return base.assign(trend=np.arange(len(base), dtype=float)) if trend else base
 
 
-def _terms(
-    intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str
-) -> pd.DataFrame:
+def _terms(intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str) -> pd.DataFrame:
     """The level, slope or pulse columns of one intervention."""
     share = exposure(intervention, periods)
     level, full = _phased(share, intervention)
@@ -228,11 +222,7 @@ def _season_pairs(season: int | str, outcome: Outcome) -> int | str:
     if season == "auto":
         usual = 1 if len(outcome.values) < 5 * per_year else 2
         return min(usual, int(per_year // 2))
-    if (
-        isinstance(season, bool)
-        or not isinstance(season, int)
-        or not 0 <= season <= per_year / 2
-    ):
+    if isinstance(season, bool) or not isinstance(season, int) or not 0 <= season <= per_year / 2:
         raise InputError(
             f"The season is {season!r}.",
             rule=f'A season is "auto", "months", or 0 to {per_year / 2:.0f} sine and cosine pairs.',
@@ -243,13 +233,7 @@ def _season_pairs(season: int | str, outcome: Outcome) -> int | str:
 
 def _season(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
     """Harmonics of the calendar, or indicators of the month or quarter (the first left out)."""
-    per_year = (
-        365.25 / 7
-        if periods.freqstr[0] == "W"
-        else 12.0
-        if periods.freqstr == "M"
-        else 4.0
-    )
+    per_year = 365.25 / 7 if periods.freqstr[0] == "W" else 12.0 if periods.freqstr == "M" else 4.0
     if pairs == "months":
         calendar = periods.month if periods.freqstr == "M" else periods.quarter
         indicators = {
@@ -266,9 +250,7 @@ def _season(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
     return pd.DataFrame(columns, index=periods)
 
 
-def _controls(
-    controls: Mapping[str, pd.Series] | None, outcome: Outcome
-) -> pd.DataFrame:
+def _controls(controls: Mapping[str, pd.Series] | None, outcome: Outcome) -> pd.DataFrame:
     frame = pd.DataFrame(index=outcome.periods)
     for name, series in (controls or {}).items():
         column = series.reindex(outcome.periods)

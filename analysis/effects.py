@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -71,11 +71,12 @@ class Effects:
     @property
     def table(self) -> pd.DataFrame:
         """One row an estimand, columns `label` and the standard columns."""
-        rows = {
-            e.estimand: {c: getattr(e, c) for c in ["label", *COLUMNS]}
-            for e in self.effects
-        }
+        rows = {e.estimand: {c: getattr(e, c) for c in ["label", *COLUMNS]} for e in self.effects}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimand")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        keyed = pd.concat({"main": self.table}, names=["fit"])
+        return show.with_table(self._repr_html_(), keyed)
 
     def _repr_html_(self) -> str:
         rows = [
@@ -87,13 +88,9 @@ class Effects:
             )
             for effect in self.effects
         ]
-        rows += [
-            ("Not given: " + reason, "", "", "") for reason in self.absent.values()
-        ]
+        rows += [("Not given: " + reason, "", "", "") for reason in self.absent.values()]
         header = ["Effect", "Estimate", _interval_name(self.alpha), "p"]
-        return show.table(
-            header, rows, caption=f"Effects on {self.fit.design.outcome.name}"
-        )
+        return show.table(header, rows, caption=f"Effects on {self.fit.design.outcome.name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,9 +160,7 @@ def estimate_effects(
     table = fit.contrast(np.array([row for _, _, row in contrasts]), alpha=alpha)
     effects = [
         _effect(fit.design, name, label, values)
-        for (name, label, _), values in zip(
-            contrasts, table.to_dict("records"), strict=True
-        )
+        for (name, label, _), values in zip(contrasts, table.to_dict("records"), strict=True)
     ]
     effects.append(_cumulative(fit, alpha, draws, seed))
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
@@ -190,9 +185,7 @@ def trace_counterfactual(
     frame = pd.DataFrame({"observed": design.outcome.values.reindex(design.periods)})
     fitted = fit.contrast(design.X.to_numpy(), alpha=alpha)
     for suffix, column in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper")):
-        frame[f"fitted{suffix}"] = _to_values(
-            design, fitted[column].to_numpy(), design.periods
-        )
+        frame[f"fitted{suffix}"] = _to_values(design, fitted[column].to_numpy(), design.periods)
         frame[f"counterfactual{suffix}"] = frame[f"fitted{suffix}"]
         frame[f"effect{suffix}"] = 0.0
         frame[f"cumulative{suffix}"] = 0.0
@@ -210,18 +203,40 @@ def trace_counterfactual(
     return Counterfactual(fit=fit, alpha=alpha, interval=interval, frame=frame)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LineUp:
+    """The same effects of several fits. `table` is indexed by (fit, estimand)."""
+
+    table: pd.DataFrame = field(repr=False)
+    alpha: float
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                name,
+                row["label"],
+                show.amount(row["estimate"], row["unit"]),
+                show.interval(row["lower"], row["upper"], row["unit"]),
+            )
+            for (name, _), row in self.table.iterrows()
+        ]
+        header = ["Model", "Effect", "Estimate", _interval_name(self.alpha)]
+        return show.table(header, rows, caption="The same effects under different choices")
+
+
 def line_up(
     fits: Mapping[str, Fit],
     *,
     estimands: Sequence[str] = ("level", "average"),
     alpha: float = 0.05,
-) -> pd.DataFrame:
-    """The same effects of several fits in one table, by (fit, estimand)."""
-    tables = {
-        name: estimate_effects(fit, alpha=alpha).table.reindex(list(estimands))
-        for name, fit in fits.items()
-    }
-    return pd.concat(tables, names=["fit"])
+) -> LineUp:
+    """The same effects of several fits in one table; those that a fit has not are left out."""
+    tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
+    chosen = {name: t.loc[[e for e in estimands if e in t.index]] for name, t in tables.items()}
+    return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)
 
 
 def _contrasts(
@@ -232,9 +247,7 @@ def _contrasts(
     difference = (design.X - design.X_counterfactual).to_numpy()
     post_rows = difference[design.post]
     since = design.time[design.post] - design.T0
-    unit = pd.DataFrame(
-        np.eye(len(design.X.columns)), design.X.columns, design.X.columns
-    )
+    unit = pd.DataFrame(np.eye(len(design.X.columns)), design.X.columns, design.X.columns)
     found, absent = [], {}
     for name, label in (
         ("level", "At once, when fully in force"),
@@ -331,9 +344,7 @@ def _path_draws(fit: Fit, interval: Interval, draws: int, seed: int) -> np.ndarr
     return _to_values(design, path, periods)
 
 
-def _to_values(
-    design: Design, modelled: np.ndarray, periods: pd.PeriodIndex
-) -> np.ndarray:
+def _to_values(design: Design, modelled: np.ndarray, periods: pd.PeriodIndex) -> np.ndarray:
     """From the modelled scale to the outcome's unit; the last axis runs over `periods`."""
     rate = np.exp(modelled) if design.scale == "log" else modelled
     if design.outcome.kind == "measure":

@@ -50,9 +50,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> InputError:
     """The error for a name that is not in a list: names the nearest and all the others."""
     choices = sorted(known)
     near = get_close_matches(str(name), choices, n=1, cutoff=0.5)
-    remedy = (
-        f"Did you mean '{near[0]}'?" if near else "Choose a name from the list above."
-    )
+    remedy = f"Did you mean '{near[0]}'?" if near else "Choose a name from the list above."
     return InputError(
         f"There is no {kind} '{name}'.",
         rule=f"Known: {', '.join(choices)}.",

@@ -46,11 +46,7 @@ class Piece:
 
     def __str__(self) -> str:
         source = self.source
-        exact = (
-            "exact counts"
-            if source.rounded_to == 1
-            else f"rounded to {source.rounded_to}"
-        )
+        exact = "exact counts" if source.rounded_to == 1 else f"rounded to {source.rounded_to}"
         return (
             f"{self.first} to {self.last}: {source.publisher}, {source.file} "
             f"(vintage {source.vintage}, {exact})"
@@ -95,11 +91,7 @@ class Outcome:
     @property
     def rate(self) -> pd.Series:
         """What is modelled: mean count a day for counts, the value itself for measures."""
-        return (
-            self.values / self.days
-            if self.kind == "count"
-            else self.values.astype(float)
-        )
+        return self.values / self.days if self.kind == "count" else self.values.astype(float)
 
     @property
     def rate_unit(self) -> str:
@@ -131,9 +123,7 @@ class Outcome:
             self,
             values=self.values.loc[first:last],
             pieces=tuple(
-                replace(
-                    piece, first=max(piece.first, first), last=min(piece.last, last)
-                )
+                replace(piece, first=max(piece.first, first), last=min(piece.last, last))
                 for piece in self.pieces
                 if piece.first <= last and piece.last >= first
             ),
@@ -230,20 +220,12 @@ def load_outcome(
         "citizenship": citizenship,
         "authority": authority,
     }
-    available = [
-        t
-        for t in (embedded() if tables is None else tables)
-        if t.frequency == frequency
-    ]
-    cells = [
-        (t, cell) for t in available if (cell := _select(t, selection)) is not None
-    ]
+    available = [t for t in (embedded() if tables is None else tables) if t.frequency == frequency]
+    cells = [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
     if not cells:
         raise _no_table(available, selection, frequency)
     values, pieces = _splice(cells)
-    outcome = make_outcome(
-        values, name=_name(selection), unit="encounters", pieces=pieces
-    )
+    outcome = make_outcome(values, name=_name(selection), unit="encounters", pieces=pieces)
     return outcome.window(start, end)
 
 
@@ -299,9 +281,7 @@ def _splice(
     giver = by_source.notna().idxmax(axis=1).sort_index()
     runs = (giver != giver.shift()).cumsum()
     pieces = [
-        Piece(
-            source=cells[run.iloc[0]][0].source, first=run.index[0], last=run.index[-1]
-        )
+        Piece(source=cells[run.iloc[0]][0].source, first=run.index[0], last=run.index[-1])
         for _, run in giver.groupby(runs)
     ]
     return by_source.bfill(axis=1).iloc[:, 0].sort_index(), pieces
@@ -319,9 +299,7 @@ def _no_table(
         for value in wanted.split("+"):
             if value not in known:
                 return unknown_name(f"{dimension} ({frequency} tables)", value, known)
-    asked = ", ".join(
-        f"{key}={value}" for key, value in selection.items() if value != ALL
-    )
+    asked = ", ".join(f"{key}={value}" for key, value in selection.items() if value != ALL)
     offers = "; ".join(f"{table.source.name} ({_offer(table)})" for table in tables)
     return InputError(
         f"No {frequency} table has {asked}.",
@@ -332,9 +310,7 @@ def _no_table(
 
 def _offer(table: Encounters) -> str:
     fixed = [f"{key}={value}" for key, value in table.fixed.items() if value != ALL]
-    free = [
-        name for name in table.frame.columns if name not in ("period", "encounters")
-    ]
+    free = [name for name in table.frame.columns if name not in ("period", "encounters")]
     return ", ".join([*fixed, *(f"any {name}" for name in free)])
 
 
@@ -383,9 +359,7 @@ def _known_frequency(index: pd.PeriodIndex, name: str) -> pd.PeriodIndex:
 
 def _guess_frequency(dates: pd.DatetimeIndex, name: str) -> str:
     """The frequency that the usual distance between dates implies."""
-    gap = float(
-        np.median(np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float))
-    )
+    gap = float(np.median(np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)))
     for letter, low, high in (
         ("W", 7, 7),
         ("M", 28, 31),
@@ -412,9 +386,7 @@ def _refuse_gaps(values: pd.Series, name: str) -> None:
             rule="A series has one value for each period.",
             remedy="Remove the repeated rows, or add them up.",
         )
-    missing = pd.period_range(periods[0], periods[-1], freq=periods.freq).difference(
-        periods
-    )
+    missing = pd.period_range(periods[0], periods[-1], freq=periods.freq).difference(periods)
     if len(missing):
         raise DataError(
             f"'{name}' has no value for {', '.join(map(str, missing[:5]))}.",

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import Design
-from analysis.models.fit import Distribution, Fit
 from analysis.models.gls import Crossproducts, Gls, whiten
 from analysis.models.registry import model
+from analysis.models.result import Distribution, Fit
 
 COARSE_NODES = 256
 FINE_NODES = 160
@@ -58,9 +58,7 @@ def ar1_result(
     design: Design, name: str, distribution: Distribution, notes: tuple[str, ...] = ()
 ) -> Fit:
     """The `Fit` of a model with AR(1) errors, from the distribution of its coefficients."""
-    median = distribution.contrast(np.eye(design.X.shape[1]))["estimate"].set_axis(
-        design.X.columns
-    )
+    median = distribution.contrast(np.eye(design.X.shape[1]))["estimate"].set_axis(design.X.columns)
     rho = float(distribution.weight @ distribution.rho)
     residuals = design.y - design.X @ median
     white = whiten(residuals.to_numpy(), design.time, rho)

@@ -84,9 +84,7 @@ class Crossproducts:
         return Gls(
             rho=rho,
             coefficients=self.ols + move @ self.back.T,
-            unscaled=np.einsum(
-                "ip,gpq,jq->gij", self.back, inverse, self.back, optimize=True
-            ),
+            unscaled=np.einsum("ip,gpq,jq->gij", self.back, inverse, self.back, optimize=True),
             rss=rss,
             log_det=-0.5 * log_V - 0.5 * log_A,
             df=self.n - p,

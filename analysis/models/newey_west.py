@@ -8,9 +8,9 @@ import statsmodels.api as sm
 
 from analysis.design import Design
 from analysis.errors import DesignError
-from analysis.models.fit import Distribution, Fit
 from analysis.models.gls import whiten
 from analysis.models.registry import model
+from analysis.models.result import Distribution, Fit
 
 # The lag-one autocorrelation of residuals only sets how far an observation may stray.
 MAX_RHO = 0.95

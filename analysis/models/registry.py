@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis.design import Design
 from analysis.errors import InputError, unknown_name
-from analysis.models.fit import Fit
+from analysis.models.result import Fit
 
 FitFunction = Callable[..., Fit]
 
@@ -43,7 +43,7 @@ def model(name: str, label: str) -> Callable[[FitFunction], FitFunction]:
     return register
 
 
-def models() -> dict[str, Model]:
+def registered_models() -> dict[str, Model]:
     """All registered models by name."""
     return dict(_MODELS)
 
@@ -74,9 +74,7 @@ def _refuse_signature(name: str, function: FitFunction) -> None:
             remedy="Register under another name.",
         )
     parameters = list(inspect.signature(function).parameters.values())
-    if not parameters or any(
-        p.default is inspect.Parameter.empty for p in parameters[1:]
-    ):
+    if not parameters or any(p.default is inspect.Parameter.empty for p in parameters[1:]):
         raise InputError(
             f"The model '{name}' has the signature {inspect.signature(function)}.",
             rule="A model takes a design, then options that have defaults.",

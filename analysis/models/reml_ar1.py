@@ -7,9 +7,9 @@ from scipy.optimize import minimize_scalar
 
 from analysis.design import Design
 from analysis.models.ar1 import ar1_result
-from analysis.models.fit import Distribution, Fit
 from analysis.models.gls import Crossproducts
 from analysis.models.registry import model
+from analysis.models.result import Distribution, Fit
 
 BOUNDARY = 0.95
 STEP = 1e-4
@@ -65,9 +65,7 @@ def satterthwaite(products: Crossproducts, rho: float, C: np.ndarray) -> np.ndar
     return np.where(spread > 0, 2 / np.where(spread > 0, spread, 1), 0.0)
 
 
-def _information(
-    log_det: np.ndarray, rss: np.ndarray, df: int, step: float
-) -> np.ndarray:
+def _information(log_det: np.ndarray, rss: np.ndarray, df: int, step: float) -> np.ndarray:
     """Minus the second derivatives of the restricted likelihood in (rho, log sigma^2)."""
     second = (log_det[0] - 2 * log_det[1] + log_det[2]) / step**2
     sigma2 = rss[1] / df
@@ -80,8 +78,9 @@ def _information(
 def _boundary_note(rho: float) -> tuple[str, ...]:
     if abs(rho) <= BOUNDARY:
         return ()
-    return (
+    note = (
         f"The autocorrelation is estimated at {rho:.3f}, at the edge of what an AR(1) can be. "
         "The errors may be a random walk, and the intervals of this model are not reliable. "
-        "Model ar1 integrates over the autocorrelation and has no such edge.",
+        "Model ar1 integrates over the autocorrelation and has no such edge."
     )
+    return (note,)

@@ -75,9 +75,7 @@ class Distribution:
 
     def draw(self, size: int, rng: np.random.Generator) -> Draws:
         """Joint draws of coefficients and error process."""
-        which = np.repeat(
-            np.arange(len(self.weight)), rng.multinomial(size, self.weight)
-        )
+        which = np.repeat(np.arange(len(self.weight)), rng.multinomial(size, self.weight))
         root = np.linalg.cholesky(self.scale)
         stretch = self._stretch(which, rng)
         normal = rng.standard_normal((size, self.center.shape[1]))
@@ -100,11 +98,7 @@ class Distribution:
         m = C @ self.center.T
         s = np.sqrt(np.einsum("kp,gpq,kq->kg", C, self.scale, C, optimize=True))
         shared = np.broadcast_to(self.df, m.shape)
-        df = (
-            shared
-            if self.df_of is None
-            else np.repeat(self.df_of(C)[:, None], m.shape[1], 1)
-        )
+        df = shared if self.df_of is None else np.repeat(self.df_of(C)[:, None], m.shape[1], 1)
         return m, s, df
 
     def _std_error(self, m: np.ndarray, s: np.ndarray, df: np.ndarray) -> np.ndarray:
@@ -152,9 +146,7 @@ class Fit:
 
     def _repr_html_(self) -> str:
         caption = f"Coefficients of model {self.model}, scale {self.design.scale}"
-        return f"<h4>{caption}</h4>" + self.summary().to_html(
-            float_format="{:.4g}".format
-        )
+        return f"<h4>{caption}</h4>" + self.summary().to_html(float_format="{:.4g}".format)
 
 
 def _cdf(
