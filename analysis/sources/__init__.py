@@ -1,14 +1,23 @@
-"""Official figures in: files as published and the embedded tables, checked, each with its source."""
+"""Official figures in: published files and embedded tables, each checked and with its source."""
 
 from analysis.sources.catalogue import embedded, sources_page
+from analysis.sources.compare import cross_checks, newest_first, revisions
+from analysis.sources.reading import Data, Reading, read_data, read_file
 from analysis.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters, Source
 
 __all__ = [
     "ALL",
     "DIMENSIONS",
     "FREQUENCIES",
+    "Data",
     "Encounters",
+    "Reading",
     "Source",
+    "cross_checks",
     "embedded",
+    "newest_first",
+    "read_data",
+    "read_file",
+    "revisions",
     "sources_page",
 ]

@@ -10,8 +10,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
-MONTHS = ("january", "february", "march", "april", "may", "june")
-MONTHS += ("july", "august", "september", "october", "november", "december")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
 
 # The publishers' spellings, lower case and with single spaces. One code, all its spellings.
@@ -108,7 +110,7 @@ def month(label: str) -> int | None:
         return None
     place, name = match.groups()
     number = MONTH_NUMBERS.get(name[:3])
-    if number is None or not (name in (name[:3], MONTHS[number - 1], "sept")):
+    if number is None or name not in (name[:3], MONTHS[number - 1], "sept"):
         return None
     return number if place is None or int(place) == (number + 2) % 12 + 1 else None
 

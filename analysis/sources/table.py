@@ -1,4 +1,4 @@
-"""The one shape of all figures: a tidy frame of counts, one row a period and cell, and its source."""
+"""The one shape of all figures: a tidy frame of counts, and the source that they come from."""
 
 from __future__ import annotations
 

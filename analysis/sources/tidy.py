@@ -224,9 +224,11 @@ def _lacking(frame: pd.DataFrame, kind: Format) -> dict[pd.Period, str]:
     """Per month, a value that other months have and that a complete month has to have."""
     lacking = {}
     for dimension in kind.whole:
-        held = frame.groupby(["period", dimension], observed=True).size().unstack()
-        for period, row in held[held.isna().any(axis=1)].iterrows():
-            lacking[period] = f"{dimension} {row.index[row.isna()][0]}"
+        held = frame.groupby("period")[dimension].unique()
+        every = set(frame[dimension].unique())
+        for period, values in held.items():
+            if absent := every.difference(values):
+                lacking[period] = f"{dimension} {min(absent)}"
     return lacking
 
 
