@@ -14,6 +14,7 @@ from analysis.errors import DataError, InputError, unknown_name
 from analysis.sources import (
     ALL,
     FREQUENCIES,
+    OTHER_GROUP,
     Data,
     Encounters,
     Reading,
@@ -404,15 +405,24 @@ def _name(selection: Mapping[str, str]) -> str:
     parts = [COMPONENTS.get(selection["component"], selection["component"])]
     parts.append(BORDERS.get(selection["border"], selection["border"]))
     if selection["sector"] != ALL:
-        parts.append(f"{_words(selection['sector'])} sector")
+        parts.append(_places(selection["sector"]))
     if selection["demographic"] != ALL:
         groups = selection["demographic"].split("+")
         parts.append(" and ".join(DEMOGRAPHICS.get(group, group) for group in groups))
     if selection["citizenship"] != ALL:
-        parts.append(f"citizens of {_words(selection['citizenship'])}")
+        parts.append(f"citizens of {_countries(selection['citizenship'])}")
     if selection["authority"] != ALL:
         parts.append(_words(selection["authority"]))
     return ", ".join(parts)
+
+
+def _places(code: str) -> str:
+    words = _words(code)
+    return words if words.endswith("Office") else f"{words} sector"
+
+
+def _countries(code: str) -> str:
+    return "all other countries" if code == OTHER_GROUP else _words(code)
 
 
 def _words(code: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import pandas as pd
 
@@ -111,25 +111,39 @@ def _cells(table: Encounters) -> pd.Series:
     return counts.rename_axis(["series", "month"])
 
 
-def cross_checks(tables: Iterable[Encounters]) -> tuple[Check, ...]:
+def cross_checks(
+    tables: Iterable[Encounters], others: Iterable[Encounters] = ()
+) -> tuple[Check, ...]:
     """Whether tables of different kinds agree where they overlap.
 
     Monthly totals by component and border may differ by what rounding allows: half the rounding
     unit for each figure that is added up, 0 between exact counts. Weekly counts are compared
     with fiscal years: a year's total lies between the sum of the weeks wholly inside it and the
     sum of the weeks that touch it.
+
+    Parameters
+    ----------
+    tables : compared with each other and with `others`; `others` are not compared among
+        themselves.
     """
-    tables = list(tables)
-    monthly = [table for table in tables if table.frequency == "monthly"]
-    weekly = [table for table in tables if table.frequency == "weekly"]
-    checks = [
+    tables, others = list(tables), list(others)
+    found = [*combinations(tables, 2), *product(tables, others)]
+    return tuple(
         check
-        for one, other in combinations(monthly, 2)
+        for one, other in found
         if one.source.name != other.source.name
-        for check in _compare_months(one, other)
-    ]
-    pairs = [(week, table) for week in weekly for table in monthly]
-    return tuple(checks + [check for pair in pairs for check in _compare_years(*pair)])
+        for check in _compare(one, other)
+    )
+
+
+def _compare(one: Encounters, other: Encounters) -> Iterator[Check]:
+    match one.frequency, other.frequency:
+        case "monthly", "monthly":
+            yield from _compare_months(one, other)
+        case "weekly", "monthly":
+            yield from _compare_years(one, other)
+        case "monthly", "weekly":
+            yield from _compare_years(other, one)
 
 
 def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:

@@ -60,7 +60,7 @@ def tidy(
     table = Encounters(
         frame=frame,
         source=source,
-        fixed=dict(kind.fixed),
+        fixed={name: value for name, value in kind.fixed.items() if name not in frame},
         frequency="monthly",
         must_select=kind.must_select,
     )
