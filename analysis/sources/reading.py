@@ -83,48 +83,38 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def read_file(path: str | os.PathLike[str]) -> Reading:
-    """One file. Reading it again is free as long as it does not change.
+    """One file. Reading the same content again is quick.
 
     Raises
     ------
     DataError : the file cannot be used; the message says why, by which rule, and what to do.
     """
-    path = Path(path)
     try:
-        stat = path.stat()
-    except (OSError, ValueError):
-        return _read(path, date_today())
-    return _read_once(path, stat.st_mtime_ns, stat.st_size, date_today())
-
-
-def date_today() -> pd.Period:
-    """The current month."""
-    return pd.Timestamp.now().to_period("M")
-
-
-@lru_cache(maxsize=32)
-def _read_once(path: Path, changed: int, size: int, today: pd.Period) -> Reading:
-    return _read(path, today)
-
-
-def _read(path: Path, today: pd.Period) -> Reading:
-    try:
-        content = inspect(path)
-        if content.container == "workbook":
-            return _official(content, read_sheets(content), today)
-        header = find_header(content)
-        if header.format:
-            _refuse_cut_off(content)
-            return _official(content, [(header.format, read_rows(content, header))], today)
-        if header.known >= MIN_OFFICIAL_COLUMNS:
-            raise _incomplete_header(content, header)
-        return _plain(content)
+        return _read(inspect(Path(path)), this_month())
     except AnalysisError:
         raise
     except (OSError, ValueError) as error:  # such as a path with a NUL byte, or a vanished file
         raise DataError(
             f"'{path}' cannot be read ({error}).", rule=KINDS_READ, remedy=AGAIN
         ) from None
+
+
+def this_month() -> pd.Period:
+    """The current month."""
+    return pd.Timestamp.now().to_period("M")
+
+
+@lru_cache(maxsize=32)
+def _read(content: Content, today: pd.Period) -> Reading:
+    if content.container == "workbook":
+        return _official(content, read_sheets(content), today)
+    header = find_header(content)
+    if header.format:
+        _refuse_cut_off(content)
+        return _official(content, [(header.format, read_rows(content, header))], today)
+    if header.known >= MIN_OFFICIAL_COLUMNS:
+        raise _incomplete_header(content, header)
+    return _plain(content)
 
 
 def _refuse_cut_off(content: Content) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, TextIO, cast
@@ -23,6 +24,7 @@ from analysis.sources.formats import Format, find_format, roles
 DELIMITERS = (",", ";", "\t", "|")
 CHUNK_ROWS = 200_000
 SURPLUS = "surplus"
+NUMBERS = ("fiscal_year", "encounters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,18 +126,22 @@ def _chunks(stream: BinaryIO, encoding: str, header: Header) -> Iterator[pd.Data
     # A column more than the header has catches rows that are too long: pandas would cut them.
     names = [f"{i}" for i in range(len(header.roles))] + [SURPLUS]
     wanted = {names[place]: role for place, role in header.wanted.items()}
-    reader = pd.read_csv(
-        cast(TextIO, _Table(stream, encoding, header, names)),
-        sep=header.delimiter,
-        usecols=[*wanted, SURPLUS],
-        index_col=False,
-        dtype="category",
-        na_filter=False,
-        chunksize=CHUNK_ROWS,
-        low_memory=False,
-    )
-    for chunk in reader:
-        yield chunk.rename(columns=wanted)
+    # Numbers as text: pandas would make 1200 of a category "1.2E+03", before it is checked.
+    text = [name for name, role in wanted.items() if role in NUMBERS]
+    with closing(_Table(stream, encoding, header, names)) as table:
+        reader = pd.read_csv(
+            cast(TextIO, table),
+            sep=header.delimiter,
+            usecols=[*wanted, SURPLUS],
+            index_col=False,
+            dtype=dict.fromkeys(wanted, "category") | dict.fromkeys([*text, SURPLUS], "str"),
+            na_filter=False,
+            chunksize=CHUNK_ROWS,
+            low_memory=False,
+        )
+        for chunk in reader:
+            numbers = {name: chunk[name].astype("category") for name in chunk if name in text}
+            yield chunk.assign(**numbers).rename(columns=wanted)
 
 
 class _Table:
@@ -153,6 +159,10 @@ class _Table:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._rest)
+
+    def close(self) -> None:
+        """Leave the bytes below to who opened them."""
+        self._rest.detach()
 
 
 def _refuse_surplus(chunk: pd.DataFrame, content: Content) -> None:

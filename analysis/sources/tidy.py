@@ -16,6 +16,7 @@ from analysis.sources.table import DIMENSIONS, Encounters, Source
 
 OPEN_LISTS = ("citizenship", "sector")
 CITIZENSHIP = {"citizenship_group": "citizenship"}
+OCTOBER = 10  # fiscal year N starts in October N-1
 MAX_LABELS = 500  # of a column with an open list; the longest published one has 161 countries
 NEARLY_WHOLE = 0.55  # a last month with fewer rows than this share of the month before is partial
 RULES = {
@@ -55,6 +56,7 @@ def tidy(
     frame = _without_unsplit(frame, kind)
     _refuse_future(frame, today, source.file)
     frame, notes = _without_partial_end(frame, _rows_a_month(columns), kind, today)
+    notes += _late_start(frame, kind)
     _refuse_missing_months(frame, source.file)
     _refuse_partial_months(frame, kind, source.file)
     table = Encounters(
@@ -156,7 +158,7 @@ def _cell_numbers(rows: pd.DataFrame) -> pd.Series:
 def _calendar_month(columns: Mapping[str, pd.Series]) -> pd.Series:
     """Months since year 0. Fiscal year N runs from October N-1 to September N."""
     year, month = columns["fiscal_year"], columns["month"]
-    return (year - (month >= 10)) * 12 + month - 1
+    return (year - (month >= OCTOBER)) * 12 + month - 1
 
 
 def _rows_a_month(columns: Mapping[str, pd.Series]) -> pd.Series:
@@ -218,6 +220,16 @@ def _without_partial_end(
         return frame, []
     kept = frame[frame["period"] < last].reset_index(drop=True)
     return kept, [f"The last month, {last}, is incomplete and left out: {reason}."]
+
+
+def _late_start(frame: pd.DataFrame, kind: Format) -> list[str]:
+    first = frame["period"].min()
+    if first.month == OCTOBER or kind.starts:
+        return []
+    return [
+        f"The file starts in {first}, not in October as published files do: months may have "
+        "been cut off."
+    ]
 
 
 def _lacking(frame: pd.DataFrame, kind: Format) -> dict[pd.Period, str]:
