@@ -150,7 +150,7 @@ def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:
     left, right = _totals(one), _totals(other)
     if left.empty or right.empty:
         return
-    both = left.join(right, how="inner", lsuffix="_one", rsuffix="_other")
+    both = left.add_suffix("_one").join(right.add_suffix("_other"), how="inner")
     both = both[~(both["added_up_one"] & both["added_up_other"])]  # its parts are compared
     for (component, border), cell in both.groupby(level=["component", "border"]):
         cell = cell.droplevel(["component", "border"])

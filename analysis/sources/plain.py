@@ -28,7 +28,7 @@ def read_plain(content: Content) -> tuple[pd.Series, str]:
     """
     rows = _rows(content)
     title = "value"
-    if not DATE.fullmatch(rows[0][1][0]) and not NUMBER.fullmatch(rows[0][1][1]):
+    if rows and not DATE.fullmatch(rows[0][1][0]) and not NUMBER.fullmatch(rows[0][1][1]):
         title = _harmless(rows[0][1][1])
         rows = [row for row in rows[1:] if row[1] != rows[0][1]]
     if len(rows) < 2:
