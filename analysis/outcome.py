@@ -440,7 +440,14 @@ def _regular(index: pd.Index, name: str) -> pd.PeriodIndex:
             rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
             remedy="Correct the dates.",
         ) from None
-    return dates.to_period(_guess_frequency(dates.sort_values(), name))
+    if dates.hasnans:
+        raise DataError(
+            f"The index of '{name}' has a place without a date.",
+            rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
+            remedy="Fill in the date, or remove the row.",
+        )
+    dates = dates.tz_localize(None)
+    return dates.to_period(_guess_frequency(dates.unique().sort_values(), name))
 
 
 def _known_frequency(index: pd.PeriodIndex, name: str) -> pd.PeriodIndex:
@@ -455,7 +462,14 @@ def _known_frequency(index: pd.PeriodIndex, name: str) -> pd.PeriodIndex:
 
 def _guess_frequency(dates: pd.DatetimeIndex, name: str) -> str:
     """The frequency that the usual distance between dates implies."""
-    gap = float(np.median(np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)))
+    if len(dates) < 2:
+        raise DataError(
+            f"'{name}' has {len(dates)} different dates.",
+            rule="A series has at least two periods.",
+            remedy="Give more periods, or a series with a PeriodIndex.",
+        )
+    gaps = np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)
+    gap = float(np.quantile(gaps, 0.5, method="lower"))
     for letter, low, high in (
         ("W", 7, 7),
         ("M", 28, 31),
@@ -475,6 +489,12 @@ def _guess_frequency(dates: pd.DatetimeIndex, name: str) -> str:
 
 def _refuse_gaps(values: pd.Series, name: str) -> None:
     periods = pd.PeriodIndex(values.index)
+    if periods.empty:
+        raise DataError(
+            f"'{name}' has no value.",
+            rule="A series has at least one period.",
+            remedy="Give at least one value.",
+        )
     repeated = periods[periods.duplicated()]
     if len(repeated):
         raise DataError(
