@@ -67,7 +67,7 @@ def test_weekly_figures_are_nationwide():
     assert outcome.periods[0].start_time == pd.Timestamp(2024, 5, 27)
     assert (outcome.days == 7).all()
     assert outcome.rate.round().iloc[:4].tolist() == [4020, 3775, 3093, 2411]
-    with pytest.raises(InputError, match="no border .* 'southwest'"):
+    with pytest.raises(InputError, match=r"no border .* 'southwest'"):
         load_outcome(frequency="weekly")
 
 

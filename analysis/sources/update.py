@@ -139,8 +139,7 @@ def download(release: Release, folder: str | Path, *, seconds: float = SECONDS) 
     RunError : the download failed. Nothing is saved then.
     DataError : what came is not the expected table, or would replace a different file.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = _make(Path(folder))
     with TemporaryDirectory(dir=folder, prefix=".download-") as temporary:
         page = Path(temporary, "page.html")
         _fetch(release.page, page, release, seconds)
@@ -150,6 +149,18 @@ def download(release: Release, folder: str | Path, *, seconds: float = SECONDS) 
         with _explained(release, url, kind):
             _check(came, release)
         return _keep(came, folder / came.name)
+
+
+def _make(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"'{folder}' cannot be used as a folder ({error.strerror}).",
+            rule="Downloads are saved in a folder.",
+            remedy="Name another folder.",
+        ) from None
+    return folder
 
 
 def newest_link(page: str, release: Release) -> str:
