@@ -72,6 +72,7 @@ COUNTRY_ALIASES = {
     "turkiye": "turkey",
     "other": "unlisted",
 }
+MAX_DIGITS = 9  # of a count
 # A row of totals beside its parts would be counted twice.
 TOTALS = {"all", "both", "total", "totals", "grand_total", "subtotal", "nationwide"}
 
@@ -124,6 +125,8 @@ def fiscal_year(label: str) -> int | None:
 
 def count(label: str) -> int | None:
     """A whole number from 0 to 999,999,999, with or without thousands separators."""
+    if label.isdecimal() and label.isascii() and len(label) <= MAX_DIGITS:
+        return int(label)
     match = re.fullmatch(r"(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.0{1,2})?", label.strip(), re.ASCII)
     return int(match[1].replace(",", "")) if match else None
 

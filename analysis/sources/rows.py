@@ -24,7 +24,6 @@ from analysis.sources.formats import Format, find_format, roles
 DELIMITERS = (",", ";", "\t", "|")
 CHUNK_ROWS = 200_000
 SURPLUS = "surplus"
-NUMBERS = ("fiscal_year", "encounters")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,22 +125,22 @@ def _chunks(stream: BinaryIO, encoding: str, header: Header) -> Iterator[pd.Data
     # A column more than the header has catches rows that are too long: pandas would cut them.
     names = [f"{i}" for i in range(len(header.roles))] + [SURPLUS]
     wanted = {names[place]: role for place, role in header.wanted.items()}
-    # Numbers as text: pandas would make 1200 of a category "1.2E+03", before it is checked.
-    text = [name for name, role in wanted.items() if role in NUMBERS]
+    # Counts as text: pandas would make 1200 of a category "1.2E+03" before it is checked.
+    (counts,) = (name for name, role in wanted.items() if role == "encounters")
     with closing(_Table(stream, encoding, header, names)) as table:
         reader = pd.read_csv(
             cast(TextIO, table),
             sep=header.delimiter,
             usecols=[*wanted, SURPLUS],
             index_col=False,
-            dtype=dict.fromkeys(wanted, "category") | dict.fromkeys([*text, SURPLUS], "str"),
+            dtype=dict.fromkeys([*wanted, SURPLUS], "category") | {counts: "str"},
             na_filter=False,
             chunksize=CHUNK_ROWS,
             low_memory=False,
         )
         for chunk in reader:
-            numbers = {name: chunk[name].astype("category") for name in chunk if name in text}
-            yield chunk.assign(**numbers).rename(columns=wanted)
+            chunk[counts] = chunk[counts].astype("category")
+            yield chunk.rename(columns=wanted)
 
 
 class _Table:
@@ -166,11 +165,13 @@ class _Table:
 
 
 def _refuse_surplus(chunk: pd.DataFrame, content: Content) -> None:
-    filled = chunk.pop(SURPLUS).str.strip() != ""
-    if filled.any():
+    surplus = chunk.pop(SURPLUS)
+    filled = [label for label in surplus.cat.categories if str(label).strip()]
+    if filled:
+        row = surplus.isin(filled).idxmax() + 1
         raise cannot_use(
             content.path,
-            f"has more columns in data row {filled.idxmax() + 1} than in its header.",
+            f"has more columns in data row {row} than in its header.",
             rule="Every row has as many columns as the header. A number such as 1,234 is quoted.",
         )
 
@@ -188,7 +189,7 @@ class Coder:
             labels = self._labels.setdefault(str(name), {})
             values = chunk[name].cat
             here = [labels.setdefault(str(label), len(labels)) for label in values.categories]
-            codes = np.array([*here, -1], dtype=np.int32)[values.codes.to_numpy()]
+            codes = np.array(here, dtype=np.int32)[values.codes.to_numpy()]
             self._codes.setdefault(str(name), []).append(_small(codes, len(labels)))
 
     def frame(self) -> pd.DataFrame:

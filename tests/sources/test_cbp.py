@@ -269,6 +269,15 @@ REFUSED: dict[str, tuple[Callable[[str], str], str]] = {
     "no component": (last_line_changed({3: ""}), "no value in the column component"),
     "unbelievable count": (last_line_changed({8: "9" * 12}), "'999999999999'"),
     "short row": (lambda text: text + "2024 (FYTD),FYTD,JUL\r\n", "no value in the column"),
+    "fiscal year nan": (
+        lambda text: text.replace("2024 (FYTD)", "2024").replace("2023,", "nan,", 1),
+        "'nan' in the column fiscal year",
+    ),
+    "fiscal year inf": (
+        lambda text: text.replace("2024 (FYTD)", "2024").replace("2023,", "inf,", 1),
+        "'inf' in the column fiscal year",
+    ),
+    "no fiscal year": (replaced("2023,", ",", 1), "no value in the column fiscal year"),
     "fiscal year of two digits": (replaced("2023,", "23,", 1), "'23' in the column fiscal year"),
     "fiscal year with a typing error": (replaced("2023,", "20233,", 1), "'20233'"),
     "fiscal year as a range": (replaced("2023,", "2022-23,", 1), "'2022-23'"),
