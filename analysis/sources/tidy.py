@@ -106,7 +106,7 @@ def _translate(
             remedy="Check that the columns are what their header says.",
         )
     if isinstance(found[0], int):
-        return pd.Series(np.array(found)[column.cat.codes], column.index)
+        return pd.Series(np.array(found, dtype=np.int32)[column.cat.codes], column.index)
     codes, uniques = pd.factorize(np.array(found, dtype=object), sort=True)
     return pd.Series(
         pd.Categorical.from_codes(codes[column.cat.codes], categories=uniques), column.index
@@ -158,7 +158,7 @@ def _cell_numbers(rows: pd.DataFrame) -> pd.Series:
 def _calendar_month(columns: Mapping[str, pd.Series]) -> pd.Series:
     """Months since year 0. Fiscal year N runs from October N-1 to September N."""
     year, month = columns["fiscal_year"], columns["month"]
-    return (year - (month >= OCTOBER)) * 12 + month - 1
+    return (year - (month >= OCTOBER)).astype(np.int64) * 12 + month - 1
 
 
 def _rows_a_month(columns: Mapping[str, pd.Series]) -> pd.Series:
@@ -167,16 +167,24 @@ def _rows_a_month(columns: Mapping[str, pd.Series]) -> pd.Series:
 
 
 def _add_up(columns: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """One row a month and cell."""
-    cells: dict[str, Any] = {"period": _calendar_month(columns)}
-    for name, codes in columns.items():
-        dimension = CITIZENSHIP.get(name, name)
-        if dimension in DIMENSIONS:
-            cells[dimension] = codes
-    names = ["period", *(name for name in DIMENSIONS if name in cells)]
-    frame = pd.DataFrame({**cells, "encounters": columns["encounters"].astype(np.int64)})
-    frame = frame.groupby(names, observed=True, sort=True)["encounters"].sum().reset_index()
-    return frame.assign(period=_as_periods(frame["period"]))
+    """One row a month and cell, in order: each cell has a number, and counts are added by it."""
+    months = _calendar_month(columns).to_numpy()
+    split = {CITIZENSHIP.get(name, name): column for name, column in columns.items()}
+    names = [name for name in DIMENSIONS if name in split]
+    number = months - months.min()
+    for name in names:
+        codes = split[name].cat
+        number = number * len(codes.categories) + codes.codes.to_numpy()
+    number, place = np.unique(number, return_inverse=True)
+    counts = np.bincount(place, weights=columns["encounters"]).astype(np.int64)
+    cells: dict[str, Any] = {}
+    for name in reversed(names):
+        categories = split[name].cat.categories
+        number, codes = np.divmod(number, len(categories))
+        cells[name] = pd.Categorical.from_codes(codes, categories=categories)
+    ordered = {name: cells[name] for name in names}
+    period = _as_periods(number + months.min())
+    return pd.DataFrame({"period": period, **ordered, "encounters": counts})
 
 
 def _as_periods(months: Any) -> pd.PeriodIndex:
