@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
@@ -34,9 +34,9 @@ COMPONENTS = {
     "both": "encounters at and between ports of entry",
 }
 BORDERS = {
-    "southwest": "southwest border",
-    "northern": "northern border",
-    "coastal": "coastal border",
+    "southwest": "on the southwest border",
+    "northern": "on the northern border",
+    "coastal": "on the coastal border",
     "nationwide": "nationwide",
     "other": "outside the land borders",
 }
@@ -151,6 +151,17 @@ class Outcome:
                 if piece.first <= last and piece.last >= first
             ),
         )
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        sources = [
+            {"name": p.source.name, "vintage": p.source.vintage, "sha256": p.source.sha256}
+            for p in self.pieces
+        ]
+        return {
+            "text/html": self._repr_html_(),
+            "text/plain": f"{self.name}, {self.periods[0]} to {self.periods[-1]}",
+            show.SOURCE_MIME: {"sources": sources},
+        }
 
     def _repr_html_(self) -> str:
         rows = [
@@ -402,8 +413,9 @@ def _offer(table: Encounters) -> str:
 
 
 def _name(selection: Mapping[str, str]) -> str:
-    parts = [COMPONENTS.get(selection["component"], selection["component"])]
-    parts.append(BORDERS.get(selection["border"], selection["border"]))
+    what = COMPONENTS.get(selection["component"], selection["component"])
+    where = BORDERS.get(selection["border"], selection["border"])
+    parts = [f"{what} {where}"]
     if selection["sector"] != ALL:
         parts.append(_places(selection["sector"]))
     if selection["demographic"] != ALL:

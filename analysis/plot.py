@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from itertools import cycle
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
@@ -84,7 +85,7 @@ class Picture:
         )
 
 
-_STYLE = {
+_STYLE: Any = {
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": GREY,
@@ -113,7 +114,9 @@ def series(
 
     def draw(ax: Axes, narrow: bool) -> None:
         for (name, outcome), colour in zip(lines.items(), cycle(COLOURS), strict=False):
-            style = {"marker": "o", "markersize": 2.5} if len(outcome.values) < 80 else {}
+            style: dict[str, Any] = (
+                {"marker": "o", "markersize": 2.5} if len(outcome.values) < 80 else {}
+            )
             colour = INK if len(lines) == 1 else colour
             ax.plot(_middles(outcome.periods), outcome.rate, color=colour, label=name, **style)
         _mark_events(ax, marked)
@@ -151,7 +154,7 @@ def path(counterfactual: Counterfactual) -> Picture:
         draw=draw,
         alt=_path_alt(counterfactual, post),
         caption=f"{_sentence(design.outcome.name)}: what was counted, what the model follows, and "
-        f"what it expects without “{design.intervention.label}”, with a {level} interval for "
+        f"what it expects without {design.intervention.called}, with a {level} interval for "
         f"{_INTERVAL_WORDS[counterfactual.interval]}.{hollow}",
     )
 
@@ -290,7 +293,7 @@ def _legend(ax: Axes, columns: int) -> None:
 
 def _finish(ax: Axes, unit: str) -> None:
     ax.set_ylabel(unit)
-    if min(line.get_ydata().min() for line in ax.lines) >= 0:
+    if min(np.min(np.asarray(line.get_ydata(), float)) for line in ax.lines) >= 0:
         ax.set_ylim(bottom=0)
     ax.yaxis.set_major_locator(MaxNLocator(6))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show.number(value, _decimals(ax))))
@@ -320,11 +323,12 @@ def _series_alt(lines: Mapping[str, Outcome], events: Iterable[Intervention]) ->
     for name, outcome in lines.items():
         rate, unit = outcome.rate, outcome.rate_unit
         low, high = rate.idxmin(), rate.idxmax()
+        digits = 0 if outcome.kind == "count" else None
         parts.append(
             f"{_sentence(name)}, {show.span_name(rate.index[0], rate.index[-1])}: lowest "
-            f"{show.amount(rate[low], unit)} in {show.period_name(low)}, highest "
-            f"{show.amount(rate[high], unit)} in {show.period_name(high)}, last "
-            f"{show.amount(rate.iloc[-1], unit)}."
+            f"{show.amount(rate[low], unit, digits)} in {show.period_name(low)}, highest "
+            f"{show.amount(rate[high], unit, digits)} in {show.period_name(high)}, last "
+            f"{show.amount(rate.iloc[-1], unit, digits)}."
         )
     marked = show.join_words([f"{event.label} ({event.start})" for event in events])
     return " ".join(parts) + (f" Marked: {marked}." if marked else "")
@@ -344,7 +348,7 @@ def _path_alt(counterfactual: Counterfactual, post: pd.DataFrame) -> str:
         f"Line chart of {design.outcome.name} with a vertical line at "
         f"{design.intervention.start} ({design.intervention.label}). From "
         f"{show.span_name(first, last)} the observed series goes from "
-        f"{show.amount(post['observed'].iloc[0], unit)} to {show.amount(end['observed'], unit)}. "
+        f"{show.number(post['observed'].iloc[0])} to {show.number(end['observed'])} {unit}. "
         f"The expected path without it goes from "
         f"{show.amount(post['counterfactual'].iloc[0], unit)} to "
         f"{show.amount(end['counterfactual'], unit)}, with an interval at the end of "
