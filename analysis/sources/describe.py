@@ -16,6 +16,7 @@ from analysis.sources.table import ALL, DIMENSIONS, Encounters
 
 MANY = 12  # values of a dimension; more are counted instead of listed
 MAX_REVISIONS_SHOWN = 20
+LARGE = 0.05  # revisions of a month are usually far below this share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +134,9 @@ def _revision_lines(found: pd.DataFrame) -> Iterator[str]:
     if found.empty:
         return
     yield f"Revisions: {len(found)} monthly figures differ between releases"
+    large = int((found["difference"].abs() > LARGE * found["old"]).sum())
+    if large:
+        yield f"  {large} of them by more than {LARGE:.0%}: rows may be missing in one of them."
     for row in found.head(MAX_REVISIONS_SHOWN).itertuples():
         yield (
             f"  {row.table}, {row.series}, {row.month}: {row.old:,} (vintage {row.old_vintage}) "

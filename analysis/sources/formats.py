@@ -54,6 +54,7 @@ class Format:
     columns : the columns that make it this kind; `optional` ones only tell rows apart.
     fixed : the dimensions that are the same in every row.
     whole : dimensions of which every value occurs in every month of a complete file.
+    usual : dimensions of which a combination that nearly all months have is missed in the others.
     starts : per value of a dimension, the first month in which the publisher tells it apart.
     """
 
@@ -64,6 +65,7 @@ class Format:
     optional: frozenset[str] = frozenset()
     fixed: Mapping[str, str]
     whole: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
     rounded_to: int = 1
     must_select: tuple[str, ...] = ()
     starts: Mapping[str, str] = field(default_factory=dict)
@@ -83,6 +85,7 @@ FORMATS = (
         optional=frozenset({"encounter_type", "border"}),
         fixed={"border": "southwest", "sector": ALL},
         whole=("component",),
+        usual=("component", "demographic"),
         caveats=(EVENTS, 'Citizenship is published in four countries and the group "other".'),
     ),
     Format(
@@ -95,6 +98,7 @@ FORMATS = (
         optional=frozenset({"encounter_type"}),
         fixed={},
         whole=("component", "border"),
+        usual=("component", "demographic"),
         caveats=(EVENTS, 'Countries that the file does not name have the code "unlisted".'),
     ),
     Format(
@@ -104,6 +108,7 @@ FORMATS = (
         columns=_columns("border", "state", "demographic", "citizenship", "authority"),
         fixed={"component": "both", "sector": ALL},
         whole=("border",),
+        usual=("border", "demographic"),
         caveats=(
             EVENTS,
             "Border Patrol and ports of entry cannot be told apart in this table.",

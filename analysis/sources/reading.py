@@ -146,10 +146,14 @@ def _official(
     made, notes = [], []
     for kind, rows in tables:
         table, left_out = tidy(rows, kind, _source(content, kind, ""), today)
+        if table is None:
+            continue
         vintage, origin = find_vintage(content.path.name, table.periods[-1])
         source = _source(content, kind, vintage, (f"Vintage {vintage}: {origin}.", *left_out))
         made.append(_with_source(table, source))
         notes += [note for note in source.caveats if note not in notes]
+    if not made:
+        raise cannot_use(content.path, "has no month in which the publisher splits its figures.")
     newest = max(made, key=lambda table: table.source.vintage)
     return Reading(source=newest.source, tables=tuple(made), notes=tuple(notes))
 

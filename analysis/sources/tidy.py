@@ -11,14 +11,21 @@ import pandas as pd
 from analysis.errors import DataError
 from analysis.sources.formats import TRANSLATORS, Format
 from analysis.sources.labels import SPELLINGS
+from analysis.sources.months import (
+    OCTOBER,
+    note_late_start,
+    note_thin_months,
+    refuse_future,
+    refuse_missing_months,
+    refuse_partial_months,
+    without_partial_end,
+)
 from analysis.sources.rows import short
 from analysis.sources.table import DIMENSIONS, Encounters, Source
 
 OPEN_LISTS = ("citizenship", "sector")
 CITIZENSHIP = {"citizenship_group": "citizenship"}
-OCTOBER = 10  # fiscal year N starts in October N-1
 MAX_LABELS = 500  # of a column with an open list; the longest published one has 161 countries
-NEARLY_WHOLE = 0.55  # a last month with fewer rows than this share of the month before is partial
 RULES = {
     "fiscal_year": "A fiscal year is written 2025 or 2025 (FYTD), between 1925 and 2100.",
     "month": "A month is written OCT, October or 01 October.",
@@ -31,8 +38,10 @@ CHECK_THE_ROW = "Compare this row with the publisher's page, and correct or repo
 
 def tidy(
     rows: pd.DataFrame, kind: Format, source: Source, today: pd.Period
-) -> tuple[Encounters, list[str]]:
+) -> tuple[Encounters | None, list[str]]:
     """The table that labelled rows make, and notes on what was left out.
+
+    There is no table where the publisher splits nothing yet in all of the months.
 
     Parameters
     ----------
@@ -54,11 +63,14 @@ def tidy(
     _refuse_repeats(rows, source.file)
     frame = _add_up(columns)
     frame = _without_unsplit(frame, kind)
-    _refuse_future(frame, today, source.file)
-    frame, notes = _without_partial_end(frame, _rows_a_month(columns), kind, today)
-    notes += _late_start(frame, kind)
-    _refuse_missing_months(frame, source.file)
-    _refuse_partial_months(frame, kind, source.file)
+    if frame.empty:
+        return None, []
+    refuse_future(frame, today, source.file)
+    frame, notes = without_partial_end(frame, _rows_a_month(columns), kind, today)
+    notes += note_late_start(frame, kind)
+    refuse_missing_months(frame, source.file)
+    refuse_partial_months(frame, kind, source.file)
+    notes += note_thin_months(frame, kind)
     table = Encounters(
         frame=frame,
         source=source,
@@ -198,75 +210,3 @@ def _without_unsplit(frame: pd.DataFrame, kind: Format) -> pd.DataFrame:
         early = frame["period"] < pd.Period(start, "M")
         frame = frame[~(early & (frame[kind.must_select[0]] == value))]
     return frame.reset_index(drop=True)
-
-
-def _refuse_future(frame: pd.DataFrame, today: pd.Period, file: str) -> None:
-    last = frame["period"].max()
-    if last > today:
-        raise DataError(
-            f"'{file}' has figures for {last}, which is in the future.",
-            rule=f"Figures end at the latest in the current month, {today}.",
-            remedy="Check the fiscal year in the file: fiscal year N starts in October N-1.",
-        )
-
-
-def _without_partial_end(
-    frame: pd.DataFrame, rows: pd.Series, kind: Format, today: pd.Period
-) -> tuple[pd.DataFrame, list[str]]:
-    """Leave out a last month that is not over or not complete, and say so."""
-    last = frame["period"].max()
-    if last == frame["period"].min():
-        return frame, []
-    reason = None
-    if last >= today:
-        reason = "it is not over yet"
-    elif lacking := _lacking(frame, kind).get(last):
-        reason = f"it has no row for {lacking}"
-    elif rows[last] < NEARLY_WHOLE * rows.get(last - 1, 0):
-        reason = f"it has {rows[last]} rows, the month before {rows[last - 1]}"
-    if reason is None:
-        return frame, []
-    kept = frame[frame["period"] < last].reset_index(drop=True)
-    return kept, [f"The last month, {last}, is incomplete and left out: {reason}."]
-
-
-def _late_start(frame: pd.DataFrame, kind: Format) -> list[str]:
-    first = frame["period"].min()
-    if first.month == OCTOBER or kind.starts:
-        return []
-    return [
-        f"The file starts in {first}, not in October as published files do: months may have "
-        "been cut off."
-    ]
-
-
-def _lacking(frame: pd.DataFrame, kind: Format) -> dict[pd.Period, str]:
-    """Per month, a value that other months have and that a complete month has to have."""
-    lacking = {}
-    for dimension in kind.whole:
-        held = frame.groupby("period")[dimension].unique()
-        every = set(frame[dimension].unique())
-        for period, values in held.items():
-            if absent := every.difference(values):
-                lacking[period] = f"{dimension} {min(absent)}"
-    return lacking
-
-
-def _refuse_missing_months(frame: pd.DataFrame, file: str) -> None:
-    held = pd.PeriodIndex(frame["period"].unique()).sort_values()
-    missing = pd.period_range(held[0], held[-1], freq="M").difference(held)
-    if len(missing):
-        raise DataError(
-            f"'{file}' has no row for {', '.join(map(str, missing[:5]))}.",
-            rule="A file holds every month between its first and its last.",
-            remedy="Download the file again; it may have been cut off or filtered.",
-        )
-
-
-def _refuse_partial_months(frame: pd.DataFrame, kind: Format, file: str) -> None:
-    for period, value in _lacking(frame, kind).items():
-        raise DataError(
-            f"'{file}' has no row for {value} in {period}, though it has in other months.",
-            rule=f"A complete month has rows for every {' and '.join(kind.whole)}.",
-            remedy="Download the file again; it may have been cut off or filtered.",
-        )

@@ -381,6 +381,16 @@ def test_a_file_that_does_not_start_in_october_is_noted(tmp_path):
     assert any("starts in 2022-12, not in October" in note for note in reading.notes)
 
 
+def test_a_group_that_one_month_lacks_is_noted(tmp_path):
+    changed = lines_without(rf"2023,\w+,MAR,{USBP},UAC")(CLEAN)
+    path = tmp_path / "data.csv"
+    path.write_bytes(changed.encode())
+    note = "Unlike nearly all months, 2023-03 has no row for usbp unaccompanied_child"
+    assert any(note in one for one in read_file(path).notes)
+    path.write_bytes(CLEAN.encode())
+    assert not any("rows may be missing" in one for one in read_file(path).notes)
+
+
 def test_a_month_that_is_not_over_is_left_out(tmp_path):
     today = pd.Timestamp.now().to_period("M")
     rows = publisher.southwest_rows(str(today - 5), str(today))

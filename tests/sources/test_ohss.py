@@ -75,6 +75,13 @@ def test_family_status_starts_when_it_is_told_apart(tmp_path):
     }
 
 
+def test_before_the_split_there_is_no_table_by_family_status(tmp_path):
+    sheets = publisher.workbook_sheets("2003-10", "2004-09")
+    assert "usbp_family_monthly" not in read_sheets(tmp_path, sheets)
+    with pytest.raises(DataError, match="no month in which the publisher splits"):
+        read_sheets(tmp_path, {"a": sheets["Monthly Rgn and Fam Status"]})
+
+
 def test_numbers_as_floats_and_text_are_read(tmp_path):
     sheets = {
         title: [rows[0], *([*row[:-1], float(row[-1])] for row in rows[1:])]
