@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -55,18 +55,28 @@ def read_data(data: Data) -> tuple[Reading, ...]:
 
 def find_files(data: Data) -> list[Path]:
     """The paths of the files that `data` names; a folder stands for the data files in it."""
-    if isinstance(data, str) and not Path(data).exists():
+    if isinstance(data, str) and not os.path.exists(data):
         data = [part.strip() for part in data.split(";") if part.strip()]
-    given = [data] if isinstance(data, str | os.PathLike) else list(data)
+    given = [data] if isinstance(data, str | os.PathLike) else data
+    if not isinstance(given, list | tuple) or not all(
+        isinstance(one, str | os.PathLike) for one in given
+    ):
+        raise _no_file(f"The data are given as {given!r}.")
     paths = [Path(one).expanduser() for one in given]
-    found = [file for path in paths for file in (_files_in(path) if path.is_dir() else [path])]
+    found = [
+        file for path in paths for file in (_files_in(path) if os.path.isdir(path) else [path])
+    ]
     if not found:
-        raise DataError(
-            "No file is given.",
-            rule='Data is the path of a file, several joined by ";", or a folder.',
-            remedy="Name at least one file.",
-        )
+        raise _no_file("No file is given.")
     return found
+
+
+def _no_file(problem: str) -> DataError:
+    return DataError(
+        problem,
+        rule='Data are the path of a file, several (a list, or joined by ";"), or a folder.',
+        remedy="Name at least one file, or leave the parameter empty for the embedded figures.",
+    )
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -150,22 +160,12 @@ def _official(
             continue
         vintage, origin = find_vintage(content.path.name, table.periods[-1])
         source = _source(content, kind, vintage, (f"Vintage {vintage}: {origin}.", *left_out))
-        made.append(_with_source(table, source))
+        made.append(replace(table, source=source))
         notes += [note for note in source.caveats if note not in notes]
     if not made:
         raise cannot_use(content.path, "has no month in which the publisher splits its figures.")
     newest = max(made, key=lambda table: table.source.vintage)
     return Reading(source=newest.source, tables=tuple(made), notes=tuple(notes))
-
-
-def _with_source(table: Encounters, source: Source) -> Encounters:
-    return Encounters(
-        frame=table.frame,
-        source=source,
-        fixed=table.fixed,
-        frequency=table.frequency,
-        must_select=table.must_select,
-    )
 
 
 def _source(content: Content, kind: Format, vintage: str, notes: Sequence[str] = ()) -> Source:

@@ -82,6 +82,28 @@ def test_the_same_file_twice_is_one_file(two_releases, tmp_path):
     assert len(read_data([old, copy, old])) == 1
 
 
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (" ; ", "No file is given"),
+        (5, "The data are given as 5"),
+        ([None], "The data are given as"),
+        ({"a": 1}, "The data are given as"),
+        ("no such file.csv", "'no such file.csv' does not exist"),
+        ("a" * 5000, "cannot be read|does not exist"),
+    ],
+)
+def test_data_that_name_no_file_are_refused(data, message):
+    with pytest.raises(DataError, match=message):
+        load_outcome(data=data)
+
+
+def test_a_folder_without_data_files_is_refused(tmp_path):
+    (tmp_path / "README.txt").write_text("none yet")
+    with pytest.raises(DataError, match="is a folder without data files"):
+        load_outcome(data=tmp_path)
+
+
 def test_revisions_are_listed(tmp_path):
     old = release(tmp_path, "sbo-encounters-fy23-fy24-jul.csv", "2024-07", july=56408)
     new = release(tmp_path, "sbo-encounters-fy23-fy25-aug.csv", "2025-08", july=56400)
