@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from analysis.data_commands import data
 from analysis.errors import AnalysisError, InputError
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ TIMEOUT = click.option(
 @click.version_option(package_name="border-its")
 def main() -> None:
     """Interrupted time-series reports on encounters at the US southwest border."""
+
+
+main.add_command(data)
 
 
 @main.command()

@@ -28,6 +28,7 @@ ORDER = [
     "report",
     "reproduce",
     "pdf",
+    "data_commands",
     "__main__",
 ]
 
