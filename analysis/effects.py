@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -74,6 +74,10 @@ class Effects:
         """One row an estimand, columns `label` and the standard columns."""
         rows = {e.estimand: {c: getattr(e, c) for c in ["label", *COLUMNS]} for e in self.effects}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimand")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        keyed = pd.concat({"main": self.table}, names=["fit"])
+        return show.with_table(self._repr_html_(), keyed)
 
     def _repr_html_(self) -> str:
         rows = [
@@ -200,18 +204,40 @@ def trace_counterfactual(
     return Counterfactual(fit=fit, alpha=alpha, interval=interval, frame=frame)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LineUp:
+    """The same effects of several fits. `table` is indexed by (fit, estimand)."""
+
+    table: pd.DataFrame = field(repr=False)
+    alpha: float
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                name,
+                row["label"],
+                show.amount(row["estimate"], row["unit"]),
+                show.interval(row["lower"], row["upper"], row["unit"]),
+            )
+            for (name, _), row in self.table.iterrows()
+        ]
+        header = ["Model", "Effect", "Estimate", _interval_name(self.alpha)]
+        return show.table(header, rows, caption="The same effects under different choices")
+
+
 def line_up(
     fits: Mapping[str, Fit],
     *,
     estimands: Sequence[str] = ("level", "average"),
     alpha: float = 0.05,
-) -> pd.DataFrame:
-    """The same effects of several fits in one table, by (fit, estimand)."""
-    tables = {
-        name: estimate_effects(fit, alpha=alpha).table.reindex(list(estimands))
-        for name, fit in fits.items()
-    }
-    return pd.concat(tables, names=["fit"])
+) -> LineUp:
+    """The same effects of several fits in one table; those that a fit has not are left out."""
+    tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
+    chosen = {name: t.loc[[e for e in estimands if e in t.index]] for name, t in tables.items()}
+    return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)
 
 
 def contrast_of(design: Design, estimand: str) -> np.ndarray:

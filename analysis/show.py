@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 from math import isfinite
+from typing import Any
 
 import pandas as pd
 
+# What a report collects from a notebook: tables for effects.csv and the headline sentence.
+TABLE_MIME = "application/vnd.analysis.table+json"
+HEADLINE_MIME = "application/vnd.analysis.headline+json"
 MINUS = "\u2212"
 NOT_IDENTIFIED = "not identified"
 
@@ -74,6 +78,16 @@ def join_words(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def with_table(html: str, table: pd.DataFrame) -> dict[str, Any]:
+    """A notebook output that shows `html` and hands `table` on to the report's effects.csv."""
+    plain = table.reset_index()
+    return {
+        "text/html": html,
+        "text/plain": plain.to_string(),
+        TABLE_MIME: {"csv": plain.to_csv(index=False, float_format="%.12g")},
+    }
 
 
 def table(
