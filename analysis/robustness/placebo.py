@@ -83,6 +83,9 @@ class Placebo:
             f"{len(self.left_out)} {step}s were left out."
         )
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
     def _repr_html_(self) -> str:
         largest = self.table.reindex(self.table["statistic"].abs().sort_values().index[::-1])
         rows = [
