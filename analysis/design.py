@@ -155,6 +155,7 @@ def _first_days(periods: pd.PeriodIndex) -> np.ndarray:
 
 
 def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:
+    """The intervention with a shape, and with this phase-in unless it is None."""
     return replace(
         intervention,
         shape=intervention.shape or shape,
@@ -163,6 +164,7 @@ def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -
 
 
 def modelled(outcome: Outcome, scale: str) -> pd.Series:
+    """The rate of an outcome on the scale of the model."""
     if scale not in ("log", "level"):
         raise unknown_name("scale", scale, ["log", "level"])
     rate = outcome.rate
@@ -183,7 +185,9 @@ def _base(outcome: Outcome, trend: bool) -> pd.DataFrame:
     return base.assign(trend=np.arange(len(base), dtype=float)) if trend else base
 
 
-def term_columns(intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str) -> pd.DataFrame:
+def term_columns(
+    intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str
+) -> pd.DataFrame:
     """The level, slope or pulse columns of one intervention."""
     share = exposure(intervention, periods)
     level, full = _phased(share, intervention)
@@ -210,6 +214,7 @@ def _phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, 
 
 
 def season_pairs(season: int | str, outcome: Outcome) -> int | str:
+    """The season that a choice means for this outcome: a number of pairs, or "months"."""
     per_year = outcome.steps_per_year
     if season == "months":
         if outcome.step not in ("month", "quarter"):

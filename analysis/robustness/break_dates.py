@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from scipy import integrate, optimize, stats
 
@@ -21,9 +23,7 @@ def date_intervals(
     jump : K, sizes of the jumps on the scale of `residual`, not 0.   rho : -1 < rho < 1.
     """
     bounds = np.concatenate([[0], last + 1, [len(residual)]])
-    variance = np.array(
-        [np.mean(residual[a:b] ** 2) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
-    )
+    variance = np.array([np.mean(residual[a:b] ** 2) for a, b in pairwise(bounds)])
     variance *= (1 + rho) / (1 - rho)
     ends = []
     for k, at in enumerate(last):
@@ -54,7 +54,10 @@ def date_quantiles(probabilities: np.ndarray, ratio: float) -> np.ndarray:
     reach = 400.0 * max(1.0, ratio)
     ends = [(-reach, 0.0) if p < lower_mass else (0.0, reach) for p in probabilities]
     return np.array(
-        [optimize.brentq(excess, *end, args=(p,)) for end, p in zip(ends, probabilities, strict=True)]
+        [
+            optimize.brentq(excess, *end, args=(p,))
+            for end, p in zip(ends, probabilities, strict=True)
+        ]
     )
 
 

@@ -171,9 +171,7 @@ class Gains:
     df: int
 
     @classmethod
-    def of(
-        cls, base: np.ndarray, terms: str, candidates: np.ndarray, *, rho: float = 0.0
-    ) -> Gains:
+    def of(cls, base: np.ndarray, terms: str, candidates: np.ndarray, *, rho: float = 0.0) -> Gains:
         """Whiten, orthogonalise."""
         Q = np.linalg.qr(white(base, rho))[0]
         columns = np.stack(

@@ -138,7 +138,7 @@ def run_placebos(
         raise unknown_name("statistic", statistic, ["estimate", "t"])
     history = design.outcome if history is None else history
     _refuse_other_history(design, history)
-    least = int(round(history.steps_per_year)) if min_pre is None else min_pre
+    least = round(history.steps_per_year) if min_pre is None else min_pre
     cases, left_out = _folds(design, history, max(least, 4), controls)
     if not cases:
         raise InputError(

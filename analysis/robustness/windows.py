@@ -107,7 +107,7 @@ def vary_windows(
     InputError : a start or an end outside the history, or no window can be run.
     """
     history = design.outcome if history is None else history
-    least = int(round(history.steps_per_year)) if min_pre is None else max(min_pre, 4)
+    least = round(history.steps_per_year) if min_pre is None else max(min_pre, 4)
     asked = [("start", p) for p in _starts(design, history, starts, least)]
     asked += [("end", p) for p in _ends(design, history, ends)]
     cases, not_run = [], []
