@@ -15,9 +15,11 @@ from typing import Any
 
 _PUBLIC = {
     "outcome": ["Outcome", "load_outcome", "make_outcome"],
+    "parameters": ["split_names"],
     "policy": ["Intervention", "catalogue", "find_intervention"],
-    "design": ["Design", "build_design"],
-    "models": ["Fit", "fit", "model", "registered_models"],
+    "design": ["Design", "build_design", "rebuild"],
+    "models": ["Fit", "fit", "model", "refit", "registered_models"],
+    "diagnose": ["Checks", "check_fit"],
     "effects": [
         "Counterfactual",
         "Effects",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,7 @@ class Design:
     X : n x p, named columns. X_counterfactual : the same without the intervention under study.
     time : integer position of each row in the window, so that a gap stays a gap in time.
     T0 : position of the first period with any exposure to the intervention.
+    choices : the options of `build_design` that it was built with, for `rebuild`.
     """
 
     outcome: Outcome
@@ -47,6 +48,7 @@ class Design:
     T0: int
     season: int | str
     washout: tuple[str, str] | None = None
+    choices: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def periods(self) -> pd.PeriodIndex:
@@ -133,9 +135,42 @@ def build_design(
         T0=T0,
         season=pairs,
         washout=washout,
+        choices={
+            "events": events,
+            "scale": scale,
+            "season": season,
+            "shape": shape,
+            "phase_in": phase_in,
+            "washout": washout,
+            "controls": controls,
+            "trend": trend,
+        },
     )
     _refuse_unidentified(design)
     return design
+
+
+def rebuild(
+    design: Design,
+    *,
+    outcome: Outcome | None = None,
+    intervention: Intervention | str | None = None,
+    **changes: Any,
+) -> Design:
+    """The same design with some choices changed, as options of `build_design`.
+
+    Raises
+    ------
+    InputError : an option that `build_design` does not have, and whatever that raises.
+    """
+    for name in changes:
+        if name not in design.choices:
+            raise unknown_name("option of a design", name, design.choices)
+    return build_design(
+        outcome or design.outcome,
+        intervention or design.intervention,
+        **{**design.choices, **changes},
+    )
 
 
 def exposure(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
@@ -216,6 +251,8 @@ def _phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, 
 def season_pairs(season: int | str, outcome: Outcome) -> int | str:
     """The season that a choice means for this outcome: a number of pairs, or "months"."""
     per_year = outcome.steps_per_year
+    if isinstance(season, str) and season.isdigit():
+        season = int(season)
     if season == "months":
         if outcome.step not in ("month", "quarter"):
             raise InputError(

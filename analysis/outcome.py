@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,9 @@ COMPONENTS = {
     "both": "encounters at and between ports of entry",
 }
 BORDERS = {
-    "southwest": "southwest border",
-    "northern": "northern border",
-    "coastal": "coastal border",
+    "southwest": "on the southwest border",
+    "northern": "on the northern border",
+    "coastal": "on the coastal border",
     "nationwide": "nationwide",
 }
 DEMOGRAPHICS = {
@@ -128,6 +128,17 @@ class Outcome:
                 if piece.first <= last and piece.last >= first
             ),
         )
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        sources = [
+            {"name": p.source.name, "vintage": p.source.vintage, "sha256": p.source.sha256}
+            for p in self.pieces
+        ]
+        return {
+            "text/html": self._repr_html_(),
+            "text/plain": f"{self.name}, {self.periods[0]} to {self.periods[-1]}",
+            show.SOURCE_MIME: {"sources": sources},
+        }
 
     def _repr_html_(self) -> str:
         rows = [
@@ -315,8 +326,9 @@ def _offer(table: Encounters) -> str:
 
 
 def _name(selection: Mapping[str, str]) -> str:
-    parts = [COMPONENTS.get(selection["component"], selection["component"])]
-    parts.append(BORDERS.get(selection["border"], selection["border"]))
+    what = COMPONENTS.get(selection["component"], selection["component"])
+    where = BORDERS.get(selection["border"], selection["border"])
+    parts = [f"{what} {where}"]
     if selection["sector"] != ALL:
         parts.append(f"{_words(selection['sector'])} sector")
     if selection["demographic"] != ALL:

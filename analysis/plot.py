@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from itertools import cycle
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.dates as mdates
@@ -84,7 +85,7 @@ class Picture:
         )
 
 
-_STYLE = {
+_STYLE: Any = {
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": GREY,
@@ -113,7 +114,9 @@ def series(
 
     def draw(ax: Axes, narrow: bool) -> None:
         for (name, outcome), colour in zip(lines.items(), cycle(COLOURS), strict=False):
-            style = {"marker": "o", "markersize": 2.5} if len(outcome.values) < 80 else {}
+            style: dict[str, Any] = (
+                {"marker": "o", "markersize": 2.5} if len(outcome.values) < 80 else {}
+            )
             colour = INK if len(lines) == 1 else colour
             ax.plot(_middles(outcome.periods), outcome.rate, color=colour, label=name, **style)
         _mark_events(ax, marked)
@@ -290,7 +293,7 @@ def _legend(ax: Axes, columns: int) -> None:
 
 def _finish(ax: Axes, unit: str) -> None:
     ax.set_ylabel(unit)
-    if min(line.get_ydata().min() for line in ax.lines) >= 0:
+    if min(np.min(np.asarray(line.get_ydata(), float)) for line in ax.lines) >= 0:
         ax.set_ylim(bottom=0)
     ax.yaxis.set_major_locator(MaxNLocator(6))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show.number(value, _decimals(ax))))

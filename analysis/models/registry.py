@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.design import Design
+from analysis.design import Design, rebuild
 from analysis.errors import InputError, unknown_name
 from analysis.models.result import Fit
 
@@ -63,6 +63,11 @@ def fit(design: Design, model: str = "ar1", **options: Any) -> Fit:
         if option not in known:
             raise unknown_name(f"option of model {model}", option, known or ["(none)"])
     return function(design, **options)
+
+
+def refit(fitted: Fit, **changes: Any) -> Fit:
+    """The same model on a design with some choices changed; see `design.rebuild`."""
+    return fit(rebuild(fitted.design, **changes), fitted.model, **fitted.options)
 
 
 def _refuse_signature(name: str, function: FitFunction) -> None:

@@ -1,0 +1,101 @@
+"""From an executed notebook to a page: no code, one file, no request to any network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape, unescape
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import nbformat
+from nbconvert import HTMLExporter
+
+from analysis import show
+
+TEMPLATES = Path(str(files("analysis") / "templates"))
+TOP = "top"
+
+
+def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> str:
+    """The HTML page of a run.
+
+    Cells tagged `top` come right after the title, in their order: the answer before its
+    derivation. `record` is the run's record (run.json).
+    """
+    ordered = nbformat.from_dict({**notebook, "cells": _answer_first(notebook.cells)})
+    exporter = HTMLExporter(
+        template_name="report",
+        extra_template_basedirs=[str(TEMPLATES)],
+        exclude_input=True,
+        exclude_anchor_links=True,
+        anchor_link_text="",
+    )
+    body, _ = exporter.from_notebook_node(ordered)
+    body = _with_title(body, str(record["title"]))
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            title=record["title"],
+            description=record.get("headline", ""),
+            body=body,
+            contents=_contents(body),
+            record=record,
+            provenance=_provenance(record),
+            style=_style(),
+        )
+    )
+
+
+def build_index(records: Sequence[Mapping[str, Any]]) -> str:
+    """The page that lists all reports with their headline figures."""
+    return _environment().get_template("index.html.j2").render(records=records, style=_style())
+
+
+def _answer_first(cells: Sequence[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    top = [cell for cell in cells if TOP in cell.metadata.get("tags", [])]
+    rest = [cell for cell in cells if TOP not in cell.metadata.get("tags", [])]
+    return [*rest[:1], *top, *rest[1:]]
+
+
+def _with_title(body: str, title: str) -> str:
+    """The run's own title in the place of the notebook's, which serves many runs."""
+    heading = f"<h1>{escape(title)}</h1>"
+    return re.sub(r"<h1[^>]*>.*?</h1>", lambda _: heading, body, count=1, flags=re.DOTALL)
+
+
+def _contents(body: str) -> list[tuple[str, str]]:
+    """Anchor and text of each second-level heading."""
+    headings = re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', body, re.DOTALL)
+    return [(anchor, unescape(re.sub(r"<[^>]+>", "", text)).strip()) for anchor, text in headings]
+
+
+def _provenance(record: Mapping[str, Any]) -> str:
+    parameters = [
+        (name, str(entry["value"]) or "(none)", entry["meaning"])
+        for name, entry in record["parameters"].items()
+    ]
+    facts = [
+        ("Finished", record["finished"]),
+        ("Package version", record["version"]),
+        ("Revision", record["revision"] or "not known"),
+        ("Python", record["python"]),
+        ("Libraries", ", ".join(f"{k} {v}" for k, v in record["libraries"].items())),
+        *((f"Data: {entry['name']}", f"vintage {entry['vintage']}, sha256 {entry['sha256']}")
+          for entry in record["data"]),
+    ]  # fmt: skip
+    return show.table(
+        ["Parameter", "Value", "Meaning"], parameters, caption="Parameters of this run"
+    ) + show.table(["", ""], facts, caption="Made with", kind="facts")
+
+
+def _environment() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+
+
+def _style() -> str:
+    return (TEMPLATES / "style.css").read_text("utf-8")
