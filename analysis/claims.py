@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -236,12 +237,12 @@ def _window_name(window: tuple[str, str] | None) -> str:
     return f"{_day_name(first)} to {_day_name(last)}"
 
 
-def _day_name(day: pd.Period) -> str:
+def _day_name(day: pd.Period | date) -> str:
     return f"{day.day} {day.strftime('%B %Y')}"
 
 
 def _who(claim: Claim) -> str:
-    return claim.who if claim.when is None else f"{claim.who}, {_day_name(pd.Period(claim.when))}"
+    return claim.who if claim.when is None else f"{claim.who}, {_day_name(claim.when)}"
 
 
 def _shown(checked: CheckedClaim) -> str:
