@@ -339,7 +339,7 @@ def _cumulative(fit: Fit, alpha: float, draws: int, seed: int) -> Effect:
         estimate=float(middle),
         # The draws have tails without a variance, so their spread is read off the quartiles.
         std_error=float(np.diff(np.quantile(total, [0.25, 0.75]))[0] / 1.349),
-        df=float(fit.distribution.df[0]),
+        df=float(fit.distribution.df),
         lower=float(lower),
         upper=float(upper),
         p_value=float(min(1.0, 2 * (1 + tail) / (1 + len(total)))),
