@@ -1,4 +1,4 @@
-"""Claims: each value recomputed by hand, each verdict by its rule, each fault in a ledger refused."""
+"""Claims: values recomputed by hand, verdicts by rule, faults in a ledger refused."""
 
 import copy
 from importlib.resources import files
@@ -216,7 +216,7 @@ def test_a_malformed_window_is_refused(window, message):
 
 def test_a_window_without_data_names_the_claim():
     check = {**entry()["check"], "window_b": ["2031-01", "2031-01"]}
-    with pytest.raises(InputError, match="Claim 'mine': .*2031-01"):
+    with pytest.raises(InputError, match=r"Claim 'mine': .*2031-01"):
         verdict(check=check)
 
 

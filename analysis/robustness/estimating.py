@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.design import Design, exposure
 from analysis.effects import COLUMNS, contrast_of, linear_effect
 from analysis.models import fit
+from analysis.models.batch import Problem, batch_contrasts
 from analysis.outcome import Outcome
 from analysis.policy import Intervention
 
@@ -25,6 +26,10 @@ __all__ = [
     "unit_of",
     "varying_events",
 ]
+
+
+# The models that `batch_contrasts` works all at once.
+BATCHED = ("ar1", "reml_ar1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +53,16 @@ def estimate_cases(
     options: Mapping[str, Any] | None = None,
     alpha: float = 0.05,
 ) -> pd.DataFrame:
-    """One row a case: its keys, then the standard columns."""
-    rows = [_estimate(case, estimand, model, options or {}, alpha) for case in cases]
-    keys = [dict(case.keys) for case in cases]
-    return pd.concat([pd.DataFrame(keys), pd.DataFrame(rows, columns=COLUMNS)], axis=1)
+    """One row a case: its keys, then the standard columns.
+
+    Models that `batch_contrasts` has are worked all at once, others one by one.
+    """
+    if model in BATCHED and not options:
+        rows = _estimate_together(cases, estimand, model, alpha)
+    else:
+        found = [_estimate(case, estimand, model, options or {}, alpha) for case in cases]
+        rows = pd.DataFrame(found, columns=COLUMNS)
+    return pd.concat([pd.DataFrame([dict(case.keys) for case in cases]), rows], axis=1)
 
 
 def excludes_zero(table: pd.DataFrame) -> pd.Series:
@@ -110,6 +121,23 @@ def _estimate(
     return {**table.iloc[0].to_dict(), "unit": unit_of(case.design, estimand)}
 
 
-def own_contrast(case: Case, estimand: str) -> np.ndarray:
-    """The row of a case's estimand."""
+def _estimate_together(
+    cases: Sequence[Case], estimand: str, model: Any, alpha: float
+) -> pd.DataFrame:
+    problems = [
+        Problem(
+            y=case.design.y.to_numpy(),
+            X=case.design.X.to_numpy(),
+            time=case.design.time,
+            C=_own_contrast(case, estimand)[None],
+        )
+        for case in cases
+    ]
+    found = batch_contrasts(problems, alpha=alpha, model=model).reset_index(drop=True)
+    log = np.array([case.design.scale == "log" for case in cases])
+    units = [unit_of(case.design, estimand) for case in cases]
+    return in_unit(found, log=log).assign(unit=units)[COLUMNS]
+
+
+def _own_contrast(case: Case, estimand: str) -> np.ndarray:
     return contrast_of(case.design, estimand) if case.contrast is None else case.contrast
