@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from html import escape, unescape
@@ -34,7 +35,7 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
         anchor_link_text="",
     )
     body, _ = exporter.from_notebook_node(ordered)
-    body = _with_title(body, str(record["title"]))
+    body = _with_anchors(_with_title(body, str(record["title"])))
     return (
         _environment()
         .get_template("page.html.j2")
@@ -55,6 +56,12 @@ def build_index(records: Sequence[Mapping[str, Any]]) -> str:
     return _environment().get_template("index.html.j2").render(records=records, style=_style())
 
 
+def first_picture(page: str) -> bytes | None:
+    """The first figure of a page as SVG, None where it has none."""
+    found = re.search(r"""<img[^>]* src=['"]data:image/svg\+xml;base64,([^'"]+)""", page)
+    return base64.b64decode(found[1]) if found else None
+
+
 def _answer_first(cells: Sequence[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
     top = [cell for cell in cells if TOP in cell.metadata.get("tags", [])]
     rest = [cell for cell in cells if TOP not in cell.metadata.get("tags", [])]
@@ -65,6 +72,16 @@ def _with_title(body: str, title: str) -> str:
     """The run's own title in the place of the notebook's, which serves many runs."""
     heading = f"<h1>{escape(title)}</h1>"
     return re.sub(r"<h1[^>]*>.*?</h1>", lambda _: heading, body, count=1, flags=re.DOTALL)
+
+
+def _with_anchors(body: str) -> str:
+    """An id for each second-level heading, from its text."""
+
+    def anchor(match: re.Match[str]) -> str:
+        words = re.findall(r"[a-z0-9]+", re.sub(r"<[^>]+>|&[^;]+;", " ", match[1]).lower())
+        return f'<h2 id="{"-".join(words)}">{match[1]}</h2>'
+
+    return re.sub(r"<h2[^>]*>(.*?)</h2>", anchor, body, flags=re.DOTALL)
 
 
 def _contents(body: str) -> list[tuple[str, str]]:

@@ -154,7 +154,7 @@ def path(counterfactual: Counterfactual) -> Picture:
         draw=draw,
         alt=_path_alt(counterfactual, post),
         caption=f"{_sentence(design.outcome.name)}: what was counted, what the model follows, and "
-        f"what it expects without “{design.intervention.label}”, with a {level} interval for "
+        f"what it expects without {design.intervention.called}, with a {level} interval for "
         f"{_INTERVAL_WORDS[counterfactual.interval]}.{hollow}",
     )
 
@@ -323,11 +323,12 @@ def _series_alt(lines: Mapping[str, Outcome], events: Iterable[Intervention]) ->
     for name, outcome in lines.items():
         rate, unit = outcome.rate, outcome.rate_unit
         low, high = rate.idxmin(), rate.idxmax()
+        digits = 0 if outcome.kind == "count" else None
         parts.append(
             f"{_sentence(name)}, {show.span_name(rate.index[0], rate.index[-1])}: lowest "
-            f"{show.amount(rate[low], unit)} in {show.period_name(low)}, highest "
-            f"{show.amount(rate[high], unit)} in {show.period_name(high)}, last "
-            f"{show.amount(rate.iloc[-1], unit)}."
+            f"{show.amount(rate[low], unit, digits)} in {show.period_name(low)}, highest "
+            f"{show.amount(rate[high], unit, digits)} in {show.period_name(high)}, last "
+            f"{show.amount(rate.iloc[-1], unit, digits)}."
         )
     marked = show.join_words([f"{event.label} ({event.start})" for event in events])
     return " ".join(parts) + (f" Marked: {marked}." if marked else "")
@@ -347,7 +348,7 @@ def _path_alt(counterfactual: Counterfactual, post: pd.DataFrame) -> str:
         f"Line chart of {design.outcome.name} with a vertical line at "
         f"{design.intervention.start} ({design.intervention.label}). From "
         f"{show.span_name(first, last)} the observed series goes from "
-        f"{show.amount(post['observed'].iloc[0], unit)} to {show.amount(end['observed'], unit)}. "
+        f"{show.number(post['observed'].iloc[0])} to {show.number(end['observed'])} {unit}. "
         f"The expected path without it goes from "
         f"{show.amount(post['counterfactual'].iloc[0], unit)} to "
         f"{show.amount(end['counterfactual'], unit)}, with an interval at the end of "

@@ -61,7 +61,7 @@ def answer(effects: Effects) -> Headline:
     average = effects["average"]
     sentence = (
         f"{_span(design)}, {design.outcome.name} ran {_below(average.estimate, average)} the path "
-        f"expected without “{design.intervention.label}” "
+        f"expected without {design.intervention.called} "
         f"({100 * (1 - effects.alpha):g}% interval: {_range(average)})."
     )
     return Headline(
@@ -77,10 +77,12 @@ def rows_around(design: Design) -> Prose:
     start, step = design.intervention.start, design.outcome.step
     first = design.outcome.periods[design.T0]
     share = design.X["level"].get(first) if "level" in design.X else None
-    notes = [f"“{design.intervention.label}” applies from {start:%-d %B %Y}, inclusive."]
+    notes = [
+        f"The first day of {design.intervention.called} is {start.day} {start:%B %Y}, inclusive."
+    ]
     if share is not None and share < 1:
         notes.append(
-            f"In {show.period_name(first)} it applies to {100 * share:.0f}% of the days, so the "
+            f"In {show.period_name(first)} that is {100 * share:.0f}% of the days, so the "
             f"level is {share:.3f} in that {step} and 1 afterwards."
         )
     if "slope" in design.X:
@@ -214,17 +216,9 @@ def _total(effects: Effects) -> Sequence[str]:
     if design.outcome.kind == "measure":
         return ()
     fewer = "fewer" if total.estimate >= 0 else "more"
-    size = show.number(_rounded(abs(total.estimate)))
-    low, high = (show.number(_rounded(x)) for x in (total.lower, total.upper))
-    return (
-        f"In all that is about {size} {fewer} {total.unit} than expected, with an interval from "
-        f"{low} to {high}.",
-    )
-
-
-def _rounded(value: float) -> float:
-    """Three significant digits: more would be false precision."""
-    return float(f"{value:.3g}")
+    size = show.estimate(abs(total.estimate))
+    ends = show.interval(total.lower, total.upper, "")
+    return (f"In all that is about {size} {fewer} {total.unit} than expected (interval: {ends}).",)
 
 
 def _later(design: Design) -> list[Intervention]:

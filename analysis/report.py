@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 
 from analysis import show
 from analysis.errors import AnalysisError, InputError, RunError, unknown_name
-from analysis.page import build_index, build_page
+from analysis.page import build_index, build_page, first_picture
 from analysis.parameters import Parameter, Value, check_parameters, read_parameters
 from analysis.run import CELL_TIMEOUT, execute, outputs
 
@@ -226,7 +226,10 @@ def _finish_record(record: Mapping[str, Any], notebook: nbformat.NotebookNode) -
 
 
 def _write_report(folder: Path, notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> None:
-    (folder / "index.html").write_text(build_page(notebook, record), "utf-8")
+    page = build_page(notebook, record)
+    (folder / "index.html").write_text(page, "utf-8")
+    if picture := first_picture(page):
+        (folder / "figure.svg").write_bytes(picture)
     tables = [pd.read_csv(io.StringIO(t["csv"])) for t in outputs(notebook, show.TABLE_MIME)]
     if tables:
         merged = pd.concat(tables, ignore_index=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +13,9 @@ from typing import Any
 import nbformat
 import papermill
 from jupyter_client.kernelspec import NoSuchKernel
-from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 from analysis import errors
 from analysis.errors import AnalysisError, RunError
@@ -43,16 +43,17 @@ def execute(
     RunError : a cell failed, the kernel died or could not start, or a cell took too long.
     """
     try:
-        with _kernel() as manager:
+        with _transport() as config:
             papermill.execute_notebook(
                 notebook,
                 output,
                 dict(parameters),
                 kernel_name=KERNEL,
+                language="python",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 execution_timeout=cell_timeout,
-                km=manager,
+                config=config,
             )
     except PapermillExecutionError as error:
         raise _from_cell(error, notebook.name) from None
@@ -78,14 +79,14 @@ def execute(
 
 
 @contextmanager
-def _kernel() -> Iterator[AsyncKernelManager]:
-    """A kernel manager that talks over files, not the network, where the system can."""
-    if not hasattr(signal, "SIGKILL"):
-        yield AsyncKernelManager(kernel_name=KERNEL)
+def _transport() -> Iterator[Config]:
+    """Let the kernel talk over files, not the network, where the system can."""
+    if os.name == "nt":
+        yield Config()
         return
     # The path of a socket has to be short, so its folder is not in the run's own.
     with TemporaryDirectory(prefix="its-") as folder:
-        yield AsyncKernelManager(kernel_name=KERNEL, transport="ipc", ip=f"{folder}/k")
+        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
 
 
 def _from_cell(error: PapermillExecutionError, notebook: str) -> AnalysisError:
