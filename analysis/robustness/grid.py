@@ -12,8 +12,9 @@ import yaml
 
 from analysis.errors import InputError, unknown_name
 from analysis.models import registered_models
-from analysis.outcome import Outcome, load_outcome, make_outcome
+from analysis.outcome import Outcome, load_outcome
 from analysis.policy import SHAPES, find_intervention
+from analysis.robustness.groups import ratio_outcome
 from analysis.sources import DIMENSIONS as CELLS
 
 Scale = Literal["log", "level"]
@@ -132,36 +133,6 @@ _DEFAULTS: dict[str, Any] = {
     "model": "ar1",
     "scale": "log",
 }
-
-
-def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = None) -> Outcome:
-    """The ratio of two series over the periods that both have.
-
-    Raises
-    ------
-    InputError : no period in common, or the comparison has a zero.
-    """
-    both = treated.periods.intersection(comparison.periods)
-    if not len(both):
-        raise InputError(
-            f"'{treated.name}' and '{comparison.name}' have no period in common.",
-            rule="A ratio is taken period by period.",
-            remedy="Choose two series of the same frequency and time.",
-        )
-    below = comparison.values[both]
-    if (below == 0).any():
-        raise InputError(
-            f"'{comparison.name}' is 0 in {below.index[below == 0][0]}.",
-            rule="The lower series of a ratio is never 0.",
-            remedy="Choose a larger group, or another window.",
-        )
-    return make_outcome(
-        treated.values[both] / below,
-        name=name or f"{treated.name}, for each of {comparison.name}",
-        unit="ratio",
-        kind="measure",
-        pieces=(*treated.pieces, *comparison.pieces),
-    )
 
 
 def _read(source: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:

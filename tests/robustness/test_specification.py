@@ -7,7 +7,8 @@ import pytest
 from analysis import build_design, estimate_effects, fit, load_outcome
 from analysis.errors import DesignError, InputError
 from analysis.robustness.assemble import assemble_grid, design_of
-from analysis.robustness.grid import ratio_outcome, read_grid
+from analysis.robustness.grid import read_grid
+from analysis.robustness.groups import ratio_outcome
 from analysis.robustness.specification import run_specifications
 
 EVENTS = "title-42-end+mexico-enforcement"
