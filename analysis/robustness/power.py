@@ -233,12 +233,7 @@ def _refuse_bounds(
         ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
         ("rho", rho, rho is None or -1 < rho < 1, "above -1 and below 1"),
         ("number of replicates", replicates, replicates >= 100, "100 or more"),
-        (
-            "shortest post-period",
-            min(lengths, default=0),
-            min(lengths, default=0) >= 2,
-            "2 or more",
-        ),
+        ("shortest post-period", shortest, shortest >= 2, "2 or more"),
     ):
         if not good:
             raise InputError(

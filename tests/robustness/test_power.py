@@ -51,7 +51,7 @@ def test_power_equals_fits_of_series_with_the_change_put_in():
         shares.append(found[0].upper < 0)
         shifted.append(np.log1p(found[1].upper / 100) + np.log(0.6) < 0)
     assert shares == shifted
-    assert 0 < np.mean(shares)
+    assert any(shares)
 
 
 def test_the_design_with_its_own_post_periods_is_itself(design):
