@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.design import Design, exposure
+from analysis.design import Design, exposure, rebuild
 from analysis.effects import COLUMNS, contrast_of, linear_effect
 from analysis.models import fit
 from analysis.models.batch import Problem, batch_contrasts
@@ -22,6 +22,7 @@ __all__ = [
     "estimate_cases",
     "excludes_zero",
     "in_unit",
+    "in_window",
     "on_model_scale",
     "unit_of",
     "varying_events",
@@ -81,6 +82,32 @@ def varying_events(
         if np.ptp(share) > 0 and not begins:
             kept.append(event)
     return tuple(kept)
+
+
+def in_window(
+    design: Design,
+    window: Outcome,
+    *,
+    intervention: Intervention | None = None,
+    beside: pd.Period | None = None,
+    controls: Mapping[str, pd.Series] | None = None,
+    **changes: Any,
+) -> Design:
+    """The same design in another window, with the events that the window can identify.
+
+    The season stays what it was, whatever the length of the window. `controls` replace the
+    design's own where a longer history needs longer ones.
+    """
+    if controls is not None:
+        changes["controls"] = controls
+    return rebuild(
+        design,
+        outcome=window,
+        intervention=intervention,
+        events=varying_events(design, window, beside=beside),
+        season=design.season,
+        **changes,
+    )
 
 
 def unit_of(design: Design, estimand: str) -> str:

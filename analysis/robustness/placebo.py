@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.design import Design, build_design
+from analysis.design import Design
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.outcome import Outcome
 from analysis.policy import Intervention, catalogue
 from analysis.robustness.estimating import (
     Case,
     estimate_cases,
+    in_window,
     on_model_scale,
-    varying_events,
 )
 
 Statistic = Literal["estimate", "t"]
@@ -125,7 +125,7 @@ def run_placebos(
     ----------
     history : a longer series to try the dates in; None for the design's own outcome.
     min_pre : fewest pre-periods of a fold, >= 4; None for a year of periods.
-    controls : the control series of the design, if it has any, over all of `history`.
+    controls : the control series of the design over all of `history`; None for its own.
     statistic : what is ranked by size: "estimate" (on the scale of the model) or "t" (that
         divided by its standard error).
 
@@ -176,15 +176,13 @@ def move_design(
     real = _real_period(design)
     first = max(design.outcome.periods[0] - back, history.periods[0])
     window = history.window(str(first), str(design.outcome.periods[-1] - back))
-    return build_design(
+    return in_window(
+        design,
         window,
-        _moved(design.intervention, real, back),
-        events=varying_events(design, window, beside=real - back),
-        scale=design.scale,
-        season=design.season,
-        washout=_moved_washout(design, back),
+        intervention=_moved(design.intervention, real, back),
+        beside=real - back,
         controls=controls,
-        trend="trend" in design.X,
+        washout=_moved_washout(design, back),
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.design import Design, build_design
+from analysis.design import Design, rebuild
 from analysis.effects import contrast_of
 from analysis.errors import InputError
 from analysis.models import fit
@@ -178,13 +178,15 @@ def with_post_periods(design: Design, count: int) -> Design:
         unit=design.outcome.unit,
         kind="measure",
     )
-    return build_design(
-        flat,
-        replace(design.intervention, last_clean=None),
-        events=design.events,
+    # Controls have no values beyond the series; their columns hold no part of an effect.
+    return rebuild(
+        design,
+        outcome=flat,
+        intervention=replace(design.intervention, last_clean=None),
         scale="level",
         season=design.season,
-        trend="trend" in design.X,
+        washout=None,
+        controls=None,
     )
 
 

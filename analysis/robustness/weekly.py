@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.design import Design, build_design
+from analysis.design import Design, build_design, rebuild
 from analysis.errors import DesignError, InputError
 from analysis.ledger import Claim, load_claims
 from analysis.outcome import Outcome
@@ -137,7 +137,6 @@ def vary_phase_in(
     *,
     phase_ins: Sequence[int] = tuple(range(9)),
     estimands: Sequence[str] = ("level", "average"),
-    controls: Mapping[str, pd.Series] | None = None,
     model: str = "ar1",
     options: Mapping[str, Any] | None = None,
     alpha: float = 0.05,
@@ -147,7 +146,6 @@ def vary_phase_in(
     Parameters
     ----------
     phase_ins : numbers of periods >= 0; 0 and 1 are both a step at once.
-    controls : the control series of the design, if it has any (for example holiday weeks).
 
     Raises
     ------
@@ -156,17 +154,7 @@ def vary_phase_in(
     cases, not_run = [], []
     for phase_in in phase_ins:
         try:
-            changed = build_design(
-                design.outcome,
-                design.intervention,
-                events=design.events,
-                scale=design.scale,
-                season=design.season,
-                phase_in=phase_in,
-                washout=design.washout,
-                controls=controls,
-                trend="trend" in design.X,
-            )
+            changed = rebuild(design, season=design.season, phase_in=phase_in)
             chosen = phase_in == design.intervention.phase_in
             keys = {"phase_in": phase_in, "chosen": chosen}
             cases.append(Case(keys=keys, design=changed))

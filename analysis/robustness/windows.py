@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.design import Design, build_design
+from analysis.design import Design
 from analysis.effects import contrast_of
 from analysis.errors import DesignError, InputError
 from analysis.outcome import Outcome
-from analysis.robustness.estimating import Case, estimate_cases, excludes_zero, varying_events
+from analysis.robustness.estimating import Case, estimate_cases, excludes_zero, in_window
 
 Change = Literal["start", "end", "left out"]
 
@@ -100,7 +100,7 @@ def vary_windows(
     starts, ends : first and last periods to try; None for every one that leaves `min_pre`
         pre-periods, and for every end with at least two post-periods.
     min_pre : fewest pre-periods, >= 4; None for a year of periods.
-    controls : the control series of the design, if it has any, over all of `history`.
+    controls : the control series of the design over all of `history`; None for its own.
 
     Raises
     ------
@@ -169,16 +169,7 @@ def _with_window(
     first, last = design.outcome.periods[0], design.outcome.periods[-1]
     first, last = (period, last) if change == "start" else (first, period)
     window = history.window(str(first), str(last))
-    return build_design(
-        window,
-        design.intervention,
-        events=varying_events(design, window),
-        scale=design.scale,
-        season=design.season,
-        washout=design.washout,
-        controls=controls,
-        trend="trend" in design.X,
-    )
+    return in_window(design, window, controls=controls)
 
 
 def _without_each(design: Design, estimand: str) -> list[Case]:

@@ -57,7 +57,7 @@ def test_the_weekly_design_has_five_weeks_and_the_holidays(weeks):
 def test_phase_ins_equal_fits_of_their_own(weeks):
     design = weekly_design(weeks, events=EVENTS)
     controls = holiday_weeks(weeks.periods)
-    found = vary_phase_in(design, phase_ins=[0, 3, 5], controls=controls)
+    found = vary_phase_in(design, phase_ins=[0, 3, 5])
     row = found.table[(found.table["phase_in"] == 3) & (found.table["estimand"] == "level")].iloc[0]
     own_design = build_design(
         weeks, "asylum-restrictions", events=EVENTS, phase_in=3, controls=controls

@@ -107,3 +107,12 @@ def test_no_window_at_all_is_refused(design, history):
 def test_a_start_before_the_history_is_refused(design, history):
     with pytest.raises(InputError, match="runs from 2019-10"):
         vary_windows(design, history=history, starts=["2018-01"])
+
+
+def test_controls_of_the_design_go_along(history):
+    window = history.window("2021-10")
+    driver = history.rate * 0 + np.sin(np.arange(len(history.values)))
+    with_driver = build_design(window, "asylum-restrictions", season=0, controls={"driver": driver})
+    moved = vary_windows(with_driver, history=history, starts=["2020-01"], ends=[], leave_out=False)
+    own = average(history.window("2020-01"), season=0, controls={"driver": driver})
+    assert moved.table["estimate"].item() == pytest.approx(own.estimate, abs=1e-6)
