@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 .PHONY: report reports test test-all lab bench check install clean
 
 report: .venv/ready
-	$(RUN) -m analysis render effect
+	$(RUN) -m analysis render effect --again
 
 reports: .venv/ready
 	$(RUN) -m analysis render --all

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "sources": ["cross_checks", "describe_data", "embedded", "read_data", "revisions"],
     "outcome": ["Outcome", "load_outcome", "make_outcome"],
     "parameters": ["split_names"],
     "policy": ["Intervention", "catalogue", "find_intervention"],

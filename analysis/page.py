@@ -52,8 +52,35 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
 
 
 def build_index(records: Sequence[Mapping[str, Any]]) -> str:
-    """The page that lists all reports with their headline figures."""
-    return _environment().get_template("index.html.j2").render(records=records, style=_style())
+    """The page that lists all reports with their headline figures.
+
+    records : each a run's record with `effects` (rows of its effects.csv) and `picture` (whether
+        it has a figure.svg).
+    """
+    return (
+        _environment()
+        .get_template("index.html.j2")
+        .render(records=records, comparison=_comparison(records), style=_style())
+    )
+
+
+def _comparison(records: Sequence[Mapping[str, Any]]) -> str:
+    """The average effect of each report that has one, in one table."""
+    rows = [
+        (
+            record["title"],
+            str(row["label"]),
+            show.amount(row["estimate"], row["unit"]),
+            show.interval(row["lower"], row["upper"], row["unit"]),
+        )
+        for record in records
+        for row in record["effects"]
+        if row.get("fit") == "main" and row.get("estimand") == "average"
+    ]
+    if not rows:
+        return ""
+    header = ["Report", "Effect", "Estimate", "Interval"]
+    return show.table(header, rows, caption="The average effect in each report")
 
 
 def first_picture(page: str) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import nbformat
 import papermill
 from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
@@ -43,7 +44,8 @@ def execute(
     RunError : a cell failed, the kernel died or could not start, or a cell took too long.
     """
     try:
-        with _transport() as config:
+        # The client leaves its event loop open; a thread of a pool would leak one a notebook.
+        with closing(ensure_event_loop()), _transport() as config:
             papermill.execute_notebook(
                 notebook,
                 output,
@@ -97,7 +99,7 @@ def _from_cell(error: PapermillExecutionError, notebook: str) -> AnalysisError:
         if len(parts) == 3:
             return kind(parts[0], rule=parts[1], remedy=parts[2])
     return RunError(
-        f"Cell {error.exec_count} of {notebook} failed with {error.ename}: {error.evalue}",
+        f"A cell of {notebook} failed with {error.ename}: {error.evalue}",
         rule="Every cell of a notebook runs without an error.",
         remedy="Open the notebook with these parameters in JupyterLab to see where it fails.",
     )

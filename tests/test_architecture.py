@@ -22,8 +22,13 @@ ORDER = [
     "prose",
     "parameters",
     "run",
+    "runs",
     "page",
+    "record",
     "report",
+    "reproduce",
+    "pdf",
+    "data_commands",
     "__main__",
 ]
 

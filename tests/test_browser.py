@@ -66,7 +66,9 @@ def test_opens_offline_and_asks_for_nothing(page, path, seen):
 
 
 def test_images_are_loaded_and_have_alt_text(page):
-    images = page.eval_on_selector_all("img", "all => all.map(i => [i.naturalWidth, i.alt])")
+    images = page.eval_on_selector_all(
+        "main :not([aria-hidden]) > img", "all => all.map(i => [i.naturalWidth, i.alt])"
+    )
     assert all(width > 0 and len(alt) > 30 for width, alt in images)
     assert not any("No description" in alt for _, alt in images)
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from analysis.parameters import check_parameters, read_parameters
-from analysis.report import named_runs
+from analysis.runs import named_runs
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -17,6 +17,9 @@ def record(**changes):
         "libraries": {"numpy": "2"},
         "data": [{"name": "t", "vintage": "2025", "sha256": "00"}],
         "tables": 1,
+        "status": "complete",
+        "effects": [],
+        "picture": False,
         **changes,
     }
 
@@ -91,6 +94,16 @@ def test_index_links_each_report_and_escapes():
     assert 'href="effect/index.html">A &lt;title&gt;</a>' in index
     assert "It fell by 1% &amp; more." in index
     assert "data/index.html" in index
+    assert "Side by side" not in index
+
+
+def test_index_lines_up_the_average_effects():
+    row = {"fit": "main", "estimand": "average", "label": "On average", "unit": "%"}
+    row |= {"estimate": -10.0, "lower": -20.0, "upper": float("nan")}
+    other = {**row, "fit": "placebo"}
+    index = build_index([record(effects=[row, other])])
+    assert index.count("<td>On average</td>") == 1
+    assert "not identified" in index
 
 
 def test_first_picture_is_found_whatever_the_quotes():

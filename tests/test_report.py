@@ -61,17 +61,18 @@ def good_report(project: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("earlier")
     record = {"name": "test", "title": "t", "headline": "", "finished": "2026", "data": []}
+    record["status"] = "complete"
     (folder / "run.json").write_text(json.dumps(record))
     return folder
 
 
 def leftovers(project: Path) -> list[str]:
     names = {path.name for path in (project / "reports").iterdir()}
-    return sorted(names - {"test", "index.html", ".failed", ".test.lock"})
+    return sorted(names - {"test", "index.html", ".failed", ".test.lock", ".index.lock"})
 
 
 def test_a_run_becomes_a_page_numbers_and_a_record(project):
-    page = report.render("test", root=project)
+    page = report.render("test", root=project).page
     record = json.loads((page.parent / "run.json").read_text())
     assert page == project / "reports" / "test" / "index.html"
     assert record["status"] == "complete"
@@ -110,7 +111,7 @@ def test_each_fault_leaves_the_earlier_report_as_it_was(project, fault, kind, me
 
 def test_changed_parameters_do_not_overwrite_the_named_report(project):
     earlier = good_report(project)
-    page = report.render("test", {"keep": "x"}, root=project)
+    page = report.render("test", {"keep": "x"}, root=project).page
     assert page.parent.name == "test-custom"
     assert (earlier / "index.html").read_text() == "earlier"
 
@@ -181,13 +182,6 @@ def test_interrupt_keeps_the_earlier_report(project, monkeypatch):
     assert leftovers(project) == []
 
 
-def test_project_root_is_found_from_below_and_missed_outside(project, tmp_path_factory):
-    below = project / "notebooks"
-    assert report.project_root(below) == project
-    with pytest.raises(InputError, match=r"no notebooks/runs\.yml"):
-        report.project_root(tmp_path_factory.mktemp("elsewhere"))
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -243,5 +237,20 @@ def test_render_all_goes_on_after_a_failure(project, monkeypatch, capsys):
     with pytest.raises(SystemExit) as caught:
         run()
     assert caught.value.code == 1
-    assert "bad: failed" in capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert "bad: A cell of bad.ipynb failed with ZeroDivisionError: by zero" in shown.err
+    statuses = [line.split()[0] for line in shown.out.splitlines()]
+    assert statuses == ["failed", "rendered"]
     assert (project / "reports" / "test" / "index.html").is_file()
+
+
+def test_an_unchanged_run_is_not_executed_again(project, monkeypatch):
+    first = report.render("test", root=project)
+    assert first.fresh
+    with monkeypatch.context() as patched:
+        patched.setattr(report, "execute", lambda *_, **__: pytest.fail("it was run again"))
+        assert not report.render("test", root=project).fresh
+    assert report.render("test", root=project, again=True).fresh
+    notebook = project / "notebooks" / "test.ipynb"
+    notebook.write_text(notebook.read_text().replace("# Test", "# Changed"))
+    assert report.render("test", root=project).fresh

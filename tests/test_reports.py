@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from analysis import report
+from analysis.runs import named_runs
 
 ROOT = Path(__file__).parent.parent
-NAMES = list(report.named_runs(ROOT))
+NAMES = list(named_runs(ROOT))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -29,7 +30,7 @@ def test_each_named_run_has_a_complete_committed_report(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_rendering_again_gives_the_same_numbers(name, tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    page = report.render(name, root=tmp_path)
+    page = report.render(name, root=tmp_path).page
     before, after = (
         json.loads((folder / "run.json").read_text())
         for folder in (ROOT / "reports" / name, page.parent)
