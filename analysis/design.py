@@ -111,15 +111,15 @@ def build_design(
     DesignError : the window cannot identify the design (names the clashing terms), zeros on a
         log scale, or too short a pre-period.
     """
-    main = _with_shape(find_intervention(intervention), shape, phase_in)
-    others = tuple(_with_shape(find_intervention(event), "level", None) for event in events)
+    main = with_shape(find_intervention(intervention), shape, phase_in)
+    others = tuple(with_shape(find_intervention(event), "level", None) for event in events)
     time = np.arange(len(outcome.values))
-    y = _modelled(outcome, scale)
-    pairs = _season_pairs(season, outcome)
+    y = modelled(outcome, scale)
+    pairs = season_pairs(season, outcome)
     _refuse_outside(main, outcome)
-    parts = [_base(outcome, trend), _terms(main, outcome.periods, prefix="")]
-    parts += [_terms(event, outcome.periods, prefix=event.name) for event in others]
-    parts += [_season(outcome.periods, pairs), _controls(controls, outcome)]
+    parts = [_base(outcome, trend), term_columns(main, outcome.periods, prefix="")]
+    parts += [term_columns(event, outcome.periods, prefix=event.name) for event in others]
+    parts += [season_columns(outcome.periods, pairs), _controls(controls, outcome)]
     X = pd.concat(parts, axis=1)
     T0 = int(np.argmax(exposure(main, outcome.periods) > 0))
     kept = _kept(outcome.periods, washout)
@@ -189,7 +189,8 @@ def _first_days(periods: pd.PeriodIndex) -> np.ndarray:
     return periods.start_time.to_numpy().astype("datetime64[D]").astype(int)
 
 
-def _with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:
+def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:
+    """The intervention with a shape, and with this phase-in unless it is None."""
     return replace(
         intervention,
         shape=intervention.shape or shape,
@@ -197,7 +198,8 @@ def _with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) 
     )
 
 
-def _modelled(outcome: Outcome, scale: str) -> pd.Series:
+def modelled(outcome: Outcome, scale: str) -> pd.Series:
+    """The rate of an outcome on the scale of the model."""
     if scale not in ("log", "level"):
         raise unknown_name("scale", scale, ["log", "level"])
     rate = outcome.rate
@@ -218,7 +220,9 @@ def _base(outcome: Outcome, trend: bool) -> pd.DataFrame:
     return base.assign(trend=np.arange(len(base), dtype=float)) if trend else base
 
 
-def _terms(intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str) -> pd.DataFrame:
+def term_columns(
+    intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str
+) -> pd.DataFrame:
     """The level, slope or pulse columns of one intervention."""
     share = exposure(intervention, periods)
     level, full = _phased(share, intervention)
@@ -244,7 +248,8 @@ def _phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, 
     return level, int(np.argmax(reached)) if reached.any() else len(share)
 
 
-def _season_pairs(season: int | str, outcome: Outcome) -> int | str:
+def season_pairs(season: int | str, outcome: Outcome) -> int | str:
+    """The season that a choice means for this outcome: a number of pairs, or "months"."""
     per_year = outcome.steps_per_year
     if isinstance(season, str) and season.isdigit():
         season = int(season)
@@ -268,7 +273,7 @@ def _season_pairs(season: int | str, outcome: Outcome) -> int | str:
     return season
 
 
-def _season(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
+def season_columns(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
     """Harmonics of the calendar, or indicators of the month or quarter (the first left out)."""
     per_year = 365.25 / 7 if periods.freqstr[0] == "W" else 12.0 if periods.freqstr == "M" else 4.0
     if pairs == "months":

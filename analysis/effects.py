@@ -6,6 +6,7 @@ sum of counterfactual minus observed, so it is positive when fewer were counted 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -240,6 +241,33 @@ def line_up(
     return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)
 
 
+def contrast_of(design: Design, estimand: str) -> np.ndarray:
+    """The row c of a linear estimand (all but "cumulative"), so that c'b is the estimand.
+
+    Raises
+    ------
+    InputError : the design does not have this estimand.
+    """
+    known = {name: row for name, _, row in _contrasts(design, _horizons(estimand))[0]}
+    if estimand not in known:
+        raise unknown_name("linear estimand of this design", estimand, known)
+    return known[estimand]
+
+
+def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
+    """One linear estimand of a fit, without the draws that the cumulative effect needs."""
+    row = contrast_of(fit.design, estimand)
+    values = fit.contrast(row[None], alpha=alpha).to_dict("records")[0]
+    labels = {name: label for name, label, _ in _contrasts(fit.design, _horizons(estimand))[0]}
+    return _effect(fit.design, estimand, labels[estimand], values)
+
+
+def _horizons(estimand: str) -> tuple[int, ...]:
+    """(h,) for "at(h)", else nothing."""
+    found = re.fullmatch(r"at\((\d+)\)", estimand)
+    return (int(found[1]),) if found else ()
+
+
 def _contrasts(
     design: Design, at: Sequence[int]
 ) -> tuple[list[tuple[str, str, np.ndarray]], dict[str, str]]:
@@ -312,7 +340,7 @@ def _cumulative(fit: Fit, alpha: float, draws: int, seed: int) -> Effect:
         estimate=float(middle),
         # The draws have tails without a variance, so their spread is read off the quartiles.
         std_error=float(np.diff(np.quantile(total, [0.25, 0.75]))[0] / 1.349),
-        df=float(fit.distribution.df[0]),
+        df=float(fit.distribution.df),
         lower=float(lower),
         upper=float(upper),
         p_value=float(min(1.0, 2 * (1 + tail) / (1 + len(total)))),

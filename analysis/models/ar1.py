@@ -15,11 +15,7 @@ from analysis.design import Design
 from analysis.models.gls import Crossproducts, Gls, whiten
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
-
-COARSE_NODES = 256
-FINE_NODES = 160
-# exp(-18) of the highest weight is nothing in a 95% interval.
-NEGLIGIBLE = 18.0
+from analysis.models.rho import rho_nodes
 
 
 @model("ar1", "AR(1) errors, autocorrelation integrated out")
@@ -31,7 +27,7 @@ def fit_ar1(design: Design) -> Fit:
         weight=weight,
         center=gls.coefficients,
         scale=gls.unscaled * (gls.rss / gls.df)[:, None, None],
-        df=np.full(len(weight), float(gls.df)),
+        df=float(gls.df),
         rho=gls.rho,
         sigma=np.sqrt(gls.rss / gls.df),
     )
@@ -39,18 +35,10 @@ def fit_ar1(design: Design) -> Fit:
 
 
 def integrate_rho(products: Crossproducts) -> tuple[Gls, np.ndarray]:
-    """GLS on a grid of rho and the posterior weights of its nodes.
-
-    With rho = sin(theta) the prior is flat in theta, so that equally spaced theta weigh the
-    same. A first grid over all of (-1, 1) finds where the weight is, a second one covers it.
-    """
-    edge = np.pi / 2
-    theta = _midpoints(-edge, edge, COARSE_NODES)
-    log_weight = products.at(np.sin(theta)).log_restricted
-    near = theta[log_weight > log_weight.max() - NEGLIGIBLE]
-    half = edge / COARSE_NODES
-    gls = products.at(np.sin(_midpoints(near[0] - half, near[-1] + half, FINE_NODES)))
-    weight = np.exp(gls.log_restricted - gls.log_restricted.max())
+    """GLS at the nodes of rho, and their posterior weights."""
+    rho, prior = rho_nodes(products.span, products.alternating)
+    gls = products.at(rho)
+    weight = prior * np.exp(gls.log_restricted - gls.log_restricted.max())
     return gls, weight / weight.sum()
 
 
@@ -74,8 +62,3 @@ def ar1_result(
         rho=rho,
         notes=notes,
     )
-
-
-def _midpoints(low: float, high: float, count: int) -> np.ndarray:
-    edges = np.linspace(low, high, count + 1)
-    return (edges[1:] + edges[:-1]) / 2

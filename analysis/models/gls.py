@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.models.rho import spans_alternation
+
 
 @dataclass(frozen=True, kw_only=True)
 class Gls:
@@ -38,7 +40,10 @@ class Gls:
 
 @dataclass(frozen=True, kw_only=True)
 class Crossproducts:
-    """Cross-products of [Q, r] (Q'Q = I spans X, r the OLS residual), by gap in time."""
+    """Cross-products of [Q, r] (Q'Q = I spans X, r the OLS residual), by gap in time.
+
+    span : periods from the first row to the last.   alternating : whether X spans (-1)^time.
+    """
 
     first: np.ndarray
     gaps: np.ndarray
@@ -49,6 +54,8 @@ class Crossproducts:
     ols: np.ndarray
     back: np.ndarray = field(repr=False)
     n: int
+    span: int
+    alternating: bool
 
     @classmethod
     def of(cls, y: np.ndarray, X: np.ndarray, time: np.ndarray) -> Crossproducts:
@@ -70,17 +77,20 @@ class Crossproducts:
             ols=ols,
             back=back,
             n=len(y),
+            span=int(time[-1] - time[0]) + 1,
+            alternating=spans_alternation(Q, time),
         )
 
     def at(self, rho: np.ndarray) -> Gls:
-        """Solve at each rho, -1 < rho < 1."""
-        rho = np.asarray(rho, float)
+        """Solve at each rho, -1 < rho < 1; complex rho gives derivatives by a complex step."""
         M, log_V = self._weighted(rho)
         p = len(self.ols)
         inverse = np.linalg.inv(M[:, :p, :p])
         move = np.einsum("gpq,gq->gp", inverse, M[:, :p, p])
         rss = M[:, p, p] - np.einsum("gp,gp->g", M[:, :p, p], move)
-        _, log_A = np.linalg.slogdet(M[:, :p, :p])
+        sign, log_A = np.linalg.slogdet(M[:, :p, :p])
+        # The phase of the determinant is nothing for real rho, its derivative for complex rho.
+        log_A = log_A + np.log(sign)
         return Gls(
             rho=rho,
             coefficients=self.ols + move @ self.back.T,

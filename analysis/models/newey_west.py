@@ -52,7 +52,7 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
             weight=np.ones(1),
             center=coefficients.to_numpy()[None],
             scale=(raw.cov_params().to_numpy() * n / (n - p))[None],
-            df=np.array([float(n - p)]),
+            df=float(n - p),
             rho=np.array([rho]),
             sigma=np.array([sigma]),
         ),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from analysis.design import Design
 from analysis.models.ar1 import ar1_result
 from analysis.models.gls import Crossproducts
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
+from analysis.models.rho import degrees_of_freedom, refine_maximum, rho_nodes, stencil
 
 BOUNDARY = 0.95
-STEP = 1e-4
 
 
 @model("reml_ar1", "AR(1) errors, REML with Satterthwaite degrees of freedom")
@@ -30,7 +29,7 @@ def fit_reml_ar1(design: Design) -> Fit:
         weight=np.ones(1),
         center=gls.coefficients,
         scale=gls.unscaled * sigma2[:, None, None],
-        df=np.array([float(gls.df)]),
+        df=float(gls.df),
         rho=gls.rho,
         sigma=np.sqrt(sigma2),
         df_of=lambda C: satterthwaite(products, rho, C),
@@ -39,40 +38,24 @@ def fit_reml_ar1(design: Design) -> Fit:
 
 
 def restricted_maximum(products: Crossproducts) -> float:
-    """The rho in (-1, 1) with the highest restricted likelihood: a grid, then a polish."""
-    theta = np.linspace(-np.pi / 2, np.pi / 2, 402)[1:-1]
-    best = int(np.argmax(products.at(np.sin(theta)).log_restricted))
-    around = theta[max(best - 1, 0)], theta[min(best + 1, len(theta) - 1)]
-    found = minimize_scalar(
-        lambda angle: -products.at(np.sin([angle])).log_restricted[0],
-        bounds=around,
-        method="bounded",
-        options={"xatol": 1e-10},
-    )
-    return float(np.sin(found.x))
+    """The rho with the highest restricted likelihood, at most 0.9999 in size."""
+    nodes, _ = rho_nodes(products.span, products.alternating)
+    profile = products.at(nodes).log_restricted
+
+    def objective(rho: np.ndarray, _: np.ndarray) -> np.ndarray:
+        return products.at(rho[0]).log_restricted[None]
+
+    found = refine_maximum(nodes, profile[None], objective)
+    return float(found[0])
 
 
 def satterthwaite(products: Crossproducts, rho: float, C: np.ndarray) -> np.ndarray:
-    """Degrees of freedom of each row of C (k x p), by central differences in rho."""
-    step = min(STEP, (1 - abs(rho)) / 10)
-    gls = products.at(rho + step * np.array([-1.0, 0.0, 1.0]))
-    log_variance = np.log(np.einsum("kp,gpq,kq->kg", C, gls.unscaled, C, optimize=True))
-    slope = (log_variance[:, 2] - log_variance[:, 0]) / (2 * step)
-    information = _information(gls.log_det, gls.rss, gls.df, step)
-    gradient = np.column_stack([slope, np.ones(len(slope))])
-    spread = np.einsum("ki,ij,kj->k", gradient, np.linalg.inv(information), gradient)
-    # An information matrix that is not positive (a flat profile) leaves nothing to go by.
-    return np.where(spread > 0, 2 / np.where(spread > 0, spread, 1), 0.0)
-
-
-def _information(log_det: np.ndarray, rss: np.ndarray, df: int, step: float) -> np.ndarray:
-    """Minus the second derivatives of the restricted likelihood in (rho, log sigma^2)."""
-    second = (log_det[0] - 2 * log_det[1] + log_det[2]) / step**2
-    sigma2 = rss[1] / df
-    rss_first = (rss[2] - rss[0]) / (2 * step)
-    rss_second = (rss[0] - 2 * rss[1] + rss[2]) / step**2
-    cross = -rss_first / (2 * sigma2)
-    return np.array([[-second + rss_second / (2 * sigma2), cross], [cross, df / 2]])
+    """Degrees of freedom of each row of C (k x p)."""
+    gls = products.at(stencil(np.array([rho]))[0])
+    variance = np.einsum("kp,gpq,kq->kg", C, gls.unscaled, C, optimize=True)
+    return degrees_of_freedom(
+        np.array([rho]), gls.log_det[None], gls.rss[None], np.log(variance)[None], gls.df
+    )[0]
 
 
 def _boundary_note(rho: float) -> tuple[str, ...]:
