@@ -30,7 +30,7 @@ _PUBLIC = {
     ],
     "robustness.placebo": ["run_placebos"],
     "robustness.windows": ["vary_windows"],
-    "robustness.grid": ["read_grid"],
+    "robustness.grid": ["default_grid", "read_grid"],
     "robustness.specification": ["run_specifications"],
     "robustness.breaks": ["find_breaks"],
     "robustness.groups": [

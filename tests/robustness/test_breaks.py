@@ -136,6 +136,14 @@ def test_the_sentence_says_whether_the_date_is_inside():
     assert "outside" in found.sentence("2022-02")
 
 
+def test_an_interval_of_the_whole_series_is_said_to_tell_nothing():
+    flat = yearly(np.random.default_rng(10).standard_normal(40), 1950)
+    found = find_breaks(flat, scale="level", terms="level", season=0, draws=99)
+    row = found.table.iloc[0]
+    assert (row["first_after"].year, row["last_after"].year) == (1950, 1989)
+    assert "the date cannot be told" in found.sentence("1970")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
