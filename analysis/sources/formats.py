@@ -169,7 +169,10 @@ FORMATS = (
         fixed={"component": "usbp", "sector": ALL, "demographic": ALL, "authority": ALL},
         rounded_to=10,
         must_select=("citizenship",),
-        caveats=(ROUNDED, "A country without a row in a month had fewer than 5 encounters."),
+        caveats=(
+            ROUNDED,
+            "A country without a row in a month counts as 0; countries do not add up to the total.",
+        ),
     ),
 )
 
