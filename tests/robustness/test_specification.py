@@ -261,3 +261,12 @@ def test_the_grid_of_the_package_holds_the_main_specification():
     main = {"start": "2021-10", "end": "2024-12", "season": 1, "phase_in": 0, "scale": "log"}
     held = [one for one in grid if main.items() <= one.keys.items()]
     assert {one.outcome for one in held} == set(grid.outcomes)
+
+
+def test_an_intervention_that_ends_equals_its_own_fit():
+    grid = {"start": "2021-10", "intervention": "chnv-pause", "shape": ["level", "level+slope"]}
+    curve = run_specifications(grid, progress=False)
+    for _, row in curve.table.iterrows():
+        outcome = load_outcome(start="2021-10", end="2024-12")
+        own = estimate_effects(fit(build_design(outcome, "chnv-pause", shape=row["shape"])))
+        same(row, own["average"])
