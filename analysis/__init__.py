@@ -28,6 +28,24 @@ _PUBLIC = {
         "line_up",
         "trace_counterfactual",
     ],
+    "robustness.placebo": ["run_placebos"],
+    "robustness.windows": ["vary_windows"],
+    "robustness.grid": ["default_grid", "read_grid"],
+    "robustness.specification": ["run_specifications"],
+    "robustness.breaks": ["find_breaks"],
+    "robustness.groups": [
+        "fixed_mix_ratio",
+        "group_cells",
+        "ratio_outcome",
+        "sector_cells",
+        "unmoved_outcomes",
+    ],
+    "robustness.comparison": ["check_trends", "compare_groups", "estimate_cells"],
+    "robustness.power": ["simulate_power"],
+    "robustness.weekly": ["first_weeks", "holiday_weeks", "vary_phase_in", "weekly_design"],
+    "ledger": ["load_claims"],
+    "claims": ["check_claims"],
+    "checklist": ["Run", "fill_checklist"],
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -135,13 +135,12 @@ def vary_windows(
 def without_row(design: Design, row: int) -> Design:
     """The design without one row of its fit (0 <= row < n)."""
     kept = np.arange(len(design.y)) != row
-    return replace(
-        design,
-        y=design.y[kept],
-        X=design.X[kept],
-        X_counterfactual=design.X_counterfactual[kept],
-        time=design.time[kept],
-    )
+    rows = {
+        part.name: value[kept]
+        for part in fields(design)
+        if isinstance(value := getattr(design, part.name), np.ndarray | pd.Series | pd.DataFrame)
+    }
+    return replace(design, **rows)
 
 
 def _starts(
