@@ -17,7 +17,8 @@ _PUBLIC = {
     "outcome": ["Outcome", "load_outcome", "make_outcome"],
     "policy": ["Intervention", "catalogue", "find_intervention"],
     "design": ["Design", "build_design"],
-    "models": ["Fit", "fit", "model", "registered_models"],
+    "twogroup": ["build_two_group_design"],
+    "models": ["Distribution", "Fit", "fit", "model", "registered_models"],
     "effects": [
         "Counterfactual",
         "Effects",

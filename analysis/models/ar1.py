@@ -22,7 +22,7 @@ from analysis.models.rho import rho_nodes
 def fit_ar1(design: Design) -> Fit:
     """Fit by integrating over rho; see the module's text."""
     y, X = design.y.to_numpy(), design.X.to_numpy()
-    gls, weight = integrate_rho(Crossproducts.of(y, X, design.time))
+    gls, weight = integrate_rho(Crossproducts.of(y, X, design.clock))
     distribution = Distribution(
         weight=weight,
         center=gls.coefficients,
@@ -49,7 +49,7 @@ def ar1_result(
     median = distribution.contrast(np.eye(design.X.shape[1]))["estimate"].set_axis(design.X.columns)
     rho = float(distribution.weight @ distribution.rho)
     residuals = design.y - design.X @ median
-    white = whiten(residuals.to_numpy(), design.time, rho)
+    white = whiten(residuals.to_numpy(), design.clock, rho)
     sigma = float(np.sqrt(distribution.weight @ distribution.sigma**2))
     return Fit(
         design=design,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.design import GROUPS_APART
 from analysis.models.rho import spans_alternation
 
 
@@ -42,7 +43,8 @@ class Gls:
 class Crossproducts:
     """Cross-products of [Q, r] (Q'Q = I spans X, r the OLS residual), by gap in time.
 
-    span : periods from the first row to the last.   alternating : whether X spans (-1)^time.
+    span : periods from the first row to the last (n where groups are stacked).
+    alternating : whether X spans (-1)^time.
     """
 
     first: np.ndarray
@@ -77,7 +79,7 @@ class Crossproducts:
             ols=ols,
             back=back,
             n=len(y),
-            span=int(time[-1] - time[0]) + 1,
+            span=_span(time),
             alternating=spans_alternation(Q, time),
         )
 
@@ -111,6 +113,11 @@ class Crossproducts:
         M = M + np.einsum("gk,kpq->gpq", w * phi**2, self.before)
         log_V = np.log(spread) @ self.count - self.n * np.log(1 - rho**2)
         return M, log_V
+
+
+def _span(time: np.ndarray) -> int:
+    span = int(time[-1] - time[0]) + 1
+    return span if span < GROUPS_APART else len(time)
 
 
 def whiten(values: np.ndarray, time: np.ndarray, rho: float) -> np.ndarray:
