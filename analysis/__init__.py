@@ -26,6 +26,7 @@ _PUBLIC = {
         "line_up",
         "trace_counterfactual",
     ],
+    "comparison": ["Comparison", "compare"],
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -11,6 +11,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.errors import unknown_name
 from analysis.models import Fit
+from analysis.models.paths import ar1_paths
 from analysis.models.result import Interval
 from analysis.show import period_name
 
@@ -103,26 +104,13 @@ def path_draws(fit: Fit, interval: Interval, draws: int, seed: int) -> np.ndarra
     rng = np.random.default_rng(seed)
     if fit.paths is not None:
         return fit.paths(size, rng, interval)
-    return to_values(fit, _regression_paths(fit, interval, size, rng), fit.design.post)
-
-
-def to_values(fit: Fit, modelled: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """From the modelled scale to the outcome's unit; the last axis runs over `rows`."""
-    design = fit.design
-    rate = np.exp(modelled) if design.in_per_cent else modelled
-    return np.asarray(rate * exposed(fit)[rows])
+    design, X = fit.design, fit.design.X_counterfactual.to_numpy()
+    return design.to_values(ar1_paths(design, X, fit.drawn(size, rng), interval, rng), design.post)
 
 
 def exposed(fit: Fit) -> np.ndarray:
     """What a rate is multiplied by to give the outcome: days, or the offset of a count model."""
-    return row_exposure(fit.design) if fit.exposure is None else fit.exposure
-
-
-def row_exposure(design: Design) -> np.ndarray:
-    """The days of each row for counts, 1 for measures."""
-    if design.outcome.kind == "measure":
-        return np.ones(len(design.y))
-    return np.asarray(design.outcome.days.reindex(design.periods).to_numpy(), dtype=float)
+    return fit.design.exposure if fit.exposure is None else fit.exposure
 
 
 def observed_values(design: Design, rows: np.ndarray) -> np.ndarray:
@@ -139,38 +127,15 @@ def interval_name(alpha: float) -> str:
 def _fitted_frame(fit: Fit, alpha: float) -> pd.DataFrame:
     """The fitted path; no effect and no difference yet."""
     design, own = fit.design, fit.design.own
+    relative = exposed(fit)[own] / design.exposure[own]
     frame = pd.DataFrame({"observed": observed_values(design, own)}, design.periods[own])
     if fit.fitted is not None or fit.distribution is None:
         fitted = pd.DataFrame({"estimate": fit.expected[own], "lower": np.nan, "upper": np.nan})
     else:
         fitted = fit.contrast(design.X.to_numpy()[own], alpha=alpha)
     for suffix, column in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper")):
-        frame[f"fitted{suffix}"] = to_values(fit, fitted[column].to_numpy(), own)
+        frame[f"fitted{suffix}"] = design.to_values(fitted[column].to_numpy(), own) * relative
         frame[f"counterfactual{suffix}"] = frame[f"fitted{suffix}"]
         frame[f"effect{suffix}"] = 0.0
         frame[f"cumulative{suffix}"] = 0.0
     return frame
-
-
-def _regression_paths(
-    fit: Fit, interval: Interval, size: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Paths on the modelled scale (size x post-periods).
-
-    The error of each draw starts at its last pre-period residual and decays by rho a period;
-    for an observation, new innovations are added on the way.
-    """
-    design = fit.design
-    drawn = fit.drawn(size, rng)
-    path = drawn.coefficients @ design.X_counterfactual.to_numpy()[design.post].T
-    last = np.flatnonzero(design.pre)[-1]
-    error = design.y.iloc[last] - drawn.coefficients @ design.X.to_numpy()[last]
-    times = np.concatenate([[design.time[last]], design.time[design.post]])
-    for j, gap in enumerate(np.diff(times)):
-        phi = drawn.rho**gap
-        error = phi * error
-        if interval == "observation":
-            spread = drawn.sigma * np.sqrt((1 - phi**2) / (1 - drawn.rho**2))
-            error = error + spread * rng.standard_normal(size)
-        path[:, j] += error
-    return path

@@ -89,6 +89,18 @@ class Design:
         return self.scale != "level"
 
     @property
+    def exposure(self) -> np.ndarray:
+        """What a rate is multiplied by to give the outcome: days for counts, 1 for measures."""
+        if self.outcome.kind == "measure":
+            return np.ones(len(self.y))
+        return np.asarray(self.outcome.days.reindex(self.periods).to_numpy(), dtype=float)
+
+    def to_values(self, modelled: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """From log or plain rates to the outcome's unit; the last axis runs over `rows`."""
+        rate = np.exp(modelled) if self.in_per_cent else modelled
+        return np.asarray(rate * self.exposure[rows])
+
+    @property
     def step_columns(self) -> list[str]:
         """The columns that belong to the intervention under study."""
         return [name for name in ("level", "slope", "pulse") if name in self.X]

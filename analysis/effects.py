@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -105,7 +106,9 @@ class Effects:
         ]
         rows += [("Not given: " + reason, "", "", "") for reason in self.absent.values()]
         header = ["Effect", "Estimate", interval_name(self.alpha), "p"]
-        return show.table(header, rows, caption=f"Effects on {self.fit.design.outcome.name}")
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.fit.notes)
+        caption = f"Effects on {self.fit.design.outcome.name}"
+        return show.table(header, rows, caption=caption) + notes
 
 
 def estimate_effects(

@@ -22,6 +22,7 @@ class Gls:
     coefficients : G x p.        unscaled : G x p x p, (X'W X)^-1, W the inverse of V in units of
         the innovations, so that `rss` / (n - p) estimates the innovations' variance.
     rss : G, weighted residual sum of squares.
+    log_V : G, log|V| in units of the innovations.
     log_restricted : G, restricted log-likelihood of rho, the variance profiled out, up to a
         constant.      log_det : G, -log|V|/2 - log|X'V^-1X|/2 in units of the innovations.
     """
@@ -31,12 +32,19 @@ class Gls:
     unscaled: np.ndarray
     rss: np.ndarray
     log_det: np.ndarray
+    log_V: np.ndarray
     df: int
 
     @property
     def log_restricted(self) -> np.ndarray:
         """Harville (1974), with the variance at its restricted maximum given rho."""
         return self.log_det - self.df / 2 * np.log(self.rss)
+
+    @property
+    def log_likelihood(self) -> np.ndarray:
+        """The likelihood of rho, all else profiled out, up to a constant."""
+        n = self.df + self.coefficients.shape[1]
+        return -0.5 * self.log_V - n / 2 * np.log(self.rss)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +107,7 @@ class Crossproducts:
             unscaled=np.einsum("ip,gpq,jq->gij", self.back, inverse, self.back, optimize=True),
             rss=rss,
             log_det=-0.5 * log_V - 0.5 * log_A,
+            log_V=log_V,
             df=self.n - p,
         )
 
