@@ -27,6 +27,7 @@ _PUBLIC = {
         "trace_counterfactual",
     ],
     "comparison": ["Comparison", "compare"],
+    "simulate": ["measure_coverage"],
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

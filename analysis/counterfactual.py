@@ -132,7 +132,7 @@ def _fitted_frame(fit: Fit, alpha: float) -> pd.DataFrame:
     if fit.fitted is not None or fit.distribution is None:
         fitted = pd.DataFrame({"estimate": fit.expected[own], "lower": np.nan, "upper": np.nan})
     else:
-        fitted = fit.contrast(design.X.to_numpy()[own], alpha=alpha)
+        fitted = fit.distribution.plain().contrast(design.X.to_numpy()[own], alpha=alpha)
     for suffix, column in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper")):
         frame[f"fitted{suffix}"] = design.to_values(fitted[column].to_numpy(), own) * relative
         frame[f"counterfactual{suffix}"] = frame[f"fitted{suffix}"]

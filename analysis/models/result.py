@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Literal
 
@@ -40,6 +40,8 @@ class Distribution:
     rho, sigma : G; AR(1) coefficient (-1 < rho < 1) and sd (> 0) of the innovations.
     df_of : degrees of freedom of each row of a k x p array of contrasts, where a model with one
         component has its own for each (Satterthwaite); None where they are `df`.
+    stretch_of : factor > 0 by which the interval of each row of C is stretched around its median,
+        where a mixture is calibrated; None where it stands as it is.
     """
 
     weight: np.ndarray
@@ -49,6 +51,7 @@ class Distribution:
     rho: np.ndarray
     sigma: np.ndarray
     df_of: Callable[[np.ndarray], np.ndarray] | None = None
+    stretch_of: Callable[[np.ndarray], np.ndarray] | None = None
 
     @classmethod
     def single(
@@ -85,9 +88,16 @@ class Distribution:
             values = single_summary(m[:, 0], s[:, 0], df, alpha)
         else:
             weight = np.broadcast_to(self.weight, m.shape)
-            values = MixedT(weight=weight, center=m, scale=s, df=self.df).summary(alpha)
+            mixtures = MixedT(weight=weight, center=m, scale=s, df=self.df)
+            values = mixtures.summary(alpha)
+            if self.stretch_of is not None:
+                values = mixtures.stretched(values, self.stretch_of(C))
         names = ["estimate", "std_error", "df", "lower", "upper", "p_value"]
         return pd.DataFrame(values, columns=names)
+
+    def plain(self) -> Distribution:
+        """The same, not stretched."""
+        return replace(self, stretch_of=None)
 
     def draw(self, size: int, rng: np.random.Generator) -> Draws:
         """Joint draws of coefficients and error process, component after component."""

@@ -55,7 +55,7 @@ def test_an_unknown_option_names_the_known_ones(design):
     with pytest.raises(InputError, match=r"option of model newey_west 'lags'[\s\S]*maxlags"):
         its.fit(design, "newey_west", lags=2)
     with pytest.raises(InputError, match=r"\(none\)"):
-        its.fit(design, "ar1", maxlags=2)
+        its.fit(design, "reml_ar1", maxlags=2)
 
 
 def test_a_name_that_is_taken_is_refused(registered):
