@@ -105,7 +105,8 @@ def path_draws(fit: Fit, interval: Interval, draws: int, seed: int) -> np.ndarra
     if fit.paths is not None:
         return fit.paths(size, rng, interval)
     design, X = fit.design, fit.design.X_counterfactual.to_numpy()
-    return design.to_values(ar1_paths(design, X, fit.drawn(size, rng), interval, rng), design.post)
+    modelled = ar1_paths(design, X, fit.known, size, interval, rng)
+    return design.to_values(modelled, design.post)
 
 
 def exposed(fit: Fit) -> np.ndarray:

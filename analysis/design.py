@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import DesignError, InputError, unknown_name
-from analysis.outcome import Outcome, as_period, days_in
+from analysis.outcome import Outcome, as_period
 from analysis.policy import Intervention, Shape, find_intervention
 
 Scale = Literal["log", "level", "count"]
@@ -88,12 +89,17 @@ class Design:
         """Whether effects are ratios, told in per cent."""
         return self.scale != "level"
 
-    @property
+    @cached_property
     def exposure(self) -> np.ndarray:
         """What a rate is multiplied by to give the outcome: days for counts, 1 for measures."""
         if self.outcome.kind == "measure":
             return np.ones(len(self.y))
-        return np.asarray(self.outcome.days.reindex(self.periods).to_numpy(), dtype=float)
+        return (_last_days(self.periods) - _first_days(self.periods) + 1).astype(float)
+
+    @cached_property
+    def difference(self) -> np.ndarray:
+        """What the intervention adds to each row of X (n x p)."""
+        return np.asarray(self.X.to_numpy() - self.X_counterfactual.to_numpy())
 
     def to_values(self, modelled: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """From log or plain rates to the outcome's unit; the last axis runs over `rows`."""
@@ -180,10 +186,7 @@ def build_design(
 
 def exposure(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
     """The share of each period's days on which the intervention applies, 0 to 1."""
-    first, last = (
-        _first_days(periods),
-        _first_days(periods) + days_in(periods).to_numpy() - 1,
-    )
+    first, last = _first_days(periods), _last_days(periods)
     start = np.datetime64(intervention.start, "D").astype(int)
     end = np.datetime64(intervention.end or "9999-12-31", "D").astype(int)
     days = np.minimum(last, end) - np.maximum(first, start) + 1
@@ -199,7 +202,12 @@ def _reached(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
 
 
 def _first_days(periods: pd.PeriodIndex) -> np.ndarray:
-    return periods.start_time.to_numpy().astype("datetime64[D]").astype(int)
+    """Days since 1970 of the first day of each period."""
+    return np.asarray(periods.asfreq("D", "start").asi8)
+
+
+def _last_days(periods: pd.PeriodIndex) -> np.ndarray:
+    return np.asarray(periods.asfreq("D", "end").asi8)
 
 
 def _with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:

@@ -146,7 +146,7 @@ def estimate_effects(
         effects = _from_paths(fit, wanted, path, alpha)
     else:
         table = fit.contrast(np.array([contrast.row for contrast in wanted]), alpha=alpha)
-        rows = table.to_dict("records")
+        rows = [dict(zip(table, row, strict=True)) for row in table.to_numpy()]
         effects = [_effect(fit.design, c, row) for c, row in zip(wanted, rows, strict=True)]
     effects.append(_cumulative(fit, path, alpha))
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
@@ -185,13 +185,13 @@ def _contrasts(design: Design, at: Sequence[int]) -> tuple[list[Contrast], dict[
 
 def _term_contrasts(design: Design) -> tuple[list[Contrast], dict[str, str]]:
     found, absent = [], {}
-    unit = pd.DataFrame(np.eye(len(design.X.columns)), design.X.columns, design.X.columns)
+    names, unit = list(design.X.columns), np.eye(design.X.shape[1])
     for name, label in (
         ("level", "At once, when fully in force"),
         ("slope", f"Further change each {design.outcome.step} after that"),
     ):
         if name in design.step_columns:
-            found.append(Contrast(estimand=name, label=label, row=unit.loc[name].to_numpy()))
+            found.append(Contrast(estimand=name, label=label, row=unit[names.index(name)]))
         else:
             absent[name] = f"The design has no {name} term."
     return found, absent
@@ -199,7 +199,7 @@ def _term_contrasts(design: Design) -> tuple[list[Contrast], dict[str, str]]:
 
 def _period_contrasts(design: Design, at: Sequence[int]) -> tuple[list[Contrast], dict[str, str]]:
     step, periods = design.outcome.step, design.periods[design.post]
-    rows = (design.X - design.X_counterfactual).to_numpy()[design.post]
+    rows = design.difference[design.post]
     since = design.time[design.post] - design.T0
     found, absent = [], {}
     wanted: list[tuple[str, str, np.ndarray]] = []
@@ -248,18 +248,15 @@ def _effect(design: Design, contrast: Contrast, row: Mapping[str, float]) -> Eff
 def _cumulative(fit: Fit, path: np.ndarray, alpha: float) -> Effect:
     design = fit.design
     periods = design.periods[design.post]
-    total = (path - observed_values(design, design.post)).sum(axis=1)
-    middle, lower, upper, p_value = _of_draws(total, alpha)
+    total = path.sum(axis=1) - observed_values(design, design.post).sum()
+    found = _of_draws(total, alpha)
+    if fit.distribution is not None:
+        found["df"] = float(fit.distribution.df)
     return Effect(
         estimand="cumulative",
         label=f"Fewer than expected, in all, {span_name(periods[0], periods[-1])}",
-        estimate=middle,
-        std_error=_spread(total),
-        df=np.inf if fit.distribution is None else float(fit.distribution.df),
-        lower=lower,
-        upper=upper,
-        p_value=p_value,
         unit=design.outcome.unit,
+        **found,
     )
 
 
@@ -275,26 +272,27 @@ def _from_paths(
         gap = np.log(np.maximum(observed, HALF)) - np.log(np.maximum(path, HALF))
     effects = []
     for contrast in wanted:
-        draws = gap @ contrast.periods
-        middle, lower, upper, p_value = _of_draws(draws, alpha)
-        row = {"estimate": middle, "std_error": _spread(draws), "df": np.inf}
-        row |= {"lower": lower, "upper": upper, "p_value": p_value}
-        effects.append(_effect(design, contrast, row))
+        effects.append(_effect(design, contrast, _of_draws(gap @ contrast.periods, alpha)))
     return effects
 
 
-def _of_draws(draws: np.ndarray, alpha: float) -> tuple[float, float, float, float]:
-    """Median, ends and p-value against 0."""
-    middle, lower, upper = np.quantile(draws, [0.5, alpha / 2, 1 - alpha / 2])
-    tail = min((draws <= 0).sum(), (draws >= 0).sum())
-    p_value = min(1.0, 2 * (1 + tail) / (1 + len(draws)))
-    return float(middle), float(lower), float(upper), float(p_value)
+def _of_draws(draws: np.ndarray, alpha: float) -> dict[str, float]:
+    """Median, spread, ends and p-value against 0.
 
-
-def _spread(draws: np.ndarray) -> float:
-    """A standard deviation read off the quartiles: the draws' tails may have no variance."""
-    low, high = np.quantile(draws, [0.25, 0.75])
-    return float((high - low) / 1.349)
+    The standard deviation is read off the quartiles: the tails may have no variance.
+    """
+    ordered = np.sort(draws)
+    wanted = np.array([0.5, alpha / 2, 1 - alpha / 2, 0.25, 0.75]) * (len(ordered) - 1)
+    middle, lower, upper, q1, q3 = np.interp(wanted, np.arange(len(ordered)), ordered)
+    tail = min(np.searchsorted(ordered, 0.0, "right"), len(ordered) - np.searchsorted(ordered, 0.0))
+    return {
+        "estimate": float(middle),
+        "std_error": float((q3 - q1) / 1.349),
+        "df": np.inf,
+        "lower": float(lower),
+        "upper": float(upper),
+        "p_value": float(min(1.0, 2 * (1 + tail) / (1 + len(ordered)))),
+    }
 
 
 def _after(h: int, step: str) -> str:

@@ -188,7 +188,7 @@ def _stretch(table: np.ndarray, calibration: Calibration) -> tuple[np.ndarray, n
 def _contrasts(design: Design) -> np.ndarray:
     """Rows of level, slope and average."""
     names = design.X.columns
-    difference = (design.X - design.X_counterfactual).to_numpy()[design.post]
+    difference = design.difference[design.post]
     return np.array([names == "level", names == "slope", difference.mean(axis=0)], dtype=float)
 
 

@@ -82,10 +82,9 @@ def ar1_result(
     design: Design, name: str, distribution: Distribution, notes: tuple[str, ...] = ()
 ) -> Fit:
     """The `Fit` of a model with AR(1) errors, from the distribution of its coefficients."""
-    every = distribution.plain().contrast(np.eye(design.X.shape[1]))
-    median = every["estimate"].set_axis(design.X.columns)
+    median = pd.Series(distribution.median, design.X.columns)
     rho = float(distribution.weight @ distribution.rho)
-    residuals = design.y - design.X @ median
+    residuals = design.y - design.X.to_numpy() @ median.to_numpy()
     white = whiten(residuals.to_numpy(), design.clock, rho)
     sigma = float(np.sqrt(distribution.weight @ distribution.sigma**2))
     return Fit(

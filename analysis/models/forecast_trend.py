@@ -63,7 +63,7 @@ def _finish(
     design: Design, degree: int, columns: list[str], X: np.ndarray, distribution: Distribution
 ) -> Fit:
     pre, post = design.pre, design.post
-    median = distribution.contrast(np.eye(len(columns)))["estimate"].to_numpy()
+    median = distribution.median
     rho = float(distribution.weight @ distribution.rho)
     sigma = float(np.sqrt(distribution.weight @ distribution.sigma**2))
     fitted = X @ median
@@ -72,8 +72,7 @@ def _finish(
     innovations[pre] = whiten(residuals[pre], design.time[pre], rho) / sigma
 
     def paths(size: int, rng: np.random.Generator, interval: Interval) -> np.ndarray:
-        drawn = distribution.draw(size, rng)
-        return design.to_values(ar1_paths(design, X, drawn, interval, rng), post)
+        return design.to_values(ar1_paths(design, X, distribution, size, interval, rng), post)
 
     return Fit(
         design=design,

@@ -99,24 +99,51 @@ class Distribution:
         """The same, not stretched."""
         return replace(self, stretch_of=None)
 
+    @property
+    def median(self) -> np.ndarray:
+        """The median of each coefficient (p)."""
+        s = np.sqrt(np.einsum("gpp->pg", self.scale))
+        weight = np.broadcast_to(self.weight, s.shape)
+        mixtures = MixedT(weight=weight, center=self.center.T, scale=s, df=self.df)
+        return mixtures.quantiles(np.array([0.5]))[:, 0]
+
     def draw(self, size: int, rng: np.random.Generator) -> Draws:
         """Joint draws of coefficients and error process, component after component."""
-        counts = rng.multinomial(size, self.weight)
-        which = np.repeat(np.arange(len(self.weight)), counts)
-        stretch = self._stretch(size, rng)
-        moved = rng.standard_normal((size, self.center.shape[1]))
-        ends = np.cumsum(counts)
-        for component in np.flatnonzero(counts):
-            rows = slice(ends[component] - counts[component], ends[component])
-            moved[rows] = moved[rows] @ _root(self.scale[component]).T
-        moved *= stretch[:, None]
-        moved += self.center[which]
-        return Draws(coefficients=moved, rho=self.rho[which], sigma=self.sigma[which] * stretch)
+        which, stretch = self._components(size, rng)
+        return Draws(
+            coefficients=self._scatter(self.center, self.scale, which, stretch, rng),
+            rho=self.rho[which],
+            sigma=self.sigma[which] * stretch,
+        )
 
-    def _stretch(self, size: int, rng: np.random.Generator) -> np.ndarray:
-        if not np.isfinite(self.df):
-            return np.ones(size)
-        return np.sqrt(self.df / rng.chisquare(self.df, size))
+    def scatter(
+        self, center: np.ndarray, scale: np.ndarray, size: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Draws (size x J) of J quantities with center (G x J) and scale (G x J x J)."""
+        which, stretch = self._components(size, rng)
+        return self._scatter(center, scale, which, stretch, rng)
+
+    def _components(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """The component of each draw, in order, and how far its t stretches a normal."""
+        which = np.repeat(np.arange(len(self.weight)), rng.multinomial(size, self.weight))
+        if np.isinf(self.df):
+            return which, np.ones(size)
+        return which, np.sqrt(self.df / rng.chisquare(self.df, size))
+
+    @staticmethod
+    def _scatter(
+        center: np.ndarray,
+        scale: np.ndarray,
+        which: np.ndarray,
+        stretch: np.ndarray,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        drawn = rng.standard_normal((len(which), center.shape[1]))
+        drawn *= stretch[:, None]
+        present, first = np.unique(which, return_index=True)
+        for component, rows in zip(present, np.split(drawn, first[1:]), strict=True):
+            rows[:] = rows @ _root(scale[component]).T + center[component]
+        return drawn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,18 +195,16 @@ class Fit:
 
     def contrast(self, C: np.ndarray, *, alpha: float = 0.05) -> pd.DataFrame:
         """Estimates of C b for each row of C (k x p); see `Distribution.contrast`."""
-        return self._known().contrast(C, alpha=alpha)
-
-    def drawn(self, size: int, rng: np.random.Generator) -> Draws:
-        """Joint draws of the coefficients and the error process."""
-        return self._known().draw(size, rng)
+        return self.known.contrast(C, alpha=alpha)
 
     def summary(self, *, alpha: float = 0.05) -> pd.DataFrame:
         """All coefficients, one row each, on the scale on which the model is fitted."""
         table = self.contrast(np.eye(len(self.coefficients)), alpha=alpha)
         return table.set_index(self.coefficients.index)
 
-    def _known(self) -> Distribution:
+    @property
+    def known(self) -> Distribution:
+        """The distribution; an error where the model has none."""
         if self.distribution is None:
             raise InputError(
                 f"Model {self.model} has no terms for the intervention.",
