@@ -19,13 +19,13 @@ _PUBLIC = {
     "parameters": ["split_names"],
     "policy": ["Intervention", "catalogue", "find_intervention"],
     "design": ["Design", "build_design", "rebuild"],
-    "models": ["Fit", "fit", "model", "refit", "registered_models"],
+    "twogroup": ["build_two_group_design"],
+    "models": ["Distribution", "Fit", "fit", "model", "refit", "registered_models"],
     "diagnose": ["Checks", "check_fit"],
     "effects": [
         "Counterfactual",
         "Effects",
         "estimate_effects",
-        "line_up",
         "trace_counterfactual",
     ],
     "robustness.placebo": ["run_placebos"],
@@ -46,6 +46,8 @@ _PUBLIC = {
     "ledger": ["load_claims"],
     "claims": ["check_claims"],
     "checklist": ["Run", "fill_checklist"],
+    "lineup": ["Comparison", "LineUp", "compare", "line_up"],
+    "simulate": ["measure_coverage"],
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -12,29 +12,37 @@ Conventions (t = 0 for the first period of the window):
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import DesignError, InputError, unknown_name
-from analysis.outcome import Outcome, as_period, days_in
+from analysis.outcome import Outcome, as_period
 from analysis.policy import Intervention, Shape, find_intervention
 
-Scale = Literal["log", "level"]
+Scale = Literal["log", "level", "count"]
+SCALES = ("log", "level", "count")
 MIN_PRE_PERIODS = 4
+# Rows of different groups are so many periods apart that nothing is left of any correlation.
+GROUPS_APART = 10_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
     """One row a period that is used in the fit.
 
-    y : the modelled series, log of `outcome.rate` or `outcome.rate` itself by `scale`; length n.
+    y : the modelled series; log of `outcome.rate`, `outcome.rate` itself, or the counts, by
+        `scale`; length n.
     X : n x p, named columns. X_counterfactual : the same without the intervention under study.
     time : integer position of each row in the window, so that a gap stays a gap in time.
     T0 : position of the first period with any exposure to the intervention.
     choices : the options of `build_design` that it was built with, for `rebuild`.
+    reached : which rows the intervention reaches (from T0 on; up to its end, if it has one).
+    group : 0 in rows of the series under study, 1 in rows of the comparison series.
+    comparison : the comparison series of a two-group design, or None.
     """
 
     outcome: Outcome
@@ -46,8 +54,11 @@ class Design:
     X_counterfactual: pd.DataFrame = field(repr=False)
     time: np.ndarray = field(repr=False)
     T0: int
+    reached: np.ndarray = field(repr=False)
+    group: np.ndarray = field(repr=False)
     season: int | str
     washout: tuple[str, str] | None = None
+    comparison: Outcome | None = None
     choices: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -56,14 +67,56 @@ class Design:
         return pd.PeriodIndex(self.y.index)
 
     @property
+    def own(self) -> np.ndarray:
+        """Which rows belong to the series under study."""
+        return self.group == 0
+
+    @property
     def post(self) -> np.ndarray:
-        """Which rows are post-period: those from T0 on that the intervention reaches."""
-        return self.time >= self.T0
+        """Which rows are post-period: those that the intervention reaches."""
+        return self.reached & self.own
 
     @property
     def pre(self) -> np.ndarray:
-        """Which rows are pre-period."""
-        return ~self.post
+        """Which rows are pre-period: those before T0."""
+        return (self.time < self.T0) & self.own
+
+    @property
+    def clock(self) -> np.ndarray:
+        """`time`, with the groups so far apart that their errors are unrelated."""
+        return self.time + GROUPS_APART * self.group
+
+    @property
+    def in_per_cent(self) -> bool:
+        """Whether effects are ratios, told in per cent."""
+        return self.scale != "level"
+
+    @cached_property
+    def exposure(self) -> np.ndarray:
+        """What a rate is multiplied by to give the outcome: days for counts, 1 for measures."""
+        if self.outcome.kind == "measure":
+            return np.ones(len(self.y))
+        return (_last_days(self.periods) - _first_days(self.periods) + 1).astype(float)
+
+    @cached_property
+    def difference(self) -> np.ndarray:
+        """What the intervention adds to each row of X (n x p)."""
+        return np.asarray(self.X.to_numpy() - self.X_counterfactual.to_numpy())
+
+    def without_row(self, row: int) -> Design:
+        """The same design with one row left out; the gap stays a gap in time."""
+        kept = np.arange(len(self.y)) != row
+        cut = {
+            part.name: value[kept]
+            for part in fields(self)
+            if isinstance(value := getattr(self, part.name), np.ndarray | pd.Series | pd.DataFrame)
+        }
+        return replace(self, **cut)
+
+    def to_values(self, modelled: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """From log or plain rates to the outcome's unit; the last axis runs over `rows`."""
+        rate = np.exp(modelled) if self.in_per_cent else modelled
+        return np.asarray(rate * self.exposure[rows])
 
     @property
     def step_columns(self) -> list[str]:
@@ -72,7 +125,7 @@ class Design:
 
     def rows_around(self, reach: int = 3) -> pd.DataFrame:
         """The rows of the design from `reach` periods before T0 to `reach` after."""
-        near = np.abs(self.time - self.T0) <= reach
+        near = (np.abs(self.time - self.T0) <= reach) & self.own
         rows = self.X.loc[near, [c for c in self.X if not str(c).startswith("season")]]
         return rows.assign(observed=self.outcome.values.reindex(rows.index))
 
@@ -96,7 +149,8 @@ def build_design(
     ----------
     intervention : the one under study, by name, by date or as an object.
     events : other dated interventions, each a level term unless it says otherwise.
-    scale : "log" (of the mean count a day, or of the measure) or "level".
+    scale : "log" (of the mean count a day, or of the measure), "level", or "count" (the counts
+        themselves, for count models, which have a log link).
     season : number of sine and cosine pairs (0 <= K <= half the periods of a year), "months"
         for indicators of the calendar month or quarter, or "auto" (K = 1 under 60 months of
         data or their like, 2 above; 0 for yearly data).
@@ -113,16 +167,16 @@ def build_design(
     """
     main = with_shape(find_intervention(intervention), shape, phase_in)
     others = tuple(with_shape(find_intervention(event), "level", None) for event in events)
-    time = np.arange(len(outcome.values))
-    y = modelled(outcome, scale)
-    pairs = season_pairs(season, outcome)
+    y, pairs = modelled(outcome, scale), season_pairs(season, outcome)
     _refuse_outside(main, outcome)
-    parts = [_base(outcome, trend), term_columns(main, outcome.periods, prefix="")]
+    steps = term_columns(main, outcome.periods, prefix="")
+    parts = [_base(outcome, trend), steps]
     parts += [term_columns(event, outcome.periods, prefix=event.name) for event in others]
     parts += [season_columns(outcome.periods, pairs), _controls(controls, outcome)]
     X = pd.concat(parts, axis=1)
-    T0 = int(np.argmax(exposure(main, outcome.periods) > 0))
+    _refuse_repeated(X)
     kept = _kept(outcome.periods, washout)
+    reached = _reached(main, outcome.periods)
     design = Design(
         outcome=outcome,
         intervention=main,
@@ -130,9 +184,11 @@ def build_design(
         scale=scale,
         y=y[kept],
         X=X[kept],
-        X_counterfactual=X[kept].assign(**dict.fromkeys(parts[1].columns, 0.0)),
-        time=time[kept],
-        T0=T0,
+        X_counterfactual=X[kept].assign(**dict.fromkeys(steps.columns, 0.0)),
+        time=np.flatnonzero(kept),
+        T0=int(np.argmax(reached)),
+        reached=reached[kept],
+        group=np.zeros(kept.sum(), dtype=int),
         season=pairs,
         washout=washout,
         choices={
@@ -146,7 +202,7 @@ def build_design(
             "trend": trend,
         },
     )
-    _refuse_unidentified(design)
+    refuse_unidentified(design)
     return design
 
 
@@ -175,18 +231,28 @@ def rebuild(
 
 def exposure(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
     """The share of each period's days on which the intervention applies, 0 to 1."""
-    first, last = (
-        _first_days(periods),
-        _first_days(periods) + days_in(periods).to_numpy() - 1,
-    )
+    first, last = _first_days(periods), _last_days(periods)
     start = np.datetime64(intervention.start, "D").astype(int)
     end = np.datetime64(intervention.end or "9999-12-31", "D").astype(int)
     days = np.minimum(last, end) - np.maximum(first, start) + 1
     return np.clip(days, 0, None) / (last - first + 1)
 
 
+def _reached(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
+    """The periods that the intervention reaches; a pulse reaches the first one only."""
+    reached = exposure(intervention, periods) > 0
+    if intervention.shape == "pulse":
+        return reached & (np.arange(len(periods)) == np.argmax(reached))
+    return reached
+
+
 def _first_days(periods: pd.PeriodIndex) -> np.ndarray:
-    return periods.start_time.to_numpy().astype("datetime64[D]").astype(int)
+    """Days since 1970 of the first day of each period."""
+    return np.asarray(periods.asfreq("D", "start").asi8)
+
+
+def _last_days(periods: pd.PeriodIndex) -> np.ndarray:
+    return np.asarray(periods.asfreq("D", "end").asi8)
 
 
 def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:
@@ -199,9 +265,11 @@ def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -
 
 
 def modelled(outcome: Outcome, scale: str) -> pd.Series:
-    """The rate of an outcome on the scale of the model."""
-    if scale not in ("log", "level"):
-        raise unknown_name("scale", scale, ["log", "level"])
+    """The outcome on the scale of the model."""
+    if scale not in SCALES:
+        raise unknown_name("scale", scale, SCALES)
+    if scale == "count":
+        return _counts(outcome)
     rate = outcome.rate
     if scale == "level":
         return rate
@@ -210,9 +278,30 @@ def modelled(outcome: Outcome, scale: str) -> pd.Series:
         raise DesignError(
             f"'{outcome.name}' is {rate[where]:g} in {where}.",
             rule="A log scale needs values above 0.",
-            remedy='Use scale="level", a count model, or a series without zeros.',
+            remedy='Use scale="count" with a count model, scale="level", or another series.',
         )
     return pd.Series(np.log(rate), index=rate.index)
+
+
+def _counts(outcome: Outcome) -> pd.Series:
+    if outcome.kind != "count":
+        raise DesignError(
+            f"'{outcome.name}' is a measure, not a count.",
+            rule='scale="count" is for counts of events in a period.',
+            remedy='Use scale="log" or "level".',
+        )
+    return outcome.values.astype(float)
+
+
+def _refuse_repeated(X: pd.DataFrame) -> None:
+    repeated = X.columns[X.columns.duplicated()]
+    if len(repeated):
+        raise InputError(
+            f"The design has more than one term named '{repeated[0]}'.",
+            rule="Each event and each control series has a name of its own, and none is called "
+            "constant, trend, level, slope or pulse.",
+            remedy="Name it once, or rename it.",
+        )
 
 
 def _base(outcome: Outcome, trend: bool) -> pd.DataFrame:
@@ -296,10 +385,11 @@ def _controls(controls: Mapping[str, pd.Series] | None, outcome: Outcome) -> pd.
     frame = pd.DataFrame(index=outcome.periods)
     for name, series in (controls or {}).items():
         column = series.reindex(outcome.periods)
-        if column.isna().any():
+        missing = ~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan))
+        if missing.any():
             raise InputError(
-                f"The control series '{name}' has no value for {column.index[column.isna()][0]}.",
-                rule="A control series covers every period of the window.",
+                f"The control series '{name}' has no value for {column.index[missing][0]}.",
+                rule="A control series has a finite number for every period of the window.",
                 remedy="Fill it, or shorten the window.",
             )
         frame[name] = column.astype(float)
@@ -310,7 +400,14 @@ def _kept(periods: pd.PeriodIndex, washout: tuple[str, str] | None) -> np.ndarra
     if washout is None:
         return np.ones(len(periods), dtype=bool)
     first, last = (as_period(text, periods, "washout") for text in washout)
-    return np.asarray((periods < first) | (periods > last))
+    kept = np.asarray((periods < first) | (periods > last))
+    if kept.all():
+        raise InputError(
+            f"The washout {first} to {last} leaves nothing out of {periods[0]} to {periods[-1]}.",
+            rule="A washout is a first and a last period inside the window, the first first.",
+            remedy="Correct it, or use None.",
+        )
+    return kept
 
 
 def _refuse_outside(intervention: Intervention, outcome: Outcome) -> None:
@@ -331,7 +428,8 @@ def _refuse_outside(intervention: Intervention, outcome: Outcome) -> None:
         )
 
 
-def _refuse_unidentified(design: Design) -> None:
+def refuse_unidentified(design: Design) -> None:
+    """Refuse a design whose terms the window cannot tell apart, by name of the terms."""
     need = MIN_PRE_PERIODS
     if design.season == "months" or design.season:
         need = max(need, int(np.ceil(design.outcome.steps_per_year)))

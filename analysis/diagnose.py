@@ -112,6 +112,10 @@ def check_durbin_watson(fitted: Fit) -> Check:
 
 def check_boundary(fitted: Fit) -> Check:
     """Whether the AR(1) coefficient is at the edge of -1 < rho < 1."""
+    name, question = "boundary", "Can the errors be told from a random walk?"
+    null = f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size)."
+    if fitted.distribution is None:
+        return _no_terms(name, question, null)
     distribution = fitted.distribution
     beyond = float(distribution.weight[np.abs(distribution.rho) > EDGE].sum())
     good = beyond <= EDGE_WEIGHT
@@ -122,9 +126,9 @@ def check_boundary(fitted: Fit) -> Check:
     if not good:
         reason += ". A random walk cannot be ruled out, which makes the intervals wide"
     return Check(
-        name="boundary",
-        question="Can the errors be told from a random walk?",
-        null=f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size).",
+        name=name,
+        question=question,
+        null=null,
         statistic=fitted.rho,
         status="passed" if good else "failed",
         reason=reason + ".",
@@ -153,6 +157,10 @@ def check_normality(fitted: Fit) -> Check:
 def check_influence(fitted: Fit) -> Check:
     """The largest move of the average effect when one period is left out, in standard errors."""
     design = fitted.design
+    name, question = "influence", f"Does the answer hang on a single {design.outcome.step}?"
+    null = f"No {design.outcome.step} moves the average effect by a standard error or more."
+    if fitted.distribution is None:
+        return _no_terms(name, question, null)
     row = _average_row(design)
     base = fitted.contrast(row).iloc[0]
     moves = {
@@ -162,9 +170,9 @@ def check_influence(fitted: Fit) -> Check:
     where, largest = max(moves.items(), key=lambda item: item[1])
     good = largest < 1
     return Check(
-        name="influence",
-        question=f"Does the answer hang on a single {design.outcome.step}?",
-        null=f"No {design.outcome.step} moves the average effect by a standard error or more.",
+        name=name,
+        question=question,
+        null=null,
         statistic=float(largest),
         status="passed" if good else "failed",
         reason=f"{show.period_name(where)} moves it most: by {largest:.2f} standard errors.",
@@ -175,6 +183,8 @@ def check_trend(fitted: Fit) -> Check:
     """Whether a curved trend fits better: the p-value of an added quadratic term."""
     name, question = "trend", "Is a straight trend enough?"
     null = "A quadratic trend adds nothing."
+    if fitted.distribution is None:
+        return _no_terms(name, question, null)
     design = fitted.design
     curve = (design.time - design.time.mean()) ** 2.0
     curved = replace(
@@ -197,7 +207,7 @@ def check_trend(fitted: Fit) -> Check:
         return Check(name=name, question=question, null=null, status="not valid", reason=reason)
     average = curved_fit.contrast(_average_row(curved)).iloc[0]["estimate"]
     good = tested["p_value"] >= SIGNIFICANT
-    log = design.scale == "log"
+    log = design.in_per_cent
     effect = show.amount(*((100 * np.expm1(average), "%", 0) if log else (average, "")))
     return Check(
         name=name,
@@ -211,6 +221,11 @@ def check_trend(fitted: Fit) -> Check:
     )
 
 
+def _no_terms(name: str, question: str, null: str) -> Check:
+    reason = "This model is fitted to the pre-period only and has no terms for the intervention."
+    return Check(name=name, question=question, null=null, status="not valid", reason=reason)
+
+
 def _average_row(design: Design) -> np.ndarray:
     return (design.X - design.X_counterfactual).to_numpy()[design.post].mean(axis=0)
 
@@ -219,7 +234,7 @@ def _leave_one_out(fitted: Fit, row: np.ndarray) -> Sequence[tuple[pd.Period, fl
     """The estimate of a contrast without each row in turn, where the rest identifies it."""
     found = []
     for i, period in enumerate(fitted.design.periods):
-        rest = _without(fitted.design, i)
+        rest = fitted.design.without_row(i)
         if clashing_terms(rest.X) or not rest.X.any().all():
             continue
         try:
@@ -228,14 +243,3 @@ def _leave_one_out(fitted: Fit, row: np.ndarray) -> Sequence[tuple[pd.Period, fl
             continue
         found.append((period, float(refit.contrast(row)["estimate"].iloc[0])))
     return found
-
-
-def _without(design: Design, i: int) -> Design:
-    keep = np.arange(len(design.y)) != i
-    return replace(
-        design,
-        y=design.y[keep],
-        X=design.X[keep],
-        X_counterfactual=design.X_counterfactual[keep],
-        time=design.time[keep],
-    )

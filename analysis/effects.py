@@ -1,4 +1,4 @@
-"""The same six effects for every model, and the path that would have been expected without it.
+"""The same six effects for every model.
 
 Signs: `level`, `slope`, `at`, `average` and `last` are negative for a fall. `cumulative` is the
 sum of counterfactual minus observed, so it is positive when fewer were counted than expected.
@@ -9,23 +9,43 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis import show
+from analysis.counterfactual import (
+    DRAWS,
+    SEED,
+    Counterfactual,
+    exposed,
+    interval_name,
+    observed_values,
+    path_draws,
+    trace_counterfactual,
+)
 from analysis.design import Design
 from analysis.errors import InputError, unknown_name
 from analysis.models import Fit
+from analysis.models.result import Interval
 from analysis.show import period_name, span_name
 
-Interval = Literal["mean", "observation"]
-DRAWS = 10_000
-SEED = 20240605
-# More path draws than this are made in fewer replicates, to bound memory (160 MB a matrix).
-MAX_PATH_CELLS = 20_000_000
+__all__ = [
+    "DRAWS",
+    "SEED",
+    "Counterfactual",
+    "Effect",
+    "Effects",
+    "Interval",
+    "estimate_effects",
+    "trace_counterfactual",
+]
+
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
+# Half a unit stands in for a count of zero in a ratio.
+HALF = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,46 +110,10 @@ class Effects:
             for effect in self.effects
         ]
         rows += [("Not given: " + reason, "", "", "") for reason in self.absent.values()]
-        header = ["Effect", "Estimate", _interval_name(self.alpha), "p"]
-        return show.table(header, rows, caption=f"Effects on {self.fit.design.outcome.name}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counterfactual:
-    """Observed, fitted and counterfactual path, and the differences.
-
-    frame : one row a period of the fit, in the unit of the outcome (totals of the period for
-        counts). Columns observed, fitted, counterfactual, effect (observed - counterfactual) and
-        cumulative (running sum of counterfactual - observed); the last four with `_lower` and
-        `_upper`. In the pre-period the counterfactual is the fitted path.
-    interval : "mean" for the expected path, "observation" for what could have been counted.
-    """
-
-    fit: Fit = field(repr=False)
-    alpha: float
-    interval: Interval
-    frame: pd.DataFrame = field(repr=False)
-
-    @property
-    def post(self) -> pd.DataFrame:
-        """The rows of the post-period."""
-        return self.frame[self.fit.design.post]
-
-    def _repr_html_(self) -> str:
-        exact = self.fit.design.outcome.kind == "count"
-        rows = [
-            (
-                period_name(row.Index),
-                show.number(row.observed) if exact else show.estimate(row.observed),
-                show.estimate(row.counterfactual),
-                show.interval(row.counterfactual_lower, row.counterfactual_upper, ""),
-                show.estimate(row.effect, signed=True),
-            )
-            for row in self.post.itertuples()
-        ]
-        unit, kind = self.fit.design.outcome.unit, _interval_name(self.alpha)
-        header = ["Period", "Observed", "Expected without it", kind, "Difference"]
-        return show.table(header, rows, caption=f"Observed and expected {unit}")
+        header = ["Effect", "Estimate", interval_name(self.alpha), "p"]
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.fit.notes)
+        caption = f"Effects on {self.fit.design.outcome.name}"
+        return show.table(header, rows, caption=caption) + notes
 
 
 def estimate_effects(
@@ -159,86 +143,18 @@ def estimate_effects(
             remedy="Use 0.05 for 95% intervals.",
         )
     contrasts, absent = _contrasts(fit.design, at)
-    table = fit.contrast(np.array([row for _, _, row in contrasts]), alpha=alpha)
-    effects = [
-        _effect(fit.design, name, label, values)
-        for (name, label, _), values in zip(contrasts, table.to_dict("records"), strict=True)
-    ]
-    effects.append(_cumulative(fit, alpha, draws, seed))
+    absent = {**absent, **fit.absent}
+    wanted = [contrast for contrast in contrasts if contrast.estimand not in fit.absent]
+    path = path_draws(fit, "observation", draws, seed)
+    if fit.distribution is None:
+        wanted = [contrast for contrast in wanted if contrast.periods is not None]
+        effects = _from_paths(fit, wanted, path, alpha)
+    else:
+        table = fit.contrast(np.array([contrast.row for contrast in wanted]), alpha=alpha)
+        rows = [dict(zip(table, row, strict=True)) for row in table.to_numpy()]
+        effects = [_effect(fit.design, c, row) for c, row in zip(wanted, rows, strict=True)]
+    effects.append(_cumulative(fit, path, alpha))
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
-
-
-def trace_counterfactual(
-    fit: Fit,
-    *,
-    interval: Interval = "observation",
-    alpha: float = 0.05,
-    draws: int = DRAWS,
-    seed: int = SEED,
-) -> Counterfactual:
-    """The path without the intervention, given what was seen before it.
-
-    The path starts from the last pre-period error and returns to the trend as the
-    autocorrelation lets it. Points and intervals are medians and quantiles of the same draws.
-    """
-    if interval not in ("mean", "observation"):
-        raise unknown_name("interval", interval, ["mean", "observation"])
-    design = fit.design
-    frame = pd.DataFrame({"observed": design.outcome.values.reindex(design.periods)})
-    fitted = fit.contrast(design.X.to_numpy(), alpha=alpha)
-    for suffix, column in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper")):
-        frame[f"fitted{suffix}"] = _to_values(design, fitted[column].to_numpy(), design.periods)
-        frame[f"counterfactual{suffix}"] = frame[f"fitted{suffix}"]
-        frame[f"effect{suffix}"] = 0.0
-        frame[f"cumulative{suffix}"] = 0.0
-    path = _path_draws(fit, interval, draws, seed)
-    observed = frame["observed"].to_numpy()[design.post]
-    pieces = {
-        "counterfactual": path,
-        "effect": observed - path,
-        "cumulative": np.cumsum(path - observed, axis=1),
-    }
-    for name, values in pieces.items():
-        quantiles = np.quantile(values, [0.5, alpha / 2, 1 - alpha / 2], axis=0)
-        columns = [name, f"{name}_lower", f"{name}_upper"]
-        frame.loc[design.post, columns] = quantiles.T
-    return Counterfactual(fit=fit, alpha=alpha, interval=interval, frame=frame)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LineUp:
-    """The same effects of several fits. `table` is indexed by (fit, estimand)."""
-
-    table: pd.DataFrame = field(repr=False)
-    alpha: float
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
-
-    def _repr_html_(self) -> str:
-        rows = [
-            (
-                name,
-                row["label"],
-                show.amount(row["estimate"], row["unit"]),
-                show.interval(row["lower"], row["upper"], row["unit"]),
-            )
-            for (name, _), row in self.table.iterrows()
-        ]
-        header = ["Model", "Effect", "Estimate", _interval_name(self.alpha)]
-        return show.table(header, rows, caption="The same effects under different choices")
-
-
-def line_up(
-    fits: Mapping[str, Fit],
-    *,
-    estimands: Sequence[str] = ("level", "average"),
-    alpha: float = 0.05,
-) -> LineUp:
-    """The same effects of several fits in one table; those that a fit has not are left out."""
-    tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
-    chosen = {name: t.loc[[e for e in estimands if e in t.index]] for name, t in tables.items()}
-    return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)
 
 
 def contrast_of(design: Design, estimand: str) -> np.ndarray:
@@ -248,7 +164,11 @@ def contrast_of(design: Design, estimand: str) -> np.ndarray:
     ------
     InputError : the design does not have this estimand.
     """
-    known = {name: row for name, _, row in _contrasts(design, _horizons(estimand))[0]}
+    return _contrast(design, estimand).row
+
+
+def _contrast(design: Design, estimand: str) -> Contrast:
+    known = {one.estimand: one for one in _contrasts(design, _horizons(estimand))[0]}
     if estimand not in known:
         raise unknown_name("linear estimand of this design", estimand, known)
     return known[estimand]
@@ -256,10 +176,9 @@ def contrast_of(design: Design, estimand: str) -> np.ndarray:
 
 def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
     """One linear estimand of a fit, without the draws that the cumulative effect needs."""
-    row = contrast_of(fit.design, estimand)
-    values = fit.contrast(row[None], alpha=alpha).to_dict("records")[0]
-    labels = {name: label for name, label, _ in _contrasts(fit.design, _horizons(estimand))[0]}
-    return _effect(fit.design, estimand, labels[estimand], values)
+    contrast = _contrast(fit.design, estimand)
+    values = fit.contrast(contrast.row[None], alpha=alpha).to_dict("records")[0]
+    return _effect(fit.design, contrast, values)
 
 
 def _horizons(estimand: str) -> tuple[int, ...]:
@@ -268,54 +187,75 @@ def _horizons(estimand: str) -> tuple[int, ...]:
     return (int(found[1]),) if found else ()
 
 
-def _contrasts(
-    design: Design, at: Sequence[int]
-) -> tuple[list[tuple[str, str, np.ndarray]], dict[str, str]]:
-    """Name, label and row of each linear estimand; and those that this design has not."""
-    step, periods = design.outcome.step, design.periods[design.post]
-    difference = (design.X - design.X_counterfactual).to_numpy()
-    post_rows = difference[design.post]
-    since = design.time[design.post] - design.T0
-    unit = pd.DataFrame(np.eye(len(design.X.columns)), design.X.columns, design.X.columns)
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """An estimand: its weights on the coefficients, and on the post-periods (None if a term's)."""
+
+    estimand: str
+    label: str
+    row: np.ndarray
+    periods: np.ndarray | None = None
+
+
+def _contrasts(design: Design, at: Sequence[int]) -> tuple[list[Contrast], dict[str, str]]:
+    """The linear estimands; and those that this design has not, with the reason."""
+    terms, absent = _term_contrasts(design)
+    periodic, missing = _period_contrasts(design, at)
+    return terms + periodic, absent | missing
+
+
+def _term_contrasts(design: Design) -> tuple[list[Contrast], dict[str, str]]:
     found, absent = [], {}
+    names, unit = list(design.X.columns), np.eye(design.X.shape[1])
     for name, label in (
         ("level", "At once, when fully in force"),
-        ("slope", f"Further change each {step} after that"),
+        ("slope", f"Further change each {design.outcome.step} after that"),
     ):
         if name in design.step_columns:
-            found.append((name, label, unit.loc[name].to_numpy()))
+            found.append(Contrast(estimand=name, label=label, row=unit[names.index(name)]))
         else:
             absent[name] = f"The design has no {name} term."
-    for h in at:
-        if h in since:
-            row = post_rows[since == h][0]
-            found.append(
-                (
-                    f"at({h})",
-                    f"{_after(h, step)}, in {period_name(design.outcome.periods[design.T0 + h])}",
-                    row,
-                )
-            )
-        else:
-            absent[f"at({h})"] = f"The fit has no {step} that is {h} after the start."
-    span = span_name(periods[0], periods[-1])
-    found.append(("average", f"On average, {span}", post_rows.mean(axis=0)))
-    found.append(("last", f"At the end, in {period_name(periods[-1])}", post_rows[-1]))
     return found, absent
 
 
-def _effect(design: Design, name: str, label: str, row: Mapping[str, float]) -> Effect:
+def _period_contrasts(design: Design, at: Sequence[int]) -> tuple[list[Contrast], dict[str, str]]:
+    step, periods = design.outcome.step, design.periods[design.post]
+    rows = design.difference[design.post]
+    since = design.time[design.post] - design.T0
+    found, absent = [], {}
+    wanted: list[tuple[str, str, np.ndarray]] = []
+    for h in at:
+        if h not in since:
+            absent[f"at({h})"] = f"The fit has no {step} that is {h} after the start."
+            continue
+        label = f"{_after(h, step)}, in {period_name(design.outcome.periods[design.T0 + h])}"
+        wanted.append((f"at({h})", label, (since == h).astype(float)))
+    everything = np.ones(len(since)) / len(since)
+    wanted.append(("average", f"On average, {span_name(periods[0], periods[-1])}", everything))
+    last = (since == since[-1]).astype(float)
+    wanted.append(("last", f"At the end, in {period_name(periods[-1])}", last))
+    for name, label, weight in wanted:
+        row = weight @ rows
+        if row.any():
+            found.append(Contrast(estimand=name, label=label, row=row, periods=weight))
+        else:
+            absent[name] = f"The design allows no effect there: {label.lower()}."
+    return found, absent
+
+
+def _effect(design: Design, contrast: Contrast, row: Mapping[str, float]) -> Effect:
     estimate, lower, upper = row["estimate"], row["lower"], row["upper"]
     error, unit = row["std_error"], design.outcome.rate_unit
-    if design.scale == "log":
-        error = 100 * np.exp(estimate) * error
-        estimate, lower, upper = (100 * np.expm1(x) for x in (estimate, lower, upper))
+    if design.in_per_cent:
+        with np.errstate(over="ignore"):
+            error = 100 * np.exp(estimate) * error
+            estimate, lower, upper = (100 * np.expm1(x) for x in (estimate, lower, upper))
         unit = "%"
-    if name == "slope":
+    if contrast.estimand == "slope":
         unit = f"{unit} a {design.outcome.step}"
     return Effect(
-        estimand=name,
-        label=label,
+        estimand=contrast.estimand,
+        label=contrast.label,
         estimate=float(estimate),
         std_error=float(error),
         df=row["df"],
@@ -326,66 +266,57 @@ def _effect(design: Design, name: str, label: str, row: Mapping[str, float]) -> 
     )
 
 
-def _cumulative(fit: Fit, alpha: float, draws: int, seed: int) -> Effect:
+def _cumulative(fit: Fit, path: np.ndarray, alpha: float) -> Effect:
     design = fit.design
     periods = design.periods[design.post]
-    observed = design.outcome.values.reindex(periods).to_numpy()
-    path = _path_draws(fit, "observation", draws, seed)
-    total = (path - observed).sum(axis=1)
-    middle, lower, upper = np.quantile(total, [0.5, alpha / 2, 1 - alpha / 2])
-    tail = min((total <= 0).sum(), (total >= 0).sum())
+    total = path.sum(axis=1) - observed_values(design, design.post).sum()
+    found = _of_draws(total, alpha)
+    if fit.distribution is not None:
+        found["df"] = float(fit.distribution.df)
     return Effect(
         estimand="cumulative",
         label=f"Fewer than expected, in all, {span_name(periods[0], periods[-1])}",
-        estimate=float(middle),
-        # The draws have tails without a variance, so their spread is read off the quartiles.
-        std_error=float(np.diff(np.quantile(total, [0.25, 0.75]))[0] / 1.349),
-        df=float(fit.distribution.df),
-        lower=float(lower),
-        upper=float(upper),
-        p_value=float(min(1.0, 2 * (1 + tail) / (1 + len(total)))),
         unit=design.outcome.unit,
+        **found,
     )
 
 
-def _path_draws(fit: Fit, interval: Interval, draws: int, seed: int) -> np.ndarray:
-    """Draws of the counterfactual in the outcome's unit (draws x post-periods).
-
-    The error of each draw starts at its last pre-period residual and decays by rho a period;
-    for an observation, new innovations are added on the way.
-    """
+def _from_paths(
+    fit: Fit, wanted: Sequence[Contrast], path: np.ndarray, alpha: float
+) -> list[Effect]:
+    """Effects of a model without step terms: observed against draws of what was expected."""
     design = fit.design
-    periods = design.periods[design.post]
-    size = max(1000, min(draws, MAX_PATH_CELLS // len(periods)))
-    rng = np.random.default_rng(seed)
-    drawn = fit.distribution.draw(size, rng)
-    expected = drawn.coefficients @ design.X_counterfactual.to_numpy()[design.post].T
-    last = np.flatnonzero(design.pre)[-1]
-    error = design.y.iloc[last] - drawn.coefficients @ design.X.to_numpy()[last]
-    path = np.empty_like(expected)
-    for j, gap in enumerate(np.diff(design.time[last:])):
-        phi = drawn.rho**gap
-        error = phi * error
-        if interval == "observation":
-            spread = drawn.sigma * np.sqrt((1 - phi**2) / (1 - drawn.rho**2))
-            error = error + spread * rng.standard_normal(size)
-        path[:, j] = expected[:, j] + error
-    return _to_values(design, path, periods)
+    observed = observed_values(design, design.post)
+    exposure = exposed(fit)[design.post]
+    gap = (observed - path) / exposure
+    if design.in_per_cent:
+        gap = np.log(np.maximum(observed, HALF)) - np.log(np.maximum(path, HALF))
+    effects = []
+    for contrast in wanted:
+        effects.append(_effect(design, contrast, _of_draws(gap @ contrast.periods, alpha)))
+    return effects
 
 
-def _to_values(design: Design, modelled: np.ndarray, periods: pd.PeriodIndex) -> np.ndarray:
-    """From the modelled scale to the outcome's unit; the last axis runs over `periods`."""
-    rate = np.exp(modelled) if design.scale == "log" else modelled
-    if design.outcome.kind == "measure":
-        return rate
-    return np.asarray(rate * design.outcome.days.reindex(periods).to_numpy())
+def _of_draws(draws: np.ndarray, alpha: float) -> dict[str, float]:
+    """Median, spread, ends and p-value against 0.
+
+    The standard deviation is read off the quartiles: the tails may have no variance.
+    """
+    ordered = np.sort(draws)
+    wanted = np.array([0.5, alpha / 2, 1 - alpha / 2, 0.25, 0.75]) * (len(ordered) - 1)
+    middle, lower, upper, q1, q3 = np.interp(wanted, np.arange(len(ordered)), ordered)
+    tail = min(np.searchsorted(ordered, 0.0, "right"), len(ordered) - np.searchsorted(ordered, 0.0))
+    return {
+        "estimate": float(middle),
+        "std_error": float((q3 - q1) / 1.349),
+        "df": np.inf,
+        "lower": float(lower),
+        "upper": float(upper),
+        "p_value": float(min(1.0, 2 * (1 + tail) / (1 + len(ordered)))),
+    }
 
 
 def _after(h: int, step: str) -> str:
     if h == 0:
         return f"In the first {step}"
     return f"{h} {step}{'s' if h > 1 else ''} later"
-
-
-def _interval_name(alpha: float) -> str:
-    return f"{100 * (1 - alpha):g}% interval"

@@ -1,6 +1,16 @@
 """Model families behind one call: `fit(design, model="ar1")`."""
 
-from analysis.models import ar1, newey_west, reml_ar1  # noqa: F401  (each registers itself)
+from analysis.models import (  # noqa: F401  (each registers itself)
+    ar1,
+    arima,
+    counts,
+    forecast_trend,
+    gls_ar1_ml,
+    newey_west,
+    prais_winsten,
+    reml_ar1,
+    structural,
+)
 from analysis.models.registry import Model, fit, model, refit, registered_models
 from analysis.models.result import Distribution, Draws, Fit
 

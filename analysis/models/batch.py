@@ -231,22 +231,27 @@ def solve(basis: Basis, series: Series, rho: np.ndarray) -> Solved:
     )
 
 
-def _integrated(basis: Basis, series: Series, alpha: float) -> np.ndarray:
+def posterior(basis: Basis, series: Series) -> tuple[MixedT, np.ndarray]:
+    """The mixtures of all contrasts (B k of them, contrast by contrast) and mean rho (B)."""
     rho, prior = rho_nodes(series.n, basis.alternating)
     solved = solve(basis, series, rho[None])
     log_weight = solved.log_restricted
     weight = prior * np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
-    k = solved.center.shape[1]
     scale = np.sqrt(solved.unscaled * (solved.rss / solved.df)[:, None])
     mixtures = MixedT(
-        weight=np.repeat(weight, k, axis=0),
+        weight=np.repeat(weight, scale.shape[1], axis=0),
         center=solved.center.reshape(-1, len(rho)),
         scale=scale.reshape(-1, len(rho)),
         df=float(solved.df),
     )
-    table = mixtures.summary(alpha)
-    return np.concatenate([table.reshape(-1, k, 6), _each(weight @ rho, k)], axis=2)
+    return mixtures, weight @ rho
+
+
+def _integrated(basis: Basis, series: Series, alpha: float) -> np.ndarray:
+    mixtures, rho = posterior(basis, series)
+    table = mixtures.summary(alpha).reshape(len(rho), -1, 6)
+    return np.concatenate([table, _each(rho, table.shape[1])], axis=2)
 
 
 def _each(rho: np.ndarray, k: int) -> np.ndarray:
@@ -303,7 +308,7 @@ def _groups(
         shape = (span, first.X.shape[1] + span - len(first.time), len(first.C))
         by_shape.setdefault(shape, []).extend(members)
     for members in by_shape.values():
-        regular = [_without_gaps(problems[i]) for i in members]
+        regular = [without_gaps(problems[i]) for i in members]
         yield (
             np.array(members),
             _stack([problem.y for problem in regular]),
@@ -321,7 +326,7 @@ def _one(values: np.ndarray) -> np.ndarray:
     return np.asarray(values, dtype=float)[None]
 
 
-def _without_gaps(problem: Problem) -> Problem:
+def without_gaps(problem: Problem) -> Problem:
     """The same problem with each missing period as a row of zeros and an indicator."""
     place = problem.time - problem.time[0]
     span = int(place[-1]) + 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from analysis.design import GROUPS_APART
 from analysis.models.rho import spans_alternation
 
 
@@ -21,6 +22,7 @@ class Gls:
     coefficients : G x p.        unscaled : G x p x p, (X'W X)^-1, W the inverse of V in units of
         the innovations, so that `rss` / (n - p) estimates the innovations' variance.
     rss : G, weighted residual sum of squares.
+    log_V : G, log|V| in units of the innovations.
     log_restricted : G, restricted log-likelihood of rho, the variance profiled out, up to a
         constant.      log_det : G, -log|V|/2 - log|X'V^-1X|/2 in units of the innovations.
     """
@@ -30,6 +32,7 @@ class Gls:
     unscaled: np.ndarray
     rss: np.ndarray
     log_det: np.ndarray
+    log_V: np.ndarray
     df: int
 
     @property
@@ -37,12 +40,19 @@ class Gls:
         """Harville (1974), with the variance at its restricted maximum given rho."""
         return self.log_det - self.df / 2 * np.log(self.rss)
 
+    @property
+    def log_likelihood(self) -> np.ndarray:
+        """The likelihood of rho, all else profiled out, up to a constant."""
+        n = self.df + self.coefficients.shape[1]
+        return -0.5 * self.log_V - n / 2 * np.log(self.rss)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Crossproducts:
     """Cross-products of [Q, r] (Q'Q = I spans X, r the OLS residual), by gap in time.
 
-    span : periods from the first row to the last.   alternating : whether X spans (-1)^time.
+    span : periods from the first row to the last (n where groups are stacked).
+    alternating : whether X spans (-1)^time.
     """
 
     first: np.ndarray
@@ -77,7 +87,7 @@ class Crossproducts:
             ols=ols,
             back=back,
             n=len(y),
-            span=int(time[-1] - time[0]) + 1,
+            span=_span(time),
             alternating=spans_alternation(Q, time),
         )
 
@@ -97,6 +107,7 @@ class Crossproducts:
             unscaled=np.einsum("ip,gpq,jq->gij", self.back, inverse, self.back, optimize=True),
             rss=rss,
             log_det=-0.5 * log_V - 0.5 * log_A,
+            log_V=log_V,
             df=self.n - p,
         )
 
@@ -111,6 +122,11 @@ class Crossproducts:
         M = M + np.einsum("gk,kpq->gpq", w * phi**2, self.before)
         log_V = np.log(spread) @ self.count - self.n * np.log(1 - rho**2)
         return M, log_V
+
+
+def _span(time: np.ndarray) -> int:
+    span = int(time[-1] - time[0]) + 1
+    return span if span < GROUPS_APART else len(time)
 
 
 def whiten(values: np.ndarray, time: np.ndarray, rho: float) -> np.ndarray:

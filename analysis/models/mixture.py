@@ -79,6 +79,18 @@ class MixedT:
         df, p_value = np.full(len(error), self.df), 2 * np.minimum(below, 1 - below)
         return np.stack([ends[:, 0], error, df, ends[:, 1], ends[:, 2], p_value], axis=1)
 
+    def stretched(self, summary: np.ndarray, factors: np.ndarray) -> np.ndarray:
+        """A summary (M x 6) with its intervals stretched around the medians by factors (M).
+
+        The p-value is that of the stretched distribution: it is alpha where an end is 0.
+        """
+        median, found = summary[:, 0], summary.copy()
+        found[:, 1] *= factors
+        found[:, 3:5] = median[:, None] + factors[:, None] * (summary[:, 3:5] - median[:, None])
+        below = self.cdf((median - median / factors)[:, None])[0][:, 0]
+        found[:, 5] = 2 * np.minimum(below, 1 - below)
+        return found
+
     def _only(self, columns: np.ndarray) -> MixedT:
         weight = self.weight[:, columns]
         return MixedT(

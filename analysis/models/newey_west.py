@@ -33,28 +33,23 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
             rule=f"The number of lags is at least 0 and below the number of rows, {n}.",
             remedy="A small number is usual: 1 for yearly data, 3 for monthly data.",
         )
-    y, X = _with_empty_rows(design)
+    y, X = with_empty_rows(design, maxlags)
     raw = sm.OLS(y, X).fit(
         cov_type="HAC",
         cov_kwds={"maxlags": maxlags, "use_correction": False},
         use_t=True,
     )
-    coefficients = raw.params
+    coefficients = pd.Series(raw.params, design.X.columns)
     residuals = design.y - design.X @ coefficients
-    rho = _lag_one(residuals.to_numpy(), design.time)
-    white = whiten(residuals.to_numpy(), design.time, rho)
+    rho = lag_one(residuals.to_numpy(), design.clock)
+    white = whiten(residuals.to_numpy(), design.clock, rho)
     sigma = np.sqrt(white @ white / (n - p))
     return Fit(
         design=design,
         model="newey_west",
         options={"maxlags": maxlags},
-        distribution=Distribution(
-            weight=np.ones(1),
-            center=coefficients.to_numpy()[None],
-            scale=(raw.cov_params().to_numpy() * n / (n - p))[None],
-            df=float(n - p),
-            rho=np.array([rho]),
-            sigma=np.array([sigma]),
+        distribution=Distribution.single(
+            coefficients, raw.cov_params() * n / (n - p), df=n - p, rho=rho, sigma=sigma
         ),
         coefficients=coefficients,
         residuals=residuals,
@@ -64,15 +59,20 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
     )
 
 
-def _with_empty_rows(design: Design) -> tuple[pd.Series, pd.DataFrame]:
-    """Rows of zeros where a washout left periods out, so that lags count time, not rows."""
-    time = pd.RangeIndex(design.time[0], design.time[-1] + 1)
-    y = pd.Series(design.y.to_numpy(), index=design.time)
-    X = design.X.set_axis(design.time)
-    return y.reindex(time, fill_value=0.0), X.reindex(time, fill_value=0.0)
+def with_empty_rows(design: Design, apart: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows of zeros where periods are left out, so that lags count time, not rows.
+
+    Groups are kept `apart` + 1 periods from each other, beyond the reach of any lag.
+    """
+    time, group = design.time - design.time.min(), design.group
+    place = time + group * (int(time.max()) + apart + 1)
+    y, X = np.zeros(place.max() + 1), np.zeros((place.max() + 1, design.X.shape[1]))
+    y[place], X[place] = design.y, design.X
+    return y, X
 
 
-def _lag_one(residuals: np.ndarray, time: np.ndarray) -> float:
+def lag_one(residuals: np.ndarray, time: np.ndarray) -> float:
+    """The lag-one autocorrelation of residuals (n) at integer times, gaps left out."""
     neighbours = np.diff(time) == 1
     products = (residuals[1:] * residuals[:-1])[neighbours]
     return float(np.clip(products.sum() / (residuals @ residuals), -MAX_RHO, MAX_RHO))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from typing import Any
 
+import numpy as np
+
 from analysis.design import Design, rebuild
-from analysis.errors import InputError, unknown_name
-from analysis.models.result import Fit
+from analysis.errors import DesignError, InputError, unknown_name
+from analysis.models.result import Distribution, Fit
 
 FitFunction = Callable[..., Fit]
 
@@ -24,10 +27,16 @@ class Model:
 
 
 _MODELS: dict[str, Model] = {}
+ENTRY_POINTS = "analysis.models"
+# A residual this small beside the series is rounding.
+EXACT = 1e-10
 
 
 def model(name: str, label: str) -> Callable[[FitFunction], FitFunction]:
     """Register a function `f(design, *, option=default, ...) -> Fit` under a name.
+
+    A package offers models of its own through the entry point group "analysis.models": each
+    entry names a function that is registered under the entry's name.
 
     Raises
     ------
@@ -44,7 +53,10 @@ def model(name: str, label: str) -> Callable[[FitFunction], FitFunction]:
 
 
 def registered_models() -> dict[str, Model]:
-    """All registered models by name."""
+    """All registered models by name, those of other packages included."""
+    for entry in entry_points(group=ENTRY_POINTS):
+        if entry.name not in _MODELS:
+            model(entry.name, entry.name)(entry.load())
     return dict(_MODELS)
 
 
@@ -53,16 +65,70 @@ def fit(design: Design, model: str = "ar1", **options: Any) -> Fit:
 
     Raises
     ------
-    InputError : no such model, or an option that the model does not have.
+    InputError : no such model, an option that the model does not have, or a model that does not
+        return a `Fit` of this design.
+    DesignError : a series without any variation around the design.
     """
-    if model not in _MODELS:
-        raise unknown_name("model", model, _MODELS)
-    function = _MODELS[model].function
-    known = list(inspect.signature(function).parameters)[1:]
+    known = _MODELS if model in _MODELS else registered_models()
+    if model not in known:
+        raise unknown_name("model", model, known)
+    function = known[model].function
+    names = list(inspect.signature(function).parameters)[1:]
     for option in options:
-        if option not in known:
-            raise unknown_name(f"option of model {model}", option, known or ["(none)"])
-    return function(design, **options)
+        if option not in names:
+            raise unknown_name(f"option of model {model}", option, names or ["(none)"])
+    _refuse_exact(design)
+    found = function(design, **options)
+    _refuse_result(model, design, found)
+    return found
+
+
+def _refuse_exact(design: Design) -> None:
+    y, X = design.y.to_numpy(), design.X.to_numpy()
+    residuals = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    if np.abs(residuals).max() <= EXACT * np.abs(y).max():
+        raise DesignError(
+            f"The terms of the design fit '{design.outcome.name}' exactly.",
+            rule="A series varies around the terms of the design, or no error can be estimated.",
+            remedy="Use a series that varies, or fewer terms.",
+        )
+
+
+def _refuse_result(name: str, design: Design, found: object) -> None:
+    """Refuse what is not a `Fit`, and a `Fit` that lacks what the effects need."""
+    if not isinstance(found, Fit):
+        raise _broken(name, f"returned {type(found).__name__}, not a Fit")
+    n, p = design.X.shape
+    if found.distribution is None and found.paths is None:
+        raise _broken(name, "returned a Fit without a distribution and without paths")
+    for part, wanted in (("coefficients", p), ("residuals", n), ("innovations", n)):
+        length = len(getattr(found, part))
+        if length != wanted and not (part == "coefficients" and found.distribution is None):
+            raise _broken(name, f"returned {length} {part} where the design has {wanted}")
+    if found.distribution is not None:
+        _refuse_distribution(name, found.distribution, p)
+
+
+def _refuse_distribution(name: str, distribution: Distribution, p: int) -> None:
+    G = len(distribution.weight)
+    shapes = {"center": (G, p), "scale": (G, p, p), "rho": (G,), "sigma": (G,)}
+    for part, shape in shapes.items():
+        found = np.shape(getattr(distribution, part))
+        if found != shape:
+            raise _broken(name, f"returned a distribution whose {part} is {found}, not {shape}")
+        if not np.isfinite(getattr(distribution, part)).all():
+            raise _broken(name, f"returned a distribution whose {part} is not finite")
+    if not np.isclose(distribution.weight.sum(), 1.0):
+        raise _broken(name, "returned weights that do not add up to 1")
+
+
+def _broken(name: str, what: str) -> InputError:
+    return InputError(
+        f"The model '{name}' {what}.",
+        rule="A model returns a Fit of the design it was given, with a coefficient for each "
+        "column, residuals and innovations for each row, and a distribution or paths.",
+        remedy="See the docstrings of analysis.models.Fit and Distribution.",
+    )
 
 
 def refit(fitted: Fit, **changes: Any) -> Fit:

@@ -21,7 +21,7 @@ def fit_reml_ar1(design: Design) -> Fit:
     Degrees of freedom of each contrast after Satterthwaite: 2 / (g' H^-1 g), g the gradient of
     the log variance of the contrast in (rho, log sigma^2), H the observed information.
     """
-    products = Crossproducts.of(design.y.to_numpy(), design.X.to_numpy(), design.time)
+    products = Crossproducts.of(design.y.to_numpy(), design.X.to_numpy(), design.clock)
     rho = restricted_maximum(products)
     gls = products.at(np.array([rho]))
     sigma2 = gls.rss / gls.df

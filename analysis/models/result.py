@@ -1,16 +1,21 @@
-"""What every model gives: a `Fit`, whose coefficients follow a mixture of Student t."""
+"""What every model gives: a `Fit`, with the distribution of its coefficients or draws of paths."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.design import Design
+from analysis.errors import InputError
 from analysis.models.mixture import MixedT, single_summary
+
+Interval = Literal["mean", "observation"]
+Paths = Callable[[int, np.random.Generator, Interval], np.ndarray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +40,8 @@ class Distribution:
     rho, sigma : G; AR(1) coefficient (-1 < rho < 1) and sd (> 0) of the innovations.
     df_of : degrees of freedom of each row of a k x p array of contrasts, where a model with one
         component has its own for each (Satterthwaite); None where they are `df`.
+    stretch_of : factor > 0 by which the interval of each row of C is stretched around its median,
+        where a mixture is calibrated; None where it stands as it is.
     """
 
     weight: np.ndarray
@@ -44,6 +51,27 @@ class Distribution:
     rho: np.ndarray
     sigma: np.ndarray
     df_of: Callable[[np.ndarray], np.ndarray] | None = None
+    stretch_of: Callable[[np.ndarray], np.ndarray] | None = None
+
+    @classmethod
+    def single(
+        cls,
+        coefficients: pd.Series | np.ndarray,
+        cov: pd.DataFrame | np.ndarray,
+        *,
+        df: float = np.inf,
+        rho: float = 0.0,
+        sigma: float = 0.0,
+    ) -> Distribution:
+        """One Student t: coefficients (p), their covariance (p x p), df > 0, and the errors'."""
+        return cls(
+            weight=np.ones(1),
+            center=np.asarray(coefficients, dtype=float)[None],
+            scale=np.asarray(cov, dtype=float)[None],
+            df=float(df),
+            rho=np.array([float(rho)]),
+            sigma=np.array([float(sigma)]),
+        )
 
     def contrast(self, C: np.ndarray, *, alpha: float = 0.05) -> pd.DataFrame:
         """Estimate, interval and p-value of each row of C (k x p).
@@ -60,37 +88,82 @@ class Distribution:
             values = single_summary(m[:, 0], s[:, 0], df, alpha)
         else:
             weight = np.broadcast_to(self.weight, m.shape)
-            values = MixedT(weight=weight, center=m, scale=s, df=self.df).summary(alpha)
+            mixtures = MixedT(weight=weight, center=m, scale=s, df=self.df)
+            values = mixtures.summary(alpha)
+            if self.stretch_of is not None:
+                values = mixtures.stretched(values, self.stretch_of(C))
         names = ["estimate", "std_error", "df", "lower", "upper", "p_value"]
         return pd.DataFrame(values, columns=names)
 
+    def plain(self) -> Distribution:
+        """The same, not stretched."""
+        return replace(self, stretch_of=None)
+
+    @property
+    def median(self) -> np.ndarray:
+        """The median of each coefficient (p)."""
+        s = np.sqrt(np.einsum("gpp->pg", self.scale))
+        weight = np.broadcast_to(self.weight, s.shape)
+        mixtures = MixedT(weight=weight, center=self.center.T, scale=s, df=self.df)
+        return mixtures.quantiles(np.array([0.5]))[:, 0]
+
     def draw(self, size: int, rng: np.random.Generator) -> Draws:
-        """Joint draws of coefficients and error process."""
-        which = np.repeat(np.arange(len(self.weight)), rng.multinomial(size, self.weight))
-        root = np.linalg.cholesky(self.scale)
-        stretch = self._stretch(size, rng)
-        normal = rng.standard_normal((size, self.center.shape[1]))
-        moved = np.einsum("npq,nq->np", root[which], normal) * stretch[:, None]
+        """Joint draws of coefficients and error process, component after component."""
+        which, stretch = self._components(size, rng)
         return Draws(
-            coefficients=self.center[which] + moved,
+            coefficients=self._scatter(self.center, self.scale, which, stretch, rng),
             rho=self.rho[which],
             sigma=self.sigma[which] * stretch,
         )
 
-    def _stretch(self, size: int, rng: np.random.Generator) -> np.ndarray:
-        if not np.isfinite(self.df):
-            return np.ones(size)
-        return np.sqrt(self.df / rng.chisquare(self.df, size))
+    def scatter(
+        self, center: np.ndarray, scale: np.ndarray, size: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Draws (size x J) of J quantities with center (G x J) and scale (G x J x J)."""
+        which, stretch = self._components(size, rng)
+        return self._scatter(center, scale, which, stretch, rng)
+
+    def _components(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """The component of each draw, in order, and how far its t stretches a normal."""
+        which = np.repeat(np.arange(len(self.weight)), rng.multinomial(size, self.weight))
+        if np.isinf(self.df):
+            return which, np.ones(size)
+        return which, np.sqrt(self.df / rng.chisquare(self.df, size))
+
+    @staticmethod
+    def _scatter(
+        center: np.ndarray,
+        scale: np.ndarray,
+        which: np.ndarray,
+        stretch: np.ndarray,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        drawn = rng.standard_normal((len(which), center.shape[1]))
+        drawn *= stretch[:, None]
+        present, first = np.unique(which, return_index=True)
+        for component, rows in zip(present, np.split(drawn, first[1:]), strict=True):
+            rows[:] = rows @ _root(scale[component]).T + center[component]
+        return drawn
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
     """A fitted model.
 
-    coefficients : p medians, by column of the design. cov : p x p scale of their distribution.
-    residuals : y - X b, length n. innovations : residuals freed of autocorrelation and divided
+    It has a `distribution` of the coefficients (any model with terms for the intervention), or
+    `paths` (any model that says what would have been), or both.
+
+    coefficients : p medians, by column of the design.
+    residuals : y - fitted, length n. innovations : residuals freed of autocorrelation and divided
         by their standard deviation, length n.
     rho : estimated AR(1) coefficient (mean where it is integrated out); 0 if the model has none.
+    paths : f(size, rng, interval) -> draws of the counterfactual in the outcome's unit, size x
+        number of post rows; None for a regression with AR(1) errors, whose paths follow from
+        the distribution.
+    fitted : modelled scale, length n, where it is not X @ coefficients.
+    exposure : what exp(X b) is multiplied by to give the outcome, length n; None for the days.
+    absent : estimands that the model cannot give, with the reason.
+    details : named figures of the model's own, such as a dispersion, for the reader.
     notes : what a reader must know about this fit, in sentences; empty if nothing.
     raw : what statsmodels returned, or None.
     """
@@ -98,25 +171,60 @@ class Fit:
     design: Design
     model: str
     options: Mapping[str, Any]
-    distribution: Distribution
+    distribution: Distribution | None
     coefficients: pd.Series
     residuals: pd.Series = field(repr=False)
     innovations: pd.Series = field(repr=False)
-    rho: float
+    rho: float = 0.0
     loglik: float | None = None
     converged: bool = True
+    paths: Paths | None = field(default=None, repr=False)
+    fitted: pd.Series | None = field(default=None, repr=False)
+    exposure: np.ndarray | None = field(default=None, repr=False)
+    absent: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     raw: Any = field(default=None, repr=False)
 
+    @property
+    def expected(self) -> np.ndarray:
+        """The fitted path on the modelled scale, length n."""
+        if self.fitted is not None:
+            return self.fitted.to_numpy()
+        return np.asarray(self.design.X.to_numpy() @ self.coefficients.to_numpy())
+
     def contrast(self, C: np.ndarray, *, alpha: float = 0.05) -> pd.DataFrame:
         """Estimates of C b for each row of C (k x p); see `Distribution.contrast`."""
-        return self.distribution.contrast(C, alpha=alpha)
+        return self.known.contrast(C, alpha=alpha)
 
     def summary(self, *, alpha: float = 0.05) -> pd.DataFrame:
         """All coefficients, one row each, on the scale on which the model is fitted."""
         table = self.contrast(np.eye(len(self.coefficients)), alpha=alpha)
         return table.set_index(self.coefficients.index)
 
+    @property
+    def known(self) -> Distribution:
+        """The distribution; an error where the model has none."""
+        if self.distribution is None:
+            raise InputError(
+                f"Model {self.model} has no terms for the intervention.",
+                rule="A contrast needs a model that is fitted to the whole window.",
+                remedy="Use estimate_effects, or another model.",
+            )
+        return self.distribution
+
     def _repr_html_(self) -> str:
         caption = f"Coefficients of model {self.model}, scale {self.design.scale}"
-        return f"<h4>{caption}</h4>" + self.summary().to_html(float_format="{:.4g}".format)
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        if self.distribution is None:
+            return f"<h4>{caption}</h4>{notes}{self.coefficients.to_frame('estimate').to_html()}"
+        return f"<h4>{caption}</h4>{notes}" + self.summary().to_html(float_format="{:.4g}".format)
+
+
+def _root(scale: np.ndarray) -> np.ndarray:
+    """A square root of a covariance that may have rows of zeros."""
+    try:
+        return np.linalg.cholesky(scale)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(scale)
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))

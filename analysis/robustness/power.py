@@ -192,7 +192,7 @@ def with_post_periods(design: Design, count: int) -> Design:
 
 def _errors(design: Design) -> tuple[float, float]:
     """Mean autocorrelation and root mean variance of the innovations of `ar1`."""
-    distribution = fit(design, "ar1").distribution
+    distribution = fit(design, "ar1").known
     rho = float(distribution.weight @ distribution.rho)
     return rho, float(np.sqrt(distribution.weight @ distribution.sigma**2))
 

@@ -1,0 +1,209 @@
+"""`poisson`, `quasi_poisson`, `negative_binomial`: counts with a log link and an offset."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from statsmodels.tools.sm_exceptions import ConvergenceWarning, HessianInversionWarning
+
+from analysis.design import Design
+from analysis.errors import DesignError, InputError
+from analysis.models.newey_west import lag_one
+from analysis.models.registry import model
+from analysis.models.result import Distribution, Fit, Interval
+
+
+@model("poisson", "Poisson regression")
+def fit_poisson(
+    design: Design, *, offset: pd.Series | None = None, maxlags: int | None = None
+) -> Fit:
+    """Generalised linear model with log link; normal intervals.
+
+    offset : positive exposure of each period, such as a population; None for the days.
+    maxlags : Newey-West covariance up to this lag, with the factor n / (n - p); None for the
+        model's own.
+
+    Raises
+    ------
+    DesignError : the outcome is no count, or the scale is "level".
+    InputError : an offset that does not cover the periods, or maxlags outside its bounds.
+    """
+    counts, exposure = counts_of(design), _exposure(design, offset)
+    raw = _glm(design, counts, exposure)
+    return _finish(design, "poisson", raw, counts, exposure, 1.0, 0.0, offset, maxlags)
+
+
+@model("quasi_poisson", "Quasi-Poisson regression")
+def fit_quasi_poisson(
+    design: Design, *, offset: pd.Series | None = None, maxlags: int | None = None
+) -> Fit:
+    """As `poisson`, with the variance a multiple of the mean: Pearson chi2 / (n - p)."""
+    counts, exposure = counts_of(design), _exposure(design, offset)
+    raw = _glm(design, counts, exposure)
+    dispersion = float(raw.pearson_chi2 / raw.df_resid)
+    return _finish(design, "quasi_poisson", raw, counts, exposure, dispersion, 0.0, offset, maxlags)
+
+
+@model("negative_binomial", "Negative binomial regression")
+def fit_negative_binomial(
+    design: Design, *, offset: pd.Series | None = None, maxlags: int | None = None
+) -> Fit:
+    """As `poisson`, with variance mu + alpha mu^2, alpha by maximum likelihood."""
+    counts, exposure = counts_of(design), _exposure(design, offset)
+    start = np.append(_glm(design, counts, exposure).params, 0.05)
+    negbin = sm.NegativeBinomial(counts, design.X.to_numpy(), offset=np.log(exposure))
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", (ConvergenceWarning, HessianInversionWarning, RuntimeWarning)
+        )
+        raw = negbin.fit(start_params=start, disp=0, maxiter=500)
+    alpha = float(max(raw.params[-1], 0.0))
+    return _finish(design, "negative_binomial", raw, counts, exposure, 1.0, alpha, offset, maxlags)
+
+
+def counts_of(design: Design) -> np.ndarray:
+    """The counts in the rows of a design.
+
+    Raises
+    ------
+    DesignError : the outcome is no count, or the scale has no ratio.
+    """
+    if design.outcome.kind != "count" or design.scale == "level":
+        raise DesignError(
+            f"The outcome is a {design.outcome.kind} and the scale is {design.scale}.",
+            rule='A count model needs counts, and the scale "log" or "count".',
+            remedy='Use scale="count", or a model such as ar1.',
+        )
+    parts = [design.outcome] + ([design.comparison] if design.comparison else [])
+    pieces = [
+        part.values.reindex(design.periods[design.group == i]).to_numpy(float)
+        for i, part in enumerate(parts)
+    ]
+    return np.concatenate(pieces)
+
+
+def _exposure(design: Design, offset: pd.Series | None) -> np.ndarray:
+    given = design.outcome.days if offset is None else offset
+    values = given.reindex(design.periods).to_numpy(dtype=float, na_value=np.nan)
+    bad = ~(np.isfinite(values) & (values > 0))
+    if bad.any():
+        raise InputError(
+            f"The offset is {values[bad][0]:g} in {design.periods[bad][0]}.",
+            rule="An offset is a positive number for every period of the fit.",
+            remedy="Give the exposure itself (a population), not its logarithm, for each period.",
+        )
+    return np.asarray(values)
+
+
+def _glm(design: Design, counts: np.ndarray, exposure: np.ndarray) -> Any:
+    family = sm.families.Poisson()
+    return sm.GLM(counts, design.X.to_numpy(), family=family, offset=np.log(exposure)).fit()
+
+
+def _finish(
+    design: Design,
+    name: str,
+    raw: Any,
+    counts: np.ndarray,
+    exposure: np.ndarray,
+    dispersion: float,
+    alpha: float,
+    offset: pd.Series | None,
+    maxlags: int | None,
+) -> Fit:
+    """The `Fit` of any of the three: variance dispersion * mu + alpha * mu^2."""
+    X, p = design.X.to_numpy(), design.X.shape[1]
+    coefficients = pd.Series(np.asarray(raw.params)[:p], design.X.columns)
+    mu = exposure * np.exp(X @ coefficients.to_numpy())
+    variance = dispersion * mu + alpha * mu**2
+    cov = np.asarray(raw.cov_params())[:p, :p] * dispersion
+    if maxlags is not None:
+        cov = _newey_west(design, (counts - mu) * mu / variance, mu**2 / variance, maxlags)
+    pearson = pd.Series((counts - mu) / np.sqrt(variance), design.y.index)
+    modelled = (
+        mu
+        if design.scale == "count"
+        else np.log(mu / design.outcome.days.reindex(design.periods).to_numpy())
+    )
+    converged = bool(
+        getattr(raw, "converged", True)
+        if name != "negative_binomial"
+        else raw.mle_retvals["converged"]
+    )
+    return Fit(
+        design=design,
+        model=name,
+        options={"offset": "days" if offset is None else "given", "maxlags": maxlags},
+        distribution=Distribution.single(coefficients, cov, sigma=np.sqrt(dispersion)),
+        coefficients=coefficients,
+        residuals=design.y - modelled,
+        innovations=pearson,
+        rho=lag_one(pearson.to_numpy(), design.clock),
+        loglik=float(raw.llf),
+        converged=converged,
+        paths=_count_paths(design, coefficients, cov, exposure, dispersion, alpha),
+        exposure=exposure,
+        details={
+            "dispersion": float(((counts - mu) ** 2 / mu).sum() / (len(mu) - p)),
+            "alpha": alpha,
+        },
+        notes=_notes(converged, pearson, name),
+        raw=raw,
+    )
+
+
+def _newey_west(design: Design, score: np.ndarray, weight: np.ndarray, maxlags: int) -> np.ndarray:
+    """Sandwich with Bartlett weights by the distance in time, and the factor n / (n - p)."""
+    X, (n, p) = design.X.to_numpy(), design.X.shape
+    if not 0 <= maxlags < n:
+        raise InputError(
+            f"maxlags is {maxlags}.",
+            rule=f"The number of lags is at least 0 and below the number of rows, {n}.",
+            remedy="A small number is usual: 1 for yearly data, 3 for monthly data.",
+        )
+    distance = np.abs(np.subtract.outer(design.clock, design.clock))
+    bartlett = np.clip(1 - distance / (maxlags + 1), 0, None)
+    moments = X * score[:, None]
+    bread = np.linalg.inv(X.T @ (X * weight[:, None]))
+    return np.asarray(bread @ moments.T @ bartlett @ moments @ bread * n / (n - p))
+
+
+def _count_paths(
+    design: Design,
+    coefficients: pd.Series,
+    cov: np.ndarray,
+    exposure: np.ndarray,
+    dispersion: float,
+    alpha: float,
+) -> Any:
+    X, exposed = design.X_counterfactual.to_numpy()[design.post], exposure[design.post]
+    center = coefficients.to_numpy()
+
+    def paths(size: int, rng: np.random.Generator, interval: Interval) -> np.ndarray:
+        mu = exposed * np.exp(rng.multivariate_normal(center, cov, size=size, method="eigh") @ X.T)
+        if interval == "mean":
+            return np.asarray(mu)
+        # A gamma mean of this shape gives the variance dispersion * mu + alpha * mu^2.
+        extra = (max(dispersion, 1.0) - 1) / mu + alpha
+        if not np.any(extra > 0):
+            return rng.poisson(mu).astype(float)
+        return rng.poisson(rng.gamma(1 / extra, mu * extra)).astype(float)
+
+    return paths
+
+
+def _notes(converged: bool, pearson: pd.Series, name: str) -> tuple[str, ...]:
+    notes = []
+    if not converged:
+        notes.append("The fit did not converge: its numbers are not results.")
+    spread = float((pearson**2).mean())
+    if name == "poisson" and spread > 2:
+        notes.append(
+            f"The counts vary {spread:.0f} times as much as Poisson counts would. The intervals of "
+            "this model are too narrow; quasi_poisson or negative_binomial allow for it."
+        )
+    return tuple(notes)

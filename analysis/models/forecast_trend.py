@@ -1,0 +1,89 @@
+"""`forecast_trend`: a growth curve fitted to the pre-period, and carried on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.design import Design
+from analysis.errors import InputError
+from analysis.models.ar1 import integrate_rho
+from analysis.models.gls import Crossproducts, whiten
+from analysis.models.paths import ar1_paths
+from analysis.models.registry import model
+from analysis.models.result import Distribution, Fit, Interval
+from analysis.models.statespace import NO_TERMS, varying_columns
+
+MAX_DEGREE = 3
+
+
+@model("forecast_trend", "Growth curve forecast from the pre-period")
+def fit_forecast_trend(design: Design, *, degree: int = 1) -> Fit:
+    """A polynomial trend, season and events with AR(1) errors, rho integrated out as in `ar1`.
+
+    degree : of the trend, 1 <= degree <= 3. Effects are observed minus forecast.
+
+    Raises
+    ------
+    InputError : a degree outside its bounds.
+    """
+    if degree not in range(1, MAX_DEGREE + 1):
+        raise InputError(
+            f"The degree is {degree}.",
+            rule=f"The degree of a growth curve is 1 to {MAX_DEGREE}.",
+            remedy="Use 1 for a straight line on the modelled scale.",
+        )
+    curve = _with_powers(design, degree)
+    pre, columns = design.pre, varying_columns(curve, design.pre, lambda X: X)
+    columns = [c for c in columns if c not in design.step_columns]
+    X = curve.X[columns].to_numpy()
+    gls, weight = integrate_rho(
+        Crossproducts.of(design.y.to_numpy()[pre], X[pre], design.time[pre])
+    )
+    distribution = Distribution(
+        weight=weight,
+        center=gls.coefficients,
+        scale=gls.unscaled * (gls.rss / gls.df)[:, None, None],
+        df=float(gls.df),
+        rho=gls.rho,
+        sigma=np.sqrt(gls.rss / gls.df),
+    )
+    return _finish(design, degree, columns, X, distribution)
+
+
+def _with_powers(design: Design, degree: int) -> Design:
+    trend = design.X["trend"] if "trend" in design.X else pd.Series(design.time, design.X.index)
+    powers = {f"trend^{k}": (trend / trend.max()) ** k for k in range(2, degree + 1)}
+    return replace(design, X=design.X.assign(**powers))
+
+
+def _finish(
+    design: Design, degree: int, columns: list[str], X: np.ndarray, distribution: Distribution
+) -> Fit:
+    pre, post = design.pre, design.post
+    median = distribution.median
+    rho = float(distribution.weight @ distribution.rho)
+    sigma = float(np.sqrt(distribution.weight @ distribution.sigma**2))
+    fitted = X @ median
+    residuals, innovations = np.zeros(len(fitted)), np.zeros(len(fitted))
+    residuals[pre] = design.y.to_numpy()[pre] - fitted[pre]
+    innovations[pre] = whiten(residuals[pre], design.time[pre], rho) / sigma
+
+    def paths(size: int, rng: np.random.Generator, interval: Interval) -> np.ndarray:
+        return design.to_values(ar1_paths(design, X, distribution, size, interval, rng), post)
+
+    return Fit(
+        design=design,
+        model="forecast_trend",
+        options={"degree": degree},
+        distribution=None,
+        coefficients=pd.Series(median, columns),
+        residuals=pd.Series(residuals, design.y.index),
+        innovations=pd.Series(innovations, design.y.index),
+        rho=rho,
+        paths=paths,
+        fitted=pd.Series(fitted, design.y.index),
+        absent=dict.fromkeys(("level", "slope"), NO_TERMS),
+    )

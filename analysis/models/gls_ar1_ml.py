@@ -1,0 +1,54 @@
+"""`gls_ar1_ml`: AR(1) errors by maximum likelihood, one rho for all groups."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.design import Design
+from analysis.models.gls import Crossproducts, whiten
+from analysis.models.registry import model
+from analysis.models.result import Distribution, Fit
+from analysis.models.rho import refine_maximum, rho_nodes
+
+
+@model("gls_ar1_ml", "AR(1) errors, maximum likelihood")
+def fit_gls_ar1_ml(design: Design) -> Fit:
+    """As R's nlme::gls(method = "ML", correlation = corAR1()): t with n - p df.
+
+    In a two-group design the errors are correlated within each series, with one rho, and not
+    between the two. The errors' variance is divided by n - p, as nlme's summary does.
+    """
+    products = Crossproducts.of(design.y.to_numpy(), design.X.to_numpy(), design.clock)
+    rho = likelihood_maximum(products)
+    gls = products.at(np.array([rho]))
+    sigma2 = gls.rss[0] / gls.df
+    coefficients = pd.Series(gls.coefficients[0], design.X.columns)
+    residuals = design.y - design.X @ coefficients
+    white = whiten(residuals.to_numpy(), design.clock, rho) / np.sqrt(sigma2)
+    n = products.n
+    constant = -n / 2 * (np.log(2 * np.pi) + 1 - np.log(n))
+    return Fit(
+        design=design,
+        model="gls_ar1_ml",
+        options={},
+        distribution=Distribution.single(
+            coefficients, gls.unscaled[0] * sigma2, df=gls.df, rho=rho, sigma=np.sqrt(sigma2)
+        ),
+        coefficients=coefficients,
+        residuals=residuals,
+        innovations=pd.Series(white, residuals.index),
+        rho=rho,
+        loglik=float(gls.log_likelihood[0] + constant),
+    )
+
+
+def likelihood_maximum(products: Crossproducts) -> float:
+    """The rho with the highest likelihood, the variance profiled out."""
+    nodes, _ = rho_nodes(products.span, products.alternating)
+    profile = products.at(nodes).log_likelihood
+
+    def objective(rho: np.ndarray, _: np.ndarray) -> np.ndarray:
+        return products.at(rho[0]).log_likelihood[None]
+
+    return float(refine_maximum(nodes, profile[None], objective)[0])

@@ -1,0 +1,316 @@
+"""The other families: what each promises, against its textbook form, and its guards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+
+import analysis as its
+from analysis.errors import DesignError, InputError
+
+COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial"]
+FORECASTS = ["forecast_trend", "forecast_arima", "forecast_structural"]
+FAST = {"forecast_arima": {"order": (1, 0, 0)}, "arima": {"order": (1, 0, 0)}}
+
+
+def ar1_errors(n, rho, seed):
+    rng, e = np.random.default_rng(seed), np.zeros(n)
+    for t in range(n):
+        e[t] = rho * e[t - 1] + rng.standard_normal()
+    return e
+
+
+@pytest.fixture(scope="module")
+def stepped(make_design):
+    """Ninety months, AR(1) errors with rho 0.5, and a step of -6."""
+    t = np.arange(90)
+    values = 50 + 0.1 * t - 6 * (t >= 70) + ar1_errors(90, 0.5, 5)
+    return make_design(values, first_post=70, shape="level")
+
+
+@pytest.mark.parametrize("model", sorted(its.registered_models()))
+def test_every_model_gives_what_it_can_and_says_what_not(model, border_like):
+    effects = its.estimate_effects(its.fit(border_like, model, **FAST.get(model, {})))
+
+    names = set(effects.table.index) | set(effects.absent)
+    assert names == {"level", "slope", "at(1)", "average", "last", "cumulative"}
+    for effect in effects.effects:
+        assert effect.lower < effect.estimate < effect.upper
+        assert 0 <= effect.p_value <= 1
+    if model in FORECASTS:
+        assert set(effects.absent) == {"level", "slope"}
+        assert "only periods can be compared" in effects._repr_html_()
+    else:
+        assert not effects.absent
+
+
+@pytest.fixture(scope="module")
+def border_like(outcome):
+    return its.build_design(outcome, "asylum-restrictions", season=0)
+
+
+@pytest.mark.parametrize("model", sorted(set(its.registered_models()) - set(COUNT_MODELS)))
+def test_every_model_finds_a_step(model, stepped):
+    fit = its.fit(stepped, model, **FAST.get(model, {}))
+
+    average = its.estimate_effects(fit)["average"]
+
+    assert average.lower < -6 < average.upper
+    assert -12 < average.estimate < -2
+
+
+@pytest.mark.parametrize("model", sorted(its.registered_models()))
+def test_every_model_traces_its_path(model, border_like):
+    traced = its.trace_counterfactual(its.fit(border_like, model, **FAST.get(model, {})))
+
+    post = traced.post
+    assert len(post) == 7
+    assert (post["counterfactual_lower"] < post["counterfactual_upper"]).all()
+    assert post["cumulative"].iloc[-1] > 0
+    assert np.isfinite(traced.frame["fitted"]).all()
+
+
+@pytest.mark.parametrize(
+    "model", sorted(set(its.registered_models()) - {*COUNT_MODELS, "newey_west"})
+)
+def test_a_gap_in_time_is_taken(model, gapped):
+    effects = its.estimate_effects(its.fit(gapped, model, **FAST.get(model, {})))
+
+    assert effects["average"].identified
+
+
+def test_prais_winsten_is_the_transformed_regression(simple):
+    """By hand: first row by sqrt(1 - rho^2), others less rho times the row before."""
+    fit = its.fit(simple, "prais_winsten")
+    y, X, rho = simple.y.to_numpy(), simple.X.to_numpy(), fit.rho
+
+    def transform(a):
+        return np.concatenate([a[:1] * np.sqrt(1 - rho**2), a[1:] - rho * a[:-1]])
+
+    ols = sm.OLS(transform(y), transform(X)).fit()
+    e = fit.residuals.to_numpy()
+
+    np.testing.assert_allclose(fit.coefficients, ols.params, rtol=1e-8)
+    np.testing.assert_allclose(fit.summary()["std_error"], ols.bse, rtol=1e-8)
+    assert rho == pytest.approx(e[1:] @ e[:-1] / (e[:-1] @ e[:-1]), abs=1e-8)
+    assert fit.converged
+
+
+def test_gls_ar1_ml_is_at_the_maximum_of_the_likelihood(simple):
+    fit = its.fit(simple, "gls_ar1_ml")
+    n, time = len(simple.y), simple.time
+
+    def loglik(rho):
+        V = rho ** np.abs(np.subtract.outer(time, time))
+        W, X, y = np.linalg.inv(V), simple.X.to_numpy(), simple.y.to_numpy()
+        b = np.linalg.solve(X.T @ W @ X, X.T @ W @ y)
+        s2 = (y - X @ b) @ W @ (y - X @ b) / n
+        return -0.5 * (n * np.log(2 * np.pi * s2) + np.linalg.slogdet(V)[1] + n)
+
+    assert fit.loglik == pytest.approx(loglik(fit.rho), abs=1e-8)
+    assert fit.loglik > max(loglik(fit.rho - 0.01), loglik(fit.rho + 0.01))
+
+
+@pytest.mark.parametrize("model", COUNT_MODELS)
+def test_count_models_refuse_what_is_no_count(model, make_design, outcome):
+    measure = make_design(np.cos(np.arange(40.0)), first_post=30)
+    level = its.build_design(outcome, "asylum-restrictions", scale="level")
+
+    for design in (measure, level):
+        with pytest.raises(DesignError, match="A count model needs counts"):
+            its.fit(design, model)
+
+
+def test_count_models_take_zeros(make_design):
+    counts = np.random.default_rng(1).poisson(1.5, 60)
+    design = make_design(counts, first_post=40, kind="count", scale="count", shape="level")
+
+    fit = its.fit(design, "poisson")
+
+    assert (counts == 0).any()
+    assert its.estimate_effects(fit)["level"].identified
+
+
+def test_the_default_offset_is_days(border_like):
+    fit = its.fit(border_like, "poisson")
+    days = border_like.outcome.days
+
+    direct = sm.GLM(
+        border_like.outcome.values,
+        border_like.X,
+        family=sm.families.Poisson(),
+        offset=np.log(days),
+    ).fit()
+
+    np.testing.assert_allclose(fit.coefficients, direct.params, rtol=1e-8)
+    mean = its.trace_counterfactual(fit).frame["fitted"]
+    np.testing.assert_allclose(mean, direct.fittedvalues, rtol=1e-8)
+
+
+def test_a_path_with_an_offset_is_in_counts(border_like):
+    offset = pd.Series(1e6, border_like.periods)
+
+    frame = its.trace_counterfactual(its.fit(border_like, "poisson", offset=offset)).frame
+
+    assert frame["fitted"].sum() == pytest.approx(border_like.outcome.values.sum(), rel=1e-6)
+
+
+@pytest.mark.parametrize("fault", [0.0, -1.0, np.nan])
+def test_an_offset_that_is_not_positive_is_refused(border_like, fault):
+    offset = pd.Series(1e6, border_like.periods)
+    offset.iloc[3] = fault
+
+    with pytest.raises(InputError, match=f"The offset is {fault:g} in 2022-01"):
+        its.fit(border_like, "poisson", offset=offset)
+
+
+def test_poisson_says_that_its_interval_is_too_narrow(border_like):
+    poisson, quasi = its.fit(border_like, "poisson"), its.fit(border_like, "quasi_poisson")
+
+    assert "times as much as Poisson counts" in poisson.notes[0]
+    ratio = quasi.summary()["std_error"] / poisson.summary()["std_error"]
+    np.testing.assert_allclose(ratio, np.sqrt(quasi.details["dispersion"]))
+
+
+def test_newey_west_errors_of_counts_are_statsmodels(border_like):
+    fit = its.fit(border_like, "poisson", maxlags=3)
+
+    direct = sm.GLM(
+        border_like.outcome.values,
+        border_like.X,
+        family=sm.families.Poisson(),
+        offset=np.log(border_like.outcome.days),
+    ).fit(cov_type="HAC", cov_kwds={"maxlags": 3, "use_correction": False})
+    n, p = border_like.X.shape
+
+    np.testing.assert_allclose(
+        fit.summary()["std_error"], direct.bse * np.sqrt(n / (n - p)), rtol=1e-6
+    )
+
+
+def test_count_lags_outside_their_bounds_are_refused(border_like):
+    with pytest.raises(InputError, match="maxlags is 39"):
+        its.fit(border_like, "poisson", maxlags=39)
+
+
+def test_negative_binomial_paths_vary_as_it_says(make_design):
+    rng = np.random.default_rng(3)
+    counts = rng.poisson(rng.gamma(5, 200 / 5, 100))
+    design = make_design(counts, first_post=80, kind="count", scale="count", shape="level")
+    fit = its.fit(design, "negative_binomial")
+
+    mean = fit.paths(20_000, np.random.default_rng(4), "mean")
+    seen = fit.paths(20_000, np.random.default_rng(4), "observation")
+
+    wanted = mean.var(axis=0) + mean.mean(axis=0) + fit.details["alpha"] * (mean**2).mean(axis=0)
+    np.testing.assert_allclose(seen.var(axis=0), wanted, rtol=0.1)
+    assert fit.details["alpha"] == pytest.approx(0.2, abs=0.1)
+
+
+def test_arima_without_any_order_is_least_squares(simple):
+    fit = its.fit(simple, "arima", order=(0, 0, 0))
+
+    ols = sm.OLS(simple.y, simple.X).fit()
+
+    np.testing.assert_allclose(fit.coefficients, ols.params, rtol=1e-5, atol=1e-7)
+    assert fit.loglik == pytest.approx(ols.llf, abs=1e-6)
+
+
+def test_arima_of_order_one_is_maximum_likelihood_ar1(simple):
+    arima, gls = its.fit(simple, "arima", order=(1, 0, 0)), its.fit(simple, "gls_ar1_ml")
+
+    assert arima.loglik == pytest.approx(gls.loglik, abs=1e-4)
+    assert arima.details["ar.L1"] == pytest.approx(gls.rho, abs=1e-3)
+    np.testing.assert_allclose(arima.coefficients, gls.coefficients, rtol=2e-2)
+
+
+@pytest.mark.parametrize("factor", [1e-8, 1.0, 1e9])
+def test_arima_does_not_mind_the_scale(make_design, factor):
+    values = (20 + ar1_errors(60, 0.6, 8)) * factor
+    design = make_design(values, first_post=45, shape="level")
+
+    fit, exact = its.fit(design, "arima", order=(1, 0, 0)), its.fit(design, "gls_ar1_ml")
+
+    assert fit.converged
+    assert fit.coefficients["level"] == pytest.approx(exact.coefficients["level"], rel=1e-3)
+    assert fit.loglik == pytest.approx(exact.loglik, abs=1e-4)
+
+
+def test_differencing_takes_constant_and_season_away(outcome):
+    design = its.build_design(outcome, "asylum-restrictions", season=1)
+
+    fit = its.fit(design, "arima", order=(0, 1, 0), seasonal_order=(0, 0, 0))
+
+    lost = set(fit.coefficients.index[fit.coefficients.isna()])
+    assert lost == {"constant", "trend"}
+    drifting = its.fit(design, "arima", order=(0, 1, 0), drift=True)
+    assert np.isfinite(drifting.coefficients["trend"])
+
+
+def test_an_order_is_chosen_and_told(stepped):
+    fit = its.fit(stepped, "arima", seasonal_order=(0, 0, 0))
+
+    assert "chosen from 9 by AICc" in fit.notes[0]
+    assert fit.options["order"][0] + fit.options["order"][2] > 0
+
+
+@pytest.mark.parametrize("order", [(1, 0), (1, -1, 0), (1, 0.5, 0)])
+def test_an_impossible_order_is_refused(simple, order):
+    with pytest.raises(InputError, match=r"three whole numbers of at least 0"):
+        its.fit(simple, "arima", order=order)
+
+
+def test_a_random_walk_forecast_widens_as_it_should(make_design):
+    """ARIMA(0,1,0): the forecast is the last value, its variance h sigma^2."""
+    walk = np.random.default_rng(12).standard_normal(80).cumsum() + 100
+    design = make_design(walk, first_post=70, shape="level")
+    fit = its.fit(design, "forecast_arima", order=(0, 1, 0))
+
+    draws = fit.paths(50_000, np.random.default_rng(1), "observation")
+
+    sigma2 = np.mean(np.diff(walk[:70]) ** 2)
+    np.testing.assert_allclose(draws.mean(axis=0), walk[69], atol=0.05)
+    np.testing.assert_allclose(draws.var(axis=0), sigma2 * np.arange(1, 11), rtol=0.03)
+
+
+def test_a_structural_model_shows_its_variances(stepped):
+    fit = its.fit(stepped, "structural")
+
+    assert set(fit.details) == {"sigma2.irregular", "sigma2.level"}
+    with pytest.raises(InputError, match="level of a structural model 'levle'"):
+        its.fit(stepped, "structural", level="levle")
+
+
+def test_a_level_that_does_not_vary_is_told(make_design):
+    noise = np.random.default_rng(2).standard_normal(90)
+    design = make_design(noise, first_post=70, shape="level")
+
+    fit = its.fit(design, "structural")
+
+    assert "bound of zero: sigma2.level" in fit.notes[0]
+
+
+@pytest.mark.parametrize("model", ["arima", "structural"])
+def test_two_groups_are_refused_where_one_is_taken(model, stepped):
+    outcome = stepped.outcome
+    design = its.build_two_group_design(outcome, outcome, "2005-11-01", scale="level")
+    y = design.y + np.random.default_rng(1).standard_normal(len(design.y))
+    with pytest.raises(DesignError, match="The design has two groups"):
+        its.fit(replace(design, y=y), model)
+
+
+def test_a_forecast_has_no_contrast(stepped):
+    fit = its.fit(stepped, "forecast_trend")
+
+    with pytest.raises(InputError, match="forecast_trend has no terms for the intervention"):
+        fit.summary()
+
+
+@pytest.mark.parametrize("degree", [0, 4])
+def test_a_growth_curve_has_a_degree(stepped, degree):
+    with pytest.raises(InputError, match=f"The degree is {degree}"):
+        its.fit(stepped, "forecast_trend", degree=degree)

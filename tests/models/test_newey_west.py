@@ -1,0 +1,73 @@
+"""Newey-West against the article on Stata's itsa, and its guards."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis as its
+from analysis.errors import DesignError
+
+# Packs per head, California, 1970 to 2000 (Abadie, Diamond and Hainmueller 2010).
+PACKS = [
+    *(123.0, 121.0, 123.5, 124.4, 126.7, 127.1, 128.0, 126.4, 126.1, 121.9, 120.2),
+    *(118.6, 115.4, 110.8, 104.8, 102.8, 99.7, 97.5, 90.1, 82.4, 77.8, 68.7),
+    *(67.5, 63.4, 58.6, 56.4, 54.5, 53.8, 52.3, 47.2, 41.6),
+]
+
+
+@pytest.fixture(scope="module")
+def proposition_99():
+    series = pd.Series(PACKS, pd.period_range("1970", "2000", freq="Y"))
+    outcome = its.make_outcome(series, name="packs", unit="packs a head", kind="measure")
+    return its.build_design(outcome, "1989-01-01", scale="level")
+
+
+def test_proposition_99_to_the_printed_digits(proposition_99):
+    """Linden A. Stata Journal 2015;15(2):480-500, single group, newey, lag(1)."""
+    table = its.fit(proposition_99, "newey_west", maxlags=1).summary()
+
+    wanted = ["estimate", "std_error", "lower", "upper"]
+    np.testing.assert_allclose(
+        table.loc["trend", wanted], [-1.779474, 0.3834188, -2.566184, -0.9927632], atol=2e-5
+    )
+    np.testing.assert_allclose(
+        table.loc["level", wanted], [-20.0581, 4.724395, -29.75175, -10.36444], atol=0.001
+    )
+    np.testing.assert_allclose(
+        table.loc["slope", wanted], [-1.494652, 0.4368201, -2.390933, -0.5983715], atol=2e-5
+    )
+    assert (table["df"] == 27).all()
+
+
+def test_ordinary_least_squares_is_the_case_without_lags(proposition_99):
+    """The article's OLS coefficients; without lags the errors are White's."""
+    fit = its.fit(proposition_99, "newey_west", maxlags=0)
+    X, e = proposition_99.X.to_numpy(), fit.residuals.to_numpy()
+    bread = np.linalg.inv(X.T @ X)
+    white = bread @ (X.T * e**2) @ X @ bread * 31 / 27
+
+    np.testing.assert_allclose(fit.coefficients, [132.2258, -1.7795, -20.0581, -1.4947], atol=1e-4)
+    np.testing.assert_allclose(fit.distribution.scale[0], white, rtol=1e-8)
+
+
+def test_lags_count_time_across_a_gap(gapped):
+    """By hand: a product enters at the lag of its two periods, not of its two rows."""
+    fit = its.fit(gapped, "newey_west", maxlags=2)
+    X, e, time = gapped.X.to_numpy(), fit.residuals.to_numpy(), gapped.time
+    distance = np.abs(np.subtract.outer(time, time))
+    weight = np.clip(1 - distance / 3, 0, None)
+    moments = X * e[:, None]
+    bread = np.linalg.inv(X.T @ X)
+    n, p = X.shape
+
+    by_hand = bread @ moments.T @ weight @ moments @ bread * n / (n - p)
+
+    np.testing.assert_allclose(fit.distribution.scale[0], by_hand, rtol=1e-8)
+
+
+@pytest.mark.parametrize("maxlags", [-1, 31, 500])
+def test_lags_outside_their_bounds_are_refused(proposition_99, maxlags):
+    with pytest.raises(DesignError, match=rf"maxlags is {maxlags}\.\n.*number of rows, 31"):
+        its.fit(proposition_99, "newey_west", maxlags=maxlags)

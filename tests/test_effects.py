@@ -1,0 +1,271 @@
+"""The six effects: what each is, in which unit, and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis as its
+from analysis.counterfactual import path_draws
+from analysis.errors import InputError
+
+EVENTS = ["title-42-end", "mexico-enforcement"]
+
+
+@pytest.fixture(scope="module")
+def design():
+    outcome = its.load_outcome(component="usbp", start="2021-10", end="2024-12")
+    return its.build_design(outcome, "asylum-restrictions", events=EVENTS, season=1)
+
+
+@pytest.fixture(scope="module")
+def fit(design):
+    return its.fit(design, "ar1")
+
+
+@pytest.fixture(scope="module")
+def effects(fit):
+    return its.estimate_effects(fit, at=(0, 1))
+
+
+def made(values, first_post, *, shape="level+slope", scale="level", kind="measure", **options):
+    periods = pd.period_range("2000-01", periods=len(values), freq="M")
+    series = pd.Series(np.asarray(values, dtype=float), periods)
+    outcome = its.make_outcome(series, name="made", unit="units", kind=kind)
+    day = str(periods[first_post].start_time.date())
+    return its.build_design(outcome, day, scale=scale, season=0, shape=shape, **options)
+
+
+def test_all_six_are_there_in_order(effects):
+    names = ["level", "slope", "at(0)", "at(1)", "average", "last", "cumulative"]
+
+    assert list(effects.table.index) == names
+    assert list(effects.table.columns[1:]) == [
+        *("estimate", "std_error", "df", "lower", "upper", "p_value", "unit")
+    ]
+
+
+def test_effects_are_the_contrasts_they_say(fit, effects):
+    b = fit.summary()["estimate"]
+
+    # Contrasts of least squares would be exact sums; medians of a mixture nearly are.
+    assert np.log1p(effects["level"].estimate / 100) == pytest.approx(b["level"])
+    assert np.log1p(effects["slope"].estimate / 100) == pytest.approx(b["slope"])
+    rows = {"at(0)": (26 / 30, 0), "at(1)": (1, 1), "last": (1, 6)}
+    rows["average"] = ((26 / 30 + 6) / 7, 3)
+    names = list(fit.design.X)
+    for name, (level, slope) in rows.items():
+        row = np.zeros(len(names))
+        row[names.index("level")], row[names.index("slope")] = level, slope
+        wanted = fit.contrast(row[None]).iloc[0]
+        found = np.log1p(np.array([effects[name].lower, effects[name].upper]) / 100)
+        np.testing.assert_allclose(found, wanted[["lower", "upper"]].astype(float), rtol=1e-9)
+
+
+def test_every_interval_holds_its_estimate(effects):
+    for effect in effects.effects:
+        assert effect.lower < effect.estimate < effect.upper
+
+
+def test_a_wider_interval_holds_a_narrower_one(fit):
+    wide, narrow = its.estimate_effects(fit, alpha=0.01), its.estimate_effects(fit, alpha=0.2)
+
+    for name in wide.table.index:
+        assert wide[name].lower < narrow[name].lower
+        assert wide[name].upper > narrow[name].upper
+
+
+def test_an_interval_ends_at_zero_where_p_is_alpha(fit):
+    """Both come from one distribution, so they cannot disagree."""
+    p = its.estimate_effects(fit)["level"].p_value
+
+    at_p = its.estimate_effects(fit, alpha=p)["level"]
+
+    assert at_p.upper == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_same_seed_gives_the_same_and_another_nearly_the_same(fit):
+    first, again = (its.estimate_effects(fit)["cumulative"] for _ in range(2))
+    other = its.estimate_effects(fit, seed=7)["cumulative"]
+
+    assert first == again
+    assert other.estimate != first.estimate
+    assert other.estimate == pytest.approx(first.estimate, rel=0.05)
+
+
+def test_the_cumulative_effect_is_the_end_of_the_traced_path(fit, effects):
+    traced = its.trace_counterfactual(fit).frame.iloc[-1]
+    cumulative = effects["cumulative"]
+
+    assert traced["cumulative"] == pytest.approx(cumulative.estimate)
+    assert traced["cumulative_lower"] == pytest.approx(cumulative.lower)
+
+
+def test_a_known_step_is_found_on_the_level_scale():
+    noise = np.random.default_rng(1).standard_normal(80)
+    truth = 50 + 0.2 * np.arange(80) - 8 * (np.arange(80) >= 60)
+    design = made(truth + noise, 60, shape="level")
+
+    effects = its.estimate_effects(its.fit(design, "ar1"))
+
+    assert effects["level"].unit == "units"
+    assert effects["level"].estimate == pytest.approx(-8, abs=1.5)
+    assert effects["average"].estimate == pytest.approx(effects["level"].estimate)
+    assert effects["cumulative"].estimate == pytest.approx(160, abs=40)
+    assert effects.absent == {"slope": "The design has no slope term."}
+
+
+def test_a_known_ratio_is_found_on_the_log_scale():
+    noise = np.random.default_rng(2).standard_normal(80) / 50
+    design = made(np.exp(3 + noise) * np.where(np.arange(80) >= 60, 0.5, 1), 60, scale="log")
+
+    level = its.estimate_effects(its.fit(design, "ar1"))["level"]
+
+    assert level.unit == "%"
+    assert level.estimate == pytest.approx(-50, abs=3)
+    # The delta method: 100 exp(b) times the error of b.
+    row = its.fit(design, "ar1").summary().loc["level"]
+    assert level.std_error == pytest.approx(100 * np.exp(row["estimate"]) * row["std_error"])
+
+
+def test_the_mean_path_is_narrower_than_the_observed_one(fit):
+    mean = its.trace_counterfactual(fit, interval="mean").post
+    observation = its.trace_counterfactual(fit, interval="observation").post
+
+    width = {
+        name: frame["counterfactual_upper"] - frame["counterfactual_lower"]
+        for name, frame in (("mean", mean), ("observation", observation))
+    }
+    assert (width["mean"] < width["observation"]).all()
+    assert its.trace_counterfactual(fit).interval == "observation"
+
+
+def test_the_path_has_all_its_columns_and_no_effect_before(fit):
+    frame = its.trace_counterfactual(fit).frame
+    before = frame[~fit.design.post]
+
+    for name in ("fitted", "counterfactual", "effect", "cumulative"):
+        assert {name, f"{name}_lower", f"{name}_upper"} <= set(frame)
+    assert (before[["effect", "cumulative"]] == 0).all(axis=None)
+    pd.testing.assert_series_equal(before["fitted"], before["counterfactual"], check_names=False)
+
+
+def test_the_path_starts_from_the_last_error():
+    """With strong autocorrelation and no new innovations, the first period is near the last."""
+    rng = np.random.default_rng(3)
+    errors = np.zeros(120)
+    for t in range(1, 120):
+        errors[t] = 0.95 * errors[t - 1] + rng.standard_normal()
+    design = made(errors, 100, shape="level")
+    fit = its.fit(design, "ar1")
+
+    path = np.median(path_draws(fit, "mean", 4000, 1), axis=0)
+
+    expected = fit.expected[100] - fit.coefficients["level"]
+    carried = errors[99] - fit.expected[99]
+    assert path[0] - expected == pytest.approx(fit.rho * carried, abs=0.35)
+
+
+def test_effects_of_another_model_need_no_other_code(design):
+    tables = its.line_up({m: its.fit(design, m) for m in ("ar1", "newey_west")}).table
+
+    assert tables.index.names == ["fit", "estimand"]
+    assert len(tables) == 4
+
+
+def test_periods_that_the_fit_has_not_are_absent_with_a_reason(fit):
+    effects = its.estimate_effects(fit, at=(1, 12))
+
+    assert "at(12)" in effects.absent
+    assert "no month that is 12 after the start" in effects._repr_html_()
+
+
+def test_a_pulse_has_only_its_own_period():
+    values = np.random.default_rng(4).standard_normal(40)
+    design = made(values, 30, shape="pulse")
+
+    effects = its.estimate_effects(its.fit(design, "ar1"), at=(0,))
+
+    assert list(effects.table.index) == ["at(0)", "average", "last", "cumulative"]
+    assert effects["average"].estimate == effects["at(0)"].estimate
+
+
+def test_a_slope_alone_has_no_effect_in_its_first_period():
+    values = np.random.default_rng(4).standard_normal(40)
+    effects = its.estimate_effects(its.fit(made(values, 30, shape="slope"), "ar1"), at=(0, 1))
+
+    assert "allows no effect there: in the first month" in effects.absent["at(0)"]
+    assert "at(1)" in effects.table.index
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, -0.1, 5.0, np.nan])
+def test_alpha_outside_its_bounds_is_refused(fit, alpha):
+    with pytest.raises(InputError, match=f"alpha is {alpha}"):
+        its.estimate_effects(fit, alpha=alpha)
+
+
+def test_an_unknown_interval_or_estimand_is_refused(fit, effects):
+    with pytest.raises(InputError, match="no interval 'both'"):
+        its.trace_counterfactual(fit, interval="both")
+    with pytest.raises(InputError, match=r"no estimand 'averge'[\s\S]*'average'"):
+        effects["averge"]
+
+
+def test_the_table_shows_itself_with_escaped_names(design):
+    outcome = replace(design.outcome, name="<script>")
+    fit = its.fit(replace(design, outcome=outcome), "newey_west")
+
+    html = its.estimate_effects(fit)._repr_html_()
+
+    assert "<script>" not in html
+    assert "95% interval" in html
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e12])
+def test_effects_follow_the_scale_of_the_series(scale):
+    values = 10 + np.random.default_rng(6).standard_normal(40)
+    plain = its.estimate_effects(its.fit(made(values, 30), "ar1"))
+    scaled = its.estimate_effects(its.fit(made(values * scale, 30), "ar1"))
+
+    for name in plain.table.index:
+        assert scaled[name].estimate == pytest.approx(plain[name].estimate * scale, rel=1e-6)
+        assert scaled[name].upper == pytest.approx(plain[name].upper * scale, rel=1e-6)
+
+
+def test_one_post_period_gives_a_level():
+    values = np.random.default_rng(7).standard_normal(30)
+    effects = its.estimate_effects(its.fit(made(values, 29, shape="level"), "ar1"), at=())
+
+    assert effects["level"].identified
+    assert effects["last"].estimate == effects["level"].estimate
+
+
+def test_two_groups_give_the_difference():
+    t = np.arange(60)
+    rng = np.random.default_rng(8)
+    shared = np.where(t >= 40, 5.0, 0)
+    treated = made(30 + shared - 8 * (t >= 40) + rng.standard_normal(60), 40).outcome
+    other = made(10 + shared + rng.standard_normal(60), 40).outcome
+    design = its.build_two_group_design(treated, other, "2003-05-01", scale="level", shape="level")
+
+    fit = its.fit(design, "ar1")
+    effects = its.estimate_effects(fit)
+
+    assert effects["level"].estimate == pytest.approx(-8, abs=1.5)
+    assert len(its.trace_counterfactual(fit).frame) == 60
+
+
+def test_five_thousand_points_stay_within_memory_and_time():
+    values = np.random.default_rng(9).standard_normal(5000)
+    periods = pd.period_range("1925-01-05", periods=5000, freq="W-SUN")
+    outcome = its.make_outcome(pd.Series(values, periods), name="long", unit="u", kind="measure")
+    design = its.build_design(outcome, "1990-01-01", scale="level", season=2)
+
+    fit = its.fit(design, "ar1")
+    effects = its.estimate_effects(fit)
+
+    assert path_draws(fit, "mean", 10_000, 1).size <= 20_000_000
+    assert effects["level"].identified
