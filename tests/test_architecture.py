@@ -21,6 +21,7 @@ ORDER = [
     "ledger",
     "measures",
     "robustness",
+    "sweep",
     "claims",
     "checklist_items",
     "checklist",
