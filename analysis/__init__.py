@@ -14,11 +14,14 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
+    "sources": ["cross_checks", "describe_data", "embedded", "read_data", "revisions"],
     "outcome": ["Outcome", "load_outcome", "make_outcome"],
+    "parameters": ["split_names"],
     "policy": ["Intervention", "catalogue", "find_intervention"],
-    "design": ["Design", "build_design"],
+    "design": ["Design", "build_design", "rebuild"],
     "twogroup": ["build_two_group_design"],
-    "models": ["Distribution", "Fit", "fit", "model", "registered_models"],
+    "models": ["Distribution", "Fit", "fit", "model", "refit", "registered_models"],
+    "diagnose": ["Checks", "check_fit"],
     "effects": [
         "Counterfactual",
         "Effects",

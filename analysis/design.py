@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,7 @@ class Design:
     reached : which rows the intervention reaches (from T0 on; up to its end, if it has one).
     group : 0 in rows of the series under study, 1 in rows of the comparison series.
     comparison : the comparison series of a two-group design, or None.
+    choices : the options of `build_design` that it was built with, for `rebuild`.
     """
 
     outcome: Outcome
@@ -58,6 +59,7 @@ class Design:
     season: int | str
     washout: tuple[str, str] | None = None
     comparison: Outcome | None = None
+    choices: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def periods(self) -> pd.PeriodIndex:
@@ -106,6 +108,18 @@ class Design:
         rate = np.exp(modelled) if self.in_per_cent else modelled
         return np.asarray(rate * self.exposure[rows])
 
+    def take(self, rows: np.ndarray) -> Design:
+        """The design with some of its rows (a mask of length n); the others stay gaps in time."""
+        return replace(
+            self,
+            y=self.y[rows],
+            X=self.X[rows],
+            X_counterfactual=self.X_counterfactual[rows],
+            time=self.time[rows],
+            reached=self.reached[rows],
+            group=self.group[rows],
+        )
+
     @property
     def step_columns(self) -> list[str]:
         """The columns that belong to the intervention under study."""
@@ -153,14 +167,14 @@ def build_design(
     DesignError : the window cannot identify the design (names the clashing terms), zeros on a
         log scale, or too short a pre-period.
     """
-    main = _with_shape(find_intervention(intervention), shape, phase_in)
-    others = tuple(_with_shape(find_intervention(event), "level", None) for event in events)
-    y, pairs = _modelled(outcome, scale), _season_pairs(season, outcome)
+    main = with_shape(find_intervention(intervention), shape, phase_in)
+    others = tuple(with_shape(find_intervention(event), "level", None) for event in events)
+    y, pairs = modelled(outcome, scale), season_pairs(season, outcome)
     _refuse_outside(main, outcome)
-    steps = _terms(main, outcome.periods, prefix="")
+    steps = term_columns(main, outcome.periods, prefix="")
     parts = [_base(outcome, trend), steps]
-    parts += [_terms(event, outcome.periods, prefix=event.name) for event in others]
-    parts += [_season(outcome.periods, pairs), _controls(controls, outcome)]
+    parts += [term_columns(event, outcome.periods, prefix=event.name) for event in others]
+    parts += [season_columns(outcome.periods, pairs), _controls(controls, outcome)]
     X = pd.concat(parts, axis=1)
     _refuse_repeated(X)
     kept = _kept(outcome.periods, washout)
@@ -179,9 +193,49 @@ def build_design(
         group=np.zeros(kept.sum(), dtype=int),
         season=pairs,
         washout=washout,
+        choices={
+            "events": events,
+            "scale": scale,
+            "season": season,
+            "shape": shape,
+            "phase_in": phase_in,
+            "washout": washout,
+            "controls": controls,
+            "trend": trend,
+        },
     )
     refuse_unidentified(design)
     return design
+
+
+def rebuild(
+    design: Design,
+    *,
+    outcome: Outcome | None = None,
+    intervention: Intervention | str | None = None,
+    **changes: Any,
+) -> Design:
+    """The same design with some choices changed, as options of `build_design`.
+
+    Raises
+    ------
+    InputError : an option that `build_design` does not have, a two-group design, and whatever
+        `build_design` raises.
+    """
+    if design.comparison is not None:
+        raise DesignError(
+            "A two-group design does not hold the choices that it was built with.",
+            rule="Only designs of build_design can be rebuilt.",
+            remedy="Call build_two_group_design again.",
+        )
+    for name in changes:
+        if name not in design.choices:
+            raise unknown_name("option of a design", name, design.choices)
+    return build_design(
+        outcome or design.outcome,
+        intervention or design.intervention,
+        **{**design.choices, **changes},
+    )
 
 
 def exposure(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
@@ -210,7 +264,8 @@ def _last_days(periods: pd.PeriodIndex) -> np.ndarray:
     return np.asarray(periods.asfreq("D", "end").asi8)
 
 
-def _with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:
+def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:
+    """The intervention with a shape, and with this phase-in unless it is None."""
     return replace(
         intervention,
         shape=intervention.shape or shape,
@@ -218,7 +273,8 @@ def _with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) 
     )
 
 
-def _modelled(outcome: Outcome, scale: str) -> pd.Series:
+def modelled(outcome: Outcome, scale: str) -> pd.Series:
+    """The series of an outcome on the scale of the model."""
     if scale not in SCALES:
         raise unknown_name("scale", scale, SCALES)
     if scale == "count":
@@ -262,7 +318,9 @@ def _base(outcome: Outcome, trend: bool) -> pd.DataFrame:
     return base.assign(trend=np.arange(len(base), dtype=float)) if trend else base
 
 
-def _terms(intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str) -> pd.DataFrame:
+def term_columns(
+    intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str
+) -> pd.DataFrame:
     """The level, slope or pulse columns of one intervention."""
     share = exposure(intervention, periods)
     level, full = _phased(share, intervention)
@@ -288,8 +346,11 @@ def _phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, 
     return level, int(np.argmax(reached)) if reached.any() else len(share)
 
 
-def _season_pairs(season: int | str, outcome: Outcome) -> int | str:
+def season_pairs(season: int | str, outcome: Outcome) -> int | str:
+    """The season that a choice means for this outcome: a number of pairs, or "months"."""
     per_year = outcome.steps_per_year
+    if isinstance(season, str) and season.isdigit():
+        season = int(season)
     if season == "months":
         if outcome.step not in ("month", "quarter"):
             raise InputError(
@@ -310,7 +371,7 @@ def _season_pairs(season: int | str, outcome: Outcome) -> int | str:
     return season
 
 
-def _season(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
+def season_columns(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
     """Harmonics of the calendar, or indicators of the month or quarter (the first left out)."""
     per_year = 365.25 / 7 if periods.freqstr[0] == "W" else 12.0 if periods.freqstr == "M" else 4.0
     if pairs == "months":

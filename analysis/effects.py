@@ -6,9 +6,11 @@ sum of counterfactual minus observed, so it is positive when fewer were counted 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -94,6 +96,10 @@ class Effects:
         rows = {e.estimand: {c: getattr(e, c) for c in ["label", *COLUMNS]} for e in self.effects}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimand")
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        keyed = pd.concat({"main": self.table}, names=["fit"])
+        return show.with_table(self._repr_html_(), keyed)
+
     def _repr_html_(self) -> str:
         rows = [
             (
@@ -152,18 +158,70 @@ def estimate_effects(
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
 
 
+@dataclass(frozen=True, kw_only=True)
+class LineUp:
+    """The same effects of several fits. `table` is indexed by (fit, estimand)."""
+
+    table: pd.DataFrame = field(repr=False)
+    alpha: float
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                name,
+                row["label"],
+                show.amount(row["estimate"], row["unit"]),
+                show.interval(row["lower"], row["upper"], row["unit"]),
+            )
+            for (name, _), row in self.table.iterrows()
+        ]
+        header = ["Model", "Effect", "Estimate", interval_name(self.alpha)]
+        return show.table(header, rows, caption="The same effects under different choices")
+
+
 def line_up(
     fits: Mapping[str, Fit],
     *,
     estimands: Sequence[str] = ("level", "average"),
     alpha: float = 0.05,
-) -> pd.DataFrame:
-    """The same effects of several fits in one table, by (fit, estimand)."""
-    tables = {
-        name: estimate_effects(fit, alpha=alpha).table.reindex(list(estimands))
-        for name, fit in fits.items()
-    }
-    return pd.concat(tables, names=["fit"])
+) -> LineUp:
+    """The same effects of several fits in one table; those that a fit has not are left out."""
+    tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
+    chosen = {name: t.loc[[e for e in estimands if e in t.index]] for name, t in tables.items()}
+    return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)
+
+
+def contrast_of(design: Design, estimand: str) -> np.ndarray:
+    """The row c of a linear estimand (all but "cumulative"), so that c'b is the estimand.
+
+    Raises
+    ------
+    InputError : the design does not have this estimand.
+    """
+    return _contrast(design, estimand).row
+
+
+def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
+    """One linear estimand of a fit, without the draws that the cumulative effect needs."""
+    contrast = _contrast(fit.design, estimand)
+    values = fit.contrast(contrast.row[None], alpha=alpha).iloc[0].to_dict()
+    return _effect(fit.design, contrast, values)
+
+
+def _contrast(design: Design, estimand: str) -> Contrast:
+    known = {c.estimand: c for c in _contrasts(design, _horizons(estimand))[0]}
+    if estimand not in known:
+        raise unknown_name("linear estimand of this design", estimand, known)
+    return known[estimand]
+
+
+def _horizons(estimand: str) -> tuple[int, ...]:
+    """(h,) for "at(h)", else nothing."""
+    found = re.fullmatch(r"at\((\d+)\)", estimand)
+    return (int(found[1]),) if found else ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pandas as pd
 
 from analysis import show
 from analysis.errors import DataError, InputError, unknown_name
-from analysis.sources import ALL, FREQUENCIES, Encounters, Source, embedded
+from analysis.sources import (
+    ALL,
+    FREQUENCIES,
+    OTHER_GROUP,
+    Data,
+    Encounters,
+    Reading,
+    Source,
+    embedded,
+    newest_first,
+    read_data,
+)
 
 Kind = Literal["count", "measure"]
 STEPS_PER_YEAR = {"M": 12.0, "Q": 4.0, "Y": 1.0, "W": 365.25 / 7}
@@ -23,11 +34,23 @@ COMPONENTS = {
     "both": "encounters at and between ports of entry",
 }
 BORDERS = {
-    "southwest": "southwest border",
-    "northern": "northern border",
-    "coastal": "coastal border",
+    "southwest": "on the southwest border",
+    "northern": "on the northern border",
+    "coastal": "on the coastal border",
     "nationwide": "nationwide",
+    "other": "outside the land borders",
 }
+_DEFAULTS = {
+    "component": "usbp",
+    "border": "southwest",
+    "sector": ALL,
+    "demographic": ALL,
+    "citizenship": ALL,
+    "authority": ALL,
+    "frequency": "monthly",
+}
+# What stands for all values of a dimension that a table splits.
+WHOLE = {"component": ("both",), "border": ("nationwide",)}
 DEMOGRAPHICS = {
     "single_adult": "single adults",
     "family_unit": "people in family units",
@@ -129,6 +152,17 @@ class Outcome:
             ),
         )
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        sources = [
+            {"name": p.source.name, "vintage": p.source.vintage, "sha256": p.source.sha256}
+            for p in self.pieces
+        ]
+        return {
+            "text/html": self._repr_html_(),
+            "text/plain": f"{self.name}, {self.periods[0]} to {self.periods[-1]}",
+            show.SOURCE_MIME: {"sources": sources},
+        }
+
     def _repr_html_(self) -> str:
         rows = [
             ("Series", self.name),
@@ -192,23 +226,33 @@ def load_outcome(
     frequency: str = "monthly",
     start: str | None = None,
     end: str | None = None,
+    data: Data = "",
     tables: Iterable[Encounters] | None = None,
 ) -> Outcome:
     """Select a series of encounters. The most exact table that has a period is used for it.
 
+    Given files come before the embedded tables: each period is taken from the first of exact
+    given files (the newest first), rounded given files, embedded tables that has it. A two-column
+    file is itself the series; nothing can be selected from it but the window.
+
     Parameters
     ----------
     component : "usbp" (between ports of entry), "ofo" (at ports of entry) or "both".
-    border : "southwest", "northern", "coastal" or "nationwide".
+    border : "southwest", "northern", "coastal" (Border Patrol's coastal sectors), "other" (all
+        outside the land borders) or "nationwide".
     sector, demographic, citizenship, authority : a value, several joined by "+", or "all".
+        Citizenship is a country; "other" is all but Mexico, Guatemala, Honduras, El Salvador.
     frequency : "monthly" or "weekly".
     start, end : first and last period, inclusive; None for all that the tables have.
-    tables : tidy tables to select from; None for the embedded ones.
+    data : "" for the embedded figures; or the path of a file, several (a list, or joined by
+        ";"), or a folder.
+    tables : tidy tables to select from in place of `data` and the embedded ones.
 
     Raises
     ------
     InputError : a value that no table has, a combination that no table has, or a window that
         the tables do not cover.
+    DataError : a given file that cannot be used.
     """
     if frequency not in FREQUENCIES:
         raise unknown_name("frequency", frequency, FREQUENCIES)
@@ -220,13 +264,67 @@ def load_outcome(
         "citizenship": citizenship,
         "authority": authority,
     }
-    available = [t for t in (embedded() if tables is None else tables) if t.frequency == frequency]
+    if data and tables is None:
+        readings = read_data(data)
+        if any(reading.series is not None for reading in readings):
+            return _given_series(readings, selection, frequency).window(start, end)
+        tables = prefer(table for reading in readings for table in reading.tables)
+    tables = embedded() if tables is None else tables
+    available = [table for table in tables if table.frequency == frequency]
     cells = [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
     if not cells:
         raise _no_table(available, selection, frequency)
     values, pieces = _splice(cells)
     outcome = make_outcome(values, name=_name(selection), unit="encounters", pieces=pieces)
     return outcome.window(start, end)
+
+
+def prefer(given: Iterable[Encounters]) -> list[Encounters]:
+    """The given tables, then the embedded ones for what the given ones do not have."""
+    chosen = newest_first(given)
+    held: dict[str, pd.PeriodIndex] = {}
+    for table in chosen:
+        name = table.source.name
+        held[name] = held.get(name, table.periods[:0]).union(table.periods)
+    for table in embedded():
+        frame = table.frame
+        if table.source.name in held:
+            frame = frame[~frame["period"].isin(held[table.source.name])]
+        if len(frame):
+            chosen.append(replace(table, frame=frame))
+    return chosen
+
+
+def _given_series(
+    readings: Sequence[Reading], selection: Mapping[str, str], frequency: str
+) -> Outcome:
+    """The series of a two-column file, which has to be the only file and comes as it is."""
+    if len(readings) > 1:
+        raise DataError(
+            f"{len(readings)} files are given, and one of them is a two-column file.",
+            rule="A two-column file is a series of its own and is used alone.",
+            remedy="Give only that file, or only official files.",
+        )
+    asked = {**selection, "frequency": frequency}
+    asked = {key: value for key, value in asked.items() if value != _DEFAULTS[key]}
+    if asked:
+        raise InputError(
+            f"'{readings[0].source.file}' is a two-column file, and "
+            f"{', '.join(f'{key}={value}' for key, value in asked.items())} was asked for.",
+            rule="Nothing can be selected from a series that is not split.",
+            remedy="Leave these parameters at their defaults, or give an official file.",
+        )
+    (reading,) = readings
+    source, series = reading.source, cast(pd.Series, reading.series)
+    whole = bool((series >= 0).all() and (series % 1 == 0).all())
+    outcome = make_outcome(
+        series,
+        name=f"{source.title} ({source.file})",
+        unit=source.title,
+        kind="count" if whole else "measure",
+    )
+    piece = Piece(source=source, first=outcome.periods[0], last=outcome.periods[-1])
+    return replace(outcome, pieces=(piece,))
 
 
 def as_period(text: str, like: pd.PeriodIndex, what: str) -> pd.Period:
@@ -253,24 +351,26 @@ def _frequency_letter(periods: pd.PeriodIndex) -> str:
 
 def _select(table: Encounters, selection: Mapping[str, str]) -> pd.Series | None:
     """The selected cell's counts, or None where this table cannot tell it from others."""
-    frame = table.frame
-    first, last = table.periods[[0, -1]]
+    frame, periods = table.frame, table.periods
     for dimension, wanted in selection.items():
         if dimension in table.fixed:
             if table.fixed[dimension] != wanted:
                 return None
-        elif wanted != ALL and not (dimension == "component" and wanted == "both"):
+        elif wanted == ALL or wanted in WHOLE.get(dimension, ()):
+            if dimension in table.must_select:
+                return None
+        else:
             values = wanted.split("+")
             if not set(values) <= table.values(dimension):
                 return None
-            for value in values:
-                held = table.frame.loc[table.frame[dimension] == value, "period"]
-                first, last = max(first, held.min()), min(last, held.max())
-            frame = frame[frame[dimension].isin(values)]
+            groups = [table.members(dimension, value) for value in values]
+            for members in groups:
+                held = table.frame.loc[table.frame[dimension].isin(members), "period"]
+                periods = periods[(periods >= held.min()) & (periods <= held.max())]
+            frame = frame[frame[dimension].isin(set().union(*groups))]
     counts = frame.groupby("period")["encounters"].sum()
     # A cell without a row inside the span of its values is a count of zero: publishers omit it.
-    span = pd.period_range(first, last, freq=table.periods.freq)
-    return counts.reindex(span, fill_value=0)
+    return counts.reindex(periods, fill_value=0)
 
 
 def _splice(
@@ -292,10 +392,8 @@ def _no_table(
 ) -> InputError:
     for dimension, wanted in selection.items():
         known = set().union(*(table.values(dimension) for table in tables)) | {ALL}
-        if dimension == "component":
-            known = (known - {ALL}) | {"both"}
-        if dimension == "border":
-            known -= {ALL}
+        if dimension in WHOLE:
+            known = (known - {ALL}) | set(WHOLE[dimension])
         for value in wanted.split("+"):
             if value not in known:
                 return unknown_name(f"{dimension} ({frequency} tables)", value, known)
@@ -315,18 +413,28 @@ def _offer(table: Encounters) -> str:
 
 
 def _name(selection: Mapping[str, str]) -> str:
-    parts = [COMPONENTS.get(selection["component"], selection["component"])]
-    parts.append(BORDERS.get(selection["border"], selection["border"]))
+    what = COMPONENTS.get(selection["component"], selection["component"])
+    where = BORDERS.get(selection["border"], selection["border"])
+    parts = [f"{what} {where}"]
     if selection["sector"] != ALL:
-        parts.append(f"{_words(selection['sector'])} sector")
+        parts.append(_places(selection["sector"]))
     if selection["demographic"] != ALL:
         groups = selection["demographic"].split("+")
         parts.append(" and ".join(DEMOGRAPHICS.get(group, group) for group in groups))
     if selection["citizenship"] != ALL:
-        parts.append(f"citizens of {_words(selection['citizenship'])}")
+        parts.append(f"citizens of {_countries(selection['citizenship'])}")
     if selection["authority"] != ALL:
         parts.append(_words(selection["authority"]))
     return ", ".join(parts)
+
+
+def _places(code: str) -> str:
+    words = _words(code)
+    return words if words.endswith("Office") else f"{words} sector"
+
+
+def _countries(code: str) -> str:
+    return "all other countries" if code == OTHER_GROUP else _words(code)
 
 
 def _words(code: str) -> str:
@@ -344,7 +452,14 @@ def _regular(index: pd.Index, name: str) -> pd.PeriodIndex:
             rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
             remedy="Correct the dates.",
         ) from None
-    return dates.to_period(_guess_frequency(dates.sort_values(), name))
+    if dates.hasnans:
+        raise DataError(
+            f"The index of '{name}' has a place without a date.",
+            rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
+            remedy="Fill in the date, or remove the row.",
+        )
+    dates = dates.tz_localize(None)
+    return dates.to_period(_guess_frequency(dates.unique().sort_values(), name))
 
 
 def _known_frequency(index: pd.PeriodIndex, name: str) -> pd.PeriodIndex:
@@ -359,7 +474,14 @@ def _known_frequency(index: pd.PeriodIndex, name: str) -> pd.PeriodIndex:
 
 def _guess_frequency(dates: pd.DatetimeIndex, name: str) -> str:
     """The frequency that the usual distance between dates implies."""
-    gap = float(np.median(np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)))
+    if len(dates) < 2:
+        raise DataError(
+            f"'{name}' has {len(dates)} different dates.",
+            rule="A series has at least two periods.",
+            remedy="Give more periods, or a series with a PeriodIndex.",
+        )
+    gaps = np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)
+    gap = float(np.quantile(gaps, 0.5, method="lower"))
     for letter, low, high in (
         ("W", 7, 7),
         ("M", 28, 31),
@@ -379,6 +501,12 @@ def _guess_frequency(dates: pd.DatetimeIndex, name: str) -> str:
 
 def _refuse_gaps(values: pd.Series, name: str) -> None:
     periods = pd.PeriodIndex(values.index)
+    if periods.empty:
+        raise DataError(
+            f"'{name}' has no value.",
+            rule="A series has at least one period.",
+            remedy="Give at least one value.",
+        )
     repeated = periods[periods.duplicated()]
     if len(repeated):
         raise DataError(

@@ -21,6 +21,7 @@ SHAPES: tuple[str, ...] = ("level", "slope", "level+slope", "pulse")
 class Intervention:
     """Something that happened on a date, and the shape of effect that a design gives it.
 
+    label : short, for figures and tables. noun : how a sentence calls it, "" for the label.
     start : the first day on which it applies (inclusive).
     end : the last day on which it applies (inclusive), None if it goes on.
     shape : "level", "slope", "level+slope", "pulse" (the first period only), or None for the
@@ -33,6 +34,7 @@ class Intervention:
     start: date
     end: date | None = None
     label: str
+    noun: str = ""
     description: str = ""
     source: str = ""
     confidence: Literal["A", "B", "C"] = "C"
@@ -56,6 +58,11 @@ class Intervention:
                 rule="A phase-in is 0 or more periods.",
                 remedy="Use 0 for an effect that is complete at once.",
             )
+
+    @property
+    def called(self) -> str:
+        """How a sentence calls it: the asylum restrictions."""
+        return self.noun or f"“{self.label}”"
 
 
 @cache
@@ -96,6 +103,7 @@ def _intervention(name: str, entry: Mapping[str, Any]) -> Intervention:
         start=entry["date"],
         end=entry.get("end"),
         label=entry["label"],
+        noun=entry.get("noun", ""),
         description=entry["description"],
         source=entry["source"],
         confidence=entry["confidence"],

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 from math import isfinite
+from typing import Any
 
 import pandas as pd
 
+# What a report collects from a notebook: tables for effects.csv, data sources, the headline.
+TABLE_MIME = "application/vnd.analysis.table+json"
+SOURCE_MIME = "application/vnd.analysis.source+json"
+HEADLINE_MIME = "application/vnd.analysis.headline+json"
 MINUS = "\u2212"
 NOT_IDENTIFIED = "not identified"
 
@@ -21,21 +26,29 @@ def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
 
 
 def amount(value: float, unit: str, digits: int | None = None) -> str:
-    """A value with its unit: -36.1% or 12,345 encounters. Per cent values carry their sign."""
+    """An estimate with its unit: -36.1% or 12,300 encounters. Per cent values carry their sign.
+
+    digits : digits after the point, None for one in per cent and three significant ones else.
+    """
     if unit.startswith("%"):
         return number(value, 1 if digits is None else digits, signed=True) + unit
-    digits = _digits(value) if digits is None else digits
-    return f"{number(value, digits)} {unit}"
+    return f"{estimate(value) if digits is None else number(value, digits)} {unit}".rstrip()
 
 
 def interval(lower: float, upper: float, unit: str, digits: int | None = None) -> str:
     """An interval in words: -59.3% to +1.2%; "not identified" where an end is not finite."""
     if not (isfinite(lower) and isfinite(upper)):
         return NOT_IDENTIFIED
-    if unit.startswith("%"):
-        return f"{amount(lower, '%', digits)} to {amount(upper, '%', digits)}"
-    digits = _digits(max(abs(lower), abs(upper))) if digits is None else digits
-    return f"{number(lower, digits)} to {number(upper, digits)}"
+    unit = "%" if unit.startswith("%") else ""
+    return f"{amount(lower, unit, digits)} to {amount(upper, unit, digits)}"
+
+
+def estimate(value: float, *, signed: bool = False) -> str:
+    """An estimate to three significant digits: more would be false precision."""
+    rounded = float(f"{value:.3g}")
+    size = abs(rounded)
+    digits = 0 if size >= 100 or size == 0 else 1 if size >= 10 else 2 if size >= 1 else 3
+    return number(rounded, digits, signed=signed)
 
 
 def p_value(p: float | None) -> str:
@@ -76,6 +89,16 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def with_table(html: str, table: pd.DataFrame) -> dict[str, Any]:
+    """A notebook output that shows `html` and hands `table` on to the report's effects.csv."""
+    plain = table.reset_index()
+    return {
+        "text/html": html,
+        "text/plain": plain.to_string(),
+        TABLE_MIME: {"csv": plain.to_csv(index=False, float_format="%.12g")},
+    }
+
+
 def table(
     header: Sequence[str],
     rows: Iterable[Sequence[str]],
@@ -88,11 +111,12 @@ def table(
     The cells are text: whatever they hold is escaped.
     """
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in header)
+    head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
     body = "".join(_row(row) for row in rows)
     return (
         f"<div class='table-box' role='region' tabindex='0' aria-label='{escape(caption)}'>"
         f"<table class='{escape(kind)}'><caption>{escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"{head}<tbody>{body}</tbody></table></div>"
     )
 
 
@@ -100,9 +124,3 @@ def _row(cells: Sequence[str]) -> str:
     first, *rest = cells
     data = "".join(f"<td>{escape(cell)}</td>" for cell in rest)
     return f"<tr><th scope='row'>{escape(first)}</th>{data}</tr>"
-
-
-def _digits(value: float) -> int:
-    """Enough digits for three significant ones below 100, none above."""
-    size = abs(value)
-    return 0 if size >= 100 or size == 0 else 1 if size >= 10 else 2 if size >= 1 else 3

@@ -170,7 +170,7 @@ def test_the_path_starts_from_the_last_error():
 
 
 def test_effects_of_another_model_need_no_other_code(design):
-    tables = its.line_up({m: its.fit(design, m) for m in ("ar1", "newey_west")})
+    tables = its.line_up({m: its.fit(design, m) for m in ("ar1", "newey_west")}).table
 
     assert tables.index.names == ["fit", "estimand"]
     assert len(tables) == 4

@@ -11,7 +11,7 @@ from analysis.models import (  # noqa: F401  (each registers itself)
     reml_ar1,
     structural,
 )
-from analysis.models.registry import Model, fit, model, registered_models
+from analysis.models.registry import Model, fit, model, refit, registered_models
 from analysis.models.result import Distribution, Draws, Fit
 
-__all__ = ["Distribution", "Draws", "Fit", "Model", "fit", "model", "registered_models"]
+__all__ = ["Distribution", "Draws", "Fit", "Model", "fit", "model", "refit", "registered_models"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.design import Design
+from analysis.design import Design, rebuild
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models.result import Distribution, Fit
 
@@ -129,6 +129,11 @@ def _broken(name: str, what: str) -> InputError:
         "column, residuals and innovations for each row, and a distribution or paths.",
         remedy="See the docstrings of analysis.models.Fit and Distribution.",
     )
+
+
+def refit(fitted: Fit, **changes: Any) -> Fit:
+    """The same model on a design with some choices changed; see `design.rebuild`."""
+    return fit(rebuild(fitted.design, **changes), fitted.model, **fitted.options)
 
 
 def _refuse_signature(name: str, function: FitFunction) -> None:

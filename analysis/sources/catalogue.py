@@ -1,13 +1,9 @@
-"""Official figures in: the embedded tables, checked, each with its source.
-
-A table becomes `Encounters`: a tidy frame (one row a period and cell) and a `Source`.
-"""
+"""The embedded tables, checked, each with its source."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
@@ -18,56 +14,7 @@ import pandas as pd
 import yaml
 
 from analysis.errors import DataError
-
-ALL = "all"
-DIMENSIONS = (
-    "component",
-    "border",
-    "sector",
-    "demographic",
-    "citizenship",
-    "authority",
-)
-FREQUENCIES = {"monthly": "M", "weekly": "W-SUN"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where figures come from: publisher, file, vintage, and what to keep in mind."""
-
-    name: str
-    title: str
-    publisher: str
-    file: str
-    vintage: str
-    sha256: str
-    rounded_to: int = 1
-    caveats: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Encounters:
-    """A tidy table of counts.
-
-    frame : columns `period` (pandas Period), some of `DIMENSIONS`, `encounters` (integers >= 0).
-    fixed : the dimensions that are not columns, with the one value that they have in every row.
-    """
-
-    frame: pd.DataFrame = field(repr=False)
-    source: Source
-    fixed: Mapping[str, str]
-    frequency: str
-
-    @property
-    def periods(self) -> pd.PeriodIndex:
-        """The sorted periods that the table holds."""
-        return pd.PeriodIndex(self.frame["period"].unique()).sort_values()
-
-    def values(self, dimension: str) -> set[str]:
-        """The values of a dimension that can be selected on their own."""
-        if dimension in self.fixed:
-            return {self.fixed[dimension]}
-        return set(self.frame[dimension].unique())
+from analysis.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters, Source
 
 
 @cache
@@ -97,6 +44,7 @@ def _load_table(folder: Path, name: str, entry: Mapping[str, Any]) -> Encounters
         source=_source(name, entry),
         fixed=dict(entry["fixed"]),
         frequency=entry["frequency"],
+        must_select=tuple(entry.get("must_select", ())),
     )
 
 

@@ -1,0 +1,189 @@
+"""The command line: `python -m analysis render effect -p start=2022-01`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from analysis.data_commands import data
+from analysis.errors import AnalysisError, InputError
+
+if TYPE_CHECKING:
+    from analysis.report import Rendered
+
+# Heavy imports are inside the commands, so that --help answers at once.
+TIMEOUT = click.option(
+    "--timeout",
+    type=click.IntRange(min=1),
+    default=900,
+    show_default=True,
+    help="Seconds that one cell may take.",
+)
+
+
+@click.group()
+@click.version_option(package_name="border-its")
+def main() -> None:
+    """Interrupted time-series reports on encounters at the US southwest border."""
+
+
+main.add_command(data)
+
+
+@main.command()
+@click.argument("name", required=False)
+@click.option(
+    "-p",
+    "--parameter",
+    "given",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A parameter of the notebook; may be repeated.",
+)
+@click.option("--as", "report_name", metavar="NAME", help="Write the report under this name.")
+@click.option("--all", "everything", is_flag=True, help="Render all named runs.")
+@click.option("--again", is_flag=True, help="Run even if nothing changed since the last time.")
+@click.option("--pdf", is_flag=True, help="Write report.pdf beside the page (needs Chromium).")
+@click.option("--workers", type=click.IntRange(min=1), help="Notebooks at once, with --all.")
+@TIMEOUT  # fmt: skip
+def render(
+    name: str | None,
+    given: Sequence[str],
+    report_name: str | None,
+    everything: bool,
+    again: bool,
+    pdf: bool,
+    workers: int | None,
+    timeout: int,
+) -> None:
+    """Render the run NAME (see `list`) to reports/NAME, or all of them with --all."""
+    if everything == bool(name) or (everything and (given or report_name)):
+        raise InputError(
+            "Both a name and --all were given, or neither.",
+            rule="Render one run by its name, or all with --all and no parameters.",
+            remedy="For example: python -m analysis render effect",
+        )
+    from analysis import report
+
+    if everything:
+        _render_all(again, workers, timeout, pdf)
+        return
+    rendered = report.render(
+        str(name), _pairs(given), report_name=report_name, again=again, cell_timeout=timeout
+    )
+    _say(rendered)
+    if pdf:
+        _write_pdf(rendered)
+
+
+@main.command("list")
+def list_runs() -> None:
+    """List the named runs with their parameters."""
+    from analysis.parameters import read_parameters
+    from analysis.runs import named_runs, project_root
+
+    for run in named_runs(project_root()).values():
+        click.echo(f"{run.name}: {run.title} ({run.notebook.name})")
+        for parameter in read_parameters(run.notebook).values():
+            value = run.parameters.get(parameter.name, parameter.default)
+            rule = f" [{parameter.allowed}]" if parameter.allowed else ""
+            click.echo(f"  {parameter.name}={value}  {parameter.meaning}{rule}")
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@TIMEOUT
+def reproduce(folders: Sequence[Path], timeout: int) -> None:
+    """Run the reports in FOLDERS again and say what differs. Exit code 1 if a number does."""
+    from analysis.reproduce import reproduce
+
+    found = [reproduce(folder, cell_timeout=timeout) for folder in folders]
+    for each in found:
+        click.echo(str(each))
+    if not all(each.same_numbers for each in found):
+        sys.exit(1)
+
+
+def _render_all(again: bool, workers: int | None, timeout: int, pdf: bool) -> None:
+    from tqdm import tqdm
+
+    from analysis import report
+    from analysis.runs import named_runs, project_root
+
+    with tqdm(total=len(named_runs(project_root())), unit="report", file=sys.stderr) as bar:
+        ended = report.render_all(
+            again=again, workers=workers, cell_timeout=timeout, done=lambda _: bar.update()
+        )
+    for rendered in ended:
+        click.echo(f"{_status(rendered):9}  {rendered.seconds:5.1f} s  {rendered.name}")
+    for rendered in ended:
+        if rendered.error:
+            click.echo(f"\n{rendered.name}: {rendered.error}", err=True)
+        elif pdf:
+            _write_pdf(rendered)
+    if any(rendered.error for rendered in ended):
+        sys.exit(1)
+
+
+def _status(rendered: Rendered) -> str:
+    if rendered.error:
+        return "failed"
+    return "rendered" if rendered.fresh else "unchanged"
+
+
+def _say(rendered: Rendered) -> None:
+    note = "" if rendered.fresh else "  (nothing changed, not run again; --again runs it)"
+    click.echo(f"{_from_here(rendered.page)}{note}")
+    if rendered.headline:
+        click.echo(rendered.headline)
+
+
+def _write_pdf(rendered: Rendered) -> None:
+    from analysis.pdf import write_pdf
+
+    if rendered.page:
+        click.echo(_from_here(write_pdf(rendered.page)))
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InputError(
+                f"The parameter '{text}' has no =.",
+                rule="A parameter is given as KEY=VALUE.",
+                remedy="For example: -p start=2022-01",
+            )
+        pairs[name.strip()] = value
+    return pairs
+
+
+def _from_here(page: Path | None) -> str:
+    here = Path.cwd()
+    if page is None:
+        return ""
+    return str(page.relative_to(here) if page.is_relative_to(here) else page)
+
+
+def run() -> None:
+    """Run the command line; a mistake ends with its message and exit code, no traceback."""
+    try:
+        main(standalone_mode=False)
+    except AnalysisError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped. Earlier reports are as they were.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()

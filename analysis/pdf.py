@@ -1,0 +1,44 @@
+"""A page as PDF, by a Chromium that is on the machine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from analysis.errors import InputError, RunError
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
+
+
+def write_pdf(page: Path) -> Path:
+    """Write report.pdf beside a page and return its path.
+
+    Raises
+    ------
+    InputError : no browser is found.
+    RunError : the browser wrote nothing.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        raise InputError(
+            "No browser is found to write the PDF.",
+            rule=f"A PDF is printed by one of: {', '.join(BROWSERS)}.",
+            remedy="Install Chromium (Debian: apt-get install chromium), or print the page.",
+        )
+    target = page.with_name("report.pdf")
+    with TemporaryDirectory(prefix="its-") as profile:
+        made = Path(profile) / "report.pdf"
+        command = [browser, "--headless", "--no-sandbox", "--disable-gpu",
+                   f"--user-data-dir={profile}", "--no-pdf-header-footer",
+                   f"--print-to-pdf={made}", page.resolve().as_uri()]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        if not made.is_file():
+            raise RunError(
+                f"{browser} wrote no PDF (exit code {done.returncode}).",
+                rule="The browser prints a page to a file.",
+                remedy="Open the page and print it from there.",
+            )
+        shutil.move(made, target)
+    return target

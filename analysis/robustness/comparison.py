@@ -1,0 +1,263 @@
+"""A comparison group inside the border: what all groups share cancels in their ratio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.checks import Check
+from analysis.design import Design, build_design
+from analysis.effects import Effects, estimate_effects
+from analysis.errors import InputError
+from analysis.models import fit
+from analysis.models.batch import Problem, batch_contrasts
+from analysis.outcome import Outcome
+from analysis.policy import Intervention
+from analysis.robustness.estimating import Case, estimate_cases, excludes_zero
+from analysis.robustness.groups import ratio_outcome
+
+SIGNIFICANT = 0.05
+# What no figure here can rule out. Written once, shown with every comparison.
+WHAT_WOULD_BREAK_IT = (
+    "Something else on the same date that touches one group and not the other.",
+    "A person moving from one group to the other: families who send a child alone because "
+    "families are turned back, or a change in how a group is recorded.",
+    "An effect of the restrictions on the comparison group, such as rumours that the border is "
+    "closed to all.",
+    "Groups that were drifting apart before. The check of trends looks for this.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """A treated group against a comparison group.
+
+    table : rows `ratio` (the effect on the treated group relative to the comparison group),
+        `treated` and `comparison` (each group alone), with the standard columns.
+    effects : all effects on the ratio.   trends : the check of trends before the intervention.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    effects: Effects
+    trends: Check
+    estimand: str
+    breaks: tuple[str, ...] = WHAT_WOULD_BREAK_IT
+
+    @property
+    def ratio(self) -> Outcome:
+        """The series of the ratio."""
+        return self.effects.fit.design.outcome
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                row["label"],
+                show.amount(row["estimate"], row["unit"]),
+                show.interval(row["lower"], row["upper"], row["unit"]),
+                show.p_value(row["p_value"]),
+            )
+            for _, row in self.table.iterrows()
+        ]
+        caption = f"The groups alone and one against the other. {self.trends.reason}"
+        return show.table(["Series", "Estimate", "Interval", "p"], rows, caption=caption)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """The same estimate in several series (a forest).
+
+    table : `cell`, `first`, `last`, `mean_a_day` (before the intervention), the standard columns.
+    left_out : `cell` and `reason`.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    left_out: pd.DataFrame = field(repr=False)
+    estimand: str
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                row.cell,
+                show.number(row.mean_a_day, 0 if row.mean_a_day >= 10 else 1),
+                show.amount(row.estimate, row.unit),
+                show.interval(row.lower, row.upper, row.unit),
+            )
+            for row in self.table.itertuples()
+        ]
+        clear = int(excludes_zero(self.table).sum())
+        caption = (
+            f"The same estimate in {len(self.table)} series, each by itself. In {clear} of them "
+            f"the interval does not hold zero. {len(self.left_out)} could not be estimated."
+        )
+        header = ["Series", "Before (mean a day, or ratio)", "Estimate", "Interval"]
+        return show.table(header, rows, caption=caption)
+
+
+def compare_groups(
+    treated: Outcome,
+    comparison: Outcome,
+    intervention: Intervention | str = "asylum-restrictions",
+    *,
+    events: Sequence[Intervention | str] = (),
+    season: int | str = 0,
+    estimand: str = "average",
+    model: str = "ar1",
+    options: Mapping[str, Any] | None = None,
+    alpha: float = 0.05,
+) -> Compared:
+    """The effect on the ratio of two groups, and on each of them alone.
+
+    The log of a ratio is the difference of the logs, so whatever moves both groups by the same
+    share cancels: season (hence no season terms unless asked for), smuggling, enforcement in
+    Mexico. The two series are cut to the periods that both have.
+
+    Raises
+    ------
+    InputError : no period in common, or a zero in the comparison group.
+    DesignError : the window cannot identify the design.
+    """
+    ratio = ratio_outcome(treated, comparison)
+    first, last = str(ratio.periods[0]), str(ratio.periods[-1])
+    series = {
+        "ratio": ratio,
+        "treated": treated.window(first, last),
+        "comparison": comparison.window(first, last),
+    }
+    designs = {
+        key: build_design(outcome, intervention, events=events, season=season)
+        for key, outcome in series.items()
+    }
+    labels = {"ratio": f"Relative: {treated.name} against {comparison.name}"}
+    cases = [
+        Case(keys={"series": key, "label": labels.get(key, series[key].name)}, design=design)
+        for key, design in designs.items()
+    ]
+    fitted = fit(designs["ratio"], model, **(options or {}))
+    return Compared(
+        table=estimate_cases(cases, estimand, model=model, options=options, alpha=alpha).set_index(
+            "series"
+        ),
+        effects=estimate_effects(fitted, alpha=alpha),
+        trends=check_trends(designs["ratio"], alpha=alpha),
+        estimand=estimand,
+    )
+
+
+def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
+    """Whether a ratio had a trend before the intervention (AR(1), autocorrelation integrated out).
+
+    The pre-period alone is fitted with the design's constant, trend, events and season.
+    """
+    pre = design.X[design.pre].drop(columns=design.step_columns)
+    pre = pre.loc[:, pre.abs().sum() > 0]
+    name, question = "trends before", "Did the two groups go the same way before?"
+    null = "The ratio has no trend before the intervention."
+    if "trend" not in pre or len(pre) - pre.shape[1] < 3:
+        reason = "The pre-period is too short to tell, or the design has no trend."
+        return Check(name=name, question=question, null=null, status="not valid", reason=reason)
+    contrast = (pre.columns == "trend").astype(float) * design.outcome.steps_per_year
+    problem = Problem(
+        y=design.y.to_numpy()[design.pre],
+        X=pre.to_numpy(),
+        time=design.time[design.pre],
+        C=contrast[None],
+    )
+    found = batch_contrasts([problem], alpha=alpha).iloc[0]
+    good = found["p_value"] >= alpha
+    return Check(
+        name=name,
+        question=question,
+        null=null,
+        statistic=float(found["estimate"]),
+        p_value=float(found["p_value"]),
+        status="passed" if good else "failed",
+        reason=_trend_reason(found, good, design),
+    )
+
+
+def estimate_cells(
+    cells: Mapping[str, Outcome],
+    intervention: Intervention | str = "asylum-restrictions",
+    *,
+    start: str | None = None,
+    end: str | None = None,
+    events: Sequence[Intervention | str] = (),
+    season: int | str = "auto",
+    scale: Any = "log",
+    estimand: str = "average",
+    model: str = "ar1",
+    options: Mapping[str, Any] | None = None,
+    alpha: float = 0.05,
+) -> Cells:
+    """The same design in each series; one that cannot have it is left out with the reason.
+
+    A series that ends before `end` is used until its own end (see `last` in the table).
+
+    Raises
+    ------
+    InputError : none of the series can be estimated.
+    """
+    cases, left_out = [], []
+    for name, outcome in cells.items():
+        last = _earlier(outcome, end)
+        try:
+            window = outcome.window(start, last)
+            design = build_design(window, intervention, events=events, season=season, scale=scale)
+            cases.append(Case(keys=_cell_keys(name, design), design=design))
+        except InputError as error:
+            left_out.append({"cell": name, "reason": f"{error.problem} {error.rule}"})
+    if not cases:
+        raise InputError(
+            f"None of the {len(left_out)} series can be estimated.",
+            rule=left_out[0]["reason"] if left_out else "At least one series is given.",
+            remedy="Choose another window or scale.",
+        )
+    return Cells(
+        table=estimate_cases(cases, estimand, model=model, options=options, alpha=alpha),
+        left_out=pd.DataFrame(left_out, columns=["cell", "reason"]),
+        estimand=estimand,
+    )
+
+
+def _earlier(outcome: Outcome, end: str | None) -> str:
+    last = outcome.periods[-1]
+    return str(last if end is None else min(last, pd.Period(end, freq=outcome.periods.freq)))
+
+
+def _cell_keys(name: str, design: Design) -> dict[str, object]:
+    rate = design.outcome.rate.reindex(design.periods)
+    return {
+        "cell": name,
+        "first": design.periods[0],
+        "last": design.periods[-1],
+        "mean_a_day": float(rate[design.pre].mean()),
+    }
+
+
+def _trend_reason(found: pd.Series, good: bool, design: Design) -> str:
+    """The trend in words, and what it could amount to by the end of the window."""
+    estimate, lower, upper = (100 * np.expm1(found[k]) for k in ("estimate", "lower", "upper"))
+    years = design.post.sum() / design.outcome.steps_per_year
+    most = 100 * np.expm1(max(abs(found["lower"]), abs(found["upper"])) * years)
+    text = (
+        f"Before the intervention the ratio changed by {show.amount(estimate, '%')} a year "
+        f"({show.interval(lower, upper, '%')})."
+    )
+    tail = (
+        f"No trend can be told from zero, but one inside this interval could add up to "
+        f"{show.number(most)}% by the end of the window."
+        if good
+        else "The groups were drifting apart; the design takes out a straight drift, no other."
+    )
+    return f"{text} {tail}"

@@ -1,0 +1,295 @@
+"""Placebo in time: the same design at dates on which nothing was done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.design import Design
+from analysis.errors import DesignError, InputError, unknown_name
+from analysis.outcome import Outcome
+from analysis.policy import Intervention, catalogue
+from analysis.robustness.estimating import (
+    Case,
+    estimate_cases,
+    in_window,
+    on_model_scale,
+)
+
+Statistic = Literal["estimate", "t"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placebo:
+    """The real estimate among the estimates at earlier dates.
+
+    table : one row a date: `period`, `real`, `pre_periods`, `events` (kept in the fold),
+        `inside` (dated events that fall in the fold's post-period), the standard columns, and
+        `statistic`, what is ranked. The real date is the last row.
+    left_out : `period` and `reason` of each date that was not run.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    left_out: pd.DataFrame = field(repr=False)
+    design: Design = field(repr=False)
+    estimand: str
+    statistic: Statistic
+
+    @property
+    def placebos(self) -> pd.DataFrame:
+        """The rows of the placebo dates."""
+        return self.table[~self.table["real"]]
+
+    @property
+    def count(self) -> int:
+        """N, the number of placebo dates."""
+        return len(self.placebos)
+
+    @property
+    def rank(self) -> int:
+        """1 for the most extreme of all, the real date included; ties count against it."""
+        size = self.table["statistic"].abs()
+        return 1 + int((size[~self.table["real"]] >= size[self.table["real"]].item()).sum())
+
+    @property
+    def p_value(self) -> float:
+        """(1 + number of placebos at least as extreme) / (1 + N)."""
+        return self.rank / (1 + self.count)
+
+    @property
+    def smallest_p(self) -> float:
+        """1 / (1 + N): no smaller p is possible with this many placebos."""
+        return 1 / (1 + self.count)
+
+    @property
+    def reasons(self) -> pd.Series:
+        """How many dates were left out, by reason."""
+        return self.left_out["reason"].value_counts()
+
+    def sentence(self) -> str:
+        """The result in words."""
+        step = self.design.outcome.step
+        return (
+            f"The estimate of {show.period_name(_real_period(self.design))} is number "
+            f"{self.rank} of {1 + self.count} in size; {self.count} of these are earlier "
+            f"{step}s in which the same design was tried. p = {self.p_value:.3f}, and with "
+            f"{self.count} of them it cannot be smaller than {self.smallest_p:.3f}. "
+            f"{len(self.left_out)} {step}s were left out."
+        )
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        largest = self.table.reindex(self.table["statistic"].abs().sort_values().index[::-1])
+        rows = [
+            (
+                show.period_name(row.period) + (" (the real date)" if row.real else ""),
+                show.amount(row.estimate, row.unit),
+                show.interval(row.lower, row.upper, row.unit),
+                row.inside,
+            )
+            for row in largest.head(12).itertuples()
+        ]
+        header = ["Date tried", "Estimate", "Interval", "What happened in its post-period"]
+        caption = f"Placebo dates, largest first. {self.sentence()}"
+        return show.table(header, rows, caption=caption)
+
+
+def run_placebos(
+    design: Design,
+    *,
+    history: Outcome | None = None,
+    estimand: str = "average",
+    min_pre: int | None = None,
+    model: str = "ar1",
+    options: Mapping[str, Any] | None = None,
+    controls: Mapping[str, pd.Series] | None = None,
+    statistic: Statistic = "estimate",
+    alpha: float = 0.05,
+) -> Placebo:
+    """Try the design at every earlier date whose post-period ends before the real one starts.
+
+    Each fold has as many post-periods as the real design and starts in the same part of its
+    period. It has as many pre-periods as the real design, or fewer where the series starts
+    later, but at least `min_pre`. Events are kept where the fold can identify them; a washout
+    moves along.
+
+    Parameters
+    ----------
+    history : a longer series to try the dates in; None for the design's own outcome.
+    min_pre : fewest pre-periods of a fold, >= 4; None for a year of periods.
+    controls : the control series of the design over all of `history`; None for its own.
+    statistic : what is ranked by size: "estimate" (on the scale of the model) or "t" (that
+        divided by its standard error).
+
+    Raises
+    ------
+    InputError : an unknown statistic, a history that does not cover the design, or none of the
+        dates can be tried.
+    """
+    if statistic not in ("estimate", "t"):
+        raise unknown_name("statistic", statistic, ["estimate", "t"])
+    history = design.outcome if history is None else history
+    _refuse_other_history(design, history)
+    least = round(history.steps_per_year) if min_pre is None else min_pre
+    cases, left_out = _folds(design, history, max(least, 4), controls)
+    if not cases:
+        raise InputError(
+            f"None of the {len(left_out)} earlier dates can be tried: "
+            f"{left_out[-1]['reason'] if left_out else 'there are none'}.",
+            rule=f"A placebo needs {max(least, 4)} pre-periods, and {_post_count(design)} "
+            f"post-periods that end before {_real_period(design)}.",
+            remedy="Give a longer history, or a smaller min_pre.",
+        )
+    cases.append(Case(keys=_keys(design, real=True), design=design))
+    table = estimate_cases(cases, estimand, model=model, options=options, alpha=alpha)
+    table["statistic"] = _statistic(table, statistic)
+    return Placebo(
+        table=table,
+        left_out=pd.DataFrame(left_out, columns=["period", "reason"]),
+        design=design,
+        estimand=estimand,
+        statistic=statistic,
+    )
+
+
+def move_design(
+    design: Design,
+    history: Outcome,
+    back: int,
+    *,
+    controls: Mapping[str, pd.Series] | None = None,
+) -> Design:
+    """The same design `back` periods earlier, in the window that moves along.
+
+    Raises
+    ------
+    DesignError : the earlier window cannot identify the design.
+    """
+    real = _real_period(design)
+    first = max(design.outcome.periods[0] - back, history.periods[0])
+    window = history.window(str(first), str(design.outcome.periods[-1] - back))
+    return in_window(
+        design,
+        window,
+        intervention=_moved(design.intervention, real, back),
+        beside=real - back,
+        controls=controls,
+        washout=_moved_washout(design, back),
+    )
+
+
+def _folds(
+    design: Design, history: Outcome, least: int, controls: Mapping[str, pd.Series] | None
+) -> tuple[list[Case], list[dict[str, object]]]:
+    """The cases that can be run, oldest first, and the dates that cannot, with reasons."""
+    real, cases, left_out = _real_period(design), [], []
+    position = history.periods.get_loc(real)
+    for index in range(position):
+        period, back = history.periods[index], position - index
+        reason = _too_close(design, back) or _too_early(index, least)
+        if not reason:
+            try:
+                moved = move_design(design, history, back, controls=controls)
+                cases.append(Case(keys=_keys(moved, real=False), design=moved))
+            except DesignError as error:
+                reason = error.rule
+        if reason:
+            left_out.append({"period": period, "reason": reason})
+    return cases, left_out
+
+
+def _too_close(design: Design, back: int) -> str:
+    close = back < _post_count(design)
+    return "its post-period would overlap the real post-period" if close else ""
+
+
+def _too_early(index: int, least: int) -> str:
+    return f"it has fewer than {least} earlier periods" if index < least else ""
+
+
+def _post_count(design: Design) -> int:
+    """Post-periods of the window, a washout included."""
+    return len(design.outcome.periods) - design.T0
+
+
+def _real_period(design: Design) -> pd.Period:
+    return design.outcome.periods[design.T0]
+
+
+def _moved(intervention: Intervention, real: pd.Period, back: int) -> Intervention:
+    """The intervention in the same part of an earlier period."""
+    into = intervention.start - real.start_time.date()
+    earlier = real - back
+    longest = (earlier.end_time.normalize() - earlier.start_time.normalize()).days
+    start: date = earlier.start_time.date() + min(into, timedelta(days=longest))
+    length = None if intervention.end is None else intervention.end - intervention.start
+    return replace(
+        intervention,
+        name=f"placebo {start}",
+        label=f"Placebo of {start}",
+        start=start,
+        end=None if length is None else start + length,
+        last_clean=None,
+    )
+
+
+def _moved_washout(design: Design, back: int) -> tuple[str, str] | None:
+    if design.washout is None:
+        return None
+    freq = design.outcome.periods.freq
+    first, last = (pd.Period(text, freq=freq) - back for text in design.washout)
+    return str(first.start_time.date()), str(last.start_time.date())
+
+
+def _keys(design: Design, *, real: bool) -> dict[str, object]:
+    post = design.outcome.periods[design.T0 :]
+    inside = [
+        event.label
+        for event in catalogue().values()
+        if post[0].start_time.date() <= event.start <= post[-1].end_time.date()
+    ]
+    return {
+        "period": _real_period(design),
+        "real": real,
+        "pre_periods": int(design.pre.sum()),
+        "events": "+".join(event.name for event in design.events),
+        "inside": show.join_words(inside),
+    }
+
+
+def _statistic(table: pd.DataFrame, statistic: Statistic) -> pd.Series:
+    value = on_model_scale(table["estimate"], table["unit"])
+    if statistic == "estimate":
+        return value
+    percent = table["unit"].str.startswith("%")
+    error = table["std_error"] / np.where(percent, 100 * np.exp(value), 1.0)
+    return value / error
+
+
+def _refuse_other_history(design: Design, history: Outcome) -> None:
+    missing = design.outcome.periods.difference(history.periods)
+    same = history.periods.freq == design.outcome.periods.freq
+    if not same or len(missing):
+        raise InputError(
+            f"The history '{history.name}' ({history.periods[0]} to {history.periods[-1]}) "
+            f"does not hold all of {design.outcome.periods[0]} to {design.outcome.periods[-1]}.",
+            rule="The history has the periods of the design and earlier ones.",
+            remedy="Load the same series with an earlier start.",
+        )
+    ours = design.outcome.values
+    differs = (history.values.reindex(ours.index) - ours).abs() > 1e-9 * ours.abs()
+    if differs.any():
+        raise InputError(
+            f"The history '{history.name}' has {history.values[differs.idxmax()]:g} in "
+            f"{differs.idxmax()}, the design {ours[differs.idxmax()]:g}.",
+            rule="The history is the design's own series, with earlier periods.",
+            remedy="Load the same series with an earlier start.",
+        )

@@ -1,0 +1,243 @@
+"""Power: how large a change this design would have found, and how long it would have taken.
+
+A change that a design can find shifts a contrast and its interval by the same amount and leaves
+the residuals as they are. So series without any change tell the power at every size of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.design import Design, rebuild
+from analysis.effects import contrast_of
+from analysis.errors import InputError
+from analysis.models import fit
+from analysis.models.batch import contrasts
+from analysis.outcome import Outcome
+from analysis.robustness.breaks import ar1_noise
+from analysis.robustness.estimating import unit_of
+
+REPLICATES = 1000
+SEED = 20240605
+LOWER, UPPER = 3, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Power:
+    """The smallest change that is found with the power asked for, by length of the post-period.
+
+    table : `post_periods`, `estimand`, the standard columns. `estimate` is the smallest fall that
+        is found, in `unit`; `lower` and `upper` bound it for the error of simulation (95%).
+    ends : for each (post_periods, estimand), the intervals in series without a change (R x 2),
+        on the scale of the model.
+    rho, sigma : autocorrelation, and sd of the innovations, of the simulated errors.
+    """
+
+    table: pd.DataFrame
+    ends: Mapping[tuple[int, str], np.ndarray] = field(repr=False)
+    design: Design = field(repr=False)
+    power: float
+    alpha: float
+    rho: float
+    sigma: float
+
+    def of(
+        self, effect: float, *, estimand: str = "average", post_periods: int | None = None
+    ) -> float:
+        """The share of series in which a change of this size is told from zero, 0 to 1.
+
+        effect : in the unit of the table, negative for a fall (per cent above -100 on a log
+            scale).   post_periods : one of those tried; None for the design's own.
+        """
+        wanted = self._own if post_periods is None else post_periods
+        ends = self._ends(wanted, estimand)
+        shift = np.log1p(effect / 100) if self.design.scale == "log" else effect
+        found = (ends[:, 0] + shift > 0) | (ends[:, 1] + shift < 0)
+        return float(found.mean())
+
+    def curve(self, effects: Sequence[float], *, estimand: str = "average") -> pd.DataFrame:
+        """Power by size of the effect, one row for each effect and number of post-periods."""
+        rows = [
+            {"post_periods": count, "effect": effect, "power": power}
+            for count in self.table["post_periods"].unique()
+            for effect in effects
+            for power in [self.of(effect, estimand=estimand, post_periods=count)]
+        ]
+        return pd.DataFrame(rows)
+
+    def periods_needed(self, effect: float, *, estimand: str = "average") -> int | None:
+        """The fewest post-periods tried that find the effect with the power asked for."""
+        for count in sorted(self.table["post_periods"].unique()):
+            if self.of(effect, estimand=estimand, post_periods=count) >= self.power:
+                return int(count)
+        return None
+
+    @property
+    def _own(self) -> int:
+        return int(self.design.post.sum())
+
+    def _ends(self, post_periods: int, estimand: str) -> np.ndarray:
+        key = (post_periods, estimand)
+        if key not in self.ends:
+            tried = ", ".join(f"{count} ({name})" for count, name in self.ends)
+            raise InputError(
+                f"Power was not simulated for {post_periods} post-periods and '{estimand}'.",
+                rule=f"Simulated were: {tried}.",
+                remedy="Choose one of these, or simulate others.",
+            )
+        return self.ends[key]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        step = self.design.outcome.step
+        names = list(dict.fromkeys(self.table["estimand"]))
+        wide = self.table.set_index(["post_periods", "estimand"])["estimate"].unstack()  # noqa: PD010
+        unit = {row.estimand: row.unit for row in self.table.itertuples()}
+        rows = [
+            (f"{count}", *(show.amount(values[name], unit[name]) for name in names))
+            for count, values in wide.iterrows()
+        ]
+        words = {"level": "Change at once", "average": "Change on average", "last": "Change at end"}
+        header = [f"Post-period ({step}s)", *(words.get(name, name) for name in names)]
+        caption = (
+            f"The smallest fall that is told from zero in {show.number(100 * self.power)}% of "
+            f"series (autocorrelation {self.rho:.2f} from one {step} to the next)"
+        )
+        return show.table(header, rows, caption=caption)
+
+
+def simulate_power(
+    design: Design,
+    *,
+    estimands: Sequence[str] = ("level", "average"),
+    post_periods: Sequence[int] | None = None,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    rho: float | None = None,
+    sigma: float | None = None,
+    replicates: int = REPLICATES,
+    seed: int = SEED,
+) -> Power:
+    """Simulate the design without an effect, with model `ar1`, for several post-periods.
+
+    Parameters
+    ----------
+    post_periods : lengths to try, each >= 2; None for 2 to twice the design's own. The calendar
+        goes on as it is, events included; the intervention is taken to go on as well.
+    rho, sigma : of the errors; None for those of `ar1` fitted to the design. -1 < rho < 1.
+    replicates : series for each length, >= 100.
+
+    Raises
+    ------
+    InputError : an option out of bounds.
+    DesignError : a length with which the design cannot be identified.
+    """
+    own = int(design.post.sum())
+    lengths = list(range(2, 2 * own + 1)) if post_periods is None else list(post_periods)
+    _refuse_bounds(lengths, power, alpha, rho, replicates)
+    fitted_rho, fitted_sigma = _errors(design)
+    rho, sigma = (fitted_rho if rho is None else rho), (fitted_sigma if sigma is None else sigma)
+    ends = {}
+    for length in lengths:
+        longer = with_post_periods(design, length)
+        # One seed for all lengths: the curve is smooth, and each point is reproducible alone.
+        noise = ar1_noise(np.random.default_rng(seed), len(longer.y), replicates, rho)
+        C = np.array([contrast_of(longer, name) for name in estimands])
+        found = contrasts(sigma * noise.T, longer.X.to_numpy()[None], C[None], alpha=alpha)
+        for k, name in enumerate(estimands):
+            ends[length, name] = found[:, k, [LOWER, UPPER]]
+    return Power(
+        table=_table(design, ends, power),
+        ends=ends,
+        design=design,
+        power=power,
+        alpha=alpha,
+        rho=rho,
+        sigma=sigma,
+    )
+
+
+def with_post_periods(design: Design, count: int) -> Design:
+    """The same design in a window that ends after `count` post-periods (a washout left out).
+
+    What is observed in it has no meaning: 1 everywhere.
+    """
+    first = design.outcome.periods[0]
+    periods = pd.period_range(first, periods=design.T0 + count, freq=first.freq)
+    flat = Outcome(
+        name="simulated",
+        values=pd.Series(1.0, index=periods),
+        unit=design.outcome.unit,
+        kind="measure",
+    )
+    # Controls have no values beyond the series; their columns hold no part of an effect.
+    return rebuild(
+        design,
+        outcome=flat,
+        intervention=replace(design.intervention, last_clean=None),
+        scale="level",
+        season=design.season,
+        washout=None,
+        controls=None,
+    )
+
+
+def _errors(design: Design) -> tuple[float, float]:
+    """Mean autocorrelation and root mean variance of the innovations of `ar1`."""
+    distribution = fit(design, "ar1").known
+    rho = float(distribution.weight @ distribution.rho)
+    return rho, float(np.sqrt(distribution.weight @ distribution.sigma**2))
+
+
+def _table(
+    design: Design, ends: Mapping[tuple[int, str], np.ndarray], power: float
+) -> pd.DataFrame:
+    rows = []
+    for (length, name), pairs in ends.items():
+        # A fall d is found where upper + d < 0; its size at the power asked for is a quantile.
+        error = 1.96 * np.sqrt(power * (1 - power) / len(pairs))
+        levels = np.clip([power, power + error, power - error], 0, 1)
+        falls = _in_unit(-np.quantile(pairs[:, 1], levels), design)
+        rows.append(
+            {
+                "post_periods": length,
+                "estimand": name,
+                "estimate": falls[0],
+                "std_error": abs(falls[1] - falls[2]) / (2 * 1.96),
+                "df": np.nan,
+                "lower": falls[1],
+                "upper": falls[2],
+                "p_value": np.nan,
+                "unit": unit_of(design, name),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _in_unit(values: np.ndarray, design: Design) -> np.ndarray:
+    return np.asarray(100 * np.expm1(values) if design.scale == "log" else values)
+
+
+def _refuse_bounds(
+    lengths: Sequence[int], power: float, alpha: float, rho: float | None, replicates: int
+) -> None:
+    shortest = min(lengths, default=0)
+    for name, value, good, rule in (
+        ("power", power, 0 < power < 1, "above 0 and below 1"),
+        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
+        ("rho", rho, rho is None or -1 < rho < 1, "above -1 and below 1"),
+        ("number of replicates", replicates, replicates >= 100, "100 or more"),
+        ("shortest post-period", shortest, shortest >= 2, "2 or more"),
+    ):
+        if not good:
+            raise InputError(
+                f"The {name} is {value}.", rule=f"It is {rule}.", remedy="Correct the value."
+            )

@@ -1,0 +1,135 @@
+"""From a publisher's label to this project's code. A label that is not known is refused by name.
+
+Text of a file never goes further than this module: every label becomes a code of a closed list,
+or a slug of the letters a-z, digits and underscores.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
+
+# The publishers' spellings, lower case and with single spaces. One code, all its spellings.
+SPELLINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "component": {
+        "usbp": ("u.s. border patrol", "us border patrol", "border patrol", "usbp"),
+        "ofo": ("office of field operations", "ofo"),
+    },
+    "border": {
+        "southwest": ("southwest land border", "southwest border"),
+        "northern": ("northern land border", "northern border"),
+        "coastal": ("coastal border",),
+        "other": ("other",),
+    },
+    "demographic": {
+        "single_adult": ("single adults", "single adult"),
+        "family_unit": (
+            "fmua",
+            "family unit",
+            "family units",
+            "family unit individuals",
+            "individuals in a family unit",
+            "individuals in a family unit (fmua)",
+        ),
+        "unaccompanied_child": (
+            "uac",
+            "uc",
+            "uc / single minors",
+            "uac / single minors",
+            "unaccompanied children",
+            "unaccompanied alien children",
+            "unaccompanied children / single minors",
+        ),
+        "accompanied_minor": ("accompanied minors", "accompanied minor"),
+    },
+    "citizenship_group": {
+        "mexico": ("mexico",),
+        "guatemala": ("guatemala",),
+        "honduras": ("honduras",),
+        "el_salvador": ("el salvador",),
+        "other": ("other",),
+    },
+    "authority": {"title_8": ("title 8",), "title_42": ("title 42",)},
+    "encounter_type": {
+        "apprehension": ("apprehensions",),
+        "inadmissible": ("inadmissibles",),
+        "expulsion": ("expulsions",),
+    },
+}
+# The same country under the names of different publishers.
+COUNTRY_ALIASES = {
+    "china_peoples_republic_of": "china",
+    "china_peoples_republic": "china",
+    "myanmar_burma": "myanmar",
+    "burma": "myanmar",
+    "turkiye": "turkey",
+    "other": "unlisted",
+}
+MAX_DIGITS = 9  # of a count
+# A row of totals beside its parts would be counted twice.
+TOTALS = {"all", "both", "total", "totals", "grand_total", "subtotal", "nationwide"}
+
+
+def known(dimension: str) -> Callable[[str], str | None]:
+    """A function from a label to its code; None for a label that is not in the list."""
+    codes = {
+        spelling: code for code, spellings in SPELLINGS[dimension].items() for spelling in spellings
+    }
+    return lambda label: codes.get(_plain(label))
+
+
+def country(label: str) -> str | None:
+    """The code of a country."""
+    code = slug(label)
+    return COUNTRY_ALIASES.get(code, code) if code else None
+
+
+def area(label: str) -> str | None:
+    """The code of a Border Patrol sector (`tucson`) or a field office (`tucson_field_office`)."""
+    name = re.sub(r",\s*[A-Z]{2}$|\s+sector$", "", label.strip(), flags=re.IGNORECASE)
+    return slug(name)
+
+
+def slug(label: str) -> str | None:
+    """The label in letters, digits and underscores; None if it is empty or a row of totals."""
+    ascii_text = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+    text = re.sub(r"[^a-z0-9]+", "_", re.sub(r"['.]", "", ascii_text.lower())).strip("_")
+    return text[:60] if text and text not in TOTALS and "\n" not in label else None
+
+
+def month(label: str) -> int | None:
+    """1 to 12 from OCT, Oct, October or "01 October" (the first month of a fiscal year)."""
+    match = re.fullmatch(r"(?:(\d\d) )?([a-z]{3,9})", _plain(label))
+    if not match:
+        return None
+    place, name = match.groups()
+    number = MONTH_NUMBERS.get(name[:3])
+    if number is None or name not in (name[:3], MONTHS[number - 1], "sept"):
+        return None
+    return number if place is None or int(place) == (number + 2) % 12 + 1 else None
+
+
+def fiscal_year(label: str) -> int | None:
+    """The year from 2025, "2025 (FYTD)", FY2025 or 2025.0, between 1925 and 2100."""
+    match = re.fullmatch(r"(?:fy ?)?(\d{4})(?:\.0)?(?: ?\(?fytd\)?)?", _plain(label))
+    year = int(match[1]) if match else 0
+    return year if 1925 <= year <= 2100 else None
+
+
+def count(label: str) -> int | None:
+    """A whole number from 0 to 999,999,999, with or without thousands separators."""
+    if label.isdecimal() and label.isascii() and len(label) <= MAX_DIGITS:
+        return int(label)
+    match = re.fullmatch(r"(\d{1,9}|\d{1,3}(?:,\d{3}){1,2})(?:\.0{1,2})?", label.strip(), re.ASCII)
+    return int(match[1].replace(",", "")) if match else None
+
+
+def _plain(label: str) -> str:
+    return " ".join(label.replace("\N{NO-BREAK SPACE}", " ").lower().split())

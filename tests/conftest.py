@@ -1,0 +1,41 @@
+"""What several test modules use: the main outcome and design, fitted once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+import analysis as its
+from analysis.design import Design
+from analysis.models import Fit
+from analysis.outcome import Outcome
+
+mpl.use("Agg")
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's top folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def outcome() -> Outcome:
+    """Border Patrol, southwest border, October 2021 to December 2024."""
+    return its.load_outcome(start="2021-10", end="2024-12")
+
+
+@pytest.fixture(scope="session")
+def design(outcome: Outcome) -> Design:
+    """The main design: other events as levels, one season pair."""
+    events = ["title-42-end", "mexico-enforcement"]
+    return its.build_design(outcome, "asylum-restrictions", events=events)
+
+
+@pytest.fixture(scope="session")
+def fitted(design: Design) -> Fit:
+    """The default model on the main design."""
+    return its.fit(design)

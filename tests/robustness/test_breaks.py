@@ -1,0 +1,160 @@
+"""Breaks: the Nile as in R's strucchange, Bai's distribution, and a test that keeps its size."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from statsmodels.datasets import nile
+
+from analysis import load_outcome, make_outcome
+from analysis.errors import DesignError, InputError
+from analysis.robustness.break_dates import date_intervals, date_quantiles
+from analysis.robustness.breaks import Gains, ar1_noise, break_columns, find_breaks, white
+
+
+def yearly(values, first):
+    index = pd.period_range(str(first), periods=len(values), freq="Y")
+    return make_outcome(pd.Series(values, index), name="s", unit="units", kind="measure")
+
+
+@pytest.fixture(scope="module")
+def river():
+    return yearly(nile.load_pandas().data["volume"].to_numpy(), 1871)
+
+
+@pytest.fixture(scope="module")
+def river_break(river):
+    return find_breaks(river, scale="level", terms="level", season=0, errors="independent")
+
+
+def test_the_nile_breaks_after_1898_with_the_interval_of_strucchange(river_break):
+    row = river_break.table.iloc[0]
+    found = (row["first_after"], row["break_after"], row["last_after"])
+    assert [period.year for period in found] == [1895, 1898, 1902]
+
+
+def test_sup_f_of_the_nile_is_that_of_strucchange(river_break):
+    """R 4.2: sctest(Fstats(Nile ~ 1)) gives sup.F = 75.93, p < 2.2e-16."""
+    assert river_break.statistic == pytest.approx(75.93, abs=0.005)
+    assert river_break.p_value == 1 / 1000
+    assert river_break.path.idxmax() == pd.Period("1898", "Y")
+
+
+def test_the_jump_of_the_nile_is_the_difference_of_the_means(river, river_break):
+    after, before = river.values["1899":].mean(), river.values[:"1898"].mean()
+    assert river_break.table["estimate"].item() == pytest.approx(after - before)
+
+
+def test_the_quantiles_are_those_of_yao():
+    """Yao 1987, Annals of Statistics 15:1321: 7.69 at 90%, 11.03 at 95%, 19.77 at 99%."""
+    quantiles = date_quantiles(np.array([0.05, 0.95, 0.975, 0.995]), 1.0)
+    assert quantiles == pytest.approx([-7.687, 7.687, 11.033, 19.767], abs=0.001)
+
+
+def test_the_quantiles_of_unequal_sides_agree_with_simulation():
+    rng = np.random.default_rng(3)
+    step, reach, ratio = 0.01, 6000, 2.0
+    places = []
+    for _ in range(1500):
+        moves = rng.standard_normal((2, reach)) * np.sqrt(step)
+        drift = np.arange(1, reach + 1) * step / 2
+        left = np.cumsum(moves[0]) - drift
+        right = np.sqrt(ratio) * np.cumsum(moves[1]) - drift
+        on_left = left.max() > right.max()
+        places.append(-step * left.argmax() if on_left else step * right.argmax())
+    low, high = date_quantiles(np.array([0.2, 0.8]), ratio)
+    assert np.mean(np.array(places) < low) == pytest.approx(0.2, abs=0.035)
+    assert np.mean(np.array(places) > high) == pytest.approx(0.2, abs=0.035)
+
+
+def test_two_breaks_are_found_where_they_were_put():
+    rng = np.random.default_rng(4)
+    values = 10 + 0.3 * rng.standard_normal(90)
+    values[30:] += 2
+    values[65:] -= 3
+    found = find_breaks(
+        yearly(values, 1900), breaks=2, scale="level", terms="level", season=0, draws=99
+    )
+    assert [period.year for period in found.table["break_after"]] == [1929, 1964]
+    assert found.table["p_value"].isna().all()
+
+
+def test_f_equals_that_of_two_regressions():
+    rng = np.random.default_rng(5)
+    y, base = rng.standard_normal(40), np.column_stack([np.ones(40), np.arange(40)])
+    gain = Gains.of(base, "level+slope", np.array([17]))
+
+    def rss(X):
+        return np.square(y - X @ np.linalg.lstsq(X, y)[0]).sum()
+
+    wide = rss(np.hstack([base, break_columns(40, 17, "level+slope")]))
+    assert gain.f(y).item() == pytest.approx((rss(base) - wide) / (wide / 36))
+
+
+def test_with_memory_f_is_that_of_the_whitened_regression():
+    rng = np.random.default_rng(6)
+    y, base, rho = rng.standard_normal(30), np.ones((30, 1)), 0.7
+    gain = Gains.of(base, "level", np.array([12]), rho=rho)
+    X, z = white(np.hstack([base, break_columns(30, 12, "level")]), rho), white(y, rho)
+
+    def rss(columns):
+        return np.square(z - columns @ np.linalg.lstsq(columns, z)[0]).sum()
+
+    expected = (rss(X[:, :1]) - rss(X)) / (rss(X) / 28)
+    assert gain.f(y).item() == pytest.approx(expected)
+
+
+def test_memory_widens_the_interval_of_the_date():
+    residual = np.random.default_rng(7).standard_normal(60)
+    plain = date_intervals(residual, np.array([29]), np.array([1.5]), rho=0.0, alpha=0.05)[0]
+    memory = date_intervals(residual, np.array([29]), np.array([1.5]), rho=0.6, alpha=0.05)[0]
+    assert memory[0] < plain[0] < 29 < plain[1] < memory[1]
+
+
+def test_noise_is_stationary_with_the_autocorrelation_asked_for():
+    noise = ar1_noise(np.random.default_rng(8), 50, 4000, 0.8)
+    assert noise[0].var() == pytest.approx(1 / 0.36, rel=0.1)
+    assert noise[-1].var() == pytest.approx(1 / 0.36, rel=0.1)
+    assert np.corrcoef(noise[20], noise[21])[0, 1] == pytest.approx(0.8, abs=0.03)
+
+
+def test_the_sentence_says_whether_the_date_is_inside():
+    found = find_breaks(load_outcome(start="2021-10", end="2024-12"), terms="level", draws=99)
+    row = found.table.iloc[0]
+    inside = row["first_after"] <= pd.Period("2024-05", "M") <= row["last_after"]
+    assert found.contains("2024-06").item() == inside
+    assert f"June 2024 is {'inside' if inside else 'outside'}" in found.sentence("2024-06")
+    assert not found.contains("2022-02").item()
+    assert "outside" in found.sentence("2022-02")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"trim": 0.5}, "The trim is 0.5"),
+        ({"breaks": 0}, "The number of breaks is 0"),
+        ({"alpha": 1.0}, "The alpha is 1.0"),
+        ({"draws": 10}, "The number of draws is 10"),
+        ({"terms": "slope"}, "There is no kind of break 'slope'"),
+        ({"errors": "hac"}, "There is no kind of errors 'hac'"),
+    ],
+)
+def test_options_out_of_bounds_are_refused(river, options, message):
+    with pytest.raises(InputError, match=message):
+        find_breaks(river, scale="level", **options)
+
+
+def test_more_breaks_than_the_series_has_room_for_are_refused(river):
+    with pytest.raises(DesignError, match="Each of the 8 parts has at least 15 periods"):
+        find_breaks(river, breaks=7, scale="level")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rho", [0.0, 0.6])
+def test_the_test_keeps_its_size(rho):
+    """At most 5% (standard error 1%) of series without a break have p <= 0.05."""
+    noise = ar1_noise(np.random.default_rng(9), 60, 400, rho)
+    p = [
+        find_breaks(yearly(y, 1900), scale="level", terms="level", season=0, draws=199).p_value
+        for y in noise.T
+    ]
+    assert 0.01 <= np.mean(np.array(p) <= 0.05) <= 0.08

@@ -1,0 +1,112 @@
+"""Power: equal to fits of series with the change put in, and what more months do."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome
+from analysis.errors import InputError
+from analysis.robustness.power import simulate_power, with_post_periods
+
+EVENTS = ("title-42-end", "mexico-enforcement")
+
+
+@pytest.fixture(scope="module")
+def design():
+    outcome = load_outcome(start="2021-10", end="2024-12")
+    return build_design(outcome, "asylum-restrictions", events=EVENTS)
+
+
+@pytest.fixture(scope="module")
+def power(design):
+    return simulate_power(design, post_periods=[4, 7, 12], replicates=600)
+
+
+def test_the_smallest_fall_has_the_power_asked_for(power):
+    for row in power.table.itertuples():
+        found = power.of(row.estimate, estimand=row.estimand, post_periods=row.post_periods)
+        assert found == pytest.approx(0.8, abs=0.003)
+        assert row.lower < row.estimate < row.upper < 0
+
+
+def test_without_a_change_the_share_found_is_about_alpha(power):
+    assert power.of(0.0, estimand="level") == pytest.approx(0.05, abs=0.03)
+
+
+def test_power_equals_fits_of_series_with_the_change_put_in():
+    """40 simulated series, once shifted by an effect of -40% and fitted one by one."""
+    rng = np.random.default_rng(1)
+    index = pd.period_range("2020-01", periods=48, freq="M")
+    noise = 0.2 * rng.standard_normal((40, 48))
+    step = np.log(0.6) * (np.arange(48) >= 40)
+    shares, shifted = [], []
+    for series in noise:
+        found = []
+        for log in (series + step, series):
+            outcome = make_outcome(
+                pd.Series(np.exp(log), index), name="s", unit="u", kind="measure"
+            )
+            fitted = fit(build_design(outcome, "2023-05-01", season=0, shape="level"))
+            found.append(estimate_effects(fitted, draws=1000)["level"])
+        shares.append(found[0].upper < 0)
+        shifted.append(np.log1p(found[1].upper / 100) + np.log(0.6) < 0)
+    assert shares == shifted
+    assert any(shares)
+
+
+def test_the_design_with_its_own_post_periods_is_itself(design):
+    same = with_post_periods(design, 7)
+    np.testing.assert_allclose(same.X, design.X)
+    longer = with_post_periods(design, 12)
+    np.testing.assert_allclose(longer.X.iloc[:39], design.X)
+    assert str(longer.periods[-1]) == "2025-05"
+
+
+def test_the_errors_are_those_of_the_fit(power, design):
+    assert power.rho == pytest.approx(fit(design).rho, abs=1e-6)
+
+
+def test_more_power_needs_more_effect(design):
+    kwargs = {"post_periods": [7], "replicates": 300}
+    low = simulate_power(design, power=0.5, **kwargs).table["estimate"]
+    high = simulate_power(design, power=0.9, **kwargs).table["estimate"]
+    assert (high < low).all()
+
+
+def test_periods_needed_is_the_first_that_suffices(power):
+    enough = power.table.set_index(["estimand", "post_periods"])["estimate"]
+    assert power.periods_needed(enough["average", 4] - 0.5) == 4
+    assert power.periods_needed(-5.0) is None
+
+
+def test_the_curve_rises_with_the_effect(power):
+    curve = power.curve([-20, -40, -60, -80])
+    own = curve[curve["post_periods"] == 7]["power"]
+    assert own.is_monotonic_increasing
+    assert len(curve) == 12
+
+
+def test_the_page_gives_a_row_for_each_length(power):
+    html = power._repr_html_()
+    assert "Change at once" in html
+    assert html.count("<tr>") == 4
+
+
+def test_a_length_that_was_not_simulated_is_refused(power):
+    with pytest.raises(InputError, match="not simulated for 9 post-periods"):
+        power.of(-50, post_periods=9)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"power": 1.0}, "The power is 1.0"),
+        ({"alpha": 0.0}, "The alpha is 0.0"),
+        ({"rho": 1.0}, "The rho is 1.0"),
+        ({"replicates": 10}, "The number of replicates is 10"),
+        ({"post_periods": [1, 7]}, "The shortest post-period is 1"),
+    ],
+)
+def test_options_out_of_bounds_are_refused(design, options, message):
+    with pytest.raises(InputError, match=message):
+        simulate_power(design, **options)

@@ -1,0 +1,99 @@
+"""Imports go one way: each module imports only from those before it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ORDER = [
+    "errors",
+    "show",
+    "checks",
+    "sources",
+    "outcome",
+    "policy",
+    "design",
+    "twogroup",
+    "models",
+    "counterfactual",
+    "effects",
+    "comparison",
+    "simulate",
+    "diagnose",
+    "ledger",
+    "measures",
+    "robustness",
+    "claims",
+    "checklist_items",
+    "checklist",
+    "plot",
+    "prose",
+    "parameters",
+    "run",
+    "runs",
+    "page",
+    "record",
+    "report",
+    "reproduce",
+    "pdf",
+    "data_commands",
+    "__main__",
+]
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of the package that a file imports, wherever in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        match node:
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                parts = module.split(".")
+                if parts == ["analysis"]:
+                    found |= {alias.name for alias in names}
+                elif parts[0] == "analysis":
+                    found.add(parts[1])
+            case ast.Import(names=names):
+                found |= {
+                    alias.name.split(".")[1]
+                    for alias in names
+                    if alias.name.startswith("analysis.")
+                }
+    return found
+
+
+def top(path: Path, package: Path) -> str:
+    """The top-level module to which a file of the package belongs."""
+    return path.relative_to(package).parts[0].removesuffix(".py")
+
+
+def files(root: Path) -> list[Path]:
+    return [p for p in sorted((root / "analysis").rglob("*.py")) if p.parent.name != "data"]
+
+
+def test_every_module_has_its_place(root):
+    package = root / "analysis"
+    assert {top(path, package) for path in files(root)} - {"__init__"} == set(ORDER)
+
+
+def test_no_module_imports_a_later_one(root):
+    package = root / "analysis"
+    wrong = []
+    for path in files(root):
+        here = top(path, package)
+        if here == "__init__":
+            continue
+        allowed = {*ORDER[: ORDER.index(here)], here}
+        wrong += [f"{path.name}: {name}" for name in sorted(imported(path) - allowed)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["import analysis.report", "from analysis import report", "from analysis.report import x"],
+)
+def test_the_check_sees_each_form_of_import(tmp_path, line):
+    path = tmp_path / "m.py"
+    path.write_text(f"def f():\n    {line}\n")
+    assert imported(path) == {"report"}

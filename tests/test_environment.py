@@ -1,0 +1,53 @@
+"""The three places that name dependencies agree."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from rattler import MatchSpec
+
+
+@pytest.fixture
+def wanted(root: Path) -> dict[str, str]:
+    """Names and bounds of pyproject.toml."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    pairs = [re.fullmatch(r"([a-z0-9-]+)(>=[0-9.]+)", line) for line in project["dependencies"]]
+    assert all(pairs)
+    return {pair[1]: pair[2] for pair in pairs} | {"python": project["requires-python"]}
+
+
+@pytest.fixture
+def conda(root: Path) -> list[str]:
+    """The lines of environment.yml."""
+    entries = yaml.safe_load((root / "environment.yml").read_text())["dependencies"]
+    return [entry for entry in entries if isinstance(entry, str)]
+
+
+def test_environment_has_the_names_and_bounds_of_the_project(wanted, conda):
+    specs = {str(MatchSpec(line).name.normalized): MatchSpec(line) for line in conda}
+    found = {name: str(spec.version) for name, spec in specs.items() if spec.version}
+    assert {name: found.get(name) for name in wanted} == wanted
+    assert set(specs) - set(wanted) == {"pip", "setuptools"}
+
+
+def test_conda_parser_refuses_a_broken_line():
+    with pytest.raises(Exception, match="unable to parse"):
+        MatchSpec("pandas >>3")
+
+
+def test_lock_pins_every_dependency_with_hashes_and_names_no_host(root, wanted):
+    lock = (root / "requirements.lock").read_text()
+    assert "://" not in lock
+    pins = re.findall(r"^([a-z0-9._-]+)==([^ ]+)[^\n]*\\\n    --hash=sha256:", lock, re.MULTILINE)
+    assert len(pins) == len(re.findall(r"^[a-z]", lock, re.MULTILINE))
+    assert set(wanted) - {"python"} <= {name for name, _ in pins}
+
+
+def test_version_comes_from_one_place(root):
+    version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
+    assert yaml.safe_load((root / "CITATION.cff").read_text())["version"] == version
+    assert f"## {version}" in (root / "CHANGELOG.md").read_text()

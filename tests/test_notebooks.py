@@ -1,0 +1,92 @@
+"""The notebooks are thin, typed, without outputs, and run by plain papermill."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from pathlib import Path
+
+import nbformat
+import papermill
+import pytest
+import yaml
+
+from analysis.parameters import check_parameters, read_parameters
+from analysis.runs import named_runs
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MAX_CELLS, MAX_LINES = 12, 8
+STATEMENTS = (ast.FunctionDef, ast.ClassDef, ast.For, ast.While, ast.Try)
+
+
+def code(path: Path) -> list[nbformat.NotebookNode]:
+    return [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request) -> Path:
+    return request.param
+
+
+def test_thin(notebook):
+    cells = code(notebook)
+    assert len(cells) <= MAX_CELLS
+    for cell in cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            continue
+        assert cell.source.count("\n") < MAX_LINES, cell.source
+        nodes = list(ast.walk(ast.parse(cell.source)))
+        assert not [node for node in nodes if isinstance(node, STATEMENTS)], cell.source
+
+
+def test_no_outputs_and_a_plain_kernel(notebook):
+    assert all(not cell.outputs and cell.execution_count is None for cell in code(notebook))
+    kernel = nbformat.read(notebook, as_version=4).metadata.kernelspec
+    assert (kernel.name, kernel.display_name) == ("python3", "Python 3")
+
+
+def test_parameters_are_typed_explained_and_their_defaults_allowed(notebook):
+    known = read_parameters(notebook)
+    assert all(parameter.meaning for parameter in known.values())
+    defaults = {name: parameter.default for name, parameter in known.items()}
+    assert check_parameters(known, defaults) == defaults
+
+
+def test_papermill_reads_the_same_parameters(notebook):
+    seen = papermill.inspect_notebook(notebook)
+    known = read_parameters(notebook)
+    assert list(seen) == list(known)
+    assert all(seen[name]["inferred_type_name"] == known[name].type for name in known)
+    assert all(seen[name]["help"] for name in known)
+
+
+def test_a_plot_comes_before_any_model(notebook):
+    sources = [cell.source for cell in code(notebook)]
+    fits = [i for i, source in enumerate(sources) if "its.fit(" in source]
+    plots = [i for i, source in enumerate(sources) if "plot." in source]
+    assert not fits or min(plots) < min(fits)
+
+
+def test_named_runs_use_parameters_that_their_notebooks_have():
+    runs = named_runs(ROOT)
+    for run in runs.values():
+        check_parameters(read_parameters(run.notebook), run.parameters)
+    assert {run.notebook for run in runs.values()} == set(NOTEBOOKS)
+    entries = yaml.safe_load((ROOT / "notebooks" / "runs.yml").read_text())
+    assert list(runs) == list(entries)
+
+
+@pytest.mark.slow
+def test_plain_papermill_runs_it_from_the_top_folder(notebook, tmp_path):
+    command = ["papermill", notebook.relative_to(ROOT), tmp_path / "out.ipynb", "--no-progress-bar"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_plain_papermill_takes_a_parameter(tmp_path):
+    out = tmp_path / "out.ipynb"
+    command = ["papermill", "notebooks/03-effect.ipynb", out, "-p", "start", "2022-01"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "2022-01 to 2024-12" in out.read_text()

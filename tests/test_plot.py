@@ -1,0 +1,102 @@
+import base64
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis as its
+from analysis import plot
+
+
+@pytest.fixture(scope="module")
+def picture(fitted):
+    return plot.path(its.trace_counterfactual(fitted))
+
+
+def test_the_path_draws_what_was_computed(fitted):
+    traced = its.trace_counterfactual(fitted)
+    axes = plot.path(traced).figure().axes[0]
+    lines = {line.get_label(): line for line in axes.lines}
+    post = traced.post.div(fitted.design.outcome.days.reindex(traced.post.index), axis=0)
+    np.testing.assert_allclose(lines["Expected"].get_ydata(), post["counterfactual"])
+    assert len(lines["Counted"].get_xdata()) == 38  # June 2024 is drawn hollow
+    assert axes.get_ylabel() == "encounters a day"
+    assert axes.get_ylim()[0] == 0
+
+
+def test_labels_of_events_do_not_overlap(picture):
+    for narrow in (False, True):
+        figure = picture.figure(narrow=narrow)
+        figure.draw_without_rendering()
+        boxes = [text.get_window_extent() for text in figure.axes[0].texts]
+        assert len(boxes) == 3
+        for i, box in enumerate(boxes):
+            assert box.x0 >= 0
+            assert box.x1 <= figure.bbox.x1
+            assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+
+
+def test_alt_text_says_what_the_figure_shows(picture):
+    assert "vertical line at 2024-06-05 (Asylum restrictions)" in picture.alt
+    assert "From June to December 2024" in picture.alt
+    assert "2,784 to 1,527 encounters a day" in picture.alt
+
+
+def test_html_has_alt_text_a_caption_and_a_narrow_form(picture):
+    html = picture._repr_html_()
+    assert re.search(r"<img src='data:image/svg\+xml;base64,[^']+' alt='Line chart", html)
+    assert "<figcaption>" in html
+    assert "<source media='(max-width: 640px)'" in html
+
+
+def test_svg_is_well_formed_the_same_twice_and_knows_dark_pages(picture):
+    svg = picture.svg()
+    assert svg == picture.svg()
+    ElementTree.fromstring(svg)
+    assert "prefers-color-scheme:dark" in svg
+    assert plot.INK in svg
+
+
+def test_alt_text_is_escaped():
+    sneaky = plot.Picture(
+        draw=lambda ax, narrow: None, alt="<script>' onload='x", caption="<b>bold</b>"
+    )
+    html = sneaky._repr_html_()
+    assert "<script>" not in html
+    assert "onload='" not in html
+    assert "<b>" not in html
+
+
+def test_series_marks_events_in_the_window_only(outcome):
+    inside = its.find_intervention("title-42-end")
+    outside = its.find_intervention("title-42-start")
+    axes = plot.series(outcome, [inside, outside]).figure().axes[0]
+    assert [text.get_text() for text in axes.texts] == ["Title 42 ends"]
+
+
+def test_several_series_have_a_legend(outcome):
+    ports = its.load_outcome(component="ofo", start="2021-10", end="2024-12")
+    axes = plot.series({"between ports": outcome, "at ports": ports}).figure().axes[0]
+    labels = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert labels == ["between ports", "at ports"]
+
+
+def test_forest_says_not_identified_instead_of_a_bar():
+    table = pd.DataFrame(
+        {"estimate": [-30.0, -10.0], "lower": [-50.0, np.nan], "upper": [-5.0, np.nan]},
+        index=["a", "b"],
+    )
+    picture = plot.forest(table, caption="Two.")
+    assert "b: \u221210.0%, not identified" in picture.alt
+    assert any("not identified" in t.get_text() for t in picture.figure().axes[0].texts)
+
+
+def test_innovations_name_the_largest(fitted):
+    assert "\u22123.2 in January 2023" in plot.innovations(fitted).alt
+
+
+def test_data_uri_decodes_to_the_svg(picture):
+    uri = re.search(r"<img src='data:image/svg\+xml;base64,([^']+)'", picture._repr_html_())[1]
+    assert base64.b64decode(uri).decode() == picture.svg()

@@ -1,0 +1,65 @@
+import math
+
+import pandas as pd
+import pytest
+
+from analysis import show
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "signed", "text"),
+    [
+        (1234567.4, 0, False, "1,234,567"),
+        (-35.94, 1, True, "\u221235.9"),
+        (1.2, 1, True, "+1.2"),
+        (-0.0001, 1, True, "0.0"),
+    ],
+)
+def test_number(value, digits, signed, text):
+    assert show.number(value, digits, signed=signed) == text
+
+
+def test_estimates_have_three_significant_digits():
+    assert show.estimate(547246.6) == "547,000"
+    assert show.estimate(12.345) == "12.3"
+    assert show.estimate(0.012345) == "0.012"
+    assert show.amount(1589596.98, "encounters") == "1,590,000 encounters"
+
+
+def test_per_cent_carries_its_sign_and_its_unit():
+    assert show.amount(-11.94, "% a month") == "\u221211.9% a month"
+    assert show.interval(-59.34, 1.2, "%") == "\u221259.3% to +1.2%"
+
+
+def test_an_interval_without_ends_is_not_identified():
+    assert show.interval(math.nan, 1.0, "%") == "not identified"
+    assert show.interval(-1.0, math.inf, "%") == "not identified"
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.00001, "< 0.001"), (0.0559, "0.056"), (0.2, "0.20"), (None, "")]
+)
+def test_p_value(p, text):
+    assert show.p_value(p) == text
+
+
+def test_period_names():
+    assert show.period_name(pd.Period("2024-06", "M")) == "June 2024"
+    assert show.period_name(pd.Period("2024-06-05", "W")) == "the week of 3 June 2024"
+    assert show.period_name(pd.Period("2024Q2", "Q")) == "quarter 2 of 2024"
+    assert show.period_name(pd.Period("2024", "Y")) == "2024"
+    june, december = pd.Period("2024-06", "M"), pd.Period("2024-12", "M")
+    assert show.span_name(june, december) == "June to December 2024"
+    assert show.span_name(june - 12, december) == "June 2023 to December 2024"
+
+
+def test_table_escapes_every_cell():
+    html = show.table(["a<b", "x"], [("<script>alert(1)</script>", "&")], caption="<i>")
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "<th scope='col'>a&lt;b</th>" in html
+    assert "<caption>&lt;i&gt;</caption>" in html
+
+
+def test_table_without_column_names_has_no_empty_header():
+    assert "<thead>" not in show.table(["", ""], [("a", "b")], caption="c")
