@@ -45,13 +45,14 @@ class Counterfactual:
         return self.frame[design.post[design.own]]
 
     def _repr_html_(self) -> str:
+        exact = self.fit.design.outcome.kind == "count"
         rows = [
             (
                 period_name(row.Index),
-                show.number(row.observed),
-                show.number(row.counterfactual),
+                show.number(row.observed) if exact else show.estimate(row.observed),
+                show.estimate(row.counterfactual),
                 show.interval(row.counterfactual_lower, row.counterfactual_upper, ""),
-                show.number(row.effect, signed=True),
+                show.estimate(row.effect, signed=True),
             )
             for row in self.post.itertuples()
         ]

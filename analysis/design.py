@@ -12,7 +12,7 @@ Conventions (t = 0 for the first period of the window):
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -103,20 +103,22 @@ class Design:
         """What the intervention adds to each row of X (n x p)."""
         return np.asarray(self.X.to_numpy() - self.X_counterfactual.to_numpy())
 
-    def without_row(self, row: int) -> Design:
-        """The same design with one row left out; the gap stays a gap in time."""
-        kept = np.arange(len(self.y)) != row
-        cut = {
-            part.name: value[kept]
-            for part in fields(self)
-            if isinstance(value := getattr(self, part.name), np.ndarray | pd.Series | pd.DataFrame)
-        }
-        return replace(self, **cut)
-
     def to_values(self, modelled: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """From log or plain rates to the outcome's unit; the last axis runs over `rows`."""
         rate = np.exp(modelled) if self.in_per_cent else modelled
         return np.asarray(rate * self.exposure[rows])
+
+    def take(self, rows: np.ndarray) -> Design:
+        """The design with some of its rows (a mask of length n); the others stay gaps in time."""
+        return replace(
+            self,
+            y=self.y[rows],
+            X=self.X[rows],
+            X_counterfactual=self.X_counterfactual[rows],
+            time=self.time[rows],
+            reached=self.reached[rows],
+            group=self.group[rows],
+        )
 
     @property
     def step_columns(self) -> list[str]:
@@ -217,8 +219,15 @@ def rebuild(
 
     Raises
     ------
-    InputError : an option that `build_design` does not have, and whatever that raises.
+    InputError : an option that `build_design` does not have, a two-group design, and whatever
+        `build_design` raises.
     """
+    if design.comparison is not None:
+        raise DesignError(
+            "A two-group design does not hold the choices that it was built with.",
+            rule="Only designs of build_design can be rebuilt.",
+            remedy="Call build_two_group_design again.",
+        )
     for name in changes:
         if name not in design.choices:
             raise unknown_name("option of a design", name, design.choices)

@@ -114,9 +114,10 @@ def check_boundary(fitted: Fit) -> Check:
     """Whether the AR(1) coefficient is at the edge of -1 < rho < 1."""
     name, question = "boundary", "Can the errors be told from a random walk?"
     null = f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size)."
-    if fitted.distribution is None:
-        return _no_terms(name, question, null)
     distribution = fitted.distribution
+    if distribution is None or not distribution.sigma.any():
+        reason = f"The errors of model {fitted.model} are no AR(1)."
+        return Check(name=name, question=question, null=null, status="not valid", reason=reason)
     beyond = float(distribution.weight[np.abs(distribution.rho) > EDGE].sum())
     good = beyond <= EDGE_WEIGHT
     step = fitted.design.outcome.step
@@ -192,6 +193,9 @@ def check_trend(fitted: Fit) -> Check:
         X=design.X.assign(curve=curve),
         X_counterfactual=design.X_counterfactual.assign(curve=curve),
     )
+    if fitted.distribution is None:
+        reason = f"Model {fitted.model} has no terms for the intervention."
+        return Check(name=name, question=question, null=null, status="not valid", reason=reason)
     if "trend" not in design.X or clashing_terms(curved.X) or len(curve) - curved.X.shape[1] < 3:
         return Check(
             name=name,
@@ -233,13 +237,14 @@ def _average_row(design: Design) -> np.ndarray:
 def _leave_one_out(fitted: Fit, row: np.ndarray) -> Sequence[tuple[pd.Period, float]]:
     """The estimate of a contrast without each row in turn, where the rest identifies it."""
     found = []
+    rows = np.arange(len(fitted.design.y))
     for i, period in enumerate(fitted.design.periods):
-        rest = fitted.design.without_row(i)
+        rest = fitted.design.take(rows != i)
         if clashing_terms(rest.X) or not rest.X.any().all():
             continue
         try:
             refit = fit(rest, fitted.model, **fitted.options)
         except AnalysisError:
             continue
-        found.append((period, float(refit.contrast(row)["estimate"].iloc[0])))
+        found.append((period, float(refit.known.plain().contrast(row)["estimate"].iloc[0])))
     return found

@@ -137,8 +137,8 @@ def _finish(
     return Fit(
         design=design,
         model=name,
-        options={"offset": "days" if offset is None else "given", "maxlags": maxlags},
-        distribution=Distribution.single(coefficients, cov, sigma=np.sqrt(dispersion)),
+        options={"offset": offset, "maxlags": maxlags},
+        distribution=Distribution.single(coefficients, cov),
         coefficients=coefficients,
         residuals=design.y - modelled,
         innovations=pearson,

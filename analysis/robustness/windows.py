@@ -164,7 +164,7 @@ def _without_each(design: Design, estimand: str) -> list[Case]:
     contrast = contrast_of(design, estimand)
     cases = []
     for row, period in enumerate(design.periods):
-        fewer = design.without_row(row)
+        fewer = design.take(np.arange(len(design.y)) != row)
         if np.linalg.matrix_rank(fewer.X.to_numpy()) == fewer.X.shape[1]:
             keys = _keys(design, "left out", period)
             cases.append(Case(keys=keys, design=fewer, contrast=contrast))
