@@ -15,9 +15,21 @@ from analysis.counterfactual import interval_name
 from analysis.design import Design
 from analysis.effects import COLUMNS, Effect, Effects, estimate_effects
 from analysis.errors import DesignError, InputError
-from analysis.models import Fit, fit
+from analysis.models import Fit, fit, registered_models
 
-MODELS = ("ar1", "reml_ar1", "newey_west", "prais_winsten", "arima", "structural")
+# What the table on a page shows; `table` has all.
+SHOWN = {"level": "At once", "average": "On average"}
+# The order of the ARIMA errors is given, because choosing it by AICc takes a minute.
+MODELS: Mapping[str, Mapping[str, Any]] = {
+    "ar1": {},
+    "calibrated": {"model": "ar1", "interval": "calibrated"},
+    "reml_ar1": {},
+    "newey_west": {},
+    "prais_winsten": {},
+    "arima": {"order": (1, 0, 0)},
+    "structural": {},
+    "forecast_trend": {},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,27 +86,50 @@ class Comparison:
                     found.setdefault((estimand, b), []).append(f"outside the interval of {a}")
         return found
 
+    def of(self, estimand: str) -> pd.DataFrame:
+        """One estimand, one row a model that gives it, indexed by the model's label."""
+        rows = self.table.loc[estimand].dropna(subset="estimate")
+        return rows.set_axis([self._label(str(name)) for name in rows.index])
+
+    def _label(self, name: str) -> str:
+        """The model's label; with the name that it was given where that is another."""
+        model = self.effects[name].fit.model
+        label = registered_models()[model].label
+        return label if name == model else f"{label} ({name})"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        by_fit = self.table.rename_axis(["estimand", "fit"]).reorder_levels(["fit", "estimand"])
+        return show.with_table(self._repr_html_(), by_fit)
+
     def _repr_html_(self) -> str:
-        rows = []
-        for (estimand, name), row in self.table.iterrows():
-            effect = _find(self.effects[name], str(estimand))
-            if effect is None:
-                rows.append((f"{estimand}, {name}", "not given", "", "", ""))
-                continue
-            told = "" if row["converged"] else "not converged; "
-            rows.append(
-                (
-                    f"{estimand}, {name}",
-                    show.amount(effect.estimate, effect.unit),
-                    show.interval(effect.lower, effect.upper, effect.unit),
-                    show.p_value(effect.p_value),
-                    told + str(row["disagreement"]),
-                )
-            )
-        rows += [(name, "not fitted", reason, "", "") for name, reason in self.failed.items()]
-        header = ["Effect and model", "Estimate", f"{100 * (1 - self.alpha):g}% interval", "p"]
+        rows = [self._row(estimand, name) for estimand in SHOWN for name in self.effects]
+        rows += [(name, "", "not fitted", "", reason) for name, reason in self.failed.items()]
+        header = ["Model", "Effect", "Estimate", interval_name(self.alpha), "Remarks"]
+        if not any(remarks for *_, remarks in rows):
+            header, rows = header[:-1], [row[:-1] for row in rows]
         caption = f"Effects on {self.design.outcome.name} by model"
-        return show.table([*header, "Disagreement"], rows, caption=caption)
+        return show.table(header, rows, caption=caption)
+
+    def _row(self, estimand: str, name: str) -> tuple[str, ...]:
+        effect = _find(self.effects[name], estimand)
+        if effect is None:
+            reason = self.effects[name].absent.get(estimand, "")
+            return (self._label(name), SHOWN[estimand], "not given", "", reason)
+        return (
+            self._label(name),
+            effect.label,
+            show.amount(effect.estimate, effect.unit),
+            show.interval(effect.lower, effect.upper, effect.unit),
+            self._remarks(estimand, name),
+        )
+
+    def _remarks(self, estimand: str, name: str) -> str:
+        row = self.table.loc[(estimand, name)]
+        flags = [flag for flag in str(row["disagreement"]).split("; ") if flag]
+        for other in self.effects:
+            flags = [flag.replace(f"to {other}", f"to {self._label(other)}") for flag in flags]
+            flags = [flag.replace(f"of {other}", f"of {self._label(other)}") for flag in flags]
+        return "; ".join(flags if row["converged"] else ["Did not converge", *flags])
 
 
 def compare(

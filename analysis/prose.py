@@ -197,7 +197,8 @@ def _range(effect: Effect) -> str:
     if effect.lower < 0 < effect.upper:
         return f"{_below(effect.lower, effect)} to {_below(effect.upper, effect)}"
     near, far = sorted((effect.lower, effect.upper), key=abs)
-    return f"{_size(near, effect)} to {_below(far, effect)}"
+    start = _size(near, effect).removesuffix(f" {effect.unit}")
+    return f"{start} to {_below(far, effect)}"
 
 
 def _digits(effect: Effect) -> int | None:

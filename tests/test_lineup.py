@@ -34,7 +34,8 @@ def test_every_model_has_a_row_for_every_estimand(found):
     assert len(table) == 6 * 4
     assert table.loc["average"].index.tolist() == names
     assert np.isnan(table.loc[("level", "forecast_trend"), "estimate"])
-    assert "not given" in found._repr_html_()
+    assert "A forecast from the pre-period has no term" in found._repr_html_()
+    assert "<td>not given</td>" in found._repr_html_()
 
 
 def test_rows_are_the_effects_of_each_model(found, design):

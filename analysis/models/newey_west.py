@@ -55,6 +55,7 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
         residuals=residuals,
         innovations=pd.Series(white / sigma, index=residuals.index),
         rho=rho,
+        notes=_one_post_period(design),
         raw=raw,
     )
 
@@ -76,3 +77,13 @@ def lag_one(residuals: np.ndarray, time: np.ndarray) -> float:
     neighbours = np.diff(time) == 1
     products = (residuals[1:] * residuals[:-1])[neighbours]
     return float(np.clip(products.sum() / (residuals @ residuals), -MAX_RHO, MAX_RHO))
+
+
+def _one_post_period(design: Design) -> tuple[str, ...]:
+    """A level fits the only post-period exactly, which leaves nothing to judge its error by."""
+    if design.post.sum() > 1:
+        return ()
+    return (
+        "There is one post-period. Its residual is zero, so the standard error of this model is "
+        "far too small. Use ar1.",
+    )

@@ -71,3 +71,13 @@ def test_lags_count_time_across_a_gap(gapped):
 def test_lags_outside_their_bounds_are_refused(proposition_99, maxlags):
     with pytest.raises(DesignError, match=rf"maxlags is {maxlags}\.\n.*number of rows, 31"):
         its.fit(proposition_99, "newey_west", maxlags=maxlags)
+
+
+def test_one_post_period_is_said_to_have_no_error_of_its_own():
+    rng = np.random.default_rng(5)
+    series = pd.Series(rng.normal(100, 5, 20), pd.period_range("1981", periods=20, freq="Y"))
+    outcome = its.make_outcome(series, name="x", unit="units", kind="measure")
+    last = its.build_design(outcome, "2000-01-01", shape="level", scale="level")
+    assert "far too small" in its.fit(last, "newey_west").notes[0]
+    two = its.build_design(outcome, "1999-01-01", shape="level", scale="level")
+    assert its.fit(two, "newey_west").notes == ()
