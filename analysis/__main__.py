@@ -81,11 +81,16 @@ def render(
 
 
 @main.command("list")
-def list_runs() -> None:
+@click.option("--markdown", metavar="NAME", help="The parameters of one run as Markdown.")
+def list_runs(markdown: str | None) -> None:
     """List the named runs with their parameters."""
-    from analysis.parameters import read_parameters
-    from analysis.runs import named_runs, project_root
+    from analysis.parameters import markdown_table, read_parameters
+    from analysis.runs import find_run, named_runs, project_root
 
+    if markdown:
+        run = find_run(project_root(), markdown)
+        click.echo(markdown_table(read_parameters(run.notebook)))
+        return
     for run in named_runs(project_root()).values():
         click.echo(f"{run.name}: {run.title} ({run.notebook.name})")
         for parameter in read_parameters(run.notebook).values():

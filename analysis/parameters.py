@@ -107,6 +107,16 @@ def check_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) -
     return result
 
 
+def markdown_table(parameters: Mapping[str, Parameter]) -> str:
+    """The parameters as a table in Markdown, for the README."""
+    lines = ["| parameter | default | meaning | allowed |", "|---|---|---|---|"]
+    for each in parameters.values():
+        default = f"`{each.default}`" if each.default != "" else "(empty)"
+        allowed = each.allowed.replace("|", "\\|")
+        lines.append(f"| `{each.name}` | {default} | {each.meaning} | {allowed} |")
+    return "\n".join(lines)
+
+
 def _tags(cell: Mapping[str, Any]) -> list[str]:
     return list(cell["metadata"].get("tags", []))
 

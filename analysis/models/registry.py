@@ -55,8 +55,12 @@ def model(name: str, label: str) -> Callable[[FitFunction], FitFunction]:
 def registered_models() -> dict[str, Model]:
     """All registered models by name, those of other packages included."""
     for entry in entry_points(group=ENTRY_POINTS):
+        if entry.name in _MODELS:
+            continue
+        # Loading the module may register the function by its own decorator.
+        function = entry.load()
         if entry.name not in _MODELS:
-            model(entry.name, entry.name)(entry.load())
+            model(entry.name, entry.name)(function)
     return dict(_MODELS)
 
 
