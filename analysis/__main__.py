@@ -108,6 +108,40 @@ def reproduce(folders: Sequence[Path], timeout: int) -> None:
         sys.exit(1)
 
 
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    "output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Where to write the estimates: a .csv or .parquet file.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Processes at once on this machine.")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, tcp://host:port.")
+@click.option("--again", is_flag=True, help="Forget what an interrupted sweep has finished.")
+def sweep(
+    file: Path, output: Path, workers: int | None, scheduler: str | None, again: bool
+) -> None:  # fmt: skip
+    """Estimate over the many series and choices of FILE (YAML), without notebooks."""
+    from tqdm import tqdm
+
+    from analysis.sweep import on_cluster, on_cores, run_sweep
+
+    run = on_cluster(scheduler) if scheduler else on_cores(workers)
+    with tqdm(unit="part", file=sys.stderr) as bar:
+
+        def show_progress(ended: int, total: int) -> None:
+            bar.total = total
+            bar.update(ended - bar.n)
+
+        swept = run_sweep(file, output, run=run, again=again, done=show_progress)
+    click.echo(f"{len(swept.table):,} estimates in {output}")
+    if len(swept.invalid):
+        reasons = output.with_suffix(".invalid.csv")
+        click.echo(f"{len(swept.invalid):,} without an estimate, with the reason, in {reasons}")
+
+
 def _render_all(again: bool, workers: int | None, timeout: int, pdf: bool) -> None:
     from tqdm import tqdm
 

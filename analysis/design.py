@@ -39,10 +39,10 @@ class Design:
     X : n x p, named columns. X_counterfactual : the same without the intervention under study.
     time : integer position of each row in the window, so that a gap stays a gap in time.
     T0 : position of the first period with any exposure to the intervention.
+    choices : the options of `build_design` that it was built with, for `rebuild`.
     reached : which rows the intervention reaches (from T0 on; up to its end, if it has one).
     group : 0 in rows of the series under study, 1 in rows of the comparison series.
     comparison : the comparison series of a two-group design, or None.
-    choices : the options of `build_design` that it was built with, for `rebuild`.
     """
 
     outcome: Outcome
@@ -276,7 +276,7 @@ def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -
 
 
 def modelled(outcome: Outcome, scale: str) -> pd.Series:
-    """The series of an outcome on the scale of the model."""
+    """The outcome on the scale of the model."""
     if scale not in SCALES:
         raise unknown_name("scale", scale, SCALES)
     if scale == "count":

@@ -112,9 +112,12 @@ def check_durbin_watson(fitted: Fit) -> Check:
 
 def check_boundary(fitted: Fit) -> Check:
     """Whether the AR(1) coefficient is at the edge of -1 < rho < 1."""
+    name, question = "boundary", "Can the errors be told from a random walk?"
+    null = f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size)."
     distribution = fitted.distribution
     if distribution is None or not distribution.sigma.any():
-        return _without_coefficient(fitted)
+        reason = f"The errors of model {fitted.model} are no AR(1)."
+        return Check(name=name, question=question, null=null, status="not valid", reason=reason)
     beyond = float(distribution.weight[np.abs(distribution.rho) > EDGE].sum())
     good = beyond <= EDGE_WEIGHT
     step = fitted.design.outcome.step
@@ -124,22 +127,12 @@ def check_boundary(fitted: Fit) -> Check:
     if not good:
         reason += ". A random walk cannot be ruled out, which makes the intervals wide"
     return Check(
-        name="boundary",
-        question="Can the errors be told from a random walk?",
-        null=f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size).",
+        name=name,
+        question=question,
+        null=null,
         statistic=fitted.rho,
         status="passed" if good else "failed",
         reason=reason + ".",
-    )
-
-
-def _without_coefficient(fitted: Fit) -> Check:
-    return Check(
-        name="boundary",
-        question="Can the errors be told from a random walk?",
-        null=f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size).",
-        status="not valid",
-        reason=f"The errors of model {fitted.model} are no AR(1).",
     )
 
 
@@ -165,13 +158,10 @@ def check_normality(fitted: Fit) -> Check:
 def check_influence(fitted: Fit) -> Check:
     """The largest move of the average effect when one period is left out, in standard errors."""
     design = fitted.design
-    question = f"Does the answer hang on a single {design.outcome.step}?"
+    name, question = "influence", f"Does the answer hang on a single {design.outcome.step}?"
     null = f"No {design.outcome.step} moves the average effect by a standard error or more."
     if fitted.distribution is None:
-        reason = f"Model {fitted.model} has no terms for the intervention."
-        return Check(
-            name="influence", question=question, null=null, status="not valid", reason=reason
-        )
+        return _no_terms(name, question, null)
     row = _average_row(design)
     base = fitted.contrast(row).iloc[0]
     moves = {
@@ -181,7 +171,7 @@ def check_influence(fitted: Fit) -> Check:
     where, largest = max(moves.items(), key=lambda item: item[1])
     good = largest < 1
     return Check(
-        name="influence",
+        name=name,
         question=question,
         null=null,
         statistic=float(largest),
@@ -194,6 +184,8 @@ def check_trend(fitted: Fit) -> Check:
     """Whether a curved trend fits better: the p-value of an added quadratic term."""
     name, question = "trend", "Is a straight trend enough?"
     null = "A quadratic trend adds nothing."
+    if fitted.distribution is None:
+        return _no_terms(name, question, null)
     design = fitted.design
     curve = (design.time - design.time.mean()) ** 2.0
     curved = replace(
@@ -231,6 +223,11 @@ def check_trend(fitted: Fit) -> Check:
         reason=f"{'No sign of a curve' if good else 'A curve fits better'}. "
         f"With one, the average effect is {effect}.",
     )
+
+
+def _no_terms(name: str, question: str, null: str) -> Check:
+    reason = "This model is fitted to the pre-period only and has no terms for the intervention."
+    return Check(name=name, question=question, null=null, status="not valid", reason=reason)
 
 
 def _average_row(design: Design) -> np.ndarray:

@@ -40,7 +40,6 @@ __all__ = [
     "Effects",
     "Interval",
     "estimate_effects",
-    "line_up",
     "trace_counterfactual",
 ]
 
@@ -158,42 +157,6 @@ def estimate_effects(
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
 
 
-@dataclass(frozen=True, kw_only=True)
-class LineUp:
-    """The same effects of several fits. `table` is indexed by (fit, estimand)."""
-
-    table: pd.DataFrame = field(repr=False)
-    alpha: float
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
-
-    def _repr_html_(self) -> str:
-        rows = [
-            (
-                name,
-                row["label"],
-                show.amount(row["estimate"], row["unit"]),
-                show.interval(row["lower"], row["upper"], row["unit"]),
-            )
-            for (name, _), row in self.table.iterrows()
-        ]
-        header = ["Model", "Effect", "Estimate", interval_name(self.alpha)]
-        return show.table(header, rows, caption="The same effects under different choices")
-
-
-def line_up(
-    fits: Mapping[str, Fit],
-    *,
-    estimands: Sequence[str] = ("level", "average"),
-    alpha: float = 0.05,
-) -> LineUp:
-    """The same effects of several fits in one table; those that a fit has not are left out."""
-    tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
-    chosen = {name: t.loc[[e for e in estimands if e in t.index]] for name, t in tables.items()}
-    return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)
-
-
 def contrast_of(design: Design, estimand: str) -> np.ndarray:
     """The row c of a linear estimand (all but "cumulative"), so that c'b is the estimand.
 
@@ -204,18 +167,18 @@ def contrast_of(design: Design, estimand: str) -> np.ndarray:
     return _contrast(design, estimand).row
 
 
-def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
-    """One linear estimand of a fit, without the draws that the cumulative effect needs."""
-    contrast = _contrast(fit.design, estimand)
-    values = fit.contrast(contrast.row[None], alpha=alpha).iloc[0].to_dict()
-    return _effect(fit.design, contrast, values)
-
-
 def _contrast(design: Design, estimand: str) -> Contrast:
-    known = {c.estimand: c for c in _contrasts(design, _horizons(estimand))[0]}
+    known = {one.estimand: one for one in _contrasts(design, _horizons(estimand))[0]}
     if estimand not in known:
         raise unknown_name("linear estimand of this design", estimand, known)
     return known[estimand]
+
+
+def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
+    """One linear estimand of a fit, without the draws that the cumulative effect needs."""
+    contrast = _contrast(fit.design, estimand)
+    values = fit.contrast(contrast.row[None], alpha=alpha).to_dict("records")[0]
+    return _effect(fit.design, contrast, values)
 
 
 def _horizons(estimand: str) -> tuple[int, ...]:

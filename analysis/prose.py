@@ -13,7 +13,8 @@ from typing import Any
 from analysis import show
 from analysis.design import Design
 from analysis.diagnose import Checks
-from analysis.effects import Effect, Effects, LineUp
+from analysis.effects import Effect, Effects
+from analysis.lineup import LineUp
 from analysis.outcome import Outcome
 from analysis.policy import Intervention, catalogue
 

@@ -8,6 +8,7 @@ import pytest
 
 import analysis as its
 from analysis import plot
+from analysis.plot.picture import INK
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_svg_is_well_formed_the_same_twice_and_knows_dark_pages(picture):
     assert svg == picture.svg()
     ElementTree.fromstring(svg)
     assert "prefers-color-scheme:dark" in svg
-    assert plot.INK in svg
+    assert INK in svg
 
 
 def test_alt_text_is_escaped():

@@ -156,13 +156,13 @@ def _arrays(
         return None
     C = np.zeros((1, X.shape[1]))
     C[0, 2 : 2 + own.shape[1]] = _own_contrast(terms.names, own[T0:], estimand)
-    return X, C, _observed(columns.rate[cut], T0, estimand)
+    return X, C, _observed(columns.rate[cut][T0:], estimand)
 
 
 def _simple(window: Window, terms: Terms, events: Sequence[Terms], T0: int, pairs: Pairs) -> bool:
     """Whether all starts inside the window, after enough pre-periods."""
     moved = all(event.movable or event.first >= window.first for event in events)
-    return moved and _inside_window(window, terms, T0, pairs)
+    return terms.lasting and moved and _inside_window(window, terms, T0, pairs)
 
 
 def _inside_window(window: Window, terms: Terms, T0: int, pairs: Pairs | None) -> bool:
@@ -224,11 +224,11 @@ def _careful(grid: Grid, one: Specification, estimand: str) -> Assembled:
         C = contrast_of(design, estimand)[None]
     except InputError as error:
         return Assembled(specification=one, reason=_words(error))
-    rate = design.outcome.rate.to_numpy(dtype=float)
+    post = design.outcome.rate.reindex(design.periods)[design.post].to_numpy(dtype=float)
     return Assembled(
         specification=one,
         problem=Problem(y=design.y.to_numpy(), X=design.X.to_numpy(), time=design.time, C=C),
-        observed=_observed(rate, design.T0, estimand),
+        observed=_observed(post, estimand),
         unit=_unit(design.outcome, one.scale, estimand),
     )
 
@@ -241,10 +241,11 @@ def _own_contrast(names: tuple[str, ...], post: np.ndarray, estimand: str) -> np
     return np.array([float(name == estimand) for name in names])
 
 
-def _observed(rate: np.ndarray, T0: int, estimand: str) -> float:
+def _observed(post: np.ndarray, estimand: str) -> float:
+    """The mean observed rate of the periods that an estimand is about."""
     if estimand == "average":
-        return float(rate[T0:].mean())
-    return float(rate[-1]) if estimand == "last" else np.nan
+        return float(post.mean())
+    return float(post[-1]) if estimand == "last" else np.nan
 
 
 def _unit(outcome: Outcome, scale: str, estimand: str) -> str:

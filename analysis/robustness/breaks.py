@@ -62,13 +62,18 @@ class Breaks:
         inside = self.contains(asked)
         nearest = (self.table["break_after"] - (asked - 1)).map(lambda d: abs(d.n)).idxmin()
         row = self.table.loc[nearest]
+        whole = row["first_after"] == self.outcome.periods[0]
+        whole = whole and row["last_after"] == self.outcome.periods[-1]
+        place = "inside" if inside[nearest] else "outside"
+        means = "That is the whole series: the date cannot be told. " if whole else ""
         return (
             f"The break nearest to {show.period_name(asked)} is after "
             f"{show.period_name(row['break_after'])}, with a {100 * (1 - self.alpha):g}% interval "
             f"from {show.period_name(row['first_after'])} to "
-            f"{show.period_name(row['last_after'])}. A change that starts in "
-            f"{show.period_name(asked)} is {'inside' if inside[nearest] else 'outside'} it. "
-            f"A test of one break against none gives p = {show.p_value(self.p_value)}."
+            f"{show.period_name(row['last_after'])}. {means}A change that starts in "
+            f"{show.period_name(asked)} is {place} it. A test of one break against none gives "
+            f"p = {self.p_value:.3f}; "
+            f"its F is largest after {show.period_name(self.path.idxmax())}."
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class Terms:
     first : position of the first period with any exposure; N if there is none.
     last_clean : position of the last period that a window may have.
     movable : whether a window that starts after `first` has the same columns.
+    lasting : whether it goes on, so that every later period is a post-period.
     """
 
     columns: np.ndarray
@@ -36,6 +37,7 @@ class Terms:
     first: int
     last_clean: int
     movable: bool
+    lasting: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,7 @@ def _terms(outcome: Outcome, name: str, shape: str, phase_in: int | None) -> Ter
         first=int(np.argmax(share > 0)) if share.any() else len(share),
         last_clean=last,
         movable=intervention.phase_in < 2 and intervention.shape == "level",
+        lasting=intervention.end is None,
     )
 
 

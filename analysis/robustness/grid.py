@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.resources import files
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -120,6 +121,11 @@ def read_grid(
         outcomes = _outcomes(raw.get("outcome", {"Border Patrol, southwest": {}}))
     choices = {name: _values(name, raw.get(name, default)) for name, default in _DEFAULTS.items()}
     return Grid(outcomes=dict(outcomes), choices=choices)
+
+
+def default_grid() -> Grid:
+    """The package's own grid: analysis/data/specifications.yml."""
+    return read_grid(Path(str(files("analysis") / "data" / "specifications.yml")))
 
 
 _DEFAULTS: dict[str, Any] = {

@@ -160,8 +160,29 @@ def run_specifications(
     InputError : an unknown estimand, a malformed grid, or no combination that can be estimated
         (gives the commonest reason).
     """
-    refuse_estimand(estimand)
     grid = grid if isinstance(grid, Grid) else read_grid(grid, outcomes=outcomes)
+    table, invalid = estimate_grid(grid, estimand=estimand, alpha=alpha, progress=progress)
+    if table.empty:
+        raise _nothing(invalid)
+    return Curve(
+        table=table.sort_values("relative", ignore_index=True),
+        invalid=invalid,
+        grid=grid,
+        estimand=estimand,
+        alpha=alpha,
+    )
+
+
+def estimate_grid(
+    grid: Grid, *, estimand: str, alpha: float, progress: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The estimates of a grid in no given order, and the combinations without one.
+
+    Raises
+    ------
+    InputError : an unknown estimand.
+    """
+    refuse_estimand(estimand)
     pieces: list[pd.DataFrame] = []
     invalid: list[Assembled] = []
     with tqdm(total=len(grid), disable=not progress, desc="Specifications", unit="spec") as bar:
@@ -170,15 +191,8 @@ def run_specifications(
             valid = [one for one in part if one.problem is not None]
             pieces += _estimated(grid, valid, estimand, alpha)
             bar.update(len(part))
-    if not pieces:
-        raise _nothing(invalid)
-    return Curve(
-        table=_with_relative(pd.concat(pieces)).sort_values("relative", ignore_index=True),
-        invalid=_invalid(invalid),
-        grid=grid,
-        estimand=estimand,
-        alpha=alpha,
-    )
+    table = _with_relative(pd.concat(pieces, ignore_index=True)) if pieces else pd.DataFrame()
+    return table, _invalid(invalid)
 
 
 def _estimated(
@@ -239,8 +253,8 @@ def _invalid(invalid: Iterable[Assembled]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*DIMENSIONS, "reason"])
 
 
-def _nothing(invalid: Sequence[Assembled]) -> InputError:
-    commonest = _invalid(invalid)["reason"].value_counts()
+def _nothing(invalid: pd.DataFrame) -> InputError:
+    commonest = invalid["reason"].value_counts()
     return InputError(
         f"None of the {len(invalid)} combinations can be estimated.",
         rule=f"The commonest reason ({commonest.iloc[0]} times): {commonest.index[0]}",

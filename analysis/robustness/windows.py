@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -132,18 +132,6 @@ def vary_windows(
     )
 
 
-def without_row(design: Design, row: int) -> Design:
-    """The design without one row of its fit (0 <= row < n)."""
-    kept = np.arange(len(design.y)) != row
-    return replace(
-        design,
-        y=design.y[kept],
-        X=design.X[kept],
-        X_counterfactual=design.X_counterfactual[kept],
-        time=design.time[kept],
-    )
-
-
 def _starts(
     design: Design, history: Outcome, starts: Sequence[str] | None, least: int
 ) -> list[pd.Period]:
@@ -176,7 +164,7 @@ def _without_each(design: Design, estimand: str) -> list[Case]:
     contrast = contrast_of(design, estimand)
     cases = []
     for row, period in enumerate(design.periods):
-        fewer = without_row(design, row)
+        fewer = design.take(np.arange(len(design.y)) != row)
         if np.linalg.matrix_rank(fewer.X.to_numpy()) == fewer.X.shape[1]:
             keys = _keys(design, "left out", period)
             cases.append(Case(keys=keys, design=fewer, contrast=contrast))

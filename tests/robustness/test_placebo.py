@@ -6,6 +6,7 @@ import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome
 from analysis.errors import InputError
+from analysis.robustness.breaks import ar1_noise
 from analysis.robustness.placebo import move_design, run_placebos
 
 EVENTS = ("title-42-end", "mexico-enforcement")
@@ -134,12 +135,13 @@ def test_no_date_left_is_refused_with_the_rule(design):
 
 
 @pytest.mark.slow
-def test_p_is_uniform_on_series_without_an_effect():
-    """Share of p below 0.1, 0.2, 0.5 in 200 series of white noise; standard error 0.02 to 0.035."""
-    rng = np.random.default_rng(20240605)
+@pytest.mark.parametrize("rho", [0.0, 0.6])
+def test_p_is_uniform_on_series_without_an_effect(rho):
+    """Share of p below 0.1, 0.2, 0.5 in 200 series; standard error 0.02 to 0.035."""
+    noise = 0.2 * ar1_noise(np.random.default_rng(20240605), 72, 200, rho)
     p = []
-    for _ in range(200):
-        outcome = series(np.exp(5 + 0.2 * rng.standard_normal(72)))
+    for y in noise.T:
+        outcome = series(np.exp(5 + y))
         design = build_design(outcome.window("2018-01"), "2020-07-01", season=0)
         p.append(run_placebos(design, history=outcome, min_pre=30).p_value)
     p = np.array(p)

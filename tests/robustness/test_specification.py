@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome
+from analysis.effects import linear_effect
 from analysis.errors import DesignError, InputError
 from analysis.robustness.assemble import assemble_grid, design_of
-from analysis.robustness.grid import read_grid
+from analysis.robustness.grid import default_grid, read_grid
 from analysis.robustness.groups import ratio_outcome
 from analysis.robustness.specification import run_specifications
 
@@ -253,3 +254,20 @@ def test_design_of_raises_as_build_design(grid):
     late = next(one for one in grid if one.start == "2024-02" and one.season == "auto")
     with pytest.raises(DesignError):
         design_of(grid, late)
+
+
+def test_the_grid_of_the_package_holds_the_main_specification():
+    grid = default_grid()
+    assert len(grid) > 10_000
+    main = {"start": "2021-10", "end": "2024-12", "season": 1, "phase_in": 0, "scale": "log"}
+    held = [one for one in grid if main.items() <= one.keys.items()]
+    assert {one.outcome for one in held} == set(grid.outcomes)
+
+
+def test_an_intervention_that_ends_equals_its_own_fit():
+    grid = {"start": "2021-10", "intervention": "chnv-pause", "shape": ["level", "level+slope"]}
+    curve = run_specifications(grid, progress=False)
+    for _, row in curve.table.iterrows():
+        outcome = load_outcome(start="2021-10", end="2024-12")
+        own = fit(build_design(outcome, "chnv-pause", shape=row["shape"]))
+        same(row, linear_effect(own, "average"))

@@ -1,4 +1,4 @@
-"""The same estimands over several models, and where they disagree."""
+"""The same effects of several fits side by side, and where models disagree."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
+from analysis.counterfactual import interval_name
 from analysis.design import Design
 from analysis.effects import COLUMNS, Effect, Effects, estimate_effects
 from analysis.errors import DesignError, InputError
-from analysis.models import fit
+from analysis.models import Fit, fit
 
 MODELS = ("ar1", "reml_ar1", "newey_west", "prais_winsten", "arima", "structural")
 
@@ -131,6 +132,42 @@ def compare(
         except DesignError as error:
             failed[name] = error.problem
     return Comparison(design=design, alpha=alpha, effects=effects, failed=failed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineUp:
+    """The same effects of several fits. `table` is indexed by (fit, estimand)."""
+
+    table: pd.DataFrame = field(repr=False)
+    alpha: float
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                name,
+                row["label"],
+                show.amount(row["estimate"], row["unit"]),
+                show.interval(row["lower"], row["upper"], row["unit"]),
+            )
+            for (name, _), row in self.table.iterrows()
+        ]
+        header = ["Model", "Effect", "Estimate", interval_name(self.alpha)]
+        return show.table(header, rows, caption="The same effects under different choices")
+
+
+def line_up(
+    fits: Mapping[str, Fit],
+    *,
+    estimands: Sequence[str] = ("level", "average"),
+    alpha: float = 0.05,
+) -> LineUp:
+    """The same effects of several fits in one table; those that a fit has not are left out."""
+    tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
+    chosen = {name: t.loc[[e for e in estimands if e in t.index]] for name, t in tables.items()}
+    return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)
 
 
 def _find(effects: Effects, estimand: str) -> Effect | None:

@@ -1,0 +1,95 @@
+"""What the axes of all figures share: events, legends, dates, labels."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis import show
+from analysis.plot.picture import GREY, INK
+from analysis.policy import Intervention
+
+
+def mark_events(ax: Axes, events: Iterable[Intervention]) -> None:
+    """A line for each event, its label above the axes in a row of its own; the first in bold."""
+    low, high = ax.get_xlim()
+    dated = [(float(mdates.date2num(event.start)), event) for event in events]
+    inside = [(x, event) for x, event in dated if low <= x <= high]
+    first = dated[0][1].name if dated else ""
+    for row, (x, event) in enumerate(sorted(inside, key=lambda item: item[0])):
+        strong = event.name == first
+        top = 1.02 + 0.06 * row
+        ax.plot([x, x], [0, top], transform=ax.get_xaxis_transform(), clip_on=False,
+                color=INK if strong else GREY, lw=1.2 if strong else 0.9,
+                ls="-" if strong else ":")  # fmt: skip
+        left = x > (low + high) / 2
+        ax.annotate(
+            event.label,
+            (x, top),
+            xycoords=ax.get_xaxis_transform(),
+            xytext=(-4 if left else 4, 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center",
+            fontsize=9,
+            fontweight="bold" if strong else "normal",
+            color=INK if strong else GREY,
+            annotation_clip=False,
+        )
+
+
+def legend(ax: Axes, columns: int) -> None:
+    """A legend beneath the axes, in so many columns."""
+    ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(0, -0.1),
+        ncols=columns,
+        columnspacing=1.2,
+        handlelength=1.6,
+        borderaxespad=0.4,
+    )
+
+
+def finish(ax: Axes, unit: str) -> None:
+    """Label the values with their unit, start them at 0 where none is below, and the dates."""
+    ax.set_ylabel(unit)
+    if min(np.min(np.asarray(line.get_ydata(), float)) for line in ax.lines) >= 0:
+        ax.set_ylim(bottom=0)
+    ax.yaxis.set_major_locator(MaxNLocator(6))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show.number(value, _decimals(ax))))
+    date_axis(ax)
+
+
+def date_axis(ax: Axes) -> None:
+    """Years and months along the bottom."""
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+
+
+def _decimals(ax: Axes) -> int:
+    low, high = ax.get_ylim()
+    return 0 if high - low >= 6 else 1 if high - low >= 0.6 else 2
+
+
+def middles(periods: pd.PeriodIndex) -> np.ndarray:
+    """The middle day of each period, as matplotlib counts days."""
+    starts = mdates.date2num(periods.start_time.to_numpy())
+    ends = mdates.date2num(periods.end_time.to_numpy())
+    return np.asarray((starts + ends) / 2)
+
+
+def wrap(label: str, width: int) -> str:
+    """The label in lines of at most `width` letters."""
+    return "\n".join(textwrap.wrap(label, width))
+
+
+def sentence(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,162 @@
+"""Series, paths and what a model leaves over, in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import cycle
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis import show
+from analysis.counterfactual import Counterfactual
+from analysis.design import exposure
+from analysis.models import Fit
+from analysis.outcome import Outcome
+from analysis.plot.axes import date_axis, finish, legend, mark_events, middles, sentence
+from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
+from analysis.policy import Intervention
+
+_INTERVAL_WORDS = {
+    "mean": "the expected path",
+    "observation": "what could have been counted",
+}
+
+
+def series(
+    outcomes: Outcome | Mapping[str, Outcome],
+    events: Iterable[Intervention] = (),
+    *,
+    title: str | None = None,
+) -> Picture:
+    """Series over time as they were counted (means a day), with dated events."""
+    lines = {outcomes.name: outcomes} if isinstance(outcomes, Outcome) else dict(outcomes)
+    marked = tuple(events)
+    first = next(iter(lines.values()))
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        for (name, outcome), colour in zip(lines.items(), cycle(COLOURS), strict=False):
+            dot = "o" if len(outcome.values) < 80 else None
+            colour = INK if len(lines) == 1 else colour
+            x = middles(outcome.periods)
+            ax.plot(x, outcome.rate, color=colour, label=name, marker=dot, ms=2.5)
+        mark_events(ax, marked)
+        if len(lines) > 1:
+            legend(ax, 1 if narrow else 2)
+        finish(ax, first.rate_unit)
+
+    return Picture(
+        draw=draw, alt=_series_alt(lines, marked), caption=title or _series_caption(lines)
+    )
+
+
+def path(counterfactual: Counterfactual) -> Picture:
+    """Observed, fitted and counterfactual path, with the interval of the last shaded."""
+    design = counterfactual.fit.design
+    frame = _per_day(counterfactual)
+    post = frame[design.post]
+    share = exposure(design.intervention, design.periods)
+    partial = (share > 0) & (share < 1)
+    level = f"{100 * (1 - counterfactual.alpha):g}%"
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        x, x_post = middles(design.periods), middles(pd.PeriodIndex(post.index))
+        band = post["counterfactual_lower"], post["counterfactual_upper"]
+        ax.fill_between(x_post, *band, color=VERMILION, alpha=0.16, lw=0, label=f"{level} interval")
+        ax.plot(x_post, post["counterfactual"], color=VERMILION, ls="--", lw=2, label="Expected")
+        ax.plot(x, frame["fitted"], color=BLUE, lw=1.3, label="Model")
+        _observed(ax, x, frame["observed"].to_numpy(), partial)
+        mark_events(ax, (design.intervention, *design.events))
+        legend(ax, 2 if narrow else 4)
+        finish(ax, design.outcome.rate_unit)
+
+    hollow = f" Hollow: the {design.outcome.step} in which it starts." if partial.any() else ""
+    return Picture(
+        draw=draw,
+        alt=_path_alt(counterfactual, post),
+        caption=f"{sentence(design.outcome.name)}: what was counted, what the model follows, and "
+        f"what it expects without {design.intervention.called}, with a {level} interval for "
+        f"{_INTERVAL_WORDS[counterfactual.interval]}.{hollow}",
+    )
+
+
+def innovations(fitted: Fit) -> Picture:
+    """What the model leaves over, in standard deviations, over time."""
+    values = fitted.innovations
+    periods = pd.PeriodIndex(values.index)
+    worst = values.abs().idxmax()
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        x = middles(periods)
+        ax.axhspan(-2, 2, color=PALE, alpha=0.5, lw=0)
+        ax.axhline(0, color=GREY, lw=1)
+        ax.vlines(x, 0, values, color=BLUE, lw=1)
+        ax.plot(x, values, "o", color=BLUE, ms=3.5)
+        ax.set_ylabel("standard deviations")
+        date_axis(ax)
+
+    beyond = int((values.abs() > 2).sum())
+    return Picture(
+        draw=draw,
+        alt=f"Errors of the model for each {fitted.design.outcome.step}. {beyond} of {len(values)} "
+        f"lie beyond two standard deviations; the largest is {show.number(values[worst], 1)} in "
+        f"{show.period_name(worst)}.",
+        caption="What the model leaves over, freed of memory. About 1 in 20 lies outside the "
+        "shaded band if the model is right.",
+        height=2.8,
+        narrow_height=3.2,
+    )
+
+
+def _per_day(counterfactual: Counterfactual) -> pd.DataFrame:
+    """The path as means a day for counts, in the outcome's unit for measures."""
+    outcome = counterfactual.fit.design.outcome
+    if outcome.kind == "measure":
+        return counterfactual.frame
+    return counterfactual.frame.div(outcome.days.reindex(counterfactual.frame.index), axis=0)
+
+
+def _observed(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray) -> None:
+    size = 4 if len(x) < 120 else 1.5
+    ax.plot(x, values, color=INK, lw=0.8, alpha=0.6)
+    ax.plot(x[~partial], values[~partial], "o", color=INK, ms=size, label="Counted")
+    ax.plot(x[partial], values[partial], "o", mfc="none", mec=INK, mew=1.3, ms=size + 2)
+
+
+def _series_alt(lines: Mapping[str, Outcome], events: Iterable[Intervention]) -> str:
+    parts = []
+    for name, outcome in lines.items():
+        rate, unit = outcome.rate, outcome.rate_unit
+        low, high = rate.idxmin(), rate.idxmax()
+        digits = 0 if outcome.kind == "count" else None
+        parts.append(
+            f"{sentence(name)}, {show.span_name(rate.index[0], rate.index[-1])}: lowest "
+            f"{show.amount(rate[low], unit, digits)} in {show.period_name(low)}, highest "
+            f"{show.amount(rate[high], unit, digits)} in {show.period_name(high)}, last "
+            f"{show.amount(rate.iloc[-1], unit, digits)}."
+        )
+    marked = show.join_words([f"{event.label} ({event.start})" for event in events])
+    return " ".join(parts) + (f" Marked: {marked}." if marked else "")
+
+
+def _series_caption(lines: Mapping[str, Outcome]) -> str:
+    first = next(iter(lines.values()))
+    what = first.name if len(lines) == 1 else "Series"
+    return f"{sentence(what)}: mean of each {first.step}."
+
+
+def _path_alt(counterfactual: Counterfactual, post: pd.DataFrame) -> str:
+    design = counterfactual.fit.design
+    unit, first, last = design.outcome.rate_unit, post.index[0], post.index[-1]
+    end = post.iloc[-1]
+    return (
+        f"Line chart of {design.outcome.name} with a vertical line at "
+        f"{design.intervention.start} ({design.intervention.label}). From "
+        f"{show.span_name(first, last)} the observed series goes from "
+        f"{show.number(post['observed'].iloc[0])} to {show.number(end['observed'])} {unit}. "
+        f"The expected path without it goes from "
+        f"{show.amount(post['counterfactual'].iloc[0], unit)} to "
+        f"{show.amount(end['counterfactual'], unit)}, with an interval at the end of "
+        f"{show.interval(end['counterfactual_lower'], end['counterfactual_upper'], unit)}."
+    )
