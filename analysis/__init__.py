@@ -15,7 +15,8 @@ from typing import Any
 
 _PUBLIC = {
     "sources": ["cross_checks", "describe_data", "embedded", "read_data", "revisions"],
-    "outcome": ["Outcome", "load_outcome", "make_outcome"],
+    "outcome": ["Outcome", "make_outcome"],
+    "selection": ["load_outcome"],
     "parameters": ["split_names"],
     "policy": ["Intervention", "catalogue", "find_intervention"],
     "design": ["Design", "build_design", "rebuild"],

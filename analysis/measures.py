@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.ledger import Comparison
-from analysis.outcome import Outcome, load_outcome
+from analysis.outcome import Outcome
+from analysis.selection import load_outcome
 from analysis.sources import Encounters
 
 

@@ -23,10 +23,11 @@ import pandas as pd
 import yaml
 
 from analysis.errors import AnalysisError, InputError, RunError, unknown_name
-from analysis.outcome import Outcome, load_outcome
+from analysis.outcome import Outcome
 from analysis.robustness.grid import DIMENSIONS as CHOICES
 from analysis.robustness.grid import read_grid
 from analysis.robustness.specification import estimate_grid
+from analysis.selection import load_outcome
 from analysis.sources import ALL, DIMENSIONS, embedded, read_data
 
 EACH = "each"

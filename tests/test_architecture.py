@@ -13,6 +13,7 @@ ORDER = [
     "checks",
     "sources",
     "outcome",
+    "selection",
     "policy",
     "design",
     "twogroup",

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from analysis.errors import DataError, InputError
-from analysis.outcome import days_in, load_outcome, make_outcome
+from analysis.outcome import days_in, make_outcome
+from analysis.selection import load_outcome
 
 
 def monthly(values, start="2023-01") -> pd.Series:

@@ -13,9 +13,10 @@ import yaml
 
 from analysis.errors import InputError, unknown_name
 from analysis.models import registered_models
-from analysis.outcome import Outcome, load_outcome
+from analysis.outcome import Outcome
 from analysis.policy import SHAPES, find_intervention
 from analysis.robustness.groups import ratio_outcome
+from analysis.selection import load_outcome
 from analysis.sources import DIMENSIONS as CELLS
 
 Scale = Literal["log", "level"]

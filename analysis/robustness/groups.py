@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.outcome import Outcome, load_outcome, make_outcome
+from analysis.outcome import Outcome, make_outcome
+from analysis.selection import load_outcome
 
 CITIZENSHIPS = ("mexico", "guatemala", "honduras", "el_salvador", "other")
 GROUPS = {

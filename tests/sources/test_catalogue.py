@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from analysis.errors import DataError
-from analysis.outcome import load_outcome
+from analysis.selection import load_outcome
 from analysis.sources import (
     DIMENSIONS,
     catalogue,

@@ -10,7 +10,7 @@ import pytest
 from publisher import SOUTHWEST_HEADER, STATE_HEADER, USBP
 
 from analysis.errors import DataError
-from analysis.outcome import load_outcome
+from analysis.selection import load_outcome
 from analysis.sources import (
     cross_checks,
     describe_data,

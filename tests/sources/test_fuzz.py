@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError
-from analysis.outcome import load_outcome
+from analysis.selection import load_outcome
 from analysis.sources import describe_data, read_file
 
 PLAIN = "month,claims\n" + "".join(f"2023-{m:02d},{m}\n" for m in range(1, 13))

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from analysis.errors import DataError, InputError
-from analysis.outcome import load_outcome
+from analysis.selection import load_outcome
 
 MONTHLY = "month,asylum claims\n" + "".join(f"2023-{m:02d},{1000 + m}\n" for m in range(1, 13))
 
