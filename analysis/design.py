@@ -105,8 +105,10 @@ class Design:
 
     def to_values(self, modelled: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """From log or plain rates to the outcome's unit; the last axis runs over `rows`."""
-        rate = np.exp(modelled) if self.in_per_cent else modelled
-        return np.asarray(rate * self.exposure[rows])
+        # An end of an interval may lie beyond the largest number: it is then infinite.
+        with np.errstate(over="ignore"):
+            rate = np.exp(modelled) if self.in_per_cent else modelled
+            return np.asarray(rate * self.exposure[rows])
 
     def take(self, rows: np.ndarray) -> Design:
         """The design with some of its rows (a mask of length n); the others stay gaps in time."""

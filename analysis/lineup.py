@@ -129,7 +129,7 @@ class Comparison:
         for other in self.effects:
             flags = [flag.replace(f"to {other}", f"to {self._label(other)}") for flag in flags]
             flags = [flag.replace(f"of {other}", f"of {self._label(other)}") for flag in flags]
-        return "; ".join(flags if row["converged"] else ["Did not converge", *flags])
+        return "; ".join(flags if row["converged"] else ["not converged", *flags])
 
 
 def compare(

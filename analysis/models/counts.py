@@ -8,13 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from statsmodels.tools.sm_exceptions import ConvergenceWarning, HessianInversionWarning
 
 from analysis.design import Design
 from analysis.errors import DesignError, InputError
 from analysis.models.newey_west import lag_one
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit, Interval
+
+# Poisson counts cannot be drawn above this mean.
+LARGEST_MEAN = 1e18
+LARGEST_LOG = 600.0
+# Excess variance, in units of the mean, below which there is none.
+NO_EXCESS = 1e-4
 
 
 @model("poisson", "Poisson regression")
@@ -54,15 +59,28 @@ def fit_negative_binomial(
 ) -> Fit:
     """As `poisson`, with variance mu + alpha mu^2, alpha by maximum likelihood."""
     counts, exposure = counts_of(design), _exposure(design, offset)
-    start = np.append(_glm(design, counts, exposure).params, 0.05)
-    negbin = sm.NegativeBinomial(counts, design.X.to_numpy(), offset=np.log(exposure))
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", (ConvergenceWarning, HessianInversionWarning, RuntimeWarning)
+    poisson = _glm(design, counts, exposure)
+    raw = _negative_binomial(design, counts, exposure, poisson.params)
+    if raw is None:
+        return _finish(
+            design, "negative_binomial", poisson, counts, exposure, 1.0, 0.0, offset, maxlags
         )
-        raw = negbin.fit(start_params=start, disp=0, maxiter=500)
-    alpha = float(max(raw.params[-1], 0.0))
+    alpha = float(raw.params[-1])
     return _finish(design, "negative_binomial", raw, counts, exposure, 1.0, alpha, offset, maxlags)
+
+
+def _negative_binomial(
+    design: Design, counts: np.ndarray, exposure: np.ndarray, start: np.ndarray
+) -> Any:
+    """The fit, or None where the counts vary no more than Poisson counts."""
+    model = sm.NegativeBinomial(counts, design.X.to_numpy(), offset=np.log(exposure))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            raw = model.fit(start_params=np.append(start, 0.05), disp=0, maxiter=500)
+        except (np.linalg.LinAlgError, ValueError):
+            return None
+    return raw if raw.params[-1] * counts.mean() > NO_EXCESS else None
 
 
 def counts_of(design: Design) -> np.ndarray:
@@ -100,8 +118,23 @@ def _exposure(design: Design, offset: pd.Series | None) -> np.ndarray:
 
 
 def _glm(design: Design, counts: np.ndarray, exposure: np.ndarray) -> Any:
-    family = sm.families.Poisson()
-    return sm.GLM(counts, design.X.to_numpy(), family=family, offset=np.log(exposure)).fit()
+    X, family = design.X.to_numpy(), sm.families.Poisson()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = sm.GLM(counts, X, family=family, offset=np.log(exposure))
+        raw = model.fit(maxiter=200, tol=0, rtol=1e-12)
+    # Where terms fit nothing but zeros, a ratio has no lower bound and no interval.
+    bare = raw.fittedvalues < 1e-6 * counts.mean()
+    if bare.any() or not np.isfinite(raw.params).all():
+        raise DesignError(
+            f"All counts are 0 from {design.periods[bare][0]} to {design.periods[bare][-1]}, "
+            "where the same terms apply."
+            if bare.any()
+            else "The counts do not determine the ratios.",
+            rule="A ratio needs events before and after the intervention, and under each term.",
+            remedy='Use scale="level" with another model, or fewer terms.',
+        )
+    return raw
 
 
 def _finish(
@@ -120,7 +153,8 @@ def _finish(
     coefficients = pd.Series(np.asarray(raw.params)[:p], design.X.columns)
     mu = exposure * np.exp(X @ coefficients.to_numpy())
     variance = dispersion * mu + alpha * mu**2
-    cov = np.asarray(raw.cov_params())[:p, :p] * dispersion
+    # Expected information; alpha is orthogonal to the coefficients (Lawless 1987).
+    cov = np.linalg.inv(X.T @ (X * (mu**2 / variance)[:, None]))
     if maxlags is not None:
         cov = _newey_west(design, (counts - mu) * mu / variance, mu**2 / variance, maxlags)
     pearson = pd.Series((counts - mu) / np.sqrt(variance), design.y.index)
@@ -129,11 +163,8 @@ def _finish(
         if design.scale == "count"
         else np.log(mu / design.outcome.days.reindex(design.periods).to_numpy())
     )
-    converged = bool(
-        getattr(raw, "converged", True)
-        if name != "negative_binomial"
-        else raw.mle_retvals["converged"]
-    )
+    searched = getattr(raw, "mle_retvals", None) or {}
+    converged = bool(searched.get("converged", getattr(raw, "converged", True)))
     return Fit(
         design=design,
         model=name,
@@ -184,7 +215,8 @@ def _count_paths(
     center = coefficients.to_numpy()
 
     def paths(size: int, rng: np.random.Generator, interval: Interval) -> np.ndarray:
-        mu = exposed * np.exp(rng.multivariate_normal(center, cov, size=size, method="eigh") @ X.T)
+        drawn = rng.multivariate_normal(center, cov, size=size, method="eigh") @ X.T
+        mu = np.minimum(exposed * np.exp(np.minimum(drawn, LARGEST_LOG)), LARGEST_MEAN)
         if interval == "mean":
             return np.asarray(mu)
         # A gamma mean of this shape gives the variance dispersion * mu + alpha * mu^2.

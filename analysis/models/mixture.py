@@ -128,9 +128,10 @@ def single_summary(
 ) -> np.ndarray:
     """The same six columns (..., 6) for single t distributions, each with its own df.
 
-    With df below 2 the interval says nothing: its ends and the p-value are NaN.
+    With df below 2, or without a scale, there is no interval: its ends and the p-value are NaN.
     """
     usable = np.where(df >= MIN_DF, df, np.nan)
+    scale = np.where(scale > 0, scale, np.nan)
     normal = np.isinf(df)
     with np.errstate(invalid="ignore", divide="ignore"):
         z = -np.abs(center) / scale

@@ -29,7 +29,7 @@ class Model:
 _MODELS: dict[str, Model] = {}
 ENTRY_POINTS = "analysis.models"
 # A residual this small beside the series is rounding.
-EXACT = 1e-10
+EXACT = 1e-12
 
 
 def model(name: str, label: str) -> Callable[[FitFunction], FitFunction]:

@@ -82,7 +82,8 @@ class Distribution:
         """
         C = np.atleast_2d(C)
         m = C @ self.center.T
-        s = np.sqrt(np.einsum("gkp,kp->kg", np.matmul(C, self.scale), C))
+        # A covariance that is not positive there says nothing of this contrast.
+        s = np.sqrt(np.maximum(np.einsum("gkp,kp->kg", np.matmul(C, self.scale), C), 0.0))
         if len(self.weight) == 1:
             df = np.full(len(m), self.df) if self.df_of is None else self.df_of(C)
             values = single_summary(m[:, 0], s[:, 0], df, alpha)

@@ -125,6 +125,8 @@ def estimate(build: Build, grid: Grid, *, starts: int = STARTS) -> Estimated:
         best = max(found, key=lambda result: float(result.llf))
         raw = model.smooth(best.params, cov_type="approx")
         cov = np.asarray(raw.cov_params(), dtype=float)
+        if not _positive(cov):
+            cov = _cov_of_terms(model, np.asarray(best.params, dtype=float), len(grid.columns))
     agreeing = sum(result.llf > best.llf - SAME for result in found)
     return Estimated(
         raw=raw,
@@ -133,6 +135,32 @@ def estimate(build: Build, grid: Grid, *, starts: int = STARTS) -> Estimated:
         converged=bool(best.mle_retvals["converged"]),
         starts=agreeing,
     )
+
+
+def _positive(cov: np.ndarray) -> bool:
+    return bool(np.isfinite(cov).all() and np.linalg.eigvalsh(cov).min() > 0)
+
+
+def _cov_of_terms(model: Any, params: np.ndarray, terms: int) -> np.ndarray:
+    """The covariance of the regression terms given the error process; 0 for the rest.
+
+    For a variance at its bound of zero the whole Hessian is of no use. The log-likelihood is
+    quadratic in the coefficients, so that differences of any size give this part exactly.
+    """
+    at_front = not model.param_names[0].startswith("sigma2")
+    places = np.arange(terms) if at_front else np.arange(len(params) - terms, len(params))
+    unit = np.eye(len(params))[places]
+    center = model.loglike(params)
+    single = [model.loglike(params + e) for e in unit]
+    information = np.empty((terms, terms))
+    for i in range(terms):
+        for j in range(i, terms):
+            both = model.loglike(params + unit[i] + unit[j])
+            information[i, j] = information[j, i] = -(both - single[i] - single[j] + center)
+    cov = np.zeros((len(params), len(params)))
+    if terms and _positive(information):
+        cov[np.ix_(places, places)] = np.linalg.inv(information)
+    return cov
 
 
 def _starts(first: np.ndarray, count: int, rng: np.random.Generator) -> list[np.ndarray]:
