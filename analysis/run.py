@@ -83,12 +83,14 @@ def execute(
 @contextmanager
 def _transport() -> Iterator[Config]:
     """Let the kernel talk over files, not the network, where the system can."""
+    # A kernel that is stopped after a failed cell would write a message of its own.
+    quiet = {"NotebookClient": {"extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}}
     if os.name == "nt":
-        yield Config()
+        yield Config(quiet)
         return
     # The path of a socket has to be short, so its folder is not in the run's own.
     with TemporaryDirectory(prefix="its-") as folder:
-        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
+        yield Config({**quiet, "KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
 
 
 def _from_cell(error: PapermillExecutionError, notebook: str) -> AnalysisError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -79,14 +80,30 @@ def test_named_runs_use_parameters_that_their_notebooks_have():
 
 @pytest.mark.slow
 def test_plain_papermill_runs_it_from_the_top_folder(notebook, tmp_path):
-    command = ["papermill", notebook.relative_to(ROOT), tmp_path / "out.ipynb", "--no-progress-bar"]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        notebook.relative_to(ROOT),
+        tmp_path / "out.ipynb",
+        "--no-progress-bar",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
 def test_plain_papermill_takes_a_parameter(tmp_path):
     out = tmp_path / "out.ipynb"
-    command = ["papermill", "notebooks/03-effect.ipynb", out, "-p", "start", "2022-01"]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "notebooks/03-effect.ipynb",
+        out,
+        "-p",
+        "start",
+        "2022-01",
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "2022-01 to 2024-12" in out.read_text()

@@ -62,7 +62,16 @@ def test_another_question_gives_the_published_number(capsys):
 def test_a_users_own_model_works_through_the_notebook(other_package, tmp_path):
     assert len([line for line in example("my_models.py").splitlines() if line]) < 20
     out = tmp_path / "out.ipynb"
-    command = ["papermill", "notebooks/03-effect.ipynb", out, "-p", "model", "robust"]
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        "notebooks/03-effect.ipynb",
+        out,
+        "-p",
+        "model",
+        "robust",
+    ]
     path = os.pathsep.join([str(other_package), str(ROOT)])
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
