@@ -48,6 +48,7 @@ _PUBLIC = {
     "claims": ["check_claims"],
     "checklist": ["Run", "fill_checklist"],
     "lineup": ["Comparison", "LineUp", "compare", "line_up"],
+    "published": ["reproduce_published"],
     "simulate": ["measure_coverage"],
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}

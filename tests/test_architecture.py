@@ -21,6 +21,7 @@ ORDER = [
     "counterfactual",
     "effects",
     "lineup",
+    "published",
     "diagnose",
     "ledger",
     "measures",
