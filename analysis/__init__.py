@@ -50,6 +50,7 @@ _PUBLIC = {
     "lineup": ["Comparison", "LineUp", "compare", "line_up"],
     "published": ["reproduce_published"],
     "simulate": ["measure_coverage"],
+    "validation": ["validate_coverage", "validate_wrong_models"],
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from html import escape
 from importlib.resources import files
 from typing import Any
 
@@ -50,6 +51,7 @@ class Case:
 
     name: str
     label: str
+    short: str
     citation: str
     doi: str
     series: Mapping[str, Mapping[str, Any]] = field(repr=False)
@@ -111,7 +113,9 @@ class Reproduction:
         ]
         header = ["Number", "Published", "Found", "Tolerance", "Within", "Where the number is from"]
         doi = f" doi:{case.doi}" if case.doi else ""
-        return show.table(header, rows, caption=f"{case.label}. {case.citation}{doi}")
+        title, source = escape(case.label), escape(case.citation + doi)
+        table = show.table(header, rows, caption=f"Numbers of {case.short}")
+        return f"<h3>{title}</h3><p>{source}</p>{table}"
 
     def _row(self, number: Number, row: pd.Series) -> tuple[str, ...]:
         return (
