@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import show
 from analysis.prose import Headline, Prose
 from analysis.published import Reproduction
-from analysis.validation import CALIBRATED, DEFAULT, KINDS, LABELS, MODELS, Coverage
+from analysis.validation import CALIBRATED, DEFAULT, KINDS, LABELS, MODELS, NOMINAL, Coverage
 
 SHORTEST = 24
 
@@ -21,8 +21,8 @@ def validation_answer(reproduction: Reproduction, right: Coverage, wrong: Covera
     sentence = (
         f"Where the model is wrong its intervals can fail: with {KINDS[kind]} the default 95% "
         f"interval of the {LABELS[estimand].lower()} held the truth in {_percent(worst.min())} "
-        f"of series. Under the AR(1) errors that it assumes, the calibrated interval held it in {usual} "
-        f"for series of {SHORTEST} periods or more; {within} of {count} published numbers "
+        f"of series. Under the AR(1) errors that it assumes, the calibrated interval held it in "
+        f"{usual} for series of {SHORTEST} periods or more; {within} of {count} published numbers "
         "were found again."
     )
     return Headline(
