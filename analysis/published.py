@@ -26,7 +26,7 @@ from analysis.twogroup import build_two_group_design
 
 SOURCES = {
     "printed": "printed in the article",
-    "refitted": "the article's number, confirmed by a second fit",
+    "refitted": "the article's number as recalled, confirmed by a second fit",
     "code": "output of the authors' code",
     "independent": "R's own fit to the same figures",
 }

@@ -67,7 +67,7 @@ class Coverage:
             kind, n, rho = key
             cells = [_cell(found.loc[(kind, name, n, rho)]) for name in MODELS]
             rows.append((self._name(key), *cells))
-        header = ["In the series" if several else "Periods, autocorrelation", *MODELS]
+        header = ["In the series" if several else "Periods, rho", *MODELS]
         return show.table(header, rows, caption=f"{LABELS[estimand]}: coverage in per cent")
 
     def _rows(self) -> list[tuple[str, int, float]]:
