@@ -48,7 +48,7 @@ _PUBLIC = {
     "claims": ["check_claims"],
     "checklist": ["Run", "fill_checklist"],
     "lineup": ["Comparison", "LineUp", "compare", "line_up"],
-    "published": ["reproduce_published"],
+    "published": ["published_design", "reproduce_published"],
     "simulate": ["measure_coverage"],
     "validation": ["validate_coverage", "validate_wrong_models"],
 }

@@ -81,6 +81,11 @@ def short_note(right: Coverage) -> Prose:
     return Prose(paragraphs=("Against the aim of 94% to 96%:",), points=tuple(points))
 
 
+def where_it_fails(right: Coverage, wrong: Coverage) -> Prose:
+    """Where coverage fails because the model is wrong, and what it is where the model is right."""
+    return Prose(paragraphs=(_failures(wrong), *coverage_note(right).paragraphs, _rivals(right)))
+
+
 def _failures(wrong: Coverage) -> str:
     """The kinds of errors under which the calibrated default is too low, and those where not."""
     table = wrong.table.xs(CALIBRATED, level="model")
@@ -102,8 +107,7 @@ def _failures(wrong: Coverage) -> str:
 
 
 def _rivals(right: Coverage) -> str:
-    names = [name for name in MODELS if name != CALIBRATED]
-    parts = [f"{name} {_range(_usual(right, name))}" for name in names]
+    parts = [f"{name} {_range(_usual(right, name))}" for name in MODELS]
     return (
         f"Level, slope and average, AR(1) errors, series of {SHORTEST} periods or more, lowest to "
         f"highest: {show.join_words(parts)}."

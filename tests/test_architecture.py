@@ -35,6 +35,7 @@ ORDER = [
     "plot",
     "prose",
     "prose_validation",
+    "prose_methods",
     "parameters",
     "run",
     "runs",
