@@ -12,10 +12,10 @@ reports: .venv/ready
 	$(RUN) -m analysis render --all
 
 test: .venv/ready
-	$(RUN) -m pytest -m "not slow and not browser"
+	$(RUN) -m pytest -m "not slow and not browser and not benchmark"
 
 test-all: .venv/ready
-	$(RUN) -m pytest
+	$(RUN) -m pytest -m "not benchmark"
 
 lab: .venv/ready
 	.venv/bin/jupyter lab notebooks

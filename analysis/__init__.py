@@ -48,7 +48,9 @@ _PUBLIC = {
     "claims": ["check_claims"],
     "checklist": ["Run", "fill_checklist"],
     "lineup": ["Comparison", "LineUp", "compare", "line_up"],
+    "published": ["published_design", "reproduce_published"],
     "simulate": ["measure_coverage"],
+    "validation": ["validate_coverage", "validate_wrong_models"],
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

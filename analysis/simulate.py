@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from analysis.effects import estimate_effects
 from analysis.errors import InputError, unknown_name
 from analysis.models import fit
 from analysis.models.batch import contrasts
+from analysis.models.batch_ols import PLAIN, plain_intervals
 from analysis.models.calibration import Calibration, ar1_errors, calibrate
 from analysis.outcome import make_outcome
 
@@ -84,6 +86,7 @@ class Cell:
 
     design: Design
     series: np.ndarray
+    season: int | str = 0
 
 
 def measure_coverage(
@@ -99,7 +102,8 @@ def measure_coverage(
 ) -> pd.DataFrame:
     """Coverage and type I error of models on level-and-slope designs of equal halves.
 
-    models : names, or names with options, as for `compare`.
+    models : names, or names with options, as for `compare`; "ols" is the textbook's least
+        squares, which is no model of the package.
     errors : a name in `ERRORS`, or a function of one's own.
 
     Returns one row for (model, n, rho, estimand): coverage (share of identified intervals that
@@ -151,7 +155,7 @@ def _cell(
     counted = make is poisson_counts
     design = half_design(n, season=season, kind="count" if counted else "measure")
     series = make(n, rho, replicates, rng)
-    return Cell(design=design, series=series if counted else HEIGHT + series)
+    return Cell(design=design, series=series if counted else HEIGHT + series, season=season)
 
 
 def _intervals(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> np.ndarray:
@@ -160,21 +164,29 @@ def _intervals(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> 
     interval = options.get("interval", "plain")
     counted = cell.design.scale == "count"
     known = set(options) <= {"interval"} and interval in ("plain", "calibrated")
+    if model in PLAIN and not options and not counted:
+        X = cell.design.X.to_numpy()
+        return plain_intervals(cell.series, X, _contrasts(cell.design), model=model, alpha=alpha)
     if model in BATCHED and known and not counted:
-        return _batched(cell.design, cell.series, model, interval, alpha)
+        return _batched(cell, model, interval, alpha)
     every = [_single(design, model, options, alpha) for design in _replicates(cell)]
     return np.array(every).transpose(1, 2, 0)
 
 
-def _batched(
-    design: Design, series: np.ndarray, model: str, interval: str, alpha: float
-) -> np.ndarray:
-    X, C = design.X.to_numpy(), _contrasts(design)
-    table = contrasts(series, X[None], C[None], alpha=alpha, model=model)  # type: ignore[arg-type]
+def _batched(cell: Cell, model: str, interval: str, alpha: float) -> np.ndarray:
+    X, C = cell.design.X.to_numpy(), _contrasts(cell.design)
+    table = contrasts(cell.series, X[None], C[None], alpha=alpha, model=model)  # type: ignore[arg-type]
     lower, upper = table[..., 3], table[..., 4]
     if interval == "calibrated":
-        lower, upper = _stretch(table, calibrate(X, design.time, C))
+        lower, upper = _stretch(table, _calibration(len(X), cell.season))
     return np.stack([lower.T, upper.T], axis=1)
+
+
+@lru_cache(maxsize=64)
+def _calibration(n: int, season: int | str) -> Calibration:
+    """It depends on the design alone, so one serves every rho, every kind of errors."""
+    design = half_design(n, season=season)
+    return calibrate(design.X.to_numpy(), design.time, _contrasts(design))
 
 
 def _stretch(table: np.ndarray, calibration: Calibration) -> tuple[np.ndarray, np.ndarray]:

@@ -10,22 +10,17 @@ import pytest
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import analysis as its
-from tests.models.test_newey_west import PACKS
-from tests.models.test_published import DISPENSED
+from analysis.published import published_design
 
 
 @pytest.fixture(scope="module")
 def quetiapine():
-    series = pd.Series(np.array(DISPENSED, float), pd.period_range("2011-01", "2014-12", freq="M"))
-    outcome = its.make_outcome(series, name="dispensed", unit="scripts", kind="measure")
-    return its.build_design(outcome, "2014-01-01", scale="level", season=0)
+    return published_design("quetiapine")
 
 
 @pytest.fixture(scope="module")
 def proposition_99():
-    series = pd.Series(PACKS, pd.period_range("1970", "2000", freq="Y"))
-    outcome = its.make_outcome(series, name="packs", unit="packs a head", kind="measure")
-    return its.build_design(outcome, "1989-01-01", scale="level")
+    return published_design("proposition-99")
 
 
 def test_1_a_false_optimum_on_raw_counts_is_passed_by(quetiapine):

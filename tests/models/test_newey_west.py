@@ -8,37 +8,12 @@ import pytest
 
 import analysis as its
 from analysis.errors import DesignError
-
-# Packs per head, California, 1970 to 2000 (Abadie, Diamond and Hainmueller 2010).
-PACKS = [
-    *(123.0, 121.0, 123.5, 124.4, 126.7, 127.1, 128.0, 126.4, 126.1, 121.9, 120.2),
-    *(118.6, 115.4, 110.8, 104.8, 102.8, 99.7, 97.5, 90.1, 82.4, 77.8, 68.7),
-    *(67.5, 63.4, 58.6, 56.4, 54.5, 53.8, 52.3, 47.2, 41.6),
-]
+from analysis.published import published_design
 
 
 @pytest.fixture(scope="module")
 def proposition_99():
-    series = pd.Series(PACKS, pd.period_range("1970", "2000", freq="Y"))
-    outcome = its.make_outcome(series, name="packs", unit="packs a head", kind="measure")
-    return its.build_design(outcome, "1989-01-01", scale="level")
-
-
-def test_proposition_99_to_the_printed_digits(proposition_99):
-    """Linden A. Stata Journal 2015;15(2):480-500, single group, newey, lag(1)."""
-    table = its.fit(proposition_99, "newey_west", maxlags=1).summary()
-
-    wanted = ["estimate", "std_error", "lower", "upper"]
-    np.testing.assert_allclose(
-        table.loc["trend", wanted], [-1.779474, 0.3834188, -2.566184, -0.9927632], atol=2e-5
-    )
-    np.testing.assert_allclose(
-        table.loc["level", wanted], [-20.0581, 4.724395, -29.75175, -10.36444], atol=0.001
-    )
-    np.testing.assert_allclose(
-        table.loc["slope", wanted], [-1.494652, 0.4368201, -2.390933, -0.5983715], atol=2e-5
-    )
-    assert (table["df"] == 27).all()
+    return published_design("proposition-99")
 
 
 def test_ordinary_least_squares_is_the_case_without_lags(proposition_99):

@@ -1,0 +1,149 @@
+"""Coverage of the models in use, its marks, its sentences, its figure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import analysis as its
+from analysis import plot
+from analysis import prose_validation as prose
+from analysis.errors import InputError
+from analysis.models.batch_ols import plain_intervals
+from analysis.simulate import _cell, _contrasts, half_design
+from analysis.validation import CALIBRATED, MODELS, mark_of, validate_coverage
+
+
+@pytest.fixture(scope="module")
+def right():
+    return validate_coverage(["12", "24"], ["0", "0.8"], replicates=400)
+
+
+@pytest.fixture(scope="module")
+def wrong():
+    return its.validate_wrong_models(24, 0.4, replicates=200)
+
+
+@pytest.mark.parametrize("model", ["newey_west", "prais_winsten"])
+def test_the_batch_equals_the_single_fits(model):
+    cell = _cell(24, 0.6, "ar1", 5, 0, 9)
+    C = _contrasts(cell.design)
+    single = [
+        its.fit(replace(cell.design, y=cell.design.y * 0 + y), model).contrast(C)
+        for y in cell.series
+    ]
+
+    ends = plain_intervals(cell.series, cell.design.X.to_numpy(), C, model=model)
+
+    slow = np.array([rows[["lower", "upper"]] for rows in single])
+    np.testing.assert_allclose(ends.transpose(2, 0, 1), slow, rtol=1e-8, atol=1e-8)
+
+
+def test_ols_is_the_textbooks():
+    import statsmodels.api as sm
+
+    cell = _cell(24, 0.6, "ar1", 3, 0, 9)
+    X, C = cell.design.X.to_numpy(), _contrasts(cell.design)
+    ends = plain_intervals(cell.series, X, C, model="ols", alpha=0.1)
+    wanted = [sm.OLS(y, X).fit().t_test(C).conf_int(alpha=0.1) for y in cell.series]
+
+    np.testing.assert_allclose(ends.transpose(2, 0, 1), wanted, rtol=1e-8, atol=1e-8)
+
+
+def test_calibration_serves_every_rho_and_seed_of_one_design():
+    """What is kept for a design is what would be computed again."""
+    from analysis.models.calibration import calibrate
+    from analysis.simulate import _calibration
+
+    design = half_design(12)
+    again = calibrate(design.X.to_numpy(), design.time, _contrasts(design))
+    np.testing.assert_array_equal(_calibration(12, 0).log_factors, again.log_factors)
+
+
+@pytest.mark.parametrize(
+    ("coverage", "error", "mark"),
+    [
+        (0.95, 0.005, ""),
+        (0.931, 0.005, ""),
+        (0.929, 0.005, "too low"),
+        (0.899, 0.005, "far too low"),
+        (0.899, 0.03, ""),
+        (0.969, 0.005, ""),
+        (0.971, 0.005, "too high"),
+    ],
+)
+def test_marks_are_words_beyond_monte_carlo_error(coverage, error, mark):
+    assert mark_of(coverage, error) == mark
+
+
+def test_marks_stand_in_the_table_in_words(right):
+    rows = right.table.xs("Newey-West", level="model")
+    assert (rows["mark"].str.endswith("low")).all()
+    assert "far too low</td>" in right._repr_html_()
+    assert len(right.table) == len(MODELS) * 2 * 2 * 3
+
+
+def test_the_calibrated_interval_holds_where_newey_west_fails(right):
+    coverage = right.table["coverage"].unstack("model")
+    assert coverage[CALIBRATED].min() > 0.90
+    assert coverage["Newey-West"].max() < 0.90
+
+
+def test_numbers_handed_on_are_per_cent_with_the_usual_columns(right):
+    bundle = right._repr_mimebundle_()
+    csv = next(v for k, v in bundle.items() if "table" in k)["csv"]
+    assert csv.startswith("fit,errors,n,rho,estimand,label,estimate,std_error,df,lower,upper")
+
+
+def test_what_fails_is_said_first(right, wrong):
+    headline = prose.validation_answer(its.reproduce_published(), right, wrong)
+    lowest = 100 * wrong.table.xs("Default", level="model")["coverage"].min()
+
+    assert headline.sentence.startswith("Where the model is wrong its intervals can fail")
+    assert f"{lowest:.1f}% of series" in headline.sentence
+    assert "a curve where the model has a straight line" in headline.detail[0]
+
+
+def test_notes_count_the_cells(right):
+    note = prose.coverage_note(right)
+    marks = right.table.xs("OLS", level="model")["mark"]
+    assert f"OLS: too low in {marks.str.endswith('low').sum()} " in " ".join(note.points)
+    assert "about 1.1 points" in note.paragraphs[0]
+    assert prose.short_note(right).points[1].startswith(CALIBRATED)
+
+
+def test_a_number_not_found_again_is_named():
+    found = its.reproduce_published()
+    table = found.table.assign(within=[False, *[True] * (len(found.table) - 1)])
+
+    note = prose.reproduction_note(replace(found, table=table))
+
+    assert "1 of 49 published numbers are not found" in note.paragraphs[0]
+    assert note.points == ("Proposition 99, cigarette sales in California: Trend before",)
+
+
+def test_the_figure_has_a_panel_for_each_model_and_says_what_it_shows(right):
+    level = right.table.xs("level", level="estimand").reset_index()
+    picture = plot.coverage(level, caption="Coverage.", error=0.01)
+
+    for narrow in (False, True):
+        titles = [ax.get_title(loc="left") for ax in picture.figure(narrow=narrow).axes]
+        assert titles == list(MODELS)
+    lowest = 100 * level.loc[level["model"] == "OLS", "coverage"].min()
+    assert f"OLS: {lowest:.1f}% to" in picture.alt
+
+
+@pytest.mark.parametrize(
+    ("lengths", "rhos", "message"),
+    [
+        (["six"], ["0"], r"The length is 'six'\.\n.*whole number from 8 to 300"),
+        (["24.5"], ["0"], "The length is '24.5'"),
+        (["7"], ["0"], "The length is '7'"),
+        (["24"], ["1"], r"The autocorrelation is '1'\.\n.*from 0 to 0.99"),
+    ],
+)
+def test_mistakes_are_refused(lengths, rhos, message):
+    with pytest.raises(InputError, match=message):
+        validate_coverage(lengths, rhos, replicates=10)
