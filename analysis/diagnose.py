@@ -28,6 +28,7 @@ class Checks:
     """Checks that show themselves as a table."""
 
     checks: tuple[Check, ...]
+    caption: str = "Checks of the model"
 
     def __getitem__(self, name: str) -> Check:
         """The check with this name."""
@@ -49,7 +50,7 @@ class Checks:
             for check in self.checks
         ]
         header = ["Question", "Result", "p", "What was found"]
-        return show.table(header, rows, caption="Checks of the model", kind="checks")
+        return show.table(header, rows, caption=self.caption, kind="checks")
 
 
 def check_fit(fitted: Fit) -> Checks:

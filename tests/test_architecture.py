@@ -34,6 +34,7 @@ ORDER = [
     "checklist",
     "plot",
     "prose",
+    "headlines",
     "prose_validation",
     "prose_methods",
     "parameters",

@@ -1,0 +1,82 @@
+"""The first sentence of each page, from its results. It computes nothing.
+
+The page of the main effect has its own (`prose.answer`).
+"""
+
+from __future__ import annotations
+
+from analysis import show
+from analysis.claims import CheckedClaims
+from analysis.diagnose import Checks
+from analysis.outcome import Outcome
+from analysis.prose import Headline
+from analysis.robustness.comparison import Cells, Compared
+from analysis.robustness.placebo import Placebo
+from analysis.robustness.weekly import FirstWeeks
+from analysis.selection import COMPONENTS
+
+
+def data_headline(between: Outcome, at_ports: Outcome, checks: Checks) -> Headline:
+    """What the figures are, and how many of the comparisons between publishers fail."""
+    span = show.span_name(between.periods[0], between.periods[-1])
+    counts = [
+        f"{show.number(series.values.sum())} {COMPONENTS[code]}"
+        for series, code in ((between, "usbp"), (at_ports, "ofo"))
+    ]
+    failed = [check.reason for check in checks.failed]
+    return Headline(
+        sentence=f"{span}: {show.join_words(counts)}, on the southwest border.",
+        detail=(
+            "An encounter is an event, not a person.",
+            f"{len(failed)} of {len(checks.checks)} comparisons between publishers fail. "
+            + " ".join(failed),
+        ),
+    )
+
+
+def claims_headline(checked: CheckedClaims) -> Headline:
+    """How many claims have which verdict, most frequent first."""
+    verdicts = checked.table["verdict"].value_counts()
+    parts = [f"{count} {verdict}" for verdict, count in verdicts.items()]
+    return Headline(
+        sentence=f"Of {len(checked.claims)} claims and published figures: {show.join_words(parts)}."
+    )
+
+
+def placebo_headline(placebo: Placebo) -> Headline:
+    """Where the real estimate ranks among the same design at earlier dates."""
+    return Headline(
+        sentence=placebo.sentence,
+        short=f"p = {show.p_value(placebo.p_value)}",
+    )
+
+
+def groups_headline(compared: Compared, unmoved: Cells) -> Headline:
+    """The effect on the ratio, and which of the series that should not move did move."""
+    ratio = compared.table.loc["ratio"]
+    moved = unmoved.table[(unmoved.table["lower"] > 0) | (unmoved.table["upper"] < 0)]
+    detail = [
+        f"{row.cell}, which the restrictions are not about, moved too: "
+        f"{show.amount(row.estimate, row.unit)} "
+        f"({show.interval(row.lower, row.upper, row.unit)}). That speaks against reading the "
+        "whole change as the work of the restrictions."
+        for row in moved.itertuples()
+    ]
+    return Headline(
+        sentence="Relative to unaccompanied children, who are exempt, encounters of families and "
+        f"single adults changed by {show.amount(ratio['estimate'], ratio['unit'], 0)} "
+        f"({show.interval(ratio['lower'], ratio['upper'], ratio['unit'], 0)}) on average.",
+        detail=(compared.trends.reason, *detail),
+        short=show.amount(ratio["estimate"], ratio["unit"], 0),
+    )
+
+
+def weekly_headline(weeks: FirstWeeks, outcome: Outcome) -> Headline:
+    """What the series is, and how far the last of the first weeks lies from the base."""
+    last = weeks.table.iloc[-1]
+    return Headline(
+        sentence=f"{len(weeks.table)} weeks on, {outcome.name} ran "
+        f"{show.amount(last['estimate'], '%', 0)} against before the restrictions.",
+        detail=tuple(str(piece) for piece in outcome.pieces)
+        + tuple(caveat for piece in outcome.pieces for caveat in piece.source.caveats),
+    )
