@@ -46,7 +46,7 @@ def claims_headline(checked: CheckedClaims) -> Headline:
 def placebo_headline(placebo: Placebo) -> Headline:
     """Where the real estimate ranks among the same design at earlier dates."""
     return Headline(
-        sentence=placebo.sentence,
+        sentence=placebo.sentence(),
         short=f"p = {show.p_value(placebo.p_value)}",
     )
 
@@ -75,8 +75,8 @@ def weekly_headline(weeks: FirstWeeks, outcome: Outcome) -> Headline:
     """What the series is, and how far the last of the first weeks lies from the base."""
     last = weeks.table.iloc[-1]
     return Headline(
-        sentence=f"{len(weeks.table)} weeks on, {outcome.name} ran "
-        f"{show.amount(last['estimate'], '%', 0)} against before the restrictions.",
+        sentence=f"In {show.period_name(last['period'])}, {outcome.name} stood at "
+        f"{show.amount(last['estimate'], '%', 0)} against the time before the restrictions.",
         detail=tuple(str(piece) for piece in outcome.pieces)
         + tuple(caveat for piece in outcome.pieces for caveat in piece.source.caveats),
     )
