@@ -6,7 +6,6 @@ The page of the main effect has its own (`prose.answer`).
 from __future__ import annotations
 
 from analysis import show
-from analysis.claims import CheckedClaims
 from analysis.diagnose import Checks
 from analysis.outcome import Outcome
 from analysis.prose import Headline
@@ -31,15 +30,6 @@ def data_headline(between: Outcome, at_ports: Outcome, checks: Checks) -> Headli
             f"{len(failed)} of {len(checks.checks)} comparisons between publishers fail. "
             + " ".join(failed),
         ),
-    )
-
-
-def claims_headline(checked: CheckedClaims) -> Headline:
-    """How many claims have which verdict, most frequent first."""
-    verdicts = checked.table["verdict"].value_counts()
-    parts = [f"{count} {verdict}" for verdict, count in verdicts.items()]
-    return Headline(
-        sentence=f"Of {len(checked.claims)} claims and published figures: {show.join_words(parts)}."
     )
 
 

@@ -37,6 +37,7 @@ ORDER = [
     "headlines",
     "prose_validation",
     "prose_methods",
+    "prose_claims",
     "parameters",
     "run",
     "runs",

@@ -24,15 +24,6 @@ def unmoved():
     return its.estimate_cells(its.unmoved_outcomes(), start="2021-10", end="2024-11", events=EVENTS)
 
 
-def test_claims_are_counted_by_verdict():
-    checked = its.check_claims()
-    said = headlines.claims_headline(checked).sentence
-    assert f"Of {len(checked.claims)} claims" in said
-    assert "1 right size but wrong label" in said
-    fewer = replace(checked, claims=checked.claims[:1])
-    assert headlines.claims_headline(fewer).sentence.startswith("Of 1 claims")
-
-
 def test_what_should_not_move_and_did_is_named(compared, unmoved):
     said = headlines.groups_headline(compared, unmoved)
     assert "\u221246% (\u221261% to \u221222%)" in said.sentence
