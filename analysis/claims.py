@@ -101,7 +101,7 @@ class CheckedClaims:
         return self.table["verdict"].value_counts()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
 
     def _repr_html_(self) -> str:
         rows = [
@@ -261,6 +261,8 @@ def _claimed(claim: Claim) -> str:
     claimed = claim.claimed
     if claimed.value is None:
         return "a fall"
+    if claim.check is None:
+        return f"{show.number(claimed.value, max(claimed.digits, 0))}{claimed.unit}"
     text = written(claimed.value, claimed.unit, max(claimed.digits, 0))
     return f"under {text}" if claimed.bound == "below" else text
 

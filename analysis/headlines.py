@@ -9,7 +9,6 @@ from analysis import show
 from analysis.diagnose import Checks
 from analysis.outcome import Outcome
 from analysis.prose import Headline
-from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.weekly import FirstWeeks
 from analysis.selection import COMPONENTS
@@ -38,26 +37,6 @@ def placebo_headline(placebo: Placebo) -> Headline:
     return Headline(
         sentence=placebo.sentence(),
         short=f"p = {show.p_value(placebo.p_value)}",
-    )
-
-
-def groups_headline(compared: Compared, unmoved: Cells) -> Headline:
-    """The effect on the ratio, and which of the series that should not move did move."""
-    ratio = compared.table.loc["ratio"]
-    moved = unmoved.table[(unmoved.table["lower"] > 0) | (unmoved.table["upper"] < 0)]
-    detail = [
-        f"{row.cell}, which the restrictions are not about, moved too: "
-        f"{show.amount(row.estimate, row.unit)} "
-        f"({show.interval(row.lower, row.upper, row.unit)}). That speaks against reading the "
-        "whole change as the work of the restrictions."
-        for row in moved.itertuples()
-    ]
-    return Headline(
-        sentence="Relative to unaccompanied children, who are exempt, encounters of families and "
-        f"single adults changed by {show.amount(ratio['estimate'], ratio['unit'], 0)} "
-        f"({show.interval(ratio['lower'], ratio['upper'], ratio['unit'], 0)}) on average.",
-        detail=(compared.trends.reason, *detail),
-        short=show.amount(ratio["estimate"], ratio["unit"], 0),
     )
 
 

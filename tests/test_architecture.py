@@ -38,6 +38,7 @@ ORDER = [
     "prose_validation",
     "prose_methods",
     "prose_claims",
+    "prose_comparison",
     "parameters",
     "run",
     "runs",

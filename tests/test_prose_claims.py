@@ -63,6 +63,7 @@ def test_counts_are_written_in_full_beside_the_claim(checked):
     assert "<td>117,900 encounters</td><td>117,905 encounters</td>" in html
     assert "<td>under 2,400 encounters a day</td><td>2,411 encounters a day</td>" in html
     assert "<td>a fall</td>" in html
+    assert "<td>28%</td><td></td>" in html  # a share, not a change
 
 
 def test_the_figure_draws_each_claim_of_a_change(checked):

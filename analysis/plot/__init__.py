@@ -1,9 +1,20 @@
 """Figures. They draw what was computed elsewhere, and say in words what they show."""
 
 from analysis.plot.claims import claimed
+from analysis.plot.comparison import cells, groups
 from analysis.plot.coverage import coverage
 from analysis.plot.estimates import forest
 from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
 
-__all__ = ["Picture", "claimed", "coverage", "forest", "innovations", "path", "series"]
+__all__ = [
+    "Picture",
+    "cells",
+    "claimed",
+    "coverage",
+    "forest",
+    "groups",
+    "innovations",
+    "path",
+    "series",
+]
