@@ -10,7 +10,6 @@ from analysis.diagnose import Checks
 from analysis.outcome import Outcome
 from analysis.prose import Headline
 from analysis.robustness.placebo import Placebo
-from analysis.robustness.weekly import FirstWeeks
 from analysis.selection import COMPONENTS
 
 
@@ -37,15 +36,4 @@ def placebo_headline(placebo: Placebo) -> Headline:
     return Headline(
         sentence=placebo.sentence(),
         short=f"p = {show.p_value(placebo.p_value)}",
-    )
-
-
-def weekly_headline(weeks: FirstWeeks, outcome: Outcome) -> Headline:
-    """What the series is, and how far the last of the first weeks lies from the base."""
-    last = weeks.table.iloc[-1]
-    return Headline(
-        sentence=f"In {show.period_name(last['period'])}, {outcome.name} stood at "
-        f"{show.amount(last['estimate'], '%', 0)} against the time before the restrictions.",
-        detail=tuple(str(piece) for piece in outcome.pieces)
-        + tuple(caveat for piece in outcome.pieces for caveat in piece.source.caveats),
     )

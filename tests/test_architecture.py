@@ -39,6 +39,7 @@ ORDER = [
     "prose_methods",
     "prose_claims",
     "prose_comparison",
+    "prose_weekly",
     "parameters",
     "run",
     "runs",

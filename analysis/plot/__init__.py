@@ -6,15 +6,18 @@ from analysis.plot.coverage import coverage
 from analysis.plot.estimates import forest
 from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
+from analysis.plot.weekly import first_weeks, phase_ins
 
 __all__ = [
     "Picture",
     "cells",
     "claimed",
     "coverage",
+    "first_weeks",
     "forest",
     "groups",
     "innovations",
     "path",
+    "phase_ins",
     "series",
 ]
