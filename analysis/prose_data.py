@@ -33,9 +33,9 @@ def answer(audit: Audit, between: Outcome, at_ports: Outcome) -> Headline:
     first = min(table.periods[0].start_time for table in audit.tables)
     last = max(table.periods[-1].end_time for table in audit.tables)
     return Headline(
-        sentence=f"The data are {len(audit.tables)} tables of {publishers} publishers with "
-        f"counts from {first:%B %Y} to {last:%B %Y}: on the southwest border "
-        f"{show.number(between.values.sum())} encounters between ports of entry and "
+        sentence=f"The data are {_many(len(audit.tables), 'table')} of "
+        f"{_many(publishers, 'publisher')} with counts from {first:%B %Y} to {last:%B %Y}: "
+        f"on the southwest border {show.number(between.values.sum())} encounters between ports of entry and "
         f"{show.number(at_ports.values.sum())} at ports of entry, "
         f"{show.span_name(*between.periods[[0, -1]])}.",
         detail=("An encounter is an event, not a person.", _verdict(audit)),
@@ -104,20 +104,25 @@ def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
     share = (found["difference"].abs() / found["old"].clip(lower=1)).rename("share")
     large = int((share > LARGE).sum())
     worst = found.assign(share=share).nlargest(MAX_REVISIONS, "share")
-    said = (
-        f"{len(found)} figures of a month differ between releases, {large} of them by more than "
-        f"{LARGE:.0%}. A revision is rarely that large: rows may be missing in a release."
-        if large
-        else f"{len(found)} figures of a month differ between releases, none by more than "
-        f"{LARGE:.0%}."
-    )
     header = ["Series", "Month", "Was", "Is", "Difference", "Vintages"]
     rows = [_revision_row(row) for _, row in worst.iterrows()]
     caption = "Revisions" if len(rows) == len(found) else f"The {len(rows)} largest revisions"
     return Prose(
-        paragraphs=(f"{files}: {said}",),
+        paragraphs=(f"{files}: {_how_many(len(found), large)}",),
         points=notes,
         table=show.table(header, rows, caption=caption),
+    )
+
+
+def _how_many(found: int, large: int) -> str:
+    one = found == 1
+    figures = f"{found} monthly figure{'' if one else 's'} differ{'s' if one else ''}"
+    if not large:
+        return f"{figures} between releases, {'not' if one else 'none'} by more than {LARGE:.0%}."
+    some = "" if one else f"{large} of them "
+    return (
+        f"{figures} between releases, {some}by more than {LARGE:.0%}. A revision is rarely that "
+        "large: rows may be missing in a release."
     )
 
 
@@ -149,19 +154,21 @@ def seasonal(pattern: Season) -> Prose:
     """What the season alone does from May to June."""
     changes = pattern.changes
     fell = int((changes < 0).sum())
-    years = f"{changes.index[0]} to {changes.index[-1]}"
+    usual = (
+        " A fall from May to June is usual, so the two months alone say little about anything "
+        "that started in June."
+    )
     return Prose(
         paragraphs=(
-            f"{years}, the mean a day changed from May to June by "
-            f"{show.amount(changes.median(), '%')} in the median year; it fell in {fell} of "
-            f"{len(changes)} years. A fall from May to June is usual, so the two months alone say "
-            "little about anything that started in June."
-            if fell > len(changes) / 2
-            else f"{years}, the mean a day changed from May to June by "
-            f"{show.amount(changes.median(), '%')} in the median year; it fell in {fell} of "
-            f"{len(changes)} years.",
+            f"{changes.index[0]} to {changes.index[-1]}, the mean a day changed from May to June "
+            f"by {show.amount(changes.median(), '%')} in the median year; it fell in {fell} of "
+            f"{len(changes)} years.{usual * (fell > len(changes) / 2)}",
         )
     )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _failed(audit: Audit) -> list[Check]:
