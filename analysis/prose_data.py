@@ -35,10 +35,11 @@ def answer(audit: Audit, between: Outcome, at_ports: Outcome) -> Headline:
     return Headline(
         sentence=f"The data are {_many(len(audit.tables), 'table')} of "
         f"{_many(publishers, 'publisher')} with counts from {first:%B %Y} to {last:%B %Y}: "
-        f"on the southwest border {show.number(between.values.sum())} encounters between ports of entry and "
+        f"on the southwest border {show.number(between.values.sum())} encounters between ports "
+        "of entry and "
         f"{show.number(at_ports.values.sum())} at ports of entry, "
         f"{show.span_name(*between.periods[[0, -1]])}.",
-        detail=("An encounter is an event, not a person.", _verdict(audit)),
+        detail=("An encounter is an event, not a person.", _verdict(audit, reason=True)),
     )
 
 
@@ -81,13 +82,15 @@ def agreement(audit: Audit) -> Prose:
     header = ["Question", "Result", "What was found"]
     table = show.table(header, rows, caption="Agreement where tables overlap", kind="compared")
     failed = tuple(f"{c.question} {c.reason}" for c in _failed(audit))
-    return Prose(paragraphs=(_verdict(audit),), points=failed, table=table if rows else "")
+    return Prose(
+        paragraphs=(_verdict(audit, reason=False),), points=failed, table=table if rows else ""
+    )
 
 
 def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
     """What newer releases changed, the largest shares first, and what each series has to say."""
     found = audit.revisions
-    notes = tuple(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
+    notes = tuple(f"{o.name[:1].upper()}{o.name[1:]}: {note}" for o in outcomes for note in o.notes)
     if not audit.given:
         return Prose(
             paragraphs=(
@@ -175,15 +178,15 @@ def _failed(audit: Audit) -> list[Check]:
     return [check for check in audit.checks if check.status == "failed"]
 
 
-def _verdict(audit: Audit) -> str:
+def _verdict(audit: Audit, *, reason: bool) -> str:
     failed, total = _failed(audit), len(audit.checks)
     if not total:
         return "No two tables overlap, so none can be compared."
     if not failed:
         return f"All {total} comparisons of tables agree within rounding."
     fail = "fails" if len(failed) == 1 else "fail"
-    months = f": {failed[0].reason}" if len(failed) == 1 else "."
-    return f"{len(failed)} of {total} comparisons of tables {fail}{months}"
+    said = f": {failed[0].reason}" if reason and len(failed) == 1 else "."
+    return f"{len(failed)} of {total} comparisons of tables {fail}{said}"
 
 
 def _source_row(table: Encounters) -> tuple[str, ...]:

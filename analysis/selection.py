@@ -159,7 +159,7 @@ def _differences_from(
         f"In {len(far)} of {len(both)} {outcome.step}s the given files differ by more than "
         f"{LARGE:.0%} from the embedded release, most of all in {show.period_name(worst)}: "
         f"{both['new'][worst]:,.0f} instead of {both['old'][worst]:,.0f}. A revision is rarely "
-        "that large: rows may be missing in one of them. `data check` lists each.",
+        "that large: rows may be missing in one of them. The command data check lists each.",
     )
 
 

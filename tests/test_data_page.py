@@ -146,11 +146,14 @@ def test_the_first_sentence_says_what_the_data_are(audit, outcome, at_ports):
     fewer = replace(audit, tables=audit.tables[:1])
     assert "1 tables" not in prose_data.answer(fewer, outcome, at_ports).sentence
     assert "An encounter is an event, not a person." in said.detail
+    assert "1 of 8 comparisons of tables fails: 1 of 38 common months" in said.detail[1]
 
 
 def test_the_comparison_that_fails_is_said_with_both_counts(audit):
     said = prose_data.agreement(audit)
-    assert said.paragraphs[0].startswith("1 of 8 comparisons of tables fails: 1 of 38")
+    assert said.paragraphs == ("1 of 8 comparisons of tables fails.",)
+    assert "(CBP, 2025-08)" in said.points[0]
+    assert "(OHSS, 2024-11)" in said.points[0]
     assert "October 2024: 56,520 against 56,530" in said.points[0]
     assert said.table.count("passed") == 7
 
@@ -160,7 +163,7 @@ def test_the_comparison_that_fails_is_said_with_both_counts(audit):
     [
         ([], "No two tables overlap"),
         (["passed", "passed"], "All 2 comparisons of tables agree"),
-        (["failed", "passed"], "1 of 2 comparisons of tables fails: They differ by 7."),
+        (["failed", "passed"], "1 of 2 comparisons of tables fails."),
         (["failed", "failed"], "2 of 2 comparisons of tables fail."),
     ],
 )
@@ -192,10 +195,20 @@ def test_revisions_small_large_none_and_no_file(audit):
     assert "by more than 5%. A revision is rarely that large" in large.paragraphs[0]
 
 
+def test_only_the_largest_revisions_are_listed(audit):
+    many = pd.concat([revisions(1000, 1000 + n) for n in range(1, 31)], ignore_index=True)
+    said = prose_data.revised(replace(audit, given=("new.csv",), revisions=many))
+    assert "30 monthly figures differ between releases, none by more than 5%" in said.paragraphs[0]
+    assert "The 20 largest revisions" in said.table
+    assert "<td>+30</td>" in said.table
+    assert "<td>+10</td>" not in said.table
+
+
 def test_revisions_repeat_what_a_series_warns_of(audit, outcome):
     warned = replace(outcome, notes=("Rows may be missing.",))
     given = replace(audit, given=("new.csv",))
-    assert prose_data.revised(given, [warned, warned]).points == ("Rows may be missing.",)
+    (point,) = prose_data.revised(given, [outcome, warned]).points
+    assert point == f"{outcome.name}: Rows may be missing."
 
 
 def test_the_share_of_expulsions_and_the_ports_follow_the_series(outcome, at_ports):
