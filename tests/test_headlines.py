@@ -4,8 +4,6 @@ import pytest
 
 import analysis as its
 from analysis import headlines
-from analysis.checks import Check
-from analysis.diagnose import Checks
 
 EVENTS = ["title-42-end", "mexico-enforcement"]
 
@@ -39,12 +37,6 @@ def test_what_should_not_move_and_did_is_named(compared, unmoved):
     assert any("northern border" in text and "speaks against" in text for text in said.detail)
     still = replace(unmoved, table=unmoved.table.assign(lower=-10.0, upper=10.0))
     assert len(headlines.groups_headline(compared, still).detail) == 1
-
-
-def test_failed_comparisons_are_said_in_words(outcome):
-    failed = Check(name="a", question="q", null="n", status="failed", reason="They differ by 7.")
-    said = headlines.data_headline(outcome, outcome, Checks(checks=(failed,)))
-    assert said.detail[1] == "1 of 1 comparisons between publishers fail. They differ by 7."
 
 
 def test_weeks_name_the_last_week_and_the_chart():
