@@ -17,6 +17,7 @@ _PUBLIC = {
     "sources": ["cross_checks", "describe_data", "embedded", "read_data", "revisions"],
     "outcome": ["Outcome", "make_outcome"],
     "selection": ["load_outcome"],
+    "audit": ["audit_data", "seasonal_pattern", "split_outcome"],
     "parameters": ["split_names"],
     "policy": ["Intervention", "catalogue", "find_intervention"],
     "design": ["Design", "build_design", "rebuild"],

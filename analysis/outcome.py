@@ -48,6 +48,7 @@ class Outcome:
     values : one value a period (a PeriodIndex); counts >= 0 where `kind` is "count".
     kind : "count" (divided by the days of the period for modelling) or "measure" (used as it is).
     pieces : where the values come from, oldest first.
+    notes : what a reader has to know about these values, in sentences.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Outcome:
     unit: str
     kind: Kind = "count"
     pieces: tuple[Piece, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def periods(self) -> pd.PeriodIndex:
@@ -137,6 +139,7 @@ class Outcome:
                 f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} {self.step}s",
             ),
             *(("Source", str(piece)) for piece in self.pieces),
+            *(("Take care", note) for note in self.notes),
         ]
         return show.table(["", ""], rows, caption="The series", kind="facts")
 

@@ -142,6 +142,7 @@ def limits(design: Design) -> Prose:
     """What this analysis cannot say, for this design."""
     outcome, main = design.outcome, design.intervention
     points = [
+        *outcome.notes,
         "This compares one series with its own past. Whatever else changed at the same time is "
         "in the estimate.",
     ]

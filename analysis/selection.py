@@ -8,11 +8,13 @@ from typing import cast
 
 import pandas as pd
 
+from analysis import show
 from analysis.errors import DataError, InputError, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome
 from analysis.sources import (
     ALL,
     FREQUENCIES,
+    LARGE,
     OTHER_GROUP,
     Data,
     Encounters,
@@ -116,13 +118,49 @@ def load_outcome(
             return _given_series(readings, selection, frequency).window(start, end)
         tables = prefer(table for reading in readings for table in reading.tables)
     tables = embedded() if tables is None else tables
-    available = [table for table in tables if table.frequency == frequency]
-    cells = [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
+    tables = list(tables)
+    cells = _cells(tables, selection, frequency)
     if not cells:
+        available = [table for table in tables if table.frequency == frequency]
         raise _no_table(available, selection, frequency)
     values, pieces = _splice(cells)
     outcome = make_outcome(values, name=_name(selection), unit="encounters", pieces=pieces)
-    return outcome.window(start, end)
+    outcome = outcome.window(start, end)
+    known = _cells(embedded(), selection, frequency) if data else []
+    return replace(outcome, notes=_differences_from(known, outcome))
+
+
+def _cells(
+    tables: Iterable[Encounters], selection: Mapping[str, str], frequency: str
+) -> list[tuple[Encounters, pd.Series]]:
+    """The tables that have the selected series, each with its counts."""
+    available = [table for table in tables if table.frequency == frequency]
+    return [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
+
+
+def _differences_from(
+    known: Sequence[tuple[Encounters, pd.Series]], outcome: Outcome
+) -> tuple[str, ...]:
+    """A note where the series differs by much from the embedded figures of the same periods.
+
+    Much is more than `LARGE` of the embedded figure, and more than its rounding.
+    """
+    if not known:
+        return ()
+    values, pieces = _splice(known)
+    both = pd.concat([values, outcome.values], axis=1, keys=["old", "new"], join="inner")
+    gap = (both["new"] - both["old"]).abs()
+    rounding = max(piece.source.rounded_to for piece in (*pieces, *outcome.pieces))
+    far = gap[(gap > LARGE * both["old"]) & (gap > rounding)]
+    if far.empty:
+        return ()
+    worst = (far / both["old"].clip(lower=1)).idxmax()
+    return (
+        f"In {len(far)} of {len(both)} {outcome.step}s the given files differ by more than "
+        f"{LARGE:.0%} from the embedded release, most of all in {show.period_name(worst)}: "
+        f"{both['new'][worst]:,.0f} instead of {both['old'][worst]:,.0f}. A revision is rarely "
+        "that large: rows may be missing in one of them. The command data check lists each.",
+    )
 
 
 def prefer(given: Iterable[Encounters]) -> list[Encounters]:

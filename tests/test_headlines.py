@@ -1,9 +1,17 @@
+from dataclasses import dataclass
+
 from analysis import headlines
-from analysis.checks import Check
-from analysis.diagnose import Checks
 
 
-def test_failed_comparisons_are_said_in_words(outcome):
-    failed = Check(name="a", question="q", null="n", status="failed", reason="They differ by 7.")
-    said = headlines.data_headline(outcome, outcome, Checks(checks=(failed,)))
-    assert said.detail[1] == "1 of 1 comparisons between publishers fail. They differ by 7."
+@dataclass
+class Ranked:
+    p_value: float
+
+    def sentence(self) -> str:
+        return "Number 6 of 279."
+
+
+def test_the_rank_is_the_sentence_and_p_the_short_form():
+    said = headlines.placebo_headline(Ranked(p_value=0.0215))
+    assert (said.sentence, said.short) == ("Number 6 of 279.", "p = 0.021")
+    assert headlines.placebo_headline(Ranked(p_value=0.31)).short == "p = 0.31"

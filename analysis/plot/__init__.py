@@ -3,6 +3,7 @@
 from analysis.plot.claims import claimed
 from analysis.plot.comparison import cells, groups
 from analysis.plot.coverage import coverage
+from analysis.plot.data import panels, season, spans
 from analysis.plot.estimates import forest
 from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
@@ -17,7 +18,10 @@ __all__ = [
     "forest",
     "groups",
     "innovations",
+    "panels",
     "path",
     "phase_ins",
+    "season",
     "series",
+    "spans",
 ]

@@ -2,7 +2,7 @@
 
 from analysis.sources.catalogue import embedded, sources_page
 from analysis.sources.compare import cross_checks, newest_first, revisions
-from analysis.sources.describe import Description, describe_data, fiscal_year_totals
+from analysis.sources.describe import LARGE, Description, describe_data, fiscal_year_totals
 from analysis.sources.reading import Data, Reading, read_data, read_file
 from analysis.sources.table import (
     ALL,
@@ -17,6 +17,7 @@ __all__ = [
     "ALL",
     "DIMENSIONS",
     "FREQUENCIES",
+    "LARGE",
     "OTHER_GROUP",
     "Data",
     "Description",

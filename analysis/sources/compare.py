@@ -15,6 +15,8 @@ from analysis.sources.table import Encounters
 REVISION_COLUMNS = [
     "table", "series", "month", "old", "new", "difference", "old_vintage", "new_vintage"
 ]  # fmt: skip
+# How a question calls the components.
+CALLED = {"usbp": "Between ports", "ofo": "At ports", "both": "At and between ports"}
 DRAWING_ERROR = 1  # of a week read from the published chart, in encounters
 
 
@@ -156,23 +158,38 @@ def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:
         cell = cell.droplevel(["component", "border"])
         gap = (cell["count_one"] - cell["count_other"]).abs()
         allowed = cell["rounding_one"] + cell["rounding_other"]
-        outside = int((gap > allowed).sum())
         later = one.source.vintage != other.source.vintage
+        where = f"{CALLED.get(component, component)}, {border}"
         yield Check(
             name=f"{component} {border}: {_label(one)} and {_label(other)}",
-            question=f"Do {_label(one)} and {_label(other)} give the same monthly counts "
-            f"({component}, {border})?",
+            question=f"{where}: does {one.source.label} give the same monthly counts as "
+            f"{other.source.label}?",
             null="Each month differs by no more than rounding allows "
             f"({allowed.min():g} to {allowed.max():g}).",
             statistic=float(gap.max()),
-            status="failed" if outside else "passed",
-            reason=f"Largest difference {gap.max():g} (in {gap.idxmax()}) in {len(cell)} common "
-            f"months; {outside} of them differ by more than rounding allows."
-            + (
-                " The releases differ in age, so a revision can be the reason."
-                * (outside and later)
-            ),
+            status="failed" if (gap > allowed).any() else "passed",
+            reason=_months_apart(cell, gap, allowed)
+            + " The releases differ in age, so a revision can be the reason."
+            * bool((gap > allowed).any() and later),
         )
+
+
+def _months_apart(cell: pd.DataFrame, gap: pd.Series, allowed: pd.Series) -> str:
+    """How far the common months are apart, with both counts where it is by too much."""
+    outside = gap[gap > allowed]
+    held = f"{len(cell)} common month{'s' * (len(cell) != 1)}"
+    if gap.max() == 0:
+        return f"The same in all {held}."
+    if outside.empty:
+        return f"At most {gap.max():,g} apart in {held}; rounding allows {allowed.max():,g}."
+    # Rounding may allow more in the month with the largest gap than in another.
+    worst = (outside - allowed[outside.index]).idxmax()
+    counts = cell.loc[worst, ["count_one", "count_other"]].astype(int)
+    return (
+        f"{len(outside)} of {held} {'is' if len(outside) == 1 else 'are'} further apart than "
+        f"rounding allows ({allowed[worst]:,g}), most of all {worst:%B %Y}: "
+        f"{counts.iloc[0]:,} against {counts.iloc[1]:,}."
+    )
 
 
 def _label(table: Encounters) -> str:
@@ -229,8 +246,8 @@ def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
     outside = sum(row[1] > 0 for row in rows)
     yield Check(
         name=f"{key[0]} {key[1]}: {_label(weekly)} and {_label(monthly)}",
-        question=f"Do the weeks of {_label(weekly)} add up to the fiscal years of "
-        f"{_label(monthly)}?",
+        question=f"{CALLED.get(key[0], key[0])}, {key[1]}: do the weeks of {weekly.source.label} "
+        f"add up to the fiscal years of {monthly.source.label}?",
         null="A year's total lies between the sum of the weeks inside it and the sum of the "
         "weeks that touch it, give or take rounding.",
         statistic=float(max(worst[1], 0)),

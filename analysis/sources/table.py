@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -30,6 +31,13 @@ class Source:
     sha256: str
     rounded_to: int = 1
     caveats: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """How a sentence calls it: title, publisher in short, and vintage."""
+        short = re.search(r"\(([A-Z]{3,})\)", self.publisher)
+        publisher = short[1] if short else self.publisher.partition(" (")[0]
+        return f"“{self.title}” ({publisher}, {self.vintage})"
 
 
 @dataclass(frozen=True, kw_only=True)

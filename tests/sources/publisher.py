@@ -223,3 +223,33 @@ def write_workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:
             sheet.append(row)
     book.save(path)
     return path
+
+
+SPELLED = {
+    "usbp": USBP, "ofo": OFO, "mexico": "Mexico", "guatemala": "Guatemala",
+    "honduras": "Honduras", "el_salvador": "El Salvador", "other": "Other",
+    "single_adult": "Single Adults", "family_unit": "FMUA", "unaccompanied_child": "UAC",
+    "accompanied_minor": "Accompanied Minors", "title_8": "Title 8", "title_42": "Title 42",
+}  # fmt: skip
+
+
+def release_rows(frame: pd.DataFrame) -> list[Row]:
+    """Rows of the southwest file that hold the counts of a tidy frame."""
+    last = frame["period"].max()
+    return [
+        [
+            *fiscal(row.period, last),
+            *(SPELLED[v] for v in (row.component, row.demographic, row.citizenship, row.authority)),
+            "Expulsions"
+            if row.authority == "title_42"
+            else {"usbp": "Apprehensions", "ofo": "Inadmissibles"}[row.component],
+            str(row.encounters),
+        ]
+        for row in frame.itertuples()
+    ]
+
+
+def with_later_month(frame: pd.DataFrame) -> pd.DataFrame:
+    """A tidy frame with the month after its last: the same counts once more."""
+    last = frame["period"].max()
+    return pd.concat([frame, frame[frame["period"] == last].assign(period=last + 1)])

@@ -117,7 +117,9 @@ def test_publishers_agree_within_rounding_but_for_one_revised_month():
     # CBP changed October 2024 after the workbook of November 2024. It has to show.
     (check,) = failed.values()
     assert "usbp_border_monthly" in check.name
-    assert check.reason.startswith("Largest difference 10 (in 2024-10) in 38 common months; 1 of")
+    assert check.reason.startswith(
+        "1 of 38 common months is further apart than rounding allows (5)"
+    )
     assert len(checks) == 8
 
 

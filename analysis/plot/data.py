@@ -1,0 +1,175 @@
+"""Figures of the data themselves: what covers which months, splits side by side, the season."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Mapping, Sequence
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis import show
+from analysis.audit import Season
+from analysis.outcome import Outcome
+from analysis.plot.axes import middles, wrap
+from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
+from analysis.policy import Intervention
+from analysis.sources import Encounters
+
+MONTHS = [calendar.month_abbr[number] for number in range(1, 13)]
+
+
+def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
+    """Which table runs from when to when; the window from `start` to `end` is shaded.
+
+    Exact counts and rounded ones differ in colour and in hatching.
+    """
+    window = _ends(pd.period_range(start, end, freq="M"))
+    bars = [_ends(table.periods) for table in tables]
+    y = np.arange(len(tables))[::-1]
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        ax.axvspan(*window, color=PALE, alpha=0.5, lw=0)
+        for table, (left, right), where in zip(tables, bars, y, strict=True):
+            exact = table.source.rounded_to == 1
+            ax.barh(
+                where, right - left, left=left, height=0.5, color=BLUE if exact else "none",
+                edgecolor=BLUE, hatch=None if exact else "////",
+            )  # fmt: skip
+        names = [f"{table.source.title} ({table.source.vintage})" for table in tables]
+        ax.set_yticks(y, [wrap(name, 21 if narrow else 38) for name in names])
+        ax.tick_params(axis="y", length=0)
+        ax.set_ylim(-0.6, len(tables) - 0.4)
+        ax.xaxis_date()
+        ax.xaxis.set_major_locator(mdates.YearLocator(10 if narrow else 5))
+        ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
+        handles = [
+            Patch(color=BLUE, label="Exact counts"),
+            Patch(facecolor="none", edgecolor=BLUE, hatch="////", label="Rounded"),
+            Patch(color=PALE, alpha=0.5, label="Window of this page"),
+        ]
+        ax.figure.legend(
+            handles=handles, loc="outside lower right", ncols=2 if narrow else 3, frameon=False
+        )
+
+    lines = [
+        f"{table.source.label}: {show.span_name(*table.periods[[0, -1]])}, "
+        f"{'exact' if table.source.rounded_to == 1 else f'rounded to {table.source.rounded_to}'}."
+        for table in tables
+    ]
+    return Picture(
+        draw=draw,
+        alt="Bars of time, one a table. " + " ".join(lines),
+        caption="Which table runs from when to when. Where two have a month, the first one in "
+        "this order is used.",
+        height=1.1 + 0.46 * len(tables),
+        narrow_height=1.3 + 0.62 * len(tables),
+    )
+
+
+def panels(
+    outcomes: Mapping[str, Outcome], events: Iterable[Intervention] = (), *, caption: str
+) -> Picture:
+    """One small panel a series (means a day), all on the same scale, with dated events."""
+    marked = sorted(events, key=lambda event: event.start)
+    top = 1.08 * max(outcome.rate.max() for outcome in outcomes.values())
+    first = next(iter(outcomes.values()))
+    ends = [_ends(outcome.periods) for outcome in outcomes.values()]
+    limits = min(left for left, _ in ends), max(right for _, right in ends)
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        columns = 2 if narrow else 3
+        places = _grid(ax, len(outcomes), columns)
+        for i, ((name, outcome), panel) in enumerate(zip(outcomes.items(), places, strict=True)):
+            panel.plot(middles(outcome.periods), outcome.rate, color=INK, lw=1.3)
+            for event in marked:
+                panel.axvline(
+                    float(mdates.date2num(event.start)), color=VERMILION, lw=1, ls="--", zorder=0
+                )
+            panel.set_title(name, fontsize=10, loc="left")
+            panel.set_ylim(0, top)
+            panel.set_xlim(*limits)
+            panel.yaxis.set_major_locator(MaxNLocator(4))
+            panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show.number(value)))
+            panel.tick_params(labelleft=i % columns == 0, labelbottom=i >= len(outcomes) - columns)
+            _few_dates(panel)
+        places[0].figure.supylabel(first.rate_unit, fontsize=10)
+
+    rows = -(-len(outcomes) // 3)
+    named = show.join_words(
+        [f"{event.label} ({event.start.day} {event.start:%B %Y})" for event in marked]
+    )
+    return Picture(
+        draw=draw,
+        alt=f"{caption} {' '.join(_panel_words(*item) for item in outcomes.items())}"
+        + (f" Marked: {named}." if marked else ""),
+        caption=f"{caption} All panels have the same scale."
+        + (f" Dashed: {named}." if marked else ""),
+        height=0.5 + 1.75 * rows,
+        narrow_height=0.5 + 1.6 * -(-len(outcomes) // 2),
+    )
+
+
+def season(pattern: Season) -> Picture:
+    """The months of each year in per cent of the year's mean; the median of all years in bold."""
+    shares = pattern.shares
+    median = shares.median()
+    years = f"{shares.index[0]} to {shares.index[-1]}"
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        for _, year in shares.iterrows():
+            ax.plot(range(12), year, color=GREY, lw=0.7, alpha=0.6)
+        ax.plot(range(12), median, color=BLUE, lw=2.4, marker="o", ms=4)
+        ax.axhline(100, color=GREY, lw=1, ls=":")
+        ax.set_xticks(range(12), [name[:1] if narrow else name for name in MONTHS])
+        ax.set_ylabel("% of the year's mean")
+        ax.set_ylim(bottom=0)
+
+    ranked = median.sort_values()
+    low, high = (calendar.month_name[month] for month in (ranked.index[0], ranked.index[-1]))
+    return Picture(
+        draw=draw,
+        alt=f"Months of the years {years}, in per cent of each year's mean. Median highest in "
+        f"{high} ({show.number(ranked.iloc[-1])}%), lowest in {low} "
+        f"({show.number(ranked.iloc[0])}%).",
+        caption=f"The seasonal pattern, {years}: each year (thin) and the median (thick), in per "
+        "cent of the year's mean a day.",
+        height=3.4,
+        narrow_height=3.6,
+    )
+
+
+def _ends(periods: pd.PeriodIndex) -> tuple[float, float]:
+    """The first and the last day of some periods, as matplotlib counts days."""
+    first, last = periods[0].start_time, periods[-1].end_time
+    return float(mdates.date2num(first)), float(mdates.date2num(last))
+
+
+def _grid(ax: Axes, count: int, columns: int) -> list[Axes]:
+    """As many panels in the place of one pair of axes."""
+    spec, figure = ax.get_subplotspec(), ax.figure
+    assert spec is not None
+    grid = spec.subgridspec(-(-count // columns), columns)
+    ax.remove()
+    return [figure.add_subplot(grid[i // columns, i % columns]) for i in range(count)]
+
+
+def _few_dates(ax: Axes) -> None:
+    """The years, in full where few and as '21 else."""
+    low, high = ax.get_xlim()
+    years = (high - low) / 365.25
+    ax.xaxis.set_major_locator(mdates.YearLocator(1 if years < 8 else 10))
+    ax.xaxis.set_major_formatter(mdates.DateFormatter("'%y" if years < 8 else "%Y"))
+
+
+def _panel_words(name: str, outcome: Outcome) -> str:
+    rate = outcome.rate
+    high = rate.idxmax()
+    return (
+        f"{name}: highest {show.number(rate[high])} a day in {show.period_name(high)}, "
+        f"{show.number(rate.iloc[-1])} in {show.period_name(rate.index[-1])}."
+    )
