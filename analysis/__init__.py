@@ -38,10 +38,12 @@ _PUBLIC = {
     "robustness.groups": [
         "fixed_mix_ratio",
         "group_cells",
+        "mix_of",
         "ratio_outcome",
         "sector_cells",
         "unmoved_outcomes",
     ],
+    "robustness.counted": ["count_before_after", "index_groups"],
     "robustness.comparison": ["check_trends", "compare_groups", "estimate_cells"],
     "robustness.power": ["simulate_power"],
     "robustness.weekly": ["first_weeks", "holiday_weeks", "vary_phase_in", "weekly_design"],

@@ -101,19 +101,20 @@ class CheckedClaims:
         return self.table["verdict"].value_counts()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
 
     def _repr_html_(self) -> str:
         rows = [
             (
-                f"{checked.claim.text} ({_who(checked.claim)})",
+                f"{checked.claim.text} ({said_by(checked.claim)})",
+                _claimed(checked.claim),
                 _shown(checked),
                 checked.verdict,
-                " ".join([checked.reason, *_proportions(checked)]),
+                " ".join([checked.reason, *proportions(checked)]),
             )
             for checked in self.claims
         ]
-        header = ["What was said", "What the data give", "Verdict", "Why"]
+        header = ["What was said", "Claimed", "Figures give", "Verdict", "Why"]
         return show.table(header, rows, caption="Claims beside the figures", kind="claims")
 
 
@@ -215,7 +216,7 @@ def _found(check: Comparison, value: float, parts: np.ndarray) -> str:
     if check.measure == "path":
         ends = (show.amount(parts[i], "%") for i in (0, -1))
         return f"{when}: the changes go from {' to '.join(ends)}."
-    return f"{when}: {show.amount(value, check.unit)}."
+    return f"{when}: {written(value, check.unit)}."
 
 
 def _named(
@@ -241,18 +242,37 @@ def _day_name(day: pd.Period | date) -> str:
     return f"{day.day} {day.strftime('%B %Y')}"
 
 
-def _who(claim: Claim) -> str:
+def said_by(claim: Claim) -> str:
+    """Who said it, and when if that is known."""
     return claim.who if claim.when is None else f"{claim.who}, {_day_name(claim.when)}"
+
+
+def written(value: float, unit: str, digits: int = 1) -> str:
+    """A figure beside a claim: per cent to `digits`, counts in full, as they were claimed."""
+    return show.amount(value, unit, digits if unit == "%" else 0)
+
+
+def proportions(checked: CheckedClaim) -> list[str]:
+    """Each further comparison of a claim as a sentence."""
+    return [f"{_capital(label)}: {written(value, unit)}." for label, value, unit in checked.also]
+
+
+def _claimed(claim: Claim) -> str:
+    claimed = claim.claimed
+    if claimed.value is None:
+        return "a fall"
+    if claim.check is None:
+        return f"{show.number(claimed.value, max(claimed.digits, 0))}{claimed.unit}"
+    text = written(claimed.value, claimed.unit, max(claimed.digits, 0))
+    return f"under {text}" if claimed.bound == "below" else text
 
 
 def _shown(checked: CheckedClaim) -> str:
     unit = checked.claim.claimed.unit
     if checked.path:
-        return " to ".join(show.amount(end, unit) for end in reversed(checked.path))
-    if checked.value is None:
-        return ""
-    return show.amount(checked.value, unit)
+        return " to ".join(written(end, unit) for end in reversed(checked.path))
+    return "" if checked.value is None else written(checked.value, unit)
 
 
-def _proportions(checked: CheckedClaim) -> list[str]:
-    return [f"{label}: {show.amount(value, unit)}." for label, value, unit in checked.also]
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

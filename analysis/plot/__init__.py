@@ -1,18 +1,26 @@
 """Figures. They draw what was computed elsewhere, and say in words what they show."""
 
+from analysis.plot.claims import claimed
+from analysis.plot.comparison import cells, groups
 from analysis.plot.coverage import coverage
 from analysis.plot.data import panels, season, spans
 from analysis.plot.estimates import forest
 from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
+from analysis.plot.weekly import first_weeks, phase_ins
 
 __all__ = [
     "Picture",
+    "cells",
+    "claimed",
     "coverage",
+    "first_weeks",
     "forest",
+    "groups",
     "innovations",
     "panels",
     "path",
+    "phase_ins",
     "season",
     "series",
     "spans",

@@ -19,7 +19,7 @@ from analysis.models.batch import Problem, batch_contrasts
 from analysis.outcome import Outcome
 from analysis.policy import Intervention
 from analysis.robustness.estimating import Case, estimate_cases, excludes_zero
-from analysis.robustness.groups import ratio_outcome
+from analysis.robustness.groups import own_words, ratio_outcome
 
 SIGNIFICANT = 0.05
 # What no figure here can rule out. Written once, shown with every comparison.
@@ -54,17 +54,30 @@ class Compared:
         return self.effects.fit.design.outcome
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        keyed = self.table.rename_axis("fit")
+        return show.with_table(self._repr_html_(), keyed)
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The treated and the comparison group in the words that tell them apart."""
+        _, *own = own_words(*self.table.loc[["treated", "comparison"], "label"])
+        return own[0], own[1]
 
     def _repr_html_(self) -> str:
+        treated, comparison = self.words
+        labels = {
+            "ratio": f"Relative: {treated} against {comparison}",
+            "treated": f"Alone: {treated}",
+            "comparison": f"Alone: {comparison}",
+        }
         rows = [
             (
-                row["label"],
+                labels[str(key)],
                 show.amount(row["estimate"], row["unit"]),
                 show.interval(row["lower"], row["upper"], row["unit"]),
                 show.p_value(row["p_value"]),
             )
-            for _, row in self.table.iterrows()
+            for key, row in self.table.iterrows()
         ]
         caption = f"The groups alone and one against the other. {self.trends.reason}"
         return show.table(["Series", "Estimate", "Interval", "p"], rows, caption=caption)
@@ -83,7 +96,8 @@ class Cells:
     estimand: str
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        keyed = self.table.set_index("cell").rename_axis("fit")
+        return show.with_table(self._repr_html_(), keyed)
 
     def _repr_html_(self) -> str:
         rows = [
@@ -100,7 +114,7 @@ class Cells:
             f"The same estimate in {len(self.table)} series, each by itself. In {clear} of them "
             f"the interval does not hold zero. {len(self.left_out)} could not be estimated."
         )
-        header = ["Series", "Before (mean a day, or ratio)", "Estimate", "Interval"]
+        header = ["Series", "Mean before", "Estimate", "Interval"]
         return show.table(header, rows, caption=caption)
 
 

@@ -53,11 +53,25 @@ def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = N
         )
     return make_outcome(
         treated.values[both] / below,
-        name=name or f"{treated.name}, for each of {comparison.name}",
+        name=name or _ratio_name(treated.name, comparison.name),
         unit="ratio",
         kind="measure",
         pieces=(*treated.pieces, *comparison.pieces),
     )
+
+
+def own_words(first: str, second: str) -> tuple[str, str, str]:
+    """The parts between commas that two names begin with in common, and each one's rest."""
+    one, other = first.split(", "), second.split(", ")
+    same = 0
+    while same < min(len(one), len(other)) - 1 and one[same] == other[same]:
+        same += 1
+    return ", ".join(one[:same]), ", ".join(one[same:]), ", ".join(other[same:])
+
+
+def _ratio_name(treated: str, comparison: str) -> str:
+    head, above, below = own_words(treated, comparison)
+    return f"ratio of {above} to {below}" + (f", {head}" if head else "")
 
 
 def fixed_mix_ratio(
@@ -83,15 +97,14 @@ def fixed_mix_ratio(
     ------
     InputError : a weight that is missing, negative, or all are 0; a zero in the comparison.
     """
-    ratios, counts = {}, {}
+    ratios = {}
     for citizenship in CITIZENSHIPS:
         above, below = (
             load_outcome(demographic=group, citizenship=citizenship, start=start, end=end)
             for group in (treated, comparison)
         )
         ratios[citizenship] = ratio_outcome(above, below)
-        counts[citizenship] = float(above.values[:before].sum())
-    shares = _shares(counts if weights is None else weights)
+    shares = _shares(mix_of(treated, start=start, before=before) if weights is None else weights)
     log = sum(shares[name] * np.log(ratio.values) for name, ratio in ratios.items())
     return make_outcome(
         pd.Series(np.exp(log)),
@@ -100,6 +113,20 @@ def fixed_mix_ratio(
         kind="measure",
         pieces=next(iter(ratios.values())).pieces,
     )
+
+
+def mix_of(
+    demographic: str, *, start: str | None = None, before: str = "2024-05"
+) -> dict[str, float]:
+    """Encounters of a demographic group by citizenship, from `start` to the month `before`."""
+    return {
+        name: float(
+            load_outcome(
+                demographic=demographic, citizenship=name, start=start, end=before
+            ).values.sum()
+        )
+        for name in CITIZENSHIPS
+    }
 
 
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:

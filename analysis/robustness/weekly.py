@@ -19,6 +19,8 @@ from analysis.policy import Intervention, find_intervention
 from analysis.robustness.estimating import Case, estimate_cases
 
 PHASE_IN = 5
+# The estimands that a phase-in is varied for, in a reader's words.
+ESTIMANDS = {"level": "when complete", "average": "on average", "last": "at the end"}
 HOLIDAYS = {"Christmas": (12, 25), "New Year": (1, 1)}
 
 
@@ -36,13 +38,14 @@ class PhaseIns:
     caveats: tuple[str, ...]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        keys = [f"phase-in of {n}" for n in self.table["phase_in"]]
+        return show.with_table(self._repr_html_(), _keyed(self.table, keys))
 
     def _repr_html_(self) -> str:
-        words = {"level": "when complete", "average": "on average", "last": "at the end"}
+        words = ESTIMANDS
         rows = [
             (
-                f"{row.phase_in} {self.step}s, {words.get(row.estimand, row.estimand)}",
+                f"{phase_name(row.phase_in, self.step)}, {words.get(row.estimand, row.estimand)}",
                 show.amount(row.estimate, row.unit),
                 show.interval(row.lower, row.upper, row.unit),
             )
@@ -66,7 +69,8 @@ class FirstWeeks:
     caveats: tuple[str, ...]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        keys = [show.period_name(period) for period in self.table["period"]]
+        return show.with_table(self._repr_html_(), _keyed(self.table, keys))
 
     def _repr_html_(self) -> str:
         rows = [
@@ -178,6 +182,11 @@ def vary_phase_in(
     )
 
 
+def phase_name(phase_in: int, step: str) -> str:
+    """A number of periods until the full effect in words; 0 and 1 are both a step at once."""
+    return "0 (at once)" if phase_in == 0 else f"{phase_in} {step}{'s' * (phase_in > 1)}"
+
+
 def first_weeks(
     outcome: Outcome,
     intervention: Intervention | str = "asylum-restrictions",
@@ -222,6 +231,10 @@ def caveats_of(outcome: Outcome) -> tuple[str, ...]:
     """What its sources say to keep in mind, each sentence once."""
     caveats = (caveat for piece in outcome.pieces for caveat in piece.source.caveats)
     return tuple(dict.fromkeys(caveats))
+
+
+def _keyed(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    return table.set_index(pd.Index(keys, name="fit"))
 
 
 def _said(

@@ -1,0 +1,97 @@
+"""Claims of a change beside what the figures give."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from analysis import show
+from analysis.claims import CheckedClaim, CheckedClaims, said_by, written
+from analysis.plot.axes import sentence, wrap
+from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, VERMILION, Picture
+
+# Marks differ as well as colours.
+VERDICTS = {
+    "supported": (GREEN, "o"),
+    "supported after rounding": (BLUE, "s"),
+    "right size but wrong label": (VERMILION, "D"),
+    "not supported": (COLOURS[5], "X"),
+    "cannot be checked with these data": (GREY, "^"),
+}
+
+
+def claimed(checked: CheckedClaims) -> Picture:
+    """Each claim of a change in per cent (hollow) and the figure computed (filled), by verdict.
+
+    A claim of a path is a line from its smallest to its largest change. Claims of counts, and
+    those for which nothing can be computed, are not drawn.
+    """
+    rows = [one for one in checked.claims if _drawn(one)]
+    y = np.arange(len(rows))[::-1]
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        ax.axvline(0, color=GREY, lw=1)
+        for where, one in zip(y, rows, strict=True):
+            _row(ax, float(where), one)
+        labels = [wrap(sentence(one.claim.text), 24 if narrow else 46) for one in rows]
+        ax.set_yticks(y, labels)
+        ax.set_ylim(-0.6, len(rows) - 0.4)
+        ax.tick_params(axis="y", length=0)
+        ax.set_xlabel("change")
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{show.number(v)}%"))
+        _legend(ax, rows, narrow)
+
+    others = len(checked.claims) - len(rows)
+    return Picture(
+        draw=draw,
+        alt="Claims of a change and what the figures give. "
+        + " ".join(f"{sentence(one.claim.text)} ({said_by(one.claim)}): {_words(one)}, "
+                   f"{one.verdict}." for one in rows),
+        caption="Each claim of a change (hollow ring) and what the figures give (filled; a line "
+        f"where it is a range of weeks). The other {others} are counts, a fall of no given size, "
+        "or cannot be computed: see the table.",
+        height=1.6 + 0.46 * len(rows),
+        narrow_height=2.2 + 0.62 * len(rows),
+    )  # fmt: skip
+
+
+def _drawn(one: CheckedClaim) -> bool:
+    said = one.claim.claimed
+    return said.unit == "%" and said.value is not None and bool(_ends(one))
+
+
+def _row(ax: Axes, y: float, one: CheckedClaim) -> None:
+    colour, mark = VERDICTS[one.verdict]
+    ends = _ends(one)
+    ax.plot(ends, [y] * len(ends), color=colour, lw=2, marker=mark, ms=6.5, label=one.verdict)
+    said = np.array([one.claim.claimed.value], float)
+    ax.plot(said, [y], "o", mfc="none", mec=INK, mew=1.5, ms=12, label="Claimed")
+
+
+def _ends(one: CheckedClaim) -> list[float]:
+    """The value computed, or the ends of a path, the smaller fall first."""
+    if one.path:
+        return [float(end) for end in reversed(one.path)]
+    return [] if one.value is None else [float(one.value)]
+
+
+def _legend(ax: Axes, rows: list[CheckedClaim], narrow: bool) -> None:
+    handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
+    order = ["Claimed", *(name for name in VERDICTS if name in handles)]
+    ax.legend(
+        [handles[name] for name in order],
+        [sentence(name) for name in order],
+        loc="upper left",
+        bbox_to_anchor=(-0.5 if narrow else -0.4, -0.8 / len(rows) - 0.06),
+        ncols=1 if narrow else 2,
+        title="Claimed, and computed by verdict",
+        alignment="left",
+    )
+
+
+def _words(one: CheckedClaim) -> str:
+    said = one.claim.claimed
+    assert said.value is not None
+    found = " to ".join(written(end, said.unit) for end in _ends(one))
+    return f"claimed {written(said.value, said.unit, max(said.digits, 0))}, found {found}"

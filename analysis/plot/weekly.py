@@ -1,0 +1,104 @@
+"""The first weeks beside what was said of them, and the phase-ins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis import show
+from analysis.plot.axes import sentence
+from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
+from analysis.robustness.weekly import (
+    ESTIMANDS,
+    FirstWeeks,
+    PhaseIns,
+    phase_name,
+)
+
+
+def first_weeks(weeks: FirstWeeks) -> Picture:
+    """The change of each of the first periods (filled), and the changes given out then (rings)."""
+    table = weeks.table
+    x = np.arange(1, len(table) + 1)
+    base = show.period_name(weeks.base)
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        ax.axhline(0, color=GREY, lw=1)
+        ax.vlines(x, 0, table["estimate"], color=BLUE, lw=1.2)
+        ax.plot(x, table["estimate"], "o", color=BLUE, ms=6.5, label="From the chart, by week")
+        said = table["press"].notna().to_numpy()
+        ax.plot(x[said], table.loc[said, "press"], "o", mfc="none", mec=VERMILION, mew=1.8, ms=13,
+                label="Given out then")  # fmt: skip
+        ax.set_xticks(x, [_day(period) for period in table["period"]])
+        ax.tick_params(axis="x", labelrotation=60 if narrow else 0)
+        ax.set_xlabel("week from Monday")
+        ax.set_ylabel("change")
+        _per_cent(ax)
+        ax.legend(
+            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=1 if narrow else 2, handletextpad=0.4
+        )
+
+    return Picture(
+        draw=draw,
+        alt=f"Changes against {base}. {' '.join(_week_words(row) for row in table.itertuples())}",
+        caption=f"Change of each week against {base}, and what was given out at the time. "
+        + " ".join(weeks.caveats),
+    )
+
+
+def phase_ins(varied: PhaseIns) -> Picture:
+    """The estimate with its interval by the number of periods until the full effect."""
+    colours = dict(zip(ESTIMANDS, (VERMILION, BLUE, INK), strict=True))
+    kinds = [name for name in ESTIMANDS if name in set(varied.table["estimand"])]
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        ax.axhline(0, color=GREY, lw=1)
+        for i, kind in enumerate(kinds):
+            part = varied.table[varied.table["estimand"] == kind]
+            at = part["phase_in"] + 0.16 * (i - (len(kinds) - 1) / 2)
+            ax.vlines(at, part["lower"], part["upper"], color=colours[kind], lw=1.6)
+            ax.plot(at, part["estimate"], "os^"[i], color=colours[kind], ms=6,
+                    label=sentence(ESTIMANDS[kind]))  # fmt: skip
+        for chosen in set(varied.table.loc[varied.table["chosen"], "phase_in"]):
+            ax.axvspan(chosen - 0.4, chosen + 0.4, color=GREY, alpha=0.15, lw=0, label="Chosen")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.set_xlabel(f"{varied.step}s until the effect is complete")
+        ax.set_ylabel("effect")
+        _per_cent(ax)
+        columns = 2 if narrow else 3
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, handletextpad=0.4)
+
+    return Picture(
+        draw=draw,
+        alt=" ".join(_phase_words(varied.table, kind, varied.step) for kind in kinds),
+        caption=f"Effect by the number of {varied.step}s over which it builds up, with intervals. "
+        f"0 and 1 are both a step at once; the {varied.step}s that are chosen are shaded.",
+    )
+
+
+def _per_cent(ax: Axes) -> None:
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{show.number(value)}%"))
+
+
+def _day(period: pd.Period) -> str:
+    start = period.start_time
+    return f"{start.day} {start:%b}"
+
+
+def _week_words(row: object) -> str:
+    press = row.press  # type: ignore[attr-defined]
+    said = "" if np.isnan(press) else f" (given out: {show.amount(press, '%', 0)})"
+    name = show.period_name(row.period)  # type: ignore[attr-defined]
+    return f"{sentence(name)}: {show.amount(row.estimate, '%')}{said}."  # type: ignore[attr-defined]
+
+
+def _phase_words(table: pd.DataFrame, kind: str, step: str) -> str:
+    part = table[table["estimand"] == kind]
+    each = "; ".join(
+        f"{phase_name(row.phase_in, step)} {show.amount(row.estimate, '%')}, "
+        f"{show.interval(row.lower, row.upper, '%')}"
+        for row in part.itertuples()
+    )
+    return f"Effect {ESTIMANDS[kind]}: {each}."

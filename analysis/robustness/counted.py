@@ -1,0 +1,143 @@
+"""What was counted, without a model: series set to 100, and means before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.errors import InputError
+from analysis.outcome import Outcome
+from analysis.policy import Intervention, find_intervention
+
+
+@dataclass(frozen=True, kw_only=True)
+class Indexed:
+    """Series as means a day, each with its mean before the intervention set to 100.
+
+    frame : one column a series.   trends : the straight line through the log of each before the
+        intervention, as a picture of how they went, not an estimate; NaN afterwards.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    trends: pd.DataFrame = field(repr=False)
+    intervention: Intervention
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Means a day before and after an intervention, as they were counted.
+
+    table : `label`, `before` and `after` (means a day), `estimate` (the change in `unit`, "%"),
+        `highest` (the period of the highest mean a day from the first period used on), `peak`
+        (its mean a day), `last` (the mean a day of the last period), `end` (that period).
+    span : how many periods before are used.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    span: int
+    step: str
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                str(row["label"]),
+                show.estimate(row["before"]),
+                show.estimate(row["after"]),
+                show.amount(row["estimate"], row["unit"]),
+                f"{show.period_name(row['highest'])} ({show.estimate(row['peak'])})",
+                f"{show.period_name(row['end'])} ({show.estimate(row['last'])})",
+            )
+            for _, row in self.table.iterrows()
+        ]
+        header = ["Series", "Before (a day)", "After (a day)", "Change", "Highest", "Last"]
+        caption = (
+            f"What was counted, without a model: the last {self.span} {self.step}s before "
+            f"against the whole {self.step}s after"
+        )
+        return show.table(header, rows, caption=caption)
+
+
+def index_groups(
+    groups: Mapping[str, Outcome], intervention: Intervention | str = "asylum-restrictions"
+) -> Indexed:
+    """Set several series to 100 before an intervention, each with its own straight line.
+
+    Raises
+    ------
+    InputError : fewer than two periods before the intervention, or a zero in a series.
+    """
+    main = find_intervention(intervention)
+    frame, trends = {}, {}
+    for name, outcome in groups.items():
+        rate = outcome.rate
+        pre = outcome.periods.end_time < pd.Timestamp(main.start)
+        if pre.sum() < 2 or (rate <= 0).any():
+            raise InputError(
+                f"'{name}' has {int(pre.sum())} periods before {main.start} and its smallest "
+                f"value is {rate.min():g}.",
+                rule="A straight line through logs needs two periods before, and no zero.",
+                remedy="Choose an earlier start, or a larger group.",
+            )
+        index = 100 * rate / rate[pre].mean()
+        line = np.polynomial.Polynomial.fit(np.flatnonzero(pre), np.log(index[pre]), 1)
+        frame[name] = index
+        trends[name] = pd.Series(np.exp(line(np.arange(len(index)))), index.index).where(pre)
+    return Indexed(frame=pd.DataFrame(frame), trends=pd.DataFrame(trends), intervention=main)
+
+
+def count_before_after(
+    outcomes: Mapping[str, Outcome],
+    intervention: Intervention | str = "asylum-restrictions",
+    *,
+    span: int = 12,
+    end: str | None = None,
+) -> Counted:
+    """Means a day in the last `span` whole periods before, and in the whole periods after.
+
+    Twelve months before hold each season once; the months after do not, so the change is what
+    was counted and no estimate of an effect. The period of the start itself is in neither.
+
+    Parameters
+    ----------
+    span : periods before, >= 1.   end : the last period; None for each series' own.
+
+    Raises
+    ------
+    InputError : a series has no whole period before or after (names it).
+    """
+    main = find_intervention(intervention)
+    rows = {}
+    for name, outcome in outcomes.items():
+        last = outcome.periods[-1] if end is None else min(pd.Period(end), outcome.periods[-1])
+        window = outcome.window(end=str(last))
+        start = pd.Timestamp(main.start)
+        before = window.values[window.periods.end_time < start].iloc[-span:]
+        after = window.values[window.periods.start_time >= start]
+        if before.empty or after.empty:
+            raise InputError(
+                f"'{name}' runs from {outcome.periods[0]} to {last}.",
+                rule=f"There is a whole {outcome.step} before and one after {main.start}.",
+                remedy="Choose another window.",
+            )
+        rate = window.rate[before.index[0] :]
+        rows[name] = {
+            "label": name,
+            "before": before.sum() / window.days[before.index].sum(),
+            "after": after.sum() / window.days[after.index].sum(),
+            "unit": "%",
+            "highest": rate.idxmax(),
+            "peak": rate.max(),
+            "last": rate.iloc[-1],
+            "end": rate.index[-1],
+        }
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("fit")
+    table.insert(3, "estimate", 100 * (table["after"] / table["before"] - 1))
+    return Counted(table=table, span=span, step=next(iter(outcomes.values())).step)
