@@ -35,6 +35,8 @@ ORDER = [
     "plot",
     "prose",
     "headlines",
+    "prose_robustness",
+    "prose_summary",
     "prose_validation",
     "prose_methods",
     "parameters",
