@@ -110,7 +110,8 @@ def _lag(run: Run) -> Item:
 
 def _model(run: Run) -> Item:
     label = registered_models()[run.fit.model].label
-    terms = ", ".join(str(name) for name in run.design.X)
+    labels = {event.name: event.label for event in run.design.events}
+    terms = ", ".join(labels.get(str(name), str(name)) for name in run.design.X)
     scale = "logarithms" if run.design.scale == "log" else "levels"
     return _found(
         JANDOC, "Is the model described?", f"{label}, on {scale}. Terms of the design: {terms}."
@@ -129,7 +130,11 @@ def _drift(run: Run) -> Item:
 
 def _season(run: Run) -> Item:
     season = run.design.season
-    words = {0: "No season terms.", "months": "An indicator for each calendar month or quarter."}
+    words = {
+        0: "No season terms.",
+        1: "One pair of sine and cosine with a period of one year.",
+        "months": "An indicator for each calendar month or quarter.",
+    }
     text = words.get(season, f"{season} pairs of sine and cosine with a period of one year.")
     return _found(JANDOC, "Is season allowed for?", text)
 
@@ -209,7 +214,7 @@ def _shape(run: Run) -> Item:
     return _judge(
         EPOC,
         "Was the shape of the effect fixed beforehand?",
-        f"The shape is {run.design.intervention.shape}.",
+        f"The shape is {str(run.design.intervention.shape).replace('+', ' and ')}.",
         "Was it chosen before the figures were seen? A run cannot know.",
     )
 

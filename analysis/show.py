@@ -89,9 +89,14 @@ def join_words(words: Sequence[str]) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def with_table(html: str, table: pd.DataFrame) -> dict[str, Any]:
-    """A notebook output that shows `html` and hands `table` on to the report's effects.csv."""
-    plain = table.reset_index()
+def with_table(html: str, table: pd.DataFrame, fit: str = "") -> dict[str, Any]:
+    """A notebook output that shows `html` and hands `table` on to the report's effects.csv.
+
+    fit : what the rows are of, as first column `fit`; "" if the table has that column itself.
+    """
+    plain = table.reset_index(drop=bool(fit) and table.index.name is None)
+    if fit:
+        plain.insert(0, "fit", fit)
     return {
         "text/html": html,
         "text/plain": plain.to_string(),

@@ -37,6 +37,8 @@ ORDER = [
     "prose",
     "headlines",
     "prose_data",
+    "prose_robustness",
+    "prose_summary",
     "prose_validation",
     "prose_methods",
     "prose_claims",

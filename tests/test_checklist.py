@@ -69,7 +69,7 @@ def test_what_was_run_is_quoted_from_the_results(full):
 def test_the_date_the_periods_and_the_model_are_those_of_the_design(full):
     assert "in force from 5 June 2024" in item(full, "date of the intervention").found
     assert "32 months before and 7 after. Fewer than 12" in item(full, "enough periods").found
-    assert "title-42-end" in item(full, "model described").found
+    assert "Title 42 ends" in item(full, "model described").found
 
 
 def test_checks_of_the_fit_are_quoted(full):

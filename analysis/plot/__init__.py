@@ -3,17 +3,22 @@
 from analysis.plot.claims import claimed
 from analysis.plot.comparison import cells, groups
 from analysis.plot.coverage import coverage
+from analysis.plot.curve import curve
 from analysis.plot.data import panels, season, spans
 from analysis.plot.estimates import forest
 from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
+from analysis.plot.placebo import placebo
+from analysis.plot.robustness import breaks, power, windows
 from analysis.plot.weekly import first_weeks, phase_ins
 
 __all__ = [
     "Picture",
+    "breaks",
     "cells",
     "claimed",
     "coverage",
+    "curve",
     "first_weeks",
     "forest",
     "groups",
@@ -21,7 +26,10 @@ __all__ = [
     "panels",
     "path",
     "phase_ins",
+    "placebo",
+    "power",
     "season",
     "series",
     "spans",
+    "windows",
 ]

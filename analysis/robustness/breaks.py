@@ -77,7 +77,7 @@ class Breaks:
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        return show.with_table(self._repr_html_(), self.table, f"break ({self.terms})")
 
     def _repr_html_(self) -> str:
         rows = [

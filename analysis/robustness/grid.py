@@ -85,6 +85,19 @@ class Grid:
         values = self.choices[dimension]
         return [event_names(value) if dimension == "events" else str(value) for value in values]
 
+    def only(self, choices: Mapping[str, Sequence[Any]]) -> Grid:
+        """The same grid with these values of some dimensions instead of its own.
+
+        Raises
+        ------
+        InputError : as `read_grid`; the series stay as they are.
+        """
+        for name in choices:
+            if name not in DIMENSIONS[1:]:
+                raise unknown_name("dimension of a specification", name, DIMENSIONS[1:])
+        known = {name: _values(name, list(values)) for name, values in choices.items()}
+        return Grid(outcomes=self.outcomes, choices={**self.choices, **known})
+
     @property
     def varied(self) -> list[str]:
         """The dimensions with more than one value."""

@@ -84,7 +84,7 @@ class Placebo:
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        return show.with_table(self._repr_html_(), self.table, "placebo dates")
 
     def _repr_html_(self) -> str:
         largest = self.table.reindex(self.table["statistic"].abs().sort_values().index[::-1])

@@ -94,7 +94,7 @@ class Power:
         return self.ends[key]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        return show.with_table(self._repr_html_(), self.table, "power")
 
     def _repr_html_(self) -> str:
         step = self.design.outcome.step

@@ -24,6 +24,7 @@ from analysis.robustness.assemble import (
     design_of,
     refuse_estimand,
 )
+from analysis.robustness.choice_words import WORDS, choice_words
 from analysis.robustness.estimating import BATCHED, excludes_zero, in_unit
 from analysis.robustness.grid import DIMENSIONS, Grid, read_grid
 
@@ -104,12 +105,16 @@ class Curve:
         pd.concat([self.table, self.invalid]).to_csv(path, index=False, float_format="%.10g")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.by_choice)
+        return show.with_table(
+            self._repr_html_(),
+            self.table[[*self.grid.varied, *COLUMNS, "relative"]],
+            "specification curve",
+        )
 
     def _repr_html_(self) -> str:
         rows = [
             (
-                f"{WORDS[name]}: {value}",
+                f"{WORDS[name]}: {choice_words(name, value)}",
                 show.number(row["count"]),
                 show.amount(row["least"], "%"),
                 show.amount(row["median"], "%"),
@@ -120,20 +125,6 @@ class Curve:
         ]
         header = ["Choice", "Specifications", "Least", "Middle", "Greatest", "Clearly below zero"]
         return show.table(header, rows, caption=self.sentence(), kind="specifications")
-
-
-WORDS = {
-    "outcome": "Series",
-    "start": "Start",
-    "end": "End",
-    "intervention": "Date of the change",
-    "shape": "Shape of the effect",
-    "phase_in": "Periods until the full effect",
-    "events": "Other events",
-    "season": "Season",
-    "model": "Model",
-    "scale": "Scale",
-}
 
 
 def run_specifications(

@@ -54,7 +54,7 @@ class Windows:
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
+        return show.with_table(self._repr_html_(), self.table, "windows")
 
     def _repr_html_(self) -> str:
         words = {"start": "First period", "end": "Last period", "left out": "Period left out"}

@@ -155,7 +155,7 @@ def test_shares_and_quantiles_follow_from_the_table(curve):
 def test_the_page_says_how_many_and_what(curve):
     html = curve._repr_html_()
     assert f"{len(curve.table):,} specifications" in html
-    assert "Other events: title-42-end+mexico-enforcement" in html
+    assert "Other events: Title 42 ends and Mexican enforcement rises" in html
     assert "combinations cannot be estimated" in html
 
 

@@ -1,0 +1,120 @@
+"""The specification curve, with the choices beneath it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from analysis import show
+from analysis.plot.axes import wrap
+from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
+from analysis.robustness.choice_words import WORDS, choice_words
+from analysis.robustness.choices import choice_shares
+from analysis.robustness.specification import Curve
+
+# So many intervals are drawn, evenly along the curve: more would be one grey area.
+INTERVALS = 150
+BINS, NARROW_BINS = 60, 30
+
+
+def curve(found: Curve, *, main: float | None = None) -> Picture:
+    """Estimates sorted, and for each choice how often it stands in each stretch of the curve.
+
+    main : the estimate of the main specification, in per cent, to be marked with a line.
+    """
+    shares = {False: choice_shares(found, bins=BINS), True: choice_shares(found, bins=NARROW_BINS)}
+    count = len(shares[False]) + len(found.grid.varied)
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        spec = ax.get_subplotspec()
+        assert spec is not None
+        ratios = [3.2, 0.2 * count]
+        figure, grid = ax.figure, spec.subgridspec(2, 1, height_ratios=ratios, hspace=0.03)
+        ax.remove()
+        above, below = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
+        _estimates(above, found, main)
+        _choices(below, shares[narrow], len(found.table), narrow)
+        for axes in (above, below):
+            axes.set_xlim(0, len(found.table))
+        above.tick_params(labelbottom=False)
+        below.xaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v)))
+
+    height = 3.9 + 0.22 * count
+    marked = "" if main is None else " The dashed line is the main estimate."
+    return Picture(
+        draw=draw,
+        alt=f"Specification curve. {found.sentence()} {_strongest(found)}",
+        caption=f"{show.number(len(found.table))} specifications, sorted by estimate. Above: the "
+        f"estimates, with intervals of every so many of them: orange where the interval lies "
+        f"wholly below zero, grey where not; cut at +100%.{marked} Beneath: "
+        "the stronger the colour, the more of the specifications at that place make this choice.",
+        height=height,
+        narrow_height=height,
+    )
+
+
+def _estimates(ax: Axes, found: Curve, main: float | None) -> None:
+    table = found.table
+    shown = np.unique(np.linspace(0, len(table) - 1, INTERVALS).round().astype(int))
+    rows = table.iloc[shown]
+    clear = (rows["upper"] < 0).to_numpy()
+    for which, colour in ((clear, VERMILION), (~clear, GREY)):
+        part = rows[which]
+        ax.vlines(
+            shown[which] + 0.5, part["relative_lower"], part["relative_upper"].fillna(100),
+            color=colour, lw=1, alpha=0.45,
+        )  # fmt: skip
+    ax.axhline(0, color=GREY, lw=1)
+    if main is not None:
+        ax.axhline(main, color=INK, lw=1, ls="--")
+    ax.plot(np.arange(len(table)) + 0.5, table["relative"], color=BLUE, lw=2.2)
+    ax.set_ylim(-100, 100)
+    ax.set_ylabel("average effect, %")
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v, signed=True)))
+
+
+def _choices(ax: Axes, shares: pd.DataFrame, count: int, narrow: bool) -> None:
+    """One row a value, with a heading row for each dimension."""
+    places, labels, bold, y = [], [], [], 0.0
+    width = count / shares.shape[1]
+    for dimension, part in shares.groupby(level="choice", sort=False):
+        places.append(y)
+        labels.append(WORDS[str(dimension)])
+        bold.append(True)
+        for (_, value), row in part.iterrows():
+            label = wrap(choice_words(str(dimension), str(value)), 24 if narrow else 46)
+            y += 1 + 0.35 * label.count("\n")
+            _strip(ax, row.to_numpy(), y, width)
+            places.append(y)
+            labels.append(label)
+            bold.append(False)
+        y += 1 + 0.35 * label.count("\n")
+    ax.set_ylim(y - 0.3, -0.6)
+    ax.set_yticks(places, labels, fontsize=7.5 if narrow else 8.5)
+    for text, strong in zip(ax.get_yticklabels(), bold, strict=True):
+        text.set_fontweight("bold" if strong else "normal")
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("specifications, sorted" if narrow else "specifications, largest fall first")
+
+
+def _strip(ax: Axes, row: np.ndarray, y: float, width: float) -> None:
+    for i, share in enumerate(row):
+        if share > 0:
+            ax.bar(
+                i * width, 0.78, width, bottom=y - 0.39, align="edge", color=BLUE,
+                alpha=min(1.0, 0.08 + 0.92 * float(share)), lw=0,
+            )  # fmt: skip
+
+
+def _strongest(found: Curve) -> str:
+    """The choice whose values lie furthest apart, in words."""
+    middle = found.by_choice["median"]
+    spread = middle.groupby(level="choice").agg(lambda m: m.max() - m.min())
+    name = str(spread.idxmax())
+    parts = [
+        f"{choice_words(name, str(value))} {show.amount(middle[name, value], '%', 0)}"
+        for value in middle[name].index
+    ]
+    return f"The choice that moves the middle most is {WORDS[name]}: {', '.join(parts)}."

@@ -1,0 +1,185 @@
+"""Windows, break dates and power."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from analysis import show
+from analysis.effects import Effect
+from analysis.plot.axes import date_axis, middles
+from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
+from analysis.policy import Intervention
+from analysis.robustness.breaks import Breaks
+from analysis.robustness.estimating import excludes_zero
+from analysis.robustness.power import Power
+from analysis.robustness.windows import Change, Windows
+
+# A panel with no more periods than this names each of them.
+MOST_NAMED = 7
+PANELS: dict[Change, str] = {
+    "start": "First {step} of the window",
+    "end": "Last {step} of the window",
+    "left out": "One {step} left out of the fit",
+}
+
+
+def windows(found: Windows) -> Picture:
+    """The estimate by first period, by last period, and by period left out, with intervals."""
+    parts = {change: found.part(change) for change in PANELS if len(found.part(change))}
+    unit = str(found.table["unit"].iloc[0])
+    step = found.design.outcome.step
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        spec = ax.get_subplotspec()
+        assert spec is not None
+        figure, grid = ax.figure, spec.subgridspec(len(parts), 1)
+        ax.remove()
+        for row, (change, part) in enumerate(parts.items()):
+            panel = figure.add_subplot(grid[row])
+            _window_panel(panel, part)
+            panel.set_title(PANELS[change].format(step=step), loc="left", fontsize=10)
+            panel.set_ylabel(unit)
+
+    lines = [_window_words(change, part, unit, step) for change, part in parts.items()]
+    return Picture(
+        draw=draw,
+        alt=f"The estimate by window, in {len(parts)} panels. {' '.join(lines)}",
+        caption="The average effect when one thing about the window changes, with intervals. "
+        "Blue: the interval is without zero. Grey: it holds zero. The orange mark is the window "
+        "of this page.",
+        height=2.15 * len(parts),
+        narrow_height=2.2 * len(parts),
+    )
+
+
+def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
+    """How much a break at each date would explain, one panel a kind of break."""
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        spec = ax.get_subplotspec()
+        assert spec is not None
+        figure, grid = ax.figure, spec.subgridspec(len(found), 1)
+        ax.remove()
+        for row, (name, one) in enumerate(found.items()):
+            panel = figure.add_subplot(grid[row])
+            _break_panel(panel, one, intervention)
+            panel.set_title(name, loc="left", fontsize=10)
+
+    first = next(iter(found.values()))
+    parts = [f"{name}: {one.sentence(_period(one, intervention))}" for name, one in found.items()]
+    return Picture(
+        draw=draw,
+        alt=f"F for a break at each date. {' '.join(parts)}",
+        caption=f"Black: the test of a break after each {first.outcome.step} (F; higher is "
+        f"stronger), {_freed(first)}. Blue line: the break with the "
+        f"least squares; shaded: its {100 * (1 - first.alpha):g}% interval. Orange line: "
+        f"{intervention.label.lower()}.",
+        height=2.3 * len(found),
+        narrow_height=2.4 * len(found),
+    )
+
+
+def power(found: Power, effect: Effect) -> Picture:
+    """The share of series in which a fall of each size is told from zero.
+
+    effect : the estimate of the run, to be marked; its estimand is the one that is shown.
+    """
+    own = int(found.design.post.sum())
+    tried = sorted(found.table["post_periods"].unique())
+    shown = [n for n in dict.fromkeys([tried[0], own, tried[-1]]) if n in tried]
+    sizes = _sizes(found, effect)
+    lines = found.curve(sizes, estimand=effect.estimand)
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        for count, colour, style in zip(shown, COLOURS, ("-", "--", ":"), strict=False):
+            part = lines[lines["post_periods"] == count]
+            ax.plot(part["effect"], 100 * part["power"], color=colour, ls=style, lw=2,
+                    label=f"{count} {found.design.outcome.step}s after the start")  # fmt: skip
+        ax.axhline(100 * found.power, color=GREY, lw=1)
+        ax.axvline(effect.estimate, color=VERMILION, lw=1.4)
+        ax.set_ylim(0, 101)
+        ax.set_ylabel("found in % of series")
+        ax.set_xlabel(f"true average effect, {effect.unit}")
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v, signed=True)))
+        ax.legend(loc="upper right", fontsize=8.5 if narrow else 9.5)
+
+    small = found.table[found.table["estimand"] == effect.estimand].set_index("post_periods")
+    words = [f"{n} {found.design.outcome.step}s: {show.amount(small['estimate'][n], effect.unit)}"
+             for n in shown]  # fmt: skip
+    return Picture(
+        draw=draw,
+        alt=f"Power by size of the true effect. Smallest fall found in "
+        f"{show.number(100 * found.power)}% of series, {'; '.join(words)}. The estimate of this "
+        f"run, {show.amount(effect.estimate, effect.unit)}, is marked.",
+        caption=f"In how many of 100 simulated series a true fall of each size would be told "
+        f"from zero. The grey line is {show.number(100 * found.power)}%, the orange line the "
+        f"estimate of this run.",
+        height=3.6,
+    )
+
+
+def _window_panel(ax: Axes, part: pd.DataFrame) -> None:
+    ordered = part.sort_values("period")
+    x = middles(pd.PeriodIndex(ordered["period"]))
+    clear = excludes_zero(ordered).to_numpy()
+    ends = ordered[["lower", "upper"]].to_numpy()
+    size, width = (2.2, 0.8) if len(x) > 60 else (4, 1.6)
+    for which, colour in ((clear, BLUE), (~clear, GREY)):
+        ax.vlines(x[which], *ends[which].T, color=colour, lw=width, alpha=0.6)
+        ax.plot(x[which], ordered["estimate"].to_numpy()[which], "o", color=colour, ms=size)
+    chosen = ordered["chosen"].to_numpy(bool)
+    ax.plot(x[chosen], ordered["estimate"].to_numpy()[chosen], "D", color=VERMILION, ms=6)
+    ax.axhline(0, color=GREY, lw=1)
+    if len(x) > MOST_NAMED:
+        date_axis(ax)
+    else:
+        ax.set_xticks(x, [period.strftime("%b %Y") for period in ordered["period"]])
+
+
+def _window_words(change: Change, part: pd.DataFrame, unit: str, step: str) -> str:
+    low, high = part["estimate"].min(), part["estimate"].max()
+    clear = int(excludes_zero(part).sum())
+    return (
+        f"{PANELS[change].format(step=step)}: {show.interval(low, high, unit)} over "
+        f"{len(part)} windows, "
+        f"{clear} of them with an interval without zero."
+    )
+
+
+def _break_panel(ax: Axes, one: Breaks, intervention: Intervention) -> None:
+    # A break is after a period, so its F stands at the end of it.
+    x = mdates.date2num(pd.PeriodIndex(one.path.index).end_time.to_numpy())
+    for row in one.table.itertuples():
+        ax.axvspan(
+            mdates.date2num(row.first_after.start_time), mdates.date2num(row.last_after.end_time),
+            color=PALE, alpha=0.6, lw=0,
+        )  # fmt: skip
+        ax.axvline(mdates.date2num(row.break_after.end_time), color=BLUE, lw=1.6)
+    ax.plot(x, one.path.to_numpy(), color=INK, lw=1.6)
+    ax.axvline(float(mdates.date2num(intervention.start)), color=VERMILION, lw=1.6, ls="--")
+    ax.set_xlim(mdates.date2num(one.outcome.periods[0].start_time),
+                mdates.date2num(one.outcome.periods[-1].end_time))  # fmt: skip
+    ax.set_ylim(bottom=0)
+    ax.set_ylabel("F")
+    date_axis(ax)
+
+
+def _freed(one: Breaks) -> str:
+    return "with autocorrelation taken out" if one.errors == "ar1" else "as if without memory"
+
+
+def _period(one: Breaks, intervention: Intervention) -> pd.Period:
+    return pd.Period(intervention.start, freq=one.outcome.periods.freq)
+
+
+def _sizes(found: Power, effect: Effect) -> list[float]:
+    if found.design.scale == "log":
+        return [float(size) for size in range(-90, 1, 2)]
+    most = 2 * max(abs(effect.estimate), float(found.table["estimate"].abs().max()))
+    return [float(size) for size in np.linspace(-most, 0, 46)]

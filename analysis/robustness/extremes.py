@@ -1,0 +1,59 @@
+"""The dates at which a series itself made its largest changes, and what is known of them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.errors import InputError
+from analysis.policy import Intervention, catalogue
+from analysis.robustness.placebo import Placebo
+
+
+def extreme_dates(placebo: Placebo, *, count: int = 5, apart: int | None = None) -> pd.DataFrame:
+    """The placebo dates with the largest estimates, each far from a larger one.
+
+    Neighbouring dates share most of their periods, so that one change of the series makes
+    several of them large. Of such a run only the largest is kept.
+
+    Parameters
+    ----------
+    count : how many at most, >= 1.
+    apart : fewest periods between two of them, >= 1; None for the post-periods of the design.
+
+    Returns
+    -------
+    Rows of `placebo.table`, largest first, and `near`: the dated events that start in the period
+    before, the same, or the one after it; empty where the catalogue has none.
+
+    Raises
+    ------
+    InputError : `count` or `apart` below 1.
+    """
+    least = int(placebo.design.post.sum()) if apart is None else apart
+    if count < 1 or least < 1:
+        raise InputError(
+            f"{count} dates were asked for, {least} periods apart.",
+            rule="Both are 1 or more.",
+            remedy="Correct the number.",
+        )
+    order = placebo.placebos["statistic"].abs().sort_values(ascending=False, kind="stable").index
+    kept: list[int] = []
+    for row in order:
+        period = placebo.table.loc[row, "period"]
+        far = all(abs((period - placebo.table.loc[k, "period"]).n) >= least for k in kept)
+        if far and len(kept) < count:
+            kept.append(row)
+    found = placebo.table.loc[kept]
+    return found.assign(near=[_near(period) for period in found["period"]])
+
+
+def untried_events(placebo: Placebo) -> list[Intervention]:
+    """The dated events of the catalogue that start in a date that could not be tried."""
+    freq = placebo.design.outcome.periods.freq
+    out = set(placebo.left_out["period"])
+    return [e for e in catalogue().values() if pd.Period(e.start, freq=freq) in out]
+
+
+def _near(period: pd.Period) -> str:
+    first, last = (period - 1).start_time.date(), (period + 1).end_time.date()
+    return ", ".join(e.label for e in catalogue().values() if first <= e.start <= last)
