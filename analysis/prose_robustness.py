@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.effects import Effect
-from analysis.prose import Prose
+from analysis.prose import Headline, Prose
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.choices import by_series, invalid_choices
 from analysis.robustness.estimating import excludes_zero
@@ -245,3 +245,11 @@ def _share(value: float) -> str:
     """A share in per cent, never rounded to all or to none when it is not."""
     rounded = float(np.clip(round(100 * value), 1, 99)) if 0 < value < 1 else 100 * value
     return f"{show.number(rounded)}%"
+
+
+def placebo_headline(placebo: Placebo) -> Headline:
+    """Where the real estimate ranks among the same design at earlier dates."""
+    return Headline(
+        sentence=placebo.sentence(),
+        short=f"p = {show.p_value(placebo.p_value)}",
+    )

@@ -35,7 +35,6 @@ ORDER = [
     "checklist",
     "plot",
     "prose",
-    "headlines",
     "prose_data",
     "prose_robustness",
     "prose_summary",

@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from analysis import headlines
+from analysis import prose_robustness
 
 
 @dataclass
@@ -12,6 +12,6 @@ class Ranked:
 
 
 def test_the_rank_is_the_sentence_and_p_the_short_form():
-    said = headlines.placebo_headline(Ranked(p_value=0.0215))
+    said = prose_robustness.placebo_headline(Ranked(p_value=0.0215))
     assert (said.sentence, said.short) == ("Number 6 of 279.", "p = 0.021")
-    assert headlines.placebo_headline(Ranked(p_value=0.31)).short == "p = 0.31"
+    assert prose_robustness.placebo_headline(Ranked(p_value=0.31)).short == "p = 0.31"
