@@ -34,10 +34,9 @@ class Piece:
 
     def __str__(self) -> str:
         source = self.source
-        exact = "exact counts" if source.rounded_to == 1 else f"rounded to {source.rounded_to}"
         return (
             f"{self.first} to {self.last}: {source.publisher}, {source.file} "
-            f"(vintage {source.vintage}, {exact})"
+            f"(vintage {source.vintage}, {source.precision})"
         )
 
 

@@ -194,13 +194,12 @@ def _source_row(table: Encounters) -> tuple[str, ...]:
     splits = [
         words for name, words in SPLIT_WORDS.items() if len(table.values(name) - {ALL}) > 1
     ]  # fmt: skip
-    exact = "exact" if source.rounded_to == 1 else f"rounded to {source.rounded_to}"
     first, last = (period.start_time for period in table.periods[[0, -1]])
     return (
         source.title,
         source.vintage,
         f"{first:%b %Y} to {last:%b %Y}, {table.frequency}",
-        exact,
+        source.precision,
         ", ".join(splits) or "not split",
         f"{source.publisher}: {source.file}",
     )

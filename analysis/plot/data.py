@@ -26,7 +26,7 @@ MONTHS = [calendar.month_abbr[number] for number in range(1, 13)]
 def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
     """Which table runs from when to when; the window from `start` to `end` is shaded.
 
-    Exact counts and rounded ones differ in colour and in hatching.
+    Exact counts differ from rounded ones, and from those read off a chart, in colour and hatching.
     """
     window = _ends(pd.period_range(start, end, freq="M"))
     bars = [_ends(table.periods) for table in tables]
@@ -35,7 +35,7 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
     def draw(ax: Axes, narrow: bool) -> None:
         ax.axvspan(*window, color=PALE, alpha=0.5, lw=0)
         for table, (left, right), where in zip(tables, bars, y, strict=True):
-            exact = table.source.rounded_to == 1
+            exact = table.source.exact
             ax.barh(
                 where, right - left, left=left, height=0.5, color=BLUE if exact else "none",
                 edgecolor=BLUE, hatch=None if exact else "////",
@@ -49,7 +49,12 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
         handles = [
             Patch(color=BLUE, label="Exact counts"),
-            Patch(facecolor="none", edgecolor=BLUE, hatch="////", label="Rounded"),
+            Patch(
+                facecolor="none",
+                edgecolor=BLUE,
+                hatch="////",
+                label="Rounded, or read from a chart",
+            ),
             Patch(color=PALE, alpha=0.5, label="Window of this page"),
         ]
         ax.figure.legend(
@@ -58,7 +63,7 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
 
     lines = [
         f"{table.source.label}: {show.span_name(*table.periods[[0, -1]])}, "
-        f"{'exact' if table.source.rounded_to == 1 else f'rounded to {table.source.rounded_to}'}."
+        f"{table.source.precision}."
         for table in tables
     ]
     return Picture(

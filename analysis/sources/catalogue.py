@@ -93,6 +93,7 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
         vintage=str(entry["vintage"]),
         sha256=entry["sha256"],
         rounded_to=entry["rounded_to"],
+        read_from=entry.get("read_from", ""),
         caveats=tuple(entry["caveats"]),
     )
 
@@ -116,7 +117,7 @@ def _source_section(table: Encounters) -> str:
         f"- File: {source.file}",
         f"- Vintage: {source.vintage}",
         f"- Span: {first} to {last}, {table.frequency}",
-        f"- Rounded to: {source.rounded_to}",
+        f"- Precision: {source.precision}",
         f"- The same in every row: {fixed or 'nothing'}",
     ]
     lines += [f"- Column `{name}`: {', '.join(sorted(table.values(name)))}" for name in columns]

@@ -21,7 +21,10 @@ OTHER_GROUP = "other"
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where figures come from: publisher, file, vintage, and what to keep in mind."""
+    """Where figures come from: publisher, file, vintage, and what to keep in mind.
+
+    read_from : what the figures were read off ("a chart"), "" where they were published as numbers.
+    """
 
     name: str
     title: str
@@ -31,6 +34,19 @@ class Source:
     sha256: str
     rounded_to: int = 1
     caveats: tuple[str, ...] = ()
+    read_from: str = ""
+
+    @property
+    def exact(self) -> bool:
+        """Whether these are the publisher's own counts, neither rounded nor read off a chart."""
+        return self.rounded_to == 1 and not self.read_from
+
+    @property
+    def precision(self) -> str:
+        """How exact the figures are, in words."""
+        if self.read_from:
+            return f"read from {self.read_from}"
+        return "exact counts" if self.exact else f"rounded to {self.rounded_to}"
 
     @property
     def label(self) -> str:

@@ -160,3 +160,13 @@ def test_the_page_of_sources_names_every_table_and_caveat():
         assert f"`{table.source.name}.csv`" in page
         assert table.source.sha256 in page
         assert all(caveat in page for caveat in table.source.caveats)
+
+
+def test_figures_read_from_a_chart_are_not_called_exact():
+    weekly = next(table.source for table in embedded() if table.source.name == "usbp_weekly")
+    assert not weekly.exact
+    assert weekly.precision == "read from a chart"
+    assert [t.source.name for t in embedded() if t.source.exact] == [
+        "southwest_monthly",
+        "southwest_total_monthly",
+    ]
