@@ -106,7 +106,7 @@ def test_bars_run_from_the_first_to_the_last_day_of_each_table(audit):
             table.periods[0].start_time.year,
             table.periods[0].start_time.month,
         )
-        assert bool(bar.get_hatch()) == (table.source.rounded_to > 1)
+        assert bool(bar.get_hatch()) == (not table.source.exact)
         assert table.source.label in picture.alt
 
 
