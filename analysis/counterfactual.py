@@ -57,8 +57,14 @@ class Counterfactual:
             for row in self.post.itertuples()
         ]
         unit, kind = self.fit.design.outcome.unit, interval_name(self.alpha)
-        header = ["Period", "Observed", "Expected without it", kind, "Difference"]
-        return show.table(header, rows, caption=f"Observed and expected {unit}")
+        header = [
+            "Period",
+            "Counted" if exact else "Observed",
+            "Expected without it",
+            kind,
+            "Difference",
+        ]
+        return show.table(header, rows, caption=f"What was seen and what was expected, {unit}")
 
 
 def trace_counterfactual(

@@ -15,7 +15,6 @@ from analysis.design import Design
 from analysis.diagnose import Checks
 from analysis.effects import Effect, Effects
 from analysis.lineup import LineUp
-from analysis.outcome import Outcome
 from analysis.policy import Intervention, catalogue
 
 
@@ -165,11 +164,6 @@ def limits(design: Design) -> Prose:
             "with this one."
         )
     return Prose(paragraphs=(), points=tuple(points))
-
-
-def sources_note(outcome: Outcome) -> Prose:
-    """Where each stretch of the series comes from."""
-    return Prose(paragraphs=(), points=tuple(str(piece) for piece in outcome.pieces))
 
 
 def _span(design: Design) -> str:

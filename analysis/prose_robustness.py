@@ -91,7 +91,7 @@ def _start_words(start: pd.DataFrame, step: str) -> str:
     )
     holds = start.loc[~excludes_zero(start), "period"]
     if len(holds):
-        spans = [show.span_name(*span) for span in _spans(holds)]
+        spans = [show.span_name(*span) for span in show.unbroken(holds)]
         text += f" It holds zero for starts in {show.join_words(spans)}."
     if len(start) > 1:
         at = int(start["estimate"].diff().abs().idxmax())
@@ -102,16 +102,6 @@ def _start_words(start: pd.DataFrame, step: str) -> str:
             f"({show.amount(b['estimate'], b['unit'])})."
         )
     return text
-
-
-def _spans(periods: pd.Series) -> list[tuple[pd.Period, pd.Period]]:
-    found: list[tuple[pd.Period, pd.Period]] = []
-    for period in sorted(periods):
-        if found and period == found[-1][1] + 1:
-            found[-1] = (found[-1][0], period)
-        else:
-            found.append((period, period))
-    return found
 
 
 def _clear_words(part: pd.DataFrame) -> str:

@@ -82,6 +82,17 @@ def span_name(first: pd.Period, last: pd.Period) -> str:
     return f"{period_name(first)} to {period_name(last)}"
 
 
+def unbroken(periods: Iterable[pd.Period]) -> list[tuple[pd.Period, pd.Period]]:
+    """The first and last of each unbroken run of periods."""
+    found: list[tuple[pd.Period, pd.Period]] = []
+    for period in sorted(periods):
+        if found and period == found[-1][1] + 1:
+            found[-1] = (found[-1][0], period)
+        else:
+            found.append((period, period))
+    return found
+
+
 def join_words(words: Sequence[str]) -> str:
     """a, b and c."""
     if len(words) < 2:

@@ -63,3 +63,10 @@ def test_table_escapes_every_cell():
 
 def test_table_without_column_names_has_no_empty_header():
     assert "<thead>" not in show.table(["", ""], [("a", "b")], caption="c")
+
+
+def test_unbroken_runs_of_periods():
+    months = [pd.Period(text, "M") for text in ("2024-03", "2023-12", "2024-01", "2024-05")]
+    runs = [(str(first), str(last)) for first, last in show.unbroken(months)]
+    assert runs == [("2023-12", "2024-01"), ("2024-03", "2024-03"), ("2024-05", "2024-05")]
+    assert show.unbroken([]) == []

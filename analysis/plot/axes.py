@@ -23,25 +23,39 @@ def mark_events(ax: Axes, events: Iterable[Intervention]) -> None:
     inside = [(x, event) for x, event in dated if low <= x <= high]
     first = dated[0][1].name if dated else ""
     for row, (x, event) in enumerate(sorted(inside, key=lambda item: item[0])):
-        strong = event.name == first
-        top = 1.02 + 0.06 * row
-        ax.plot([x, x], [0, top], transform=ax.get_xaxis_transform(), clip_on=False,
-                color=INK if strong else GREY, lw=1.2 if strong else 0.9,
-                ls="-" if strong else ":")  # fmt: skip
-        left = x > (low + high) / 2
-        ax.annotate(
-            event.label,
-            (x, top),
-            xycoords=ax.get_xaxis_transform(),
-            xytext=(-4 if left else 4, 0),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="center",
-            fontsize=9,
-            fontweight="bold" if strong else "normal",
-            color=INK if strong else GREY,
-            annotation_clip=False,
-        )
+        mark_moment(ax, x, event.label, top=1.02 + 0.06 * row, strong=event.name == first)
+
+
+def mark_moment(
+    ax: Axes, x: float, label: str, *, top: float, bottom: float = 0.0, strong: bool
+) -> None:
+    """A line at a date with its label at the upper end, on the side where there is room.
+
+    top, bottom : ends of the line as shares of the height of the axes.
+    """
+    colour, left = INK if strong else GREY, x > sum(ax.get_xlim()) / 2
+    ax.plot(
+        [x, x],
+        [bottom, top],
+        transform=ax.get_xaxis_transform(),
+        clip_on=False,
+        color=colour,
+        lw=1.2 if strong else 0.9,
+        ls="-" if strong else ":",
+    )
+    ax.annotate(
+        label,
+        (x, top),
+        xycoords=ax.get_xaxis_transform(),
+        xytext=(-4 if left else 4, 0),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="center",
+        fontsize=9,
+        fontweight="bold" if strong else "normal",
+        color=colour,
+        annotation_clip=False,
+    )
 
 
 def legend(ax: Axes, columns: int) -> None:

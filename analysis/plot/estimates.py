@@ -51,6 +51,6 @@ def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
 
 def _row_labels(table: pd.DataFrame) -> list[str]:
     keys = [list(key) if isinstance(key, tuple) else [key] for key in table.index]
-    if "label" in table:
+    if "label" in table and table.index.nlevels > 1:
         keys = [[*key[:-1], label] for key, label in zip(keys, table["label"], strict=True)]
     return [": ".join(map(str, key)) for key in keys]

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import show
-from analysis.plot.axes import date_axis, middles
-from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
+from analysis.plot.axes import date_axis, mark_moment, middles
+from analysis.plot.picture import BLUE, GREY, PALE, VERMILION, Picture
 from analysis.robustness.placebo import Placebo
 
 # Per cent changes that are told apart on an axis of logarithms.
@@ -59,7 +59,7 @@ def _over_time(ax: Axes, found: Placebo, named: pd.DataFrame, percent: bool) -> 
     ax.plot(_x(table["period"]), _axis(table["estimate"], percent), "o", color=BLUE, ms=3)
     at = _x([real["period"]])[0]
     ax.plot(at, _axis(real["estimate"], percent), "D", color=VERMILION, ms=7)
-    for first, last in _stretches(found.left_out["period"]):
+    for first, last in show.unbroken(found.left_out["period"]):
         ax.axvspan(
             mdates.date2num(first.start_time), mdates.date2num(last.end_time),
             color=PALE, alpha=0.5, lw=0,
@@ -70,30 +70,14 @@ def _over_time(ax: Axes, found: Placebo, named: pd.DataFrame, percent: bool) -> 
 
 def _name(ax: Axes, rows: pd.DataFrame, percent: bool) -> None:
     """A row above the axes for each date, with a line down to its point."""
-    middle, low_high = float(np.mean(ax.get_xlim())), ax.get_ylim()
+    low_high = ax.get_ylim()
     ordered = rows.sort_values("period")
     for level, row in enumerate(ordered.itertuples()):
         x, y = _x([row.period])[0], float(_axis(row.estimate, percent))
         bottom = (y - low_high[0]) / (low_high[1] - low_high[0])
-        top = 1.04 + 0.085 * level
-        ax.plot([x, x], [bottom, top], transform=ax.get_xaxis_transform(), clip_on=False,
-                color=INK if row.real else GREY, lw=1.1 if row.real else 0.8,
-                ls="-" if row.real else ":")  # fmt: skip
-        left = x > middle
-        ax.annotate(
-            f"{show.period_name(row.period)}: {show.amount(row.estimate, row.unit, 0)}"
-            + (" (the real date)" if row.real else ""),
-            (x, top),
-            xycoords=ax.get_xaxis_transform(),
-            xytext=(-4 if left else 4, 0),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="center",
-            fontsize=9,
-            fontweight="bold" if row.real else "normal",
-            color=INK if row.real else GREY,
-            annotation_clip=False,
-        )
+        label = f"{show.period_name(row.period)}: {show.amount(row.estimate, row.unit, 0)}"
+        label += " (the real date)" if row.real else ""
+        mark_moment(ax, x, label, top=1.04 + 0.085 * level, bottom=bottom, strong=bool(row.real))
     ax.set_ylim(low_high)
 
 
@@ -125,17 +109,6 @@ def _ticks(axis: object, percent: bool, every: int) -> None:
 
 def _x(periods: object) -> np.ndarray:
     return middles(pd.PeriodIndex(list(periods)))  # type: ignore[call-overload]
-
-
-def _stretches(periods: pd.Series) -> list[tuple[pd.Period, pd.Period]]:
-    """The first and last of each unbroken run of periods."""
-    found: list[tuple[pd.Period, pd.Period]] = []
-    for period in sorted(periods):
-        if found and period == found[-1][1] + 1:
-            found[-1] = (found[-1][0], period)
-        else:
-            found.append((period, period))
-    return found
 
 
 def _alt(found: Placebo, named: pd.DataFrame, real: pd.Series) -> str:

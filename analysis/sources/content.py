@@ -110,6 +110,16 @@ def cannot_use(
     return DataError(f"'{path.name}' {problem}", rule=rule, remedy=remedy)
 
 
+def not_utf8(path: Path, error: UnicodeError) -> DataError:
+    """The error for a text in another encoding."""
+    return cannot_use(
+        path,
+        f"is not in the encoding UTF-8 ({error}).",
+        rule="Text is UTF-8, with or without a byte-order mark, or UTF-16 with one.",
+        remedy='Save it again as "CSV UTF-8".',
+    )
+
+
 def _refuse_no_file(path: Path) -> None:
     if path.is_dir():
         raise cannot_use(

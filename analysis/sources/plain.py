@@ -9,7 +9,7 @@ import re
 import pandas as pd
 
 from analysis.errors import DataError
-from analysis.sources.content import MEBIBYTE, Content, cannot_use
+from analysis.sources.content import MEBIBYTE, Content, cannot_use, not_utf8
 from analysis.sources.rows import DELIMITERS, short
 
 MAX_PLAIN_ROWS = 100_000
@@ -49,12 +49,7 @@ def _rows(content: Content) -> list[tuple[int, list[str]]]:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         cells = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except UnicodeError as error:
-        raise cannot_use(
-            content.path,
-            f"is not in the encoding UTF-8 ({error}).",
-            rule="Text is UTF-8, with or without a byte-order mark, or UTF-16 with one.",
-            remedy='Save it again as "CSV UTF-8".',
-        ) from None
+        raise not_utf8(content.path, error) from None
     except (csv.Error, StopIteration) as error:
         raise cannot_use(
             content.path, f"cannot be read as a table ({short(str(error))}).", rule=TWO_COLUMNS

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError
-from analysis.sources.content import Content, cannot_use
+from analysis.sources.content import Content, cannot_use, not_utf8
 from analysis.sources.formats import Format, find_format, roles
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -106,12 +106,7 @@ def read_rows(content: Content, header: Header) -> pd.DataFrame:
                 _refuse_surplus(chunk, content)
                 coder.add(chunk)
     except UnicodeError as error:
-        raise cannot_use(
-            content.path,
-            f"is not in the encoding UTF-8 ({error}).",
-            rule="Text is UTF-8, with or without a byte-order mark, or UTF-16 with one.",
-            remedy='Save it again as "CSV UTF-8".',
-        ) from None
+        raise not_utf8(content.path, error) from None
     except (ValueError, csv.Error) as error:
         raise cannot_use(
             content.path,
