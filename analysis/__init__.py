@@ -56,6 +56,7 @@ _PUBLIC = {
     "lineup": ["Comparison", "LineUp", "compare", "line_up"],
     "published": ["published_design", "reproduce_published"],
     "simulate": ["measure_coverage"],
+    "explore": ["explore_effect"],
     "validation": ["validate_coverage", "validate_wrong_models"],
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}

@@ -15,7 +15,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,20 @@ def check_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) -
     return result
 
 
+def listed_values(parameter: Parameter) -> list[str]:
+    """The values that a parameter's rule lists; none where it is a range, a form, or absent."""
+    rule = parameter.allowed
+    if rule in _LISTS:
+        return list(_LISTS[rule]())
+    return [choice.strip() for choice in rule.split("|")] if "|" in rule else []
+
+
+def bounds(parameter: Parameter) -> tuple[float, float] | None:
+    """The smallest and the largest number that a parameter's rule allows; None for no range."""
+    found = re.fullmatch(r"(\S+) to (\S+)", parameter.allowed)
+    return (float(found[1]), float(found[2])) if found else None
+
+
 def markdown_table(parameters: Mapping[str, Parameter]) -> str:
     """The parameters as a table in Markdown, for the README."""
     lines = ["| parameter | default | meaning | allowed |", "|---|---|---|---|"]
@@ -177,13 +191,11 @@ def _refuse_disallowed(parameter: Parameter, value: Value) -> None:
     rule = parameter.allowed
     if rule in _NAMED_RULES:
         _NAMED_RULES[rule](str(value))
-    elif "|" in rule:
-        choices = [choice.strip() for choice in rule.split("|")]
+    elif choices := listed_values(parameter):
         if str(value) not in choices:
             raise unknown_name(f"value of '{parameter.name}'", value, choices)
-    elif bounds := re.fullmatch(r"(\S+) to (\S+)", rule):
-        low, high = map(float, bounds.groups())
-        if not low <= float(value) <= high:
+    elif span := bounds(parameter):
+        if not span[0] <= float(value) <= span[1]:
             raise _out_of_rule(parameter, value)
     elif not re.fullmatch(_DATE_RULES[rule], str(value)):
         raise _out_of_rule(parameter, value)
@@ -201,11 +213,21 @@ _MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 _DATE_RULES = {"YYYY-MM": _MONTH, "YYYY-MM-DD": _MONTH + r"(-(0[1-9]|[12]\d|3[01]))?"}
 
 
-def _model(text: str) -> None:
+def _models() -> Collection[str]:
     from analysis.models import registered_models
 
-    if text not in registered_models():
-        raise unknown_name("model", text, registered_models())
+    return registered_models()
+
+
+def _catalogue() -> Collection[str]:
+    from analysis.policy import catalogue
+
+    return catalogue()
+
+
+def _model(text: str) -> None:
+    if text not in _models():
+        raise unknown_name("model", text, _models())
 
 
 def _interventions(text: str) -> None:
@@ -224,4 +246,9 @@ _NAMED_RULES: Mapping[str, Callable[[str], None]] = {
     "model": _model,
     "intervention": _interventions,
     "interventions": _interventions,
+}
+_LISTS: Mapping[str, Callable[[], Collection[str]]] = {
+    "model": _models,
+    "intervention": _catalogue,
+    "interventions": _catalogue,
 }

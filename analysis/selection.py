@@ -179,6 +179,11 @@ def prefer(given: Iterable[Encounters]) -> list[Encounters]:
     return chosen
 
 
+def selectable(tables: Iterable[Encounters], dimension: str) -> set[str]:
+    """The values of a dimension that one of the tables has, "all" among them where it adds up."""
+    return set().union(*(table.values(dimension) for table in tables))
+
+
 def _given_series(
     readings: Sequence[Reading], selection: Mapping[str, str], frequency: str
 ) -> Outcome:
@@ -253,7 +258,7 @@ def _no_table(
     tables: Sequence[Encounters], selection: Mapping[str, str], frequency: str
 ) -> InputError:
     for dimension, wanted in selection.items():
-        known = set().union(*(table.values(dimension) for table in tables)) | {ALL}
+        known = selectable(tables, dimension) | {ALL}
         if dimension in WHOLE:
             known = (known - {ALL}) | set(WHOLE[dimension])
         for value in wanted.split("+"):

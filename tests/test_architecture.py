@@ -46,6 +46,8 @@ ORDER = [
     "parameters",
     "run",
     "runs",
+    "controls",
+    "explore",
     "page",
     "record",
     "report",

@@ -1,0 +1,176 @@
+"""The main notebook's parameters as controls: a change shows its figure and effects at once."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from analysis import plot, prose
+from analysis.controls import Control, make_controls, parts
+from analysis.counterfactual import trace_counterfactual
+from analysis.design import build_design
+from analysis.effects import Effects, estimate_effects
+from analysis.errors import AnalysisError
+from analysis.models import fit
+from analysis.parameters import Parameter, Value, check_parameters, read_parameters, split_names
+from analysis.runs import find_run, project_root
+from analysis.selection import load_outcome
+
+RUN = "effect"
+STYLE = """<style>
+.its-page .its-stale { opacity: 0.45; }
+.its-page .headline { font-size: 1.15em; font-weight: 600; }
+.its-page figure { margin: 0.5em 0 1em; }
+.its-page figure img { display: block; width: 100%; height: auto; }
+.its-page .table-box { overflow-x: auto; }
+.its-page .table-box table { margin: 0; }
+.its-page .table-box caption, .its-page .table-box tbody th { text-align: left; }
+.its-page .error { border-left: 4px solid #a8201a; padding-left: 1em; }
+.its-page code { display: block; padding: 0.5em; user-select: all; overflow-wrap: anywhere; }
+</style>"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explorer:
+    """Controls, and beside them what the main notebook gives for them.
+
+    known, named : the parameters of the named run, and its values of them.
+    start : the values to start with; a parameter without a control keeps its own.
+    """
+
+    known: Mapping[str, Parameter]
+    named: Mapping[str, Value]
+    start: Mapping[str, Value]
+    controls: Mapping[str, Control]
+    status: widgets.HTML
+    result: widgets.HTML
+    command: widgets.HTML
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """All parameters as the controls stand."""
+        return {**self.start, **{name: each.read() for name, each in self.controls.items()}}
+
+    @property
+    def command_line(self) -> str:
+        """The command that makes the report with these parameters."""
+        changed = {k: v for k, v in self.values.items() if parts(v) != parts(self.named[k])}
+        pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in changed.items()]
+        return " ".join([f"python -m analysis render {RUN}", *pairs])
+
+    def refresh(self, _: object = None) -> None:
+        """Show what the controls give: figure and effects, or the message of a mistake."""
+        self.status.value = "<span role='status'>Working ...</span>"
+        self.result.add_class("its-stale")
+        self.command.value = _command_html(self.command_line)
+        try:
+            effects = estimate(check_parameters(self.known, self.values))
+            self.result.value = _result_html(effects)
+        except AnalysisError as error:
+            self.result.value = _error_html(error)
+        self.result.remove_class("its-stale")
+        self.status.value = ""
+
+    @property
+    def page(self) -> widgets.Widget:
+        """Controls and results, side by side where there is room."""
+        controls = widgets.GridBox(
+            [each.shown for each in sorted(self.controls.values(), key=lambda each: each.long)],
+            layout={
+                "flex": "1 1 17rem",
+                "grid_template_columns": "repeat(auto-fit, minmax(min(100%, 16rem), 1fr))",
+                "grid_gap": "0 1rem",
+            },
+        )
+        results = widgets.VBox(
+            [self.status, self.result, self.command, widgets.HTML(STYLE)],
+            layout={"flex": "3 1 30rem", "min_width": "0"},
+        )
+        page = widgets.HBox([controls, results], layout={"flex_flow": "row wrap"})
+        return page.add_class("its-page")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """The controls; where widgets do not live, what they start with."""
+        shown: dict[str, Any] = self.page._repr_mimebundle_()
+        return {**shown, "text/plain": self.command_line, "text/html": self.result.value}
+
+
+def explore_effect(start: Mapping[str, Any], *, root: Path | None = None) -> Explorer:
+    """Controls for the parameters of the run `effect`, beside the figure and the effects.
+
+    start : the values to start with, by parameter; those left out are the run's own.
+
+    Raises
+    ------
+    InputError : a parameter that the run's notebook does not have, or does not allow.
+    DataError : given files that cannot be used.
+    """
+    run = find_run(root or project_root(), RUN)
+    known = read_parameters(run.notebook)
+    named = check_parameters(known, run.parameters)
+    values = check_parameters(known, {**named, **start})
+    explorer = Explorer(
+        known=known,
+        named=named,
+        start=values,
+        controls=make_controls(known, values),
+        status=widgets.HTML(layout={"min_height": "1.5em"}),
+        result=widgets.HTML(),
+        command=widgets.HTML(),
+    )
+    explorer.refresh()
+    for control in explorer.controls.values():
+        for each in control.inputs.values():
+            each.observe(explorer.refresh, names="value")
+    return explorer
+
+
+def estimate(values: Mapping[str, Any]) -> Effects:
+    """The effects that the main notebook gives for these values of its parameters.
+
+    Raises
+    ------
+    InputError, DataError, DesignError : where the notebook does.
+    """
+    series = ("data", "component", "border", "sector", "demographic", "citizenship")
+    terms = ("scale", "season", "shape", "phase_in")
+    design = build_design(
+        load_outcome(**{name: values[name] for name in (*series, "start", "end")}),
+        values["intervention"],
+        events=split_names(values["events"]),
+        **{name: values[name] for name in terms},
+    )
+    fitted = fit(design, model=values["model"])
+    return estimate_effects(fitted, at=[values["horizon"]], alpha=values["alpha"])
+
+
+def _result_html(effects: Effects) -> str:
+    path = trace_counterfactual(effects.fit, alpha=effects.alpha)
+    notes = prose.Prose(paragraphs=effects.fit.design.outcome.notes)
+    answer, figure = prose.answer(effects), plot.path(path)
+    shown = (answer._repr_html_(), figure._repr_html_(), effects._repr_html_())
+    return _html("".join(shown) + notes._repr_html_())
+
+
+def _error_html(error: AnalysisError) -> str:
+    lines = (f"<strong>{escape(error.problem)}</strong>", escape(error.rule), escape(error.remedy))
+    text = "".join(f"<p>{line}</p>" for line in lines)
+    return _html(f"<div class='error' role='alert'>{text}</div>")
+
+
+def _command_html(command: str) -> str:
+    return _html(
+        f"<p>The same as a report with all checks (a click marks the whole line):</p>"
+        f"<code tabindex='0'>{escape(command)}</code>"
+    )
+
+
+def _html(body: str) -> str:
+    """In JupyterLab's own style for text and tables."""
+    return f"<div class='jp-RenderedHTMLCommon'>{body}</div>"
