@@ -1,4 +1,5 @@
 # make report   set up if needed, render the main report, print its path and its answer
+# make lab      set up if needed, open the notebooks in JupyterLab at a page that says which is which
 # make test     set up if needed, run all tests that need no browser and no minutes of time
 PYTHON ?= python3
 RUN := .venv/bin/python
@@ -18,7 +19,7 @@ test-all: .venv/ready
 	$(RUN) -m pytest -m "not benchmark"
 
 lab: .venv/ready
-	.venv/bin/jupyter lab notebooks
+	.venv/bin/jupyter lab notebooks --LabApp.default_url='/lab/tree/README.md?factory=Markdown%20Preview'
 
 bench: .venv/ready
 	$(RUN) -m pytest tests/benchmarks --benchmark-enable --benchmark-only

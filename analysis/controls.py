@@ -131,7 +131,7 @@ def _several(
     boxes = {
         each: widgets.Checkbox(
             value=each in given,
-            description=words.get(each, each.replace("_", " ")),
+            description=words.get(each, each.replace("_", " ").title()),
             tooltip=f"{_called(parameter)}: {words.get(each, each)}",
             indent=False,
             layout={"width": "auto", "flex": "0 0 auto"},

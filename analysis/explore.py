@@ -25,9 +25,11 @@ from analysis.selection import load_outcome
 RUN = "effect"
 STYLE = """<style>
 .its-page .its-stale { opacity: 0.45; }
-.its-page .headline { font-size: 1.15em; font-weight: 600; }
+.its-page .widget-checkbox { height: 1.6rem; margin: 0; }
+.its-page .headline { font-size: 1.1em; font-weight: 600; }
 .its-page figure { margin: 0.5em 0 1em; }
 .its-page figure img { display: block; width: 100%; height: auto; }
+.its-page figcaption { font-size: 0.9em; }
 .its-page .table-box { overflow-x: auto; }
 .its-page .table-box table { margin: 0; }
 .its-page .table-box caption, .its-page .table-box tbody th { text-align: left; }
@@ -80,8 +82,11 @@ class Explorer:
     @property
     def page(self) -> widgets.Widget:
         """Controls and results, side by side where there is room."""
+        one = [each.shown for each in self.controls.values() if not each.long]
+        several = [each.shown for each in self.controls.values() if each.long]
+        # The lists come last, as they are long; the events, which are changed most, lead them.
         controls = widgets.GridBox(
-            [each.shown for each in sorted(self.controls.values(), key=lambda each: each.long)],
+            [*one, *reversed(several)],
             layout={
                 "flex": "1 1 17rem",
                 "grid_template_columns": "repeat(auto-fit, minmax(min(100%, 16rem), 1fr))",
@@ -92,7 +97,7 @@ class Explorer:
             [self.status, self.result, self.command, widgets.HTML(STYLE)],
             layout={"flex": "3 1 30rem", "min_width": "0"},
         )
-        page = widgets.HBox([controls, results], layout={"flex_flow": "row wrap"})
+        page = widgets.HBox([controls, results], layout={"flex_flow": "row wrap", "grid_gap": "0 1.5rem"})
         return page.add_class("its-page")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import matplotlib as mpl
 import pytest
@@ -11,6 +15,9 @@ import analysis as its
 from analysis.design import Design
 from analysis.models import Fit
 from analysis.outcome import Outcome
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 mpl.use("Agg")
 ROOT = Path(__file__).parent.parent
@@ -39,3 +46,19 @@ def design(outcome: Outcome) -> Design:
 def fitted(design: Design) -> Fit:
     """The default model on the main design."""
     return its.fit(design)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI has no chromium: apt-get install chromium")
+        pytest.skip("There is no chromium here: apt-get install chromium")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield made
+        made.close()
