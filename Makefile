@@ -19,7 +19,7 @@ test-all: .venv/ready
 	$(RUN) -m pytest -m "not benchmark"
 
 lab: .venv/ready
-	.venv/bin/jupyter lab notebooks --LabApp.default_url='/lab/tree/README.md?factory=Markdown%20Preview'
+	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md
 
 bench: .venv/ready
 	$(RUN) -m pytest tests/benchmarks --benchmark-enable --benchmark-only

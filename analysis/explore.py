@@ -23,7 +23,9 @@ from analysis.runs import find_run, project_root
 from analysis.selection import load_outcome
 
 RUN = "effect"
-STYLE = """<style>
+# JupyterLab takes arrows and letters for commands to the notebook, unless what has the focus says no.
+STYLE = """<style onload="this.closest('.its-page').addEventListener(
+  'focusin', event => { event.target.dataset.lmSuppressShortcuts = 'true'; })">
 .its-page .its-stale { opacity: 0.45; }
 .its-page .widget-checkbox { height: 1.6rem; margin: 0; }
 .its-page .headline { font-size: 1.1em; font-weight: 600; }
@@ -97,7 +99,9 @@ class Explorer:
             [self.status, self.result, self.command, widgets.HTML(STYLE)],
             layout={"flex": "3 1 30rem", "min_width": "0"},
         )
-        page = widgets.HBox([controls, results], layout={"flex_flow": "row wrap", "grid_gap": "0 1.5rem"})
+        page = widgets.HBox(
+            [controls, results], layout={"flex_flow": "row wrap", "grid_gap": "0 1.5rem"}
+        )
         return page.add_class("its-page")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
