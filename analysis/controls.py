@@ -16,6 +16,7 @@ import pandas as pd
 
 from analysis.models import registered_models
 from analysis.parameters import Parameter, Value, bounds, listed_values
+from analysis.plot.axes import sentence
 from analysis.policy import catalogue
 from analysis.selection import COMPONENTS, DEMOGRAPHICS, load_outcome, prefer, selectable
 from analysis.sources import ALL, DIMENSIONS, Encounters, read_data
@@ -97,7 +98,8 @@ def _words() -> dict[str, str]:
         for name, model in registered_models().items()
     }
     events = {name: f"{event.start} {event.label}" for name, event in catalogue().items()}
-    return {**COMPONENTS, **DEMOGRAPHICS, **models, **events}
+    codes = {code: sentence(text) for code, text in {**COMPONENTS, **DEMOGRAPHICS}.items()}
+    return {**codes, **models, **events}
 
 
 def _one(
@@ -132,13 +134,12 @@ def _several(
         each: widgets.Checkbox(
             value=each in given,
             description=words.get(each, each.replace("_", " ").title()),
-            tooltip=f"{_called(parameter)}: {words.get(each, each)}",
             indent=False,
             layout={"width": "auto", "flex": "0 0 auto"},
         )
         for each in _with(options, given)
     }
-    title = f"{_called(parameter)} (none ticked: {none or 'none'})"
+    title = f"{_called(parameter)} (none ticked: {none})" if none else _called(parameter)
     heading = widgets.Label(title, tooltip=parameter.meaning)
     frame = {"max_height": "8.5rem", "overflow": "hidden auto", "flex_flow": "column nowrap"}
     shown = widgets.VBox([heading, widgets.VBox(list(boxes.values()), layout=frame)])
@@ -159,7 +160,7 @@ def _described(parameter: Parameter) -> dict[str, Any]:
 
 
 def _called(parameter: Parameter) -> str:
-    return parameter.name.replace("_", " ").capitalize()
+    return sentence(parameter.name.replace("_", " "))
 
 
 def _with(options: Sequence[str], given: Iterable[str]) -> list[str]:

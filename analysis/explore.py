@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -23,10 +23,15 @@ from analysis.runs import find_run, project_root
 from analysis.selection import load_outcome
 
 RUN = "effect"
-# JupyterLab takes arrows and letters for commands to the notebook, unless what has the focus says no.
+RESULTS = ("status", "answer", "wide", "narrow", "effects", "command")
+NOTHING = (("wide", ""), ("narrow", ""), ("effects", ""))
+# JupyterLab takes arrows and letters for commands, unless what has the focus says no.
 STYLE = """<style onload="this.closest('.its-page').addEventListener(
   'focusin', event => { event.target.dataset.lmSuppressShortcuts = 'true'; })">
-.its-page .its-stale { opacity: 0.45; }
+.its-page .its-status { min-height: 1.5em; }
+.its-results { container-type: inline-size; }
+@container (max-width: 479px) { .its-wide { display: none; } }
+@container (min-width: 480px) { .its-narrow { display: none; } }
 .its-page .widget-checkbox { height: 1.6rem; margin: 0; }
 .its-page .headline { font-size: 1.1em; font-weight: 600; }
 .its-page figure { margin: 0.5em 0 1em; }
@@ -34,7 +39,8 @@ STYLE = """<style onload="this.closest('.its-page').addEventListener(
 .its-page figcaption { font-size: 0.9em; }
 .its-page .table-box { overflow-x: auto; }
 .its-page .table-box table { margin: 0; }
-.its-page .table-box caption, .its-page .table-box tbody th { text-align: left; }
+.its-page .table-box td { white-space: nowrap; }
+.its-page .table-box caption, .its-page .table-box th:first-child { text-align: left; }
 .its-page .error { border-left: 4px solid #a8201a; padding-left: 1em; }
 .its-page code { display: block; padding: 0.5em; user-select: all; overflow-wrap: anywhere; }
 </style>"""
@@ -52,9 +58,7 @@ class Explorer:
     named: Mapping[str, Value]
     start: Mapping[str, Value]
     controls: Mapping[str, Control]
-    status: widgets.HTML
-    result: widgets.HTML
-    command: widgets.HTML
+    results: Mapping[str, widgets.HTML]
 
     @property
     def values(self) -> dict[str, Value]:
@@ -70,16 +74,17 @@ class Explorer:
 
     def refresh(self, _: object = None) -> None:
         """Show what the controls give: figure and effects, or the message of a mistake."""
-        self.status.value = "<span role='status'>Working ...</span>"
-        self.result.add_class("its-stale")
-        self.command.value = _command_html(self.command_line)
+        results = self.results
+        results["status"].value = "<span role='status'>Working ...</span>"
+        results["command"].value = _command_html(self.command_line)
         try:
-            effects = estimate(check_parameters(self.known, self.values))
-            self.result.value = _result_html(effects)
+            found = _described(estimate(check_parameters(self.known, self.values)))
         except AnalysisError as error:
-            self.result.value = _error_html(error)
-        self.result.remove_class("its-stale")
-        self.status.value = ""
+            found = iter([("answer", _error_html(error)), *NOTHING])
+        # Each is on the page as soon as it is made: few readers wait for the narrow figure.
+        for name, html in found:
+            results[name].value = html
+        results["status"].value = ""
 
     @property
     def page(self) -> widgets.Widget:
@@ -96,9 +101,9 @@ class Explorer:
             },
         )
         results = widgets.VBox(
-            [self.status, self.result, self.command, widgets.HTML(STYLE)],
+            [*self.results.values(), widgets.HTML(STYLE)],
             layout={"flex": "3 1 30rem", "min_width": "0"},
-        )
+        ).add_class("its-results")
         page = widgets.HBox(
             [controls, results], layout={"flex_flow": "row wrap", "grid_gap": "0 1.5rem"}
         )
@@ -107,7 +112,8 @@ class Explorer:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The controls; where widgets do not live, what they start with."""
         shown: dict[str, Any] = self.page._repr_mimebundle_()
-        return {**shown, "text/plain": self.command_line, "text/html": self.result.value}
+        still = "".join(self.results[name].value for name in ("answer", "wide", "effects"))
+        return {**shown, "text/plain": self.command_line, "text/html": still}
 
 
 def explore_effect(start: Mapping[str, Any], *, root: Path | None = None) -> Explorer:
@@ -129,9 +135,7 @@ def explore_effect(start: Mapping[str, Any], *, root: Path | None = None) -> Exp
         named=named,
         start=values,
         controls=make_controls(known, values),
-        status=widgets.HTML(layout={"min_height": "1.5em"}),
-        result=widgets.HTML(),
-        command=widgets.HTML(),
+        results={name: widgets.HTML().add_class(f"its-{name}") for name in RESULTS},
     )
     explorer.refresh()
     for control in explorer.controls.values():
@@ -159,12 +163,15 @@ def estimate(values: Mapping[str, Any]) -> Effects:
     return estimate_effects(fitted, at=[values["horizon"]], alpha=values["alpha"])
 
 
-def _result_html(effects: Effects) -> str:
+def _described(effects: Effects) -> Iterator[tuple[str, str]]:
+    """What the page shows of effects, by the name of the result, the figure as soon as it can."""
     path = trace_counterfactual(effects.fit, alpha=effects.alpha)
-    notes = prose.Prose(paragraphs=effects.fit.design.outcome.notes)
-    answer, figure = prose.answer(effects), plot.path(path)
-    shown = (answer._repr_html_(), figure._repr_html_(), effects._repr_html_())
-    return _html("".join(shown) + notes._repr_html_())
+    picture, notes = plot.path(path), prose.Prose(paragraphs=effects.fit.design.outcome.notes)
+    wide = picture.html()
+    yield "answer", _html(prose.answer(effects)._repr_html_())
+    yield "wide", _html(wide)
+    yield "effects", _html(effects._repr_html_() + notes._repr_html_())
+    yield "narrow", _html(picture.html(narrow=True))
 
 
 def _error_html(error: AnalysisError) -> str:

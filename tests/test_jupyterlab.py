@@ -139,12 +139,12 @@ def explorer(page, lab):
     open_notebook(page, lab, "explore.ipynb")
     page.click(".lm-MenuBar-item:has-text('Run')")
     page.click(".lm-Menu-item:has-text('Run All Cells')")
-    page.wait_for_selector(".its-page figure img")
+    page.wait_for_selector(".its-wide figure img")
     return page
 
 
 def figure(page) -> str:
-    return str(page.get_attribute(".its-page figure img", "src"))
+    return str(page.get_attribute(".its-wide figure img", "src"))
 
 
 def effects(page) -> str:
@@ -153,7 +153,7 @@ def effects(page) -> str:
 
 def wait_for_other(page, old: str) -> None:
     page.wait_for_function(
-        "old => { const i = document.querySelector('.its-page figure img');"
+        "old => { const i = document.querySelector('.its-wide figure img');"
         " return i && i.src !== old && i.complete && i.naturalWidth > 0; }",
         arg=old,
     )

@@ -63,13 +63,20 @@ class Picture:
             )
         return _for_dark_pages(buffer.getvalue())
 
+    def html(self, *, narrow: bool = False) -> str:
+        """The figure for one width of screen, with its alt text and caption."""
+        return self._figure(self._image(_data_uri(self.svg(narrow=narrow))))
+
     def _repr_html_(self) -> str:
         wide, narrow = _data_uri(self.svg()), _data_uri(self.svg(narrow=True))
-        return (
-            f"<figure><picture><source media='(max-width: 640px)' srcset='{narrow}'>"
-            f"<img src='{wide}' alt='{escape(self.alt, quote=True)}'></picture>"
-            f"<figcaption>{escape(self.caption)}</figcaption></figure>"
-        )
+        source = f"<source media='(max-width: 640px)' srcset='{narrow}'>"
+        return self._figure(f"<picture>{source}{self._image(wide)}</picture>")
+
+    def _image(self, uri: str) -> str:
+        return f"<img src='{uri}' alt='{escape(self.alt, quote=True)}'>"
+
+    def _figure(self, image: str) -> str:
+        return f"<figure>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
 
 
 _STYLE: Any = {
