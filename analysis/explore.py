@@ -31,7 +31,7 @@ STYLE = """<style onload="this.closest('.its-page').addEventListener(
 .its-page .its-status { min-height: 1.5em; }
 .its-results { container-type: inline-size; }
 @container (max-width: 479px) { .its-wide { display: none; } }
-@container (min-width: 480px) { .its-narrow { display: none; } }
+@container (min-width: 480px) { .its-narrow { display: none; } td { white-space: nowrap; } }
 .its-page .widget-checkbox { height: 1.6rem; margin: 0; }
 .its-page .headline { font-size: 1.1em; font-weight: 600; }
 .its-page figure { margin: 0.5em 0 1em; }
@@ -39,7 +39,6 @@ STYLE = """<style onload="this.closest('.its-page').addEventListener(
 .its-page figcaption { font-size: 0.9em; }
 .its-page .table-box { overflow-x: auto; }
 .its-page .table-box table { margin: 0; }
-.its-page .table-box td { white-space: nowrap; }
 .its-page .table-box caption, .its-page .table-box th:first-child { text-align: left; }
 .its-page .error { border-left: 4px solid #a8201a; padding-left: 1em; }
 .its-page code { display: block; padding: 0.5em; user-select: all; overflow-wrap: anywhere; }

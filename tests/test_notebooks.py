@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,6 +79,19 @@ def test_named_runs_use_parameters_that_their_notebooks_have():
     assert {run.notebook for run in runs.values()} == set(NOTEBOOKS) - {INTERACTIVE}
     entries = yaml.safe_load((ROOT / "notebooks" / "runs.yml").read_text())
     assert list(runs) == list(entries)
+
+
+def test_the_page_of_notebooks_lists_each_once_with_its_report():
+    text = (ROOT / "notebooks" / "README.md").read_text()
+    rows = re.findall(r"^\|[^|]*\| \[(.*)\]\((.*)\) \|[^|]*\| (.*) \|$", text, re.MULTILINE)
+    assert sorted(name for name, _, _ in rows) == [path.name for path in NOTEBOOKS]
+    assert all(name == target for name, target, _ in rows)
+    reports = {run.notebook.name: run.name for run in named_runs(ROOT).values()}
+    for name, _, shown in rows:
+        if ROOT / "notebooks" / name != INTERACTIVE:
+            assert shown == f"[{reports[name]}](../reports/{reports[name]}/index.html)"
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (ROOT / "notebooks" / target).is_file(), target
 
 
 @pytest.mark.slow
