@@ -125,8 +125,8 @@ def test_boxes_of_events_and_groups(explorer):
     [
         ({"end": "2020-01"}, "The window starts in 2021-10 and ends in 2020-01."),
         ({"end": "2024-03"}, "asylum-restrictions"),
-        ({"start": "2023-08"}, "title-42-end"),
-        ({"model": "poisson"}, "count"),
+        ({"start": "2023-08"}, "The pre-period has 10 months"),
+        ({"intervention": "title-42-end"}, "title-42-end"),
         ({"component": "ofo", "start": "2000-01"}, "is not covered"),
     ],
 )

@@ -27,6 +27,21 @@ def test_the_path_draws_what_was_computed(fitted):
     assert axes.get_ylim()[0] == 0
 
 
+def test_a_path_from_the_first_of_a_month_has_no_partial_month(outcome):
+    design = its.build_design(outcome, "2024-01-01")
+    drawn = plot.path(its.trace_counterfactual(its.fit(design)))
+    assert "Hollow" not in drawn.caption
+    assert drawn.figure().axes[0].get_ylim()[0] == 0
+
+
+def test_one_width_has_one_image(picture):
+    for narrow in (False, True):
+        html = picture.html(narrow=narrow)
+        assert html.count("<img ") == html.count("<figcaption>") == 1
+        assert "<source" not in html
+    assert picture.html() != picture.html(narrow=True)
+
+
 def test_labels_of_events_do_not_overlap(picture):
     for narrow in (False, True):
         figure = picture.figure(narrow=narrow)

@@ -73,7 +73,8 @@ def legend(ax: Axes, columns: int) -> None:
 def finish(ax: Axes, unit: str) -> None:
     """Label the values with their unit, start them at 0 where none is below, and the dates."""
     ax.set_ylabel(unit)
-    if min(np.min(np.asarray(line.get_ydata(), float)) for line in ax.lines) >= 0:
+    drawn = [np.asarray(line.get_ydata(), float) for line in ax.lines]
+    if min(values.min() for values in drawn if values.size) >= 0:
         ax.set_ylim(bottom=0)
     ax.yaxis.set_major_locator(MaxNLocator(6))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show.number(value, _decimals(ax))))
