@@ -83,7 +83,8 @@ def test_named_runs_use_parameters_that_their_notebooks_have():
 
 def test_the_page_of_notebooks_lists_each_once_with_its_report():
     text = (ROOT / "notebooks" / "README.md").read_text()
-    rows = re.findall(r"^\|[^|]*\| \[(.*)\]\((.*)\) \|[^|]*\| (.*) \|$", text, re.MULTILINE)
+    link = r"\[([^]]+)\]\(([^)]+)\)"
+    rows = re.findall(rf"^\|[^|]*\| {link} \|[^|]*\| (.*) \|$", text, re.MULTILINE)
     assert sorted(name for name, _, _ in rows) == [path.name for path in NOTEBOOKS]
     assert all(name == target for name, target, _ in rows)
     reports = {run.notebook.name: run.name for run in named_runs(ROOT).values()}
