@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -16,7 +16,7 @@ from analysis.controls import Control, make_controls, parts
 from analysis.counterfactual import trace_counterfactual
 from analysis.design import build_design
 from analysis.effects import Effects, estimate_effects
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, RunError
 from analysis.models import fit
 from analysis.parameters import Parameter, Value, check_parameters, read_parameters, split_names
 from analysis.runs import find_run, project_root
@@ -31,7 +31,8 @@ STYLE = """<style onload="this.closest('.its-page').addEventListener(
 .its-page .its-status { min-height: 1.5em; }
 .its-results { container-type: inline-size; }
 @container (max-width: 479px) { .its-wide { display: none; } }
-@container (min-width: 480px) { .its-narrow { display: none; } td { white-space: nowrap; } }
+@container (min-width: 480px) { .its-narrow { display: none; } }
+@container (min-width: 480px) { .its-page td { white-space: nowrap; } }
 .its-page .widget-checkbox { height: 1.6rem; margin: 0; }
 .its-page .headline { font-size: 1.1em; font-weight: 600; }
 .its-page figure { margin: 0.5em 0 1em; }
@@ -73,17 +74,18 @@ class Explorer:
 
     def refresh(self, _: object = None) -> None:
         """Show what the controls give: figure and effects, or the message of a mistake."""
-        results = self.results
-        results["status"].value = "<span role='status'>Working ...</span>"
-        results["command"].value = _command_html(self.command_line)
+        working = "<span role='status'>Working ...</span>"
+        self._show([("status", working), ("command", _command_html(self.command_line))])
         try:
-            found = _described(estimate(check_parameters(self.known, self.values)))
-        except AnalysisError as error:
-            found = iter([("answer", _error_html(error)), *NOTHING])
-        # Each is on the page as soon as it is made: few readers wait for the narrow figure.
+            self._show(_described(estimate(check_parameters(self.known, self.values))))
+        except Exception as error:
+            self._show([("answer", _error_html(_explained(error))), *NOTHING])
+        self._show([("status", "")])
+
+    def _show(self, found: Iterable[tuple[str, str]]) -> None:
+        """Each is on the page as soon as it is made: few readers wait for the narrow figure."""
         for name, html in found:
-            results[name].value = html
-        results["status"].value = ""
+            self.results[name].value = html
 
     @property
     def page(self) -> widgets.Widget:
@@ -171,6 +173,17 @@ def _described(effects: Effects) -> Iterator[tuple[str, str]]:
     yield "wide", _html(wide)
     yield "effects", _html(effects._repr_html_() + notes._repr_html_())
     yield "narrow", _html(picture.html(narrow=True))
+
+
+def _explained(error: Exception) -> AnalysisError:
+    """A mistake as it is; what else fails, as a model of the reader's own may, with the way on."""
+    if isinstance(error, AnalysisError):
+        return error
+    return RunError(
+        f"This failed with {type(error).__name__}: {error}",
+        rule="Each choice gives a result, or says what is wrong with it.",
+        remedy="Choose differently, or run the command below to see where it fails.",
+    )
 
 
 def _error_html(error: AnalysisError) -> str:

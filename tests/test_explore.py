@@ -161,6 +161,14 @@ def test_a_message_is_escaped(explorer, monkeypatch):
     assert "<i>" not in shown(explorer)["answer"]
 
 
+@pytest.mark.parametrize("step", ["estimate", "trace_counterfactual"])
+def test_what_else_fails_is_said_too(explorer, monkeypatch, step):
+    monkeypatch.setattr(explore, step, lambda *_, **__: 1 / 0)
+    explorer.refresh()
+    assert "This failed with ZeroDivisionError: division by zero" in shown(explorer)["answer"]
+    assert shown(explorer)["wide"] == shown(explorer)["status"] == ""
+
+
 def test_starting_values_are_checked_and_a_date_of_ones_own_is_offered():
     with pytest.raises(InputError, match="Did you mean 'start'"):
         explore_effect({"strat": "2022-01"}, root=ROOT)
