@@ -134,7 +134,7 @@ def test_a_number_not_found_again_is_named():
 
     note = prose.reproduction_note(replace(found, table=table))
 
-    assert "1 of 49 published numbers are not found" in note.paragraphs[0]
+    assert "1 of 57 published numbers are not found" in note.paragraphs[0]
     assert note.points == ("Proposition 99, cigarette sales in California: Trend before",)
 
 
