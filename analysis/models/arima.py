@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from statsmodels.tools.sm_exceptions import InterpolationWarning
@@ -15,13 +15,12 @@ from analysis.errors import InputError
 from analysis.models.registry import model
 from analysis.models.result import Fit
 from analysis.models.statespace import (
-    STARTS,
     Build,
-    Estimated,
     Grid,
     estimate,
     finish,
     lay_out,
+    maximise,
     varying_columns,
 )
 
@@ -29,6 +28,8 @@ Order = tuple[int, int, int]
 MAX_ORDER = 2
 MAX_SEASONAL = 1
 KPSS_LEVEL = 0.05
+# Change of the mean log-likelihood under which a search has arrived when orders are compared.
+NEAR = 1e-7
 
 
 @model("arima", "Regression with ARIMA errors")
@@ -84,12 +85,13 @@ def _fit(
         full, seasonal, tried = _choose(design, rows, season, given_seasonal, drift)
     else:
         full, seasonal, tried = given, given_seasonal or (0, 0, 0), 1
-    build, grid, estimated = _estimate(design, rows, full, seasonal, season, drift)
+    build, grid = _lay_out(design, rows, full, seasonal, season, drift)
+    estimated = estimate(_likely(build, grid), grid)
     names = list(estimated.params.index[: len(grid.columns)])
     lost = full[1] + seasonal[1] * season
     error = estimated.params.drop(names)
     error["sigma2"] *= grid.scale**2
-    details = {"aicc": _aicc(estimated, grid), **error.to_dict()}
+    details = {"aicc": _aicc(estimated.raw.model, estimated.raw.llf, grid), **error.to_dict()}
     label = f"ARIMA{full}".replace(" ", "")
     label += f"{seasonal}[{season}]".replace(" ", "") if any(seasonal) else ""
     notes = (f"Errors: {label}" + (f", chosen from {tried} by AICc." if tried > 1 else "."),)
@@ -108,20 +110,10 @@ def _fit(
     )
 
 
-def _estimate(
-    design: Design,
-    rows: np.ndarray,
-    order: Order,
-    seasonal: Order,
-    season: int,
-    drift: bool,
-    *,
-    starts: int = STARTS,
-) -> tuple[Build, Grid, Estimated]:
+def _lay_out(
+    design: Design, rows: np.ndarray, order: Order, seasonal: Order, season: int, drift: bool
+) -> tuple[Callable[..., SARIMAX], Grid]:
     keep = _kept_columns(design, rows, order, seasonal, season, drift)
-    grid = lay_out(design, rows, keep)
-    # Without gaps the differenced series has an exact likelihood that needs no diffuse start.
-    whole = bool(np.isfinite(grid.y).all())
 
     def build(y: np.ndarray, X: np.ndarray | None, differenced: bool = False) -> SARIMAX:
         return SARIMAX(
@@ -132,8 +124,13 @@ def _estimate(
             simple_differencing=differenced,
         )
 
-    estimated = estimate(lambda y, X: build(y, X, whole), grid, starts=starts)
-    return build, grid, estimated
+    return build, lay_out(design, rows, keep)
+
+
+def _likely(build: Callable[..., SARIMAX], grid: Grid) -> Build:
+    """Without gaps the differenced series has an exact likelihood that needs no diffuse start."""
+    whole = bool(np.isfinite(grid.y).all())
+    return lambda y, X: build(y, X, whole)
 
 
 def _kept_columns(
@@ -164,8 +161,9 @@ def _choose(
     found: list[tuple[float, Order, Order]] = []
     for extra in seasonals:
         for order in _grid(MAX_ORDER, d):
-            _, grid, estimated = _estimate(design, rows, order, extra, season, drift, starts=1)
-            found.append((_aicc(estimated, grid), order, extra))
+            build, grid = _lay_out(design, rows, order, extra, season, drift)
+            likelihood, optima = maximise(_likely(build, grid), grid, starts=1, change=NEAR)
+            found.append((_aicc(likelihood.model, optima[0].loglik, grid), order, extra))
     _, order, extra = min(found)
     return order, extra, len(found)
 
@@ -181,11 +179,10 @@ def _wanders(residuals: np.ndarray) -> bool:
         return bool(found[1] < KPSS_LEVEL)
 
 
-def _aicc(estimated: Estimated, grid: Grid) -> float:
-    raw = estimated.raw
-    n, k = raw.nobs_effective, len(estimated.params)
-    llf = raw.llf - n * np.log(grid.scale)
-    return float(-2 * llf + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1e-9))
+def _aicc(model: SARIMAX, loglik: float, grid: Grid) -> float:
+    n, k = model.nobs - model.loglikelihood_burn, len(model.param_names)
+    loglik -= n * np.log(grid.scale)
+    return float(-2 * loglik + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1e-9))
 
 
 def _checked(name: str, order: Order | None) -> Order | None:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from analysis.design import Design
 from analysis.errors import DesignError
+from analysis.models.concentrated import Concentrated, Optimum
 from analysis.models.result import Distribution, Fit, Interval, Paths
 
 # endog (T), exog (T x m) or None -> a statsmodels state-space model.
@@ -25,6 +26,8 @@ Build = Callable[[np.ndarray, np.ndarray | None], Any]
 SEED = 20240605
 STARTS = 4
 MAX_ITERATIONS = 500
+# Of the mean log-likelihood: a search has arrived when it changes by less.
+SMALL_CHANGE = 1e-12
 # Log-likelihoods this near are the same optimum.
 SAME = 1e-3
 NOT_CONVERGED = "The search for the maximum did not converge: the numbers are not results."
@@ -48,7 +51,10 @@ class Grid:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimated:
-    """A state-space regression at its best optimum, on the scale of the grid."""
+    """A state-space regression at its best optimum, on the scale of the grid.
+
+    cov : of the regression terms.
+    """
 
     raw: Any
     params: pd.Series
@@ -101,70 +107,54 @@ def varying_columns(
     return [str(c) for c in design.X if c in kept]
 
 
-def estimate(build: Build, grid: Grid, *, starts: int = STARTS) -> Estimated:
-    """The best of several searches, each from starting values of its own."""
-    model = build(grid.y, grid.X if grid.columns else None)
-    rng = np.random.default_rng(SEED)
-    found: list[Any] = []
+def maximise(
+    build: Build, grid: Grid, *, starts: int, change: float
+) -> tuple[Concentrated, list[Optimum]]:
+    """The likelihood, and the optima of several searches, the best first.
+
+    Raises
+    ------
+    DesignError : no search has a value.
+    """
+    found: list[Optimum] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        first = np.asarray(model.start_params, dtype=float)
-        for start in _starts(first, starts, rng):
+        likelihood = Concentrated.of(
+            build(grid.y, grid.X if grid.columns else None), len(grid.columns)
+        )
+        for start in likelihood.starts(starts, np.random.default_rng(SEED)):
             try:
-                result = model.fit(start, disp=0, maxiter=MAX_ITERATIONS, cov_type="none")
+                optimum = likelihood.search(start, MAX_ITERATIONS, change)
             except (np.linalg.LinAlgError, ValueError):
                 continue
-            if np.isfinite(result.llf):
-                found.append(result)
-        if not found:
-            raise DesignError(
-                "The state-space model could not be evaluated at any starting value.",
-                rule="The series and the order allow a likelihood.",
-                remedy="Use a lower order, or fewer terms.",
-            )
-        best = max(found, key=lambda result: float(result.llf))
-        raw = model.smooth(best.params, cov_type="approx")
-        cov = np.asarray(raw.cov_params(), dtype=float)
-        if not _positive(cov):
-            cov = _cov_of_terms(model, np.asarray(best.params, dtype=float), len(grid.columns))
-    agreeing = sum(result.llf > best.llf - SAME for result in found)
+            if np.isfinite(optimum.loglik):
+                found.append(optimum)
+    if not found:
+        raise DesignError(
+            "The state-space model could not be evaluated at any starting value.",
+            rule="The series and the order allow a likelihood.",
+            remedy="Use a lower order, or fewer terms.",
+        )
+    return likelihood, sorted(found, key=lambda one: -one.loglik)
+
+
+def estimate(build: Build, grid: Grid) -> Estimated:
+    """The best of several searches, each from starting values of its own."""
+    likelihood, optima = maximise(build, grid, starts=STARTS, change=SMALL_CHANGE)
+    best = optima[0]
+    params = likelihood.whole(best.errors, likelihood.at(best.errors).beta)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        raw = likelihood.model.smooth(params, cov_type="none")
+        cov = likelihood.cov(best.errors)
+    names = [raw.model.param_names[place] for place in likelihood.places]
     return Estimated(
         raw=raw,
-        params=pd.Series(np.asarray(raw.params, dtype=float), raw.model.param_names),
-        cov=pd.DataFrame(np.nan_to_num(cov), raw.model.param_names, raw.model.param_names),
-        converged=bool(best.mle_retvals["converged"]),
-        starts=agreeing,
+        params=pd.Series(params, raw.model.param_names),
+        cov=pd.DataFrame(cov, names, names),
+        converged=best.converged,
+        starts=sum(optimum.loglik > best.loglik - SAME for optimum in optima),
     )
-
-
-def _positive(cov: np.ndarray) -> bool:
-    return bool(np.isfinite(cov).all() and np.linalg.eigvalsh(cov).min() > 0)
-
-
-def _cov_of_terms(model: Any, params: np.ndarray, terms: int) -> np.ndarray:
-    """The covariance of the regression terms given the error process; 0 for the rest.
-
-    For a variance at its bound of zero the whole Hessian is of no use. The log-likelihood is
-    quadratic in the coefficients, so that differences of any size give this part exactly.
-    """
-    at_front = not model.param_names[0].startswith("sigma2")
-    places = np.arange(terms) if at_front else np.arange(len(params) - terms, len(params))
-    unit = np.eye(len(params))[places]
-    center = model.loglike(params)
-    single = [model.loglike(params + e) for e in unit]
-    information = np.empty((terms, terms))
-    for i in range(terms):
-        for j in range(i, terms):
-            both = model.loglike(params + unit[i] + unit[j])
-            information[i, j] = information[j, i] = -(both - single[i] - single[j] + center)
-    cov = np.zeros((len(params), len(params)))
-    if terms and _positive(information):
-        cov[np.ix_(places, places)] = np.linalg.inv(information)
-    return cov
-
-
-def _starts(first: np.ndarray, count: int, rng: np.random.Generator) -> list[np.ndarray]:
-    return [first] + [first * rng.uniform(0.2, 1.2, len(first)) for _ in range(count - 1)]
 
 
 def distribution_of(
@@ -233,13 +223,14 @@ def _forecast(model: Any, params: np.ndarray, horizon: int) -> tuple[np.ndarray,
         states.state_cov[..., -1],
     )
     state, P = states.predicted_state[:, -1], states.predicted_state_cov[:, :, -1]
+    ahead = [Z[0]]
+    for _ in range(horizon - 1):
+        ahead.append(ahead[-1] @ T)
+    carried = np.array(ahead)
     points, cov = np.empty(horizon), np.zeros((horizon, horizon))
     for i in range(horizon):
         points[i] = (Z @ state + states.obs_intercept[:, -1])[0]
-        carried = P @ Z.T
-        for j in range(i, horizon):
-            cov[i, j] = cov[j, i] = (Z @ carried).item()
-            carried = T @ carried
+        cov[i, i:] = cov[i:, i] = carried[: horizon - i] @ P @ Z[0]
         cov[i, i] += states.obs_cov[0, 0, -1]
         state, P = T @ state + states.state_intercept[:, -1], T @ P @ T.T + R @ Q @ R.T
     return points, cov
