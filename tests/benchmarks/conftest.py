@@ -5,26 +5,10 @@ The first line of a benchmark's docstring says what it times; {name} stands for 
 
 from __future__ import annotations
 
-import os
-import platform
-from importlib.metadata import distributions
 from typing import Any
 
+import machine
 import pytest
-
-LIBRARIES = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "statsmodels",
-    "matplotlib",
-    "papermill",
-    "nbclient",
-    "click",
-    "causalpy",
-    "pymc",
-    "pytest-benchmark",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +21,9 @@ def _in_words(request: pytest.FixtureRequest) -> None:
 
 
 def pytest_benchmark_update_machine_info(config: pytest.Config, machine_info: dict[str, Any]):
-    installed = {d.metadata["Name"].lower(): d.version for d in distributions()}
-    machine_info["libraries"] = {name: installed[name] for name in LIBRARIES if name in installed}
-    machine_info["memory"] = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    machine_info["os"] = _system()
+    machine_info["libraries"] = machine.libraries()
+    machine_info["memory"] = machine.memory()
+    machine_info["os"] = machine.system()
 
 
 def pytest_benchmark_update_json(config: pytest.Config, benchmarks, output_json: dict[str, Any]):
@@ -52,10 +35,3 @@ def pytest_benchmark_update_json(config: pytest.Config, benchmarks, output_json:
         if "--benchmark-only" not in reason:
             skipped[report.nodeid.split("[")[0]] = reason
     output_json["left_out"] = skipped
-
-
-def _system() -> str:
-    try:
-        return platform.freedesktop_os_release()["PRETTY_NAME"]
-    except OSError:
-        return platform.platform()

@@ -79,7 +79,7 @@ def results(raw: Mapping[str, Any]) -> dict[str, Any]:
 def markdown(found: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> str:
     """The table, and below it where it was measured."""
     lines = [_line(HEADER), "|---|---:|---|---:|---:|", *(_line(_cells(row)) for row in rows)]
-    return "\n".join([*lines, "", _where(found)])
+    return "\n".join([*lines, "", where(found)])
 
 
 def page(found: Mapping[str, Any]) -> str:
@@ -162,7 +162,8 @@ def _took(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     return duration(one["seconds"]) + many
 
 
-def _where(found: Mapping[str, Any]) -> str:
+def where(found: Mapping[str, Any]) -> str:
+    """Where and when it was measured, in a sentence."""
     memory = f"{found['memory'] / 2**30:.0f} GiB"
     return (
         f"Measured {found['date']} on {found['cores']} cores of {found['processor']}, {memory}, "
