@@ -6,7 +6,7 @@ RUN := .venv/bin/python
 # Threads of the linear algebra help nobody on matrices this small, and make times jump.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report reports test test-all lab bench bench-scaling check install clean
+.PHONY: report reports test test-all lab bench bench-scaling check install release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -46,6 +46,20 @@ install: .venv/ready
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(RUN) -m compileall -q analysis
 	touch .venv/ready
+
+# What must hold before a version is tagged. It changes nothing but reports that are out of date.
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+release-check: .venv/ready
+	@test -z "$$(git status --porcelain)" || { echo "Commit first: git status is not empty."; exit 1; }
+	@test "$$(grep -m1 '^## ' CHANGELOG.md)" = "## $(VERSION)" || { echo "The first heading of CHANGELOG.md is not $(VERSION)."; exit 1; }
+	@! git rev-parse -q --verify "refs/tags/v$(VERSION)" >/dev/null || { echo "v$(VERSION) is tagged already."; exit 1; }
+	$(MAKE) check test-all
+	$(RUN) -m analysis render --all
+	@git diff --quiet -- reports || { echo "Reports were out of date: look at them, commit them."; exit 1; }
+	rm -rf build/release && $(RUN) -m pip wheel --quiet --no-deps --no-build-isolation -w build/release .
+	$(RUN) -m pip install --quiet --no-deps --target build/release/installed build/release/*.whl
+	cd build/release && PYTHONPATH=installed ../../$(RUN) -P -c "import analysis; print(analysis.load_outcome())" >/dev/null
+	@echo "Version $(VERSION) is ready: git tag v$(VERSION)"
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -160,6 +160,17 @@ def _west_virginia(case: Case) -> Design:
     return build_two_group_design(treated, control, "2003-04-01", scale="level")
 
 
+def _seatbelts(case: Case) -> Design:
+    return build_design(
+        case.outcome("drivers"),
+        "1983-02-01",
+        season="months",
+        shape="level",
+        trend=False,
+        controls={"petrol": np.log(case.outcome("petrol").values)},
+    )
+
+
 _DESIGNS: Mapping[str, Callable[[Case], Design]] = {
     "proposition-99": lambda case: build_design(
         case.outcome("packs"), "1989-01-01", scale="level", season=0
@@ -169,6 +180,7 @@ _DESIGNS: Mapping[str, Callable[[Case], Design]] = {
         case.outcome("dispensed"), "2014-01-01", scale="level", season=0
     ),
     "west-virginia": _west_virginia,
+    "seatbelts": _seatbelts,
 }
 
 
@@ -224,11 +236,24 @@ def _find_west_virginia(design: Design) -> dict[str, float]:
     }
 
 
+def _find_seatbelts(design: Design) -> dict[str, float]:
+    fixed = fit(design, "structural", level="level")
+    both = fit(design, "structural", level="level", stochastic_season=True)
+    found = {
+        f"{key} {term}": float(model.coefficients[term])
+        for key, model in (("ols", fit(design, "newey_west")), ("fixed", fixed), ("both", both))
+        for term in ("petrol", "level")
+    }
+    variances = {"irregular": "sigma2.irregular", "sigma2 level": "sigma2.level"}
+    return found | {f"both {key}": both.details[name] for key, name in variances.items()}
+
+
 _FOUND: Mapping[str, Callable[[Design], dict[str, float]]] = {
     "proposition-99": _find_proposition_99,
     "sicily": _find_sicily,
     "quetiapine": _find_quetiapine,
     "west-virginia": _find_west_virginia,
+    "seatbelts": _find_seatbelts,
 }
 
 

@@ -19,7 +19,7 @@ from analysis.effects import estimate_effects
 from analysis.errors import InputError, unknown_name
 from analysis.models import fit
 from analysis.models.batch import contrasts
-from analysis.models.batch_ols import PLAIN, plain_intervals
+from analysis.models.batch_ols import OPTIONS, PLAIN, plain_intervals
 from analysis.models.calibration import Calibration, ar1_errors, calibrate
 from analysis.outcome import make_outcome
 
@@ -164,7 +164,7 @@ def _intervals(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> 
     interval = options.get("interval", "plain")
     counted = cell.design.scale == "count"
     known = set(options) <= {"interval"} and interval in ("plain", "calibrated")
-    if model in PLAIN and not options and not counted:
+    if model in PLAIN and options == OPTIONS.get(model, {}) and not counted:
         X = cell.design.X.to_numpy()
         return plain_intervals(cell.series, X, _contrasts(cell.design), model=model, alpha=alpha)
     if model in BATCHED and known and not counted:

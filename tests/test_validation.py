@@ -12,7 +12,7 @@ from analysis import plot
 from analysis import prose_validation as prose
 from analysis.errors import InputError
 from analysis.models.batch_ols import plain_intervals
-from analysis.simulate import _cell, _contrasts, half_design
+from analysis.simulate import _cell, _contrasts, _replicates, half_design
 from analysis.validation import CALIBRATED, MODELS, mark_of, validate_coverage
 
 
@@ -39,6 +39,20 @@ def test_the_batch_equals_the_single_fits(model):
 
     slow = np.array([rows[["lower", "upper"]] for rows in single])
     np.testing.assert_allclose(ends.transpose(2, 0, 1), slow, rtol=1e-8, atol=1e-8)
+
+
+def test_the_batch_of_arima_equals_the_single_fits_but_for_what_rho_adds():
+    cell = _cell(48, 0.4, "ar1", 6, 0, 9)
+    X, C = cell.design.X.to_numpy(), _contrasts(cell.design)
+    ends = plain_intervals(cell.series, X, C, model="arima")
+    single = [its.fit(design, "arima", order=(1, 0, 0)).contrast(C) for design in _replicates(cell)]
+
+    found = np.array([rows[["lower", "upper"]] for rows in single]).transpose(1, 2, 0)
+    width, wider = ends[:, 1] - ends[:, 0], found[:, 1] - found[:, 0]
+    assert np.abs(ends.mean(axis=1) - found.mean(axis=1)).max() < 1e-3 * width.min()
+    # The software's covariance is the inverse of the whole observed information.
+    assert (wider / width).min() > 1 - 1e-3
+    assert (wider / width).max() < 1.1
 
 
 def test_ols_is_the_textbooks():
@@ -120,7 +134,7 @@ def test_a_number_not_found_again_is_named():
 
     note = prose.reproduction_note(replace(found, table=table))
 
-    assert "1 of 49 published numbers are not found" in note.paragraphs[0]
+    assert "1 of 57 published numbers are not found" in note.paragraphs[0]
     assert note.points == ("Proposition 99, cigarette sales in California: Trend before",)
 
 

@@ -1,4 +1,4 @@
-"""Least squares, Newey-West and Prais-Winsten for many series on one design without gaps.
+"""Least squares, Newey-West, Prais-Winsten and ARIMA for many series on one design without gaps.
 
 What others use, at a speed at which its coverage can be measured over thousands of series.
 """
@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import stats
 
+from analysis.models.batch import Basis, Series, solve
 from analysis.models.prais_winsten import MAX_STEPS, TOLERANCE
-from analysis.models.rho import RHO_LIMIT
+from analysis.models.rho import RHO_LIMIT, refine_maximum, rho_nodes
 
 MAXLAGS = 3
 
@@ -19,13 +20,15 @@ MAXLAGS = 3
 def plain_intervals(
     y: np.ndarray, X: np.ndarray, C: np.ndarray, *, model: str, alpha: float = 0.05
 ) -> np.ndarray:
-    """Ends (k x 2 x B) of t intervals with n - p df for k contrasts C of B series y (B x n).
+    """Ends (k x 2 x B) of intervals for k contrasts C of B series y (B x n).
 
     model : "ols" (the textbook's least squares), "newey_west" (3 lags) or "prais_winsten", the
-        last two equal to the single fits.
+        last two equal to the single fits, with t intervals of n - p df; or "arima", the order
+        (1, 0, 0) by exact likelihood with normal intervals, as ARIMA software gives them.
     """
     estimate, variance = PLAIN[model](y, X, C)
-    half = stats.t.ppf(1 - alpha / 2, X.shape[0] - X.shape[1]) * np.sqrt(variance)
+    df = np.inf if model == "arima" else X.shape[0] - X.shape[1]
+    half = stats.t.ppf(1 - alpha / 2, df) * np.sqrt(variance)
     return np.stack([estimate - half, estimate + half], axis=1)
 
 
@@ -64,11 +67,31 @@ def _prais_winsten(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndar
     return C @ coefficients.T, np.einsum("kp,bpq,kq->kb", C, inverse, C) * sigma2
 
 
+def _arima(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The variance is that of the coefficients given rho."""
+    basis = Basis.of(X[None], C[None])
+    series, n = Series.of(basis, y), len(X)
+
+    def loglik(rho: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        rss = solve(basis, series.take(rows), rho).rss
+        result: np.ndarray = 0.5 * np.log(1 - rho**2) - n / 2 * np.log(rss)
+        return result
+
+    nodes, _ = rho_nodes(n, basis.alternating)
+    rho = refine_maximum(nodes, loglik(nodes[None], np.arange(len(y))), loglik)
+    solved = solve(basis, series, rho[:, None])
+    variance = solved.unscaled * (solved.rss / n)[:, None]
+    return solved.center[..., 0].T, variance[..., 0].T
+
+
 PLAIN: Mapping[str, Callable[..., tuple[np.ndarray, np.ndarray]]] = {
     "ols": _ols,
     "newey_west": _newey_west,
     "prais_winsten": _prais_winsten,
+    "arima": _arima,
 }
+# The options of a model that this module can serve; of the others, none.
+OPTIONS: Mapping[str, Mapping[str, object]] = {"arima": {"order": (1, 0, 0)}}
 
 
 def _least_squares(y: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,10 @@ Given the parameters of the errors, the best coefficients are those of generalis
 and the Kalman filter of the outcome whitens the terms as well (Harvey 1989, *Forecasting,
 Structural Time Series Models and the Kalman Filter*, section 3.4). So the search has only the few
 parameters of the errors to find, however many terms a design has.
+
+The diffuse likelihood takes off half the log determinant of the coefficients' information (de
+Jong 1991, Annals of Statistics 19:1073). It is what software for structural models maximises, and
+a restricted likelihood: terms that are estimated do not shrink the variances.
 """
 
 from __future__ import annotations
@@ -48,19 +52,20 @@ class Concentrated:
     """A statsmodels state-space model with `terms` regression coefficients among its parameters.
 
     places : where in the model's parameters the coefficients are; the rest belong to the errors.
+    diffuse : whether the likelihood is the diffuse one.
     """
 
     model: Any
     places: np.ndarray
+    diffuse: bool = False
 
     @classmethod
-    def of(cls, model: Any, terms: int) -> Concentrated:
+    def of(cls, model: Any, terms: int, *, diffuse: bool = False) -> Concentrated:
         """Structural models have their coefficients last, ARIMA models first."""
         count = len(model.param_names)
         last = model.param_names[0].startswith("sigma2")
-        return cls(
-            model=model, places=np.arange(count - terms, count) if last else np.arange(terms)
-        )
+        places = np.arange(count - terms, count) if last else np.arange(terms)
+        return cls(model=model, places=places, diffuse=diffuse)
 
     def whole(self, errors: np.ndarray, beta: np.ndarray | float = 0.0) -> np.ndarray:
         """All parameters in the model's order."""
@@ -80,7 +85,9 @@ class Concentrated:
         beta = np.linalg.lstsq(terms, outcome, rcond=None)[0]
         alone = seen.llf_obs[seen.loglikelihood_burn :].sum()
         gain = (outcome @ outcome - np.square(outcome - terms @ beta).sum()) / 2
-        return Point(loglik=float(alone + gain), beta=beta, information=terms.T @ terms)
+        information = terms.T @ terms
+        taken = np.linalg.slogdet(information).logabsdet / 2 if self.diffuse else 0.0
+        return Point(loglik=float(alone + gain - taken), beta=beta, information=information)
 
     def starts(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Unconstrained starting values (count x k): the model's own, and others around them."""

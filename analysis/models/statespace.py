@@ -108,7 +108,7 @@ def varying_columns(
 
 
 def maximise(
-    build: Build, grid: Grid, *, starts: int, change: float
+    build: Build, grid: Grid, *, starts: int, change: float, diffuse: bool = False
 ) -> tuple[Concentrated, list[Optimum]]:
     """The likelihood, and the optima of several searches, the best first.
 
@@ -120,7 +120,7 @@ def maximise(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         likelihood = Concentrated.of(
-            build(grid.y, grid.X if grid.columns else None), len(grid.columns)
+            build(grid.y, grid.X if grid.columns else None), len(grid.columns), diffuse=diffuse
         )
         for start in likelihood.starts(starts, np.random.default_rng(SEED)):
             try:
@@ -138,9 +138,9 @@ def maximise(
     return likelihood, sorted(found, key=lambda one: -one.loglik)
 
 
-def estimate(build: Build, grid: Grid) -> Estimated:
+def estimate(build: Build, grid: Grid, *, diffuse: bool = False) -> Estimated:
     """The best of several searches, each from starting values of its own."""
-    likelihood, optima = maximise(build, grid, starts=STARTS, change=SMALL_CHANGE)
+    likelihood, optima = maximise(build, grid, starts=STARTS, change=SMALL_CHANGE, diffuse=diffuse)
     best = optima[0]
     params = likelihood.whole(best.errors, likelihood.at(best.errors).beta)
     with warnings.catch_warnings():

@@ -28,7 +28,9 @@ NOTHING = 1e-6
 def fit_structural(
     design: Design, *, level: Level = "level+drift", stochastic_season: bool = False
 ) -> Fit:
-    """Exact diffuse maximum likelihood (Harvey 1989); the counterfactual from the pre-period.
+    """Exact diffuse maximum likelihood (Harvey 1989; de Jong 1991), as STAMP and KFAS have it.
+
+    The counterfactual is from the pre-period.
 
     level : "level" (a random walk), "level+drift" (with a fixed slope), "trend" (the slope
         wanders too) or "smooth trend" (only the slope wanders).
@@ -72,7 +74,7 @@ def _fit(
             use_exact_diffuse=True,
         )
 
-    estimated = estimate(build, grid)
+    estimated = estimate(build, grid, diffuse=True)
     names = [n for n in estimated.params.index if n.startswith("beta.")]
     variances = estimated.params.drop(names) * grid.scale**2
     return finish(

@@ -135,9 +135,9 @@ def _row(own: Mapping[str, Any], rival: Mapping[str, Any] | None) -> Row:
 
 def _timing(one: Mapping[str, Any]) -> Timing:
     info, stats = one["extra_info"], one["stats"]
-    name = one["name"].removeprefix(RIVAL).removeprefix("test_").replace("_", " ")
+    name = one["name"].removeprefix(RIVAL).removeprefix("test_").removeprefix("ours_")
     return Timing(
-        what=info.get("what", name),
+        what=info.get("what", name.replace("_", " ")),
         seconds=_short(stats["median"]),
         count=info.get("count", 1),
         rounds=stats["rounds"],

@@ -109,3 +109,27 @@ def _best(likelihood):
     starts = likelihood.starts(4, np.random.default_rng(RNG))
     found = [likelihood.search(start, 500, 1e-12) for start in starts]
     return max(found, key=lambda optimum: optimum.loglik)
+
+
+def test_the_diffuse_likelihood_is_that_of_coefficients_in_a_diffuse_state(series):
+    y, X = series
+    build = {"level": "local level", "exog": X, "use_exact_diffuse": True}
+    diffuse = Concentrated.of(UnobservedComponents(y, **build), 3, diffuse=True)
+    in_state = UnobservedComponents(y, **build, mle_regression=False)
+    points = np.array([[0.5, 0.3], [1.0, 0.1], [0.2, 0.8]])
+
+    ours = np.array([diffuse.at(errors).loglik for errors in points])
+    theirs = np.array([in_state.loglike(errors) for errors in points])
+    assert ours - ours[0] == pytest.approx(theirs - theirs[0], abs=1e-6)
+
+
+def test_an_indicator_of_the_months_and_a_fixed_seasonal_state_are_the_same_model():
+    """Terms do not shrink the variances, however many there are."""
+    rng = np.random.default_rng(84)
+    y = rng.normal(size=84).cumsum() + rng.normal(size=84) + np.tile(np.arange(12.0), 7)
+    months = np.tile(np.eye(12)[:, 1:], (7, 1))
+    build = {"level": "local level", "use_exact_diffuse": True}
+    by_terms = Concentrated.of(UnobservedComponents(y, exog=months, **build), 11, diffuse=True)
+    by_state = UnobservedComponents(y, seasonal=12, stochastic_seasonal=False, **build)
+    fitted = by_state.fit(disp=0, maxiter=2000)
+    assert _best(by_terms).errors == pytest.approx(np.asarray(fitted.params), rel=2e-3)
