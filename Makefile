@@ -23,11 +23,13 @@ test-all: .venv/ready
 lab: .venv/ready
 	.venv/bin/jupyter lab notebooks
 
+# papermill leaves event loops open in threads, which is its own affair.
 bench: .venv/ready
 	$(RUN) -m compileall -q analysis
 	mkdir -p .benchmarks
 	$(ONE_THREAD) $(RUN) -m pytest tests/benchmarks -q --benchmark-enable --benchmark-only \
-		--benchmark-columns=median,iqr,rounds --benchmark-json=.benchmarks/raw.json
+		--benchmark-columns=median,iqr,rounds --benchmark-json=.benchmarks/raw.json \
+		-W ignore::ResourceWarning -W ignore::pytest.PytestUnraisableExceptionWarning
 	$(RUN) tests/benchmarks/speed_table.py .benchmarks/raw.json
 
 bench-scaling: .venv/ready
