@@ -123,8 +123,7 @@ def exposed(fit: Fit) -> np.ndarray:
 
 def observed_values(design: Design, rows: np.ndarray) -> np.ndarray:
     """The outcome in rows of the series under study."""
-    values = design.outcome.values.reindex(design.periods[rows])
-    return np.asarray(values.to_numpy(), dtype=float)
+    return design.outcome.values.to_numpy(dtype=float)[design.time[rows]]
 
 
 def interval_name(alpha: float) -> str:

@@ -151,7 +151,8 @@ def estimate_effects(
         effects = _from_paths(fit, wanted, path, alpha)
     else:
         table = fit.contrast(np.array([contrast.row for contrast in wanted]), alpha=alpha)
-        rows = [dict(zip(table, row, strict=True)) for row in table.to_numpy()]
+        names = list(table)
+        rows = [dict(zip(names, row, strict=True)) for row in table.to_numpy()]
         effects = [_effect(fit.design, c, row) for c, row in zip(wanted, rows, strict=True)]
     effects.append(_cumulative(fit, path, alpha))
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
@@ -206,13 +207,13 @@ def _contrasts(design: Design, at: Sequence[int]) -> tuple[list[Contrast], dict[
 
 def _term_contrasts(design: Design) -> tuple[list[Contrast], dict[str, str]]:
     found, absent = [], {}
-    names, unit = list(design.X.columns), np.eye(design.X.shape[1])
+    columns, unit = design.X.columns, np.eye(design.X.shape[1])
     for name, label in (
         ("level", "At once, when fully in force"),
         ("slope", f"Further change each {design.outcome.step} after that"),
     ):
         if name in design.step_columns:
-            found.append(Contrast(estimand=name, label=label, row=unit[names.index(name)]))
+            found.append(Contrast(estimand=name, label=label, row=unit[columns.get_loc(name)]))
         else:
             absent[name] = f"The design has no {name} term."
     return found, absent
@@ -269,7 +270,7 @@ def _effect(design: Design, contrast: Contrast, row: Mapping[str, float]) -> Eff
 def _cumulative(fit: Fit, path: np.ndarray, alpha: float) -> Effect:
     design = fit.design
     periods = design.periods[design.post]
-    total = path.sum(axis=1) - observed_values(design, design.post).sum()
+    total = path @ np.ones(path.shape[1]) - observed_values(design, design.post).sum()
     found = _of_draws(total, alpha)
     if fit.distribution is not None:
         found["df"] = float(fit.distribution.df)
@@ -302,17 +303,16 @@ def _of_draws(draws: np.ndarray, alpha: float) -> dict[str, float]:
 
     The standard deviation is read off the quartiles: the tails may have no variance.
     """
-    ordered = np.sort(draws)
-    wanted = np.array([0.5, alpha / 2, 1 - alpha / 2, 0.25, 0.75]) * (len(ordered) - 1)
-    middle, lower, upper, q1, q3 = np.interp(wanted, np.arange(len(ordered)), ordered)
-    tail = min(np.searchsorted(ordered, 0.0, "right"), len(ordered) - np.searchsorted(ordered, 0.0))
+    wanted = [0.5, alpha / 2, 1 - alpha / 2, 0.25, 0.75]
+    middle, lower, upper, q1, q3 = np.quantile(draws, wanted)
+    tail = min(np.count_nonzero(draws <= 0), np.count_nonzero(draws >= 0))
     return {
         "estimate": float(middle),
         "std_error": float((q3 - q1) / 1.349),
         "df": np.inf,
         "lower": float(lower),
         "upper": float(upper),
-        "p_value": float(min(1.0, 2 * (1 + tail) / (1 + len(ordered)))),
+        "p_value": float(min(1.0, 2 * (1 + tail) / (1 + len(draws)))),
     }
 
 

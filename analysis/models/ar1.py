@@ -82,19 +82,19 @@ def ar1_result(
     design: Design, name: str, distribution: Distribution, notes: tuple[str, ...] = ()
 ) -> Fit:
     """The `Fit` of a model with AR(1) errors, from the distribution of its coefficients."""
-    median = pd.Series(distribution.median, design.X.columns)
+    median, index = distribution.median, design.y.index
     rho = float(distribution.weight @ distribution.rho)
-    residuals = design.y - design.X.to_numpy() @ median.to_numpy()
-    white = whiten(residuals.to_numpy(), design.clock, rho)
+    residuals = design.y.to_numpy() - design.X.to_numpy() @ median
+    white = whiten(residuals, design.clock, rho)
     sigma = float(np.sqrt(distribution.weight @ distribution.sigma**2))
     return Fit(
         design=design,
         model=name,
         options={},
         distribution=distribution,
-        coefficients=median,
-        residuals=residuals,
-        innovations=pd.Series(white / sigma, index=residuals.index),
+        coefficients=pd.Series(median, design.X.columns),
+        residuals=pd.Series(residuals, index),
+        innovations=pd.Series(white / sigma, index),
         rho=rho,
         notes=notes,
     )

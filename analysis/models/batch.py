@@ -24,6 +24,8 @@ from analysis.models.rho import degrees_of_freedom, refine_maximum, rho_nodes, s
 Method = Literal["ar1", "reml_ar1"]
 # Arrays of this many designs stay in the processor's cache.
 CHUNK = 192
+# This many designs are copied beside each other at once, so that memory does not grow with them.
+STACKED = 25 * CHUNK
 # From so many series on one design it pays to treat them apart from other designs.
 SHARED = 8
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "rho"]
@@ -69,8 +71,9 @@ def batch_contrasts(
         found = contrasts(y, X, C, alpha=alpha, model=model)
         rows = starts[members][:, None] + np.arange(C.shape[1])
         table[rows] = found
+    owner = np.repeat(np.arange(len(problems)), counts)
     index = pd.MultiIndex.from_arrays(
-        [np.repeat(np.arange(len(problems)), counts), _within(counts)],
+        [owner, np.arange(starts[-1]) - starts[owner]],
         names=["problem", "contrast"],
     )
     return pd.DataFrame(table, index, COLUMNS)
@@ -308,9 +311,18 @@ def _groups(
         shape = (span, first.X.shape[1] + span - len(first.time), len(first.C))
         by_shape.setdefault(shape, []).extend(members)
     for members in by_shape.values():
-        regular = [without_gaps(problems[i]) for i in members]
+        yield from _parts(problems, members)
+
+
+def _parts(
+    problems: Sequence[Problem], members: Sequence[int]
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """Members of one shape, so many at a time, each on a design of its own."""
+    for start in range(0, len(members), STACKED):
+        part = members[start : start + STACKED]
+        regular = [without_gaps(problems[i]) for i in part]
         yield (
-            np.array(members),
+            np.array(part),
             _stack([problem.y for problem in regular]),
             _stack([problem.X for problem in regular]),
             _stack([problem.C for problem in regular]),
@@ -339,10 +351,6 @@ def without_gaps(problem: Problem) -> Problem:
     X[absent, p + np.arange(missing)] = 1.0
     C = np.pad(problem.C, ((0, 0), (0, missing)))
     return Problem(y=y, X=X, time=np.arange(span), C=C)
-
-
-def _within(counts: np.ndarray) -> np.ndarray:
-    return np.concatenate([np.arange(count) for count in counts]) if len(counts) else counts
 
 
 def _refuse_shapes(problem: Problem) -> None:

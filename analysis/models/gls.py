@@ -104,7 +104,7 @@ class Crossproducts:
         return Gls(
             rho=rho,
             coefficients=self.ols + move @ self.back.T,
-            unscaled=np.einsum("ip,gpq,jq->gij", self.back, inverse, self.back, optimize=True),
+            unscaled=self.back @ inverse @ self.back.T,
             rss=rss,
             log_det=-0.5 * log_V - 0.5 * log_A,
             log_V=log_V,

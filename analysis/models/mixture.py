@@ -22,8 +22,8 @@ MIN_DF = 2.0
 ENOUGH = 3e-5
 # Components of less weight than this in every mixture are left out.
 NEGLIGIBLE = 1e-13
-# With at least this many components, every third gives the starting value.
-MANY = 12
+# From this many components of all mixtures together, every third gives the starting value.
+MANY = 2000
 COARSE_STEPS = 2
 
 
@@ -63,7 +63,7 @@ class MixedT:
         if self.weight.shape[1] == 1:
             return start
         kept = self._only(self.weight.max(axis=0) > NEGLIGIBLE)
-        if kept.weight.shape[1] >= MANY:
+        if kept.weight.size >= MANY:
             third = kept._only(np.arange(kept.weight.shape[1]) % 3 == 1)
             start = third._solve(start, probabilities, own, steps=COARSE_STEPS)
         return kept._solve(start, probabilities, own, steps=MAX_STEPS)

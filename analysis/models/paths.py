@@ -50,7 +50,8 @@ def _at_once(
     spread = np.matmul(np.matmul(weights, distribution.scale), weights.mT)
     if interval == "observation":
         lags = np.abs(ahead[:, None] - ahead)
-        shared = distribution.rho[:, None, None] ** lags - decay[..., None] * decay[:, None]
+        powers = distribution.rho[:, None] ** np.arange(lags.max() + 1)
+        shared = powers[:, lags] - decay[..., None] * decay[:, None]
         variance = distribution.sigma**2 / (1 - distribution.rho**2)
         spread = spread + variance[:, None, None] * shared
     return distribution.scatter(center, spread, size, rng)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Literal
@@ -16,6 +16,8 @@ from analysis.models.mixture import MixedT, single_summary
 
 Interval = Literal["mean", "observation"]
 Paths = Callable[[int, np.random.Generator, Interval], np.ndarray]
+# Made once, because pandas takes longer over the names than over the numbers.
+SUMMARY = pd.Index(["estimate", "std_error", "df", "lower", "upper", "p_value"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +95,7 @@ class Distribution:
             values = mixtures.summary(alpha)
             if self.stretch_of is not None:
                 values = mixtures.stretched(values, self.stretch_of(C))
-        names = ["estimate", "std_error", "df", "lower", "upper", "p_value"]
-        return pd.DataFrame(values, columns=names)
+        return pd.DataFrame(values, columns=SUMMARY)
 
     def plain(self) -> Distribution:
         """The same, not stretched."""
@@ -110,40 +111,41 @@ class Distribution:
 
     def draw(self, size: int, rng: np.random.Generator) -> Draws:
         """Joint draws of coefficients and error process, component after component."""
-        which, stretch = self._components(size, rng)
+        counts, stretch = self._components(size, rng)
         return Draws(
-            coefficients=self._scatter(self.center, self.scale, which, stretch, rng),
-            rho=self.rho[which],
-            sigma=self.sigma[which] * stretch,
+            coefficients=self._scatter(self.center, self.scale, counts, stretch, rng),
+            rho=np.repeat(self.rho, counts),
+            sigma=np.repeat(self.sigma, counts) * stretch,
         )
 
     def scatter(
         self, center: np.ndarray, scale: np.ndarray, size: int, rng: np.random.Generator
     ) -> np.ndarray:
         """Draws (size x J) of J quantities with center (G x J) and scale (G x J x J)."""
-        which, stretch = self._components(size, rng)
-        return self._scatter(center, scale, which, stretch, rng)
+        counts, stretch = self._components(size, rng)
+        return self._scatter(center, scale, counts, stretch, rng)
 
     def _components(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """The component of each draw, in order, and how far its t stretches a normal."""
-        which = np.repeat(np.arange(len(self.weight)), rng.multinomial(size, self.weight))
+        """How many draws each component has (G), and how far each draw's t stretches a normal."""
+        counts = rng.multinomial(size, self.weight)
         if np.isinf(self.df):
-            return which, np.ones(size)
-        return which, np.sqrt(self.df / rng.chisquare(self.df, size))
+            return counts, np.ones(size)
+        return counts, np.sqrt(self.df / rng.chisquare(self.df, size))
 
     @staticmethod
     def _scatter(
         center: np.ndarray,
         scale: np.ndarray,
-        which: np.ndarray,
+        counts: np.ndarray,
         stretch: np.ndarray,
         rng: np.random.Generator,
     ) -> np.ndarray:
-        drawn = rng.standard_normal((len(which), center.shape[1]))
+        drawn = rng.standard_normal((len(stretch), center.shape[1]))
         drawn *= stretch[:, None]
-        present, first = np.unique(which, return_index=True)
-        for component, rows in zip(present, np.split(drawn, first[1:]), strict=True):
-            rows[:] = rows @ _root(scale[component]).T + center[component]
+        present = np.flatnonzero(counts)
+        parts = np.split(drawn, np.cumsum(counts[present])[:-1])
+        for rows, root, middle in zip(parts, _roots(scale[present]), center[present], strict=True):
+            rows[:] = rows @ root.T + middle
         return drawn
 
 
@@ -220,6 +222,14 @@ class Fit:
         if self.distribution is None:
             return f"<h4>{caption}</h4>{notes}{self.coefficients.to_frame('estimate').to_html()}"
         return f"<h4>{caption}</h4>{notes}" + self.summary().to_html(float_format="{:.4g}".format)
+
+
+def _roots(scale: np.ndarray) -> Iterable[np.ndarray]:
+    """A square root of each of G covariances (G x J x J)."""
+    try:
+        return np.asarray(np.linalg.cholesky(scale))
+    except np.linalg.LinAlgError:
+        return [_root(one) for one in scale]
 
 
 def _root(scale: np.ndarray) -> np.ndarray:

@@ -47,7 +47,7 @@ class Picture:
     def figure(self, *, narrow: bool = False) -> Figure:
         """The matplotlib figure."""
         size = (NARROW[0], self.narrow_height) if narrow else (WIDE[0], self.height)
-        with sns.axes_style("ticks", _STYLE), mpl.rc_context(_STYLE):
+        with sns.axes_style("ticks", STYLE), mpl.rc_context(STYLE):
             figure = Figure(figsize=size, layout="constrained")
             axes = figure.subplots()
             self.draw(axes, narrow)
@@ -79,7 +79,8 @@ class Picture:
         return f"<figure>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
 
 
-_STYLE: Any = {
+# Every figure of the project, with seaborn's "ticks".
+STYLE: Any = {
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": GREY,

@@ -32,27 +32,32 @@ def grid():
 
 @pytest.mark.benchmark(group="specification curve")
 def test_ten_thousand_specifications(benchmark, grid):
+    """A specification curve."""
     assert len(grid) >= 10_000
     curve = benchmark.pedantic(
         run_specifications, (grid,), {"progress": False}, rounds=3, warmup_rounds=1
     )
-    benchmark.extra_info["specifications"] = len(grid)
+    benchmark.extra_info["count"] = len(grid)
     assert len(curve.table) + len(curve.invalid) == len(grid)
 
 
 @pytest.mark.benchmark(group="specification curve")
-def test_a_loop_of_glsar(benchmark, grid):
-    """One in every 144: designs as one would lay them out, GLSAR to convergence, interval."""
+def test_rival_loop_of_glsar(benchmark, grid):
+    """A loop that lays out designs and runs statsmodels GLSAR.
+
+    One in every 144, to convergence, with an interval.
+    """
     chosen = list(grid)[:: len(grid) // LOOPED][:LOOPED]
-    benchmark.extra_info["specifications"] = len(chosen)
+    benchmark.extra_info["count"] = len(chosen)
     assert benchmark.pedantic(_loop, (grid, chosen), rounds=3) == len(chosen)
 
 
 @pytest.mark.benchmark(group="specification curve")
-def test_a_loop_of_glsar_on_designs_already_there(benchmark, grid):
+def test_rival_loop_of_glsar_on_designs_already_there(benchmark, grid):
+    """A loop of statsmodels GLSAR, designs already laid out."""
     chosen = list(grid)[:: len(grid) // LOOPED][:LOOPED]
     designs = [design_of(grid, one) for one in chosen]
-    benchmark.extra_info["specifications"] = len(chosen)
+    benchmark.extra_info["count"] = len(chosen)
     benchmark.pedantic(lambda: [_fit(design) for design in designs], rounds=3)
 
 

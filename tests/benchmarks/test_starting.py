@@ -12,7 +12,7 @@ import nbformat
 import papermill
 import pytest
 
-from analysis.report import render_all
+from analysis.report import render, render_all
 
 pytestmark = pytest.mark.benchmark
 
@@ -28,30 +28,10 @@ def python(*arguments: str) -> None:
     subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
-@pytest.mark.benchmark(group="command line")
-def test_help(benchmark):
-    benchmark.pedantic(python, ("-m", "analysis", "--help"), rounds=7, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="command line")
-def test_rival_import_click(benchmark):
-    benchmark.pedantic(python, ("-c", "import click"), rounds=7, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="import")
-def test_import(benchmark):
-    benchmark.pedantic(python, ("-c", "import analysis"), rounds=5, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="import")
-def test_import_and_use(benchmark):
-    code = "import analysis as its; its.load_outcome; its.fit; its.estimate_effects"
-    benchmark.pedantic(python, ("-c", code), rounds=5, warmup_rounds=1)
-
-
-@pytest.mark.benchmark(group="import")
-def test_rival_import_statsmodels_and_pandas(benchmark):
-    benchmark.pedantic(python, ("-c", "import statsmodels.api, pandas"), rounds=5, warmup_rounds=1)
+def run_bare(path: Path, out: Path) -> None:
+    papermill.execute_notebook(
+        path, out, kernel_name="python3", language="python", progress_bar=False
+    )
 
 
 @pytest.fixture
@@ -60,32 +40,81 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.benchmark(group="render all")
+@pytest.mark.benchmark(group="command line")
+def test_help(benchmark):
+    """`python -m analysis --help`."""
+    benchmark.pedantic(python, ("-m", "analysis", "--help"), rounds=7, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="command line")
+def test_rival_import_click(benchmark):
+    """`python -c 'import click'`."""
+    benchmark.pedantic(python, ("-c", "import click"), rounds=7, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="import alone")
+def test_import(benchmark):
+    """`import analysis`, before anything is used."""
+    benchmark.pedantic(python, ("-c", "import analysis"), rounds=7, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="import alone")
+def test_rival_nothing(benchmark):
+    """`python -c pass`."""
+    benchmark.pedantic(python, ("-c", "pass"), rounds=7, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="import")
+def test_import_and_use(benchmark):
+    """`import analysis`, everything loaded."""
+    code = "import analysis as its; its.load_outcome; its.fit; its.estimate_effects"
+    benchmark.pedantic(python, ("-c", code), rounds=5, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="import")
+def test_rival_import_statsmodels_and_pandas(benchmark):
+    """`import statsmodels.api, pandas`."""
+    benchmark.pedantic(python, ("-c", "import statsmodels.api, pandas"), rounds=5, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="main report")
+def test_render_the_main_report(benchmark, project):
+    """Render the main report."""
+    render("effect", root=project, again=True)
+    benchmark.pedantic(render, ("effect",), {"root": project, "again": True}, rounds=3)
+
+
+@pytest.mark.benchmark(group="main report")
+def test_rival_the_same_notebook(benchmark, project):
+    """papermill alone on the same notebook: no page, no checks."""
+    path = project / "notebooks" / "03-effect.ipynb"
+    benchmark.pedantic(run_bare, (path, project / "out.ipynb"), rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="all reports")
 def test_render_all(benchmark, project):
-    def render() -> None:
+    """Render all reports, two at once."""
+
+    def run() -> None:
         assert not [r for r in render_all(root=project, again=True, workers=WORKERS) if r.error]
 
-    benchmark.pedantic(render, rounds=1)
+    benchmark.pedantic(run, rounds=1)
 
 
-@pytest.mark.benchmark(group="render all")
-def test_rival_as_many_bare_notebooks(benchmark, project):
+@pytest.mark.benchmark(group="all reports")
+def test_rival_as_many_notebooks_that_only_import_and_plot(benchmark, project):
+    """papermill on as many notebooks that only import and plot, two at once."""
     bare = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(BARE)])
     path = project / "bare.ipynb"
     nbformat.write(bare, path)
     count = len(list((project / "notebooks").glob("*.ipynb")))
 
-    def one(number: int) -> None:
-        papermill.execute_notebook(
-            path,
-            project / f"out{number}.ipynb",
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-        )
-
     def run() -> None:
         with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(one, range(count)))
+            list(
+                pool.map(
+                    lambda number: run_bare(path, project / f"out{number}.ipynb"), range(count)
+                )
+            )
 
     benchmark.pedantic(run, rounds=1)

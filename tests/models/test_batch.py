@@ -7,6 +7,7 @@ import pytest
 
 import analysis as its
 from analysis.errors import InputError
+from analysis.models import batch
 from analysis.models.batch import Basis, Problem, Series, batch_contrasts, contrasts, solve
 from analysis.models.gls import Crossproducts
 
@@ -140,3 +141,31 @@ def test_arrays_that_do_not_fit_are_refused(simple, fault):
 
     with pytest.raises(InputError, match="at least 3 more rows than columns"):
         batch_contrasts([Problem(**arrays)])
+
+
+def test_designs_of_their_own_are_copied_a_few_at_a_time(simple, monkeypatch):
+    """The parts give what all at once give; only a part is copied, so memory stays bounded."""
+    rng = np.random.default_rng(1)
+    X, C = simple.X.to_numpy(), contrasts_of(simple)
+    problems = [
+        Problem(
+            y=simple.y.to_numpy(),
+            X=X + 0.01 * rng.standard_normal(X.shape),
+            time=simple.time,
+            C=C,
+        )
+        for _ in range(500)
+    ]
+    whole = batch_contrasts(problems)
+    stacked = []
+
+    def note(y, X, C, **options):
+        stacked.append(len(X))
+        return contrasts(y, X, C, **options)
+
+    monkeypatch.setattr(batch, "STACKED", 100)
+    monkeypatch.setattr(batch, "contrasts", note)
+    parts = batch_contrasts(problems)
+
+    assert stacked == [100] * 5
+    np.testing.assert_allclose(parts, whole, rtol=1e-9, atol=1e-12)
