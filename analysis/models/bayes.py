@@ -20,7 +20,7 @@ as the mixture of `ar1`, from which every effect, path and check follows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,7 +28,7 @@ from analysis.design import Design
 from analysis.errors import InputError
 from analysis.models.ar1 import ar1_result
 from analysis.models.gls import Crossproducts
-from analysis.models.posterior import Posterior, sample_posterior
+from analysis.models.posterior import Normal, Posterior, conditional, sample_posterior
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
 
@@ -42,14 +42,6 @@ CREDIBLE = (
     "probability, given weakly informative priors. p is twice the posterior probability on the "
     "other side of 0."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Normal:
-    """A normal distribution of p coefficients: mean (p) and precision (p x p)."""
-
-    mean: np.ndarray
-    precision: np.ndarray
 
 
 @model("bayes", "Bayesian AR(1) errors, weak priors (extra `bayes`)")
@@ -82,9 +74,7 @@ def fit_bayes(
     unit = float(y.std(ddof=1))
     products = Crossproducts.of(y / unit, X, design.clock)
     prior = in_basis(weak_prior(y / unit, X, prior_scale), products)
-    posterior = sample_posterior(
-        products, prior.mean, prior.precision, _start(products, design), draws, tune, seed
-    )
+    posterior = sample_posterior(products, prior, _start(products, design), draws, tune, seed)
     distribution = mixed_normals(products, prior, posterior.rho, posterior.sigma, unit)
     failure = _failure(posterior)
     notes = (failure, CREDIBLE) if failure else (CREDIBLE,)
@@ -126,11 +116,8 @@ def mixed_normals(
 
     sigma and the cross-products are in multiples of `unit`; the distribution is not.
     """
-    p = len(prior.mean)
-    weighted, _ = products.weighted(rho)
-    weighted /= sigma[:, None, None] ** 2
-    scale = np.linalg.inv(weighted[:, :p, :p] + prior.precision)
-    shift = weighted[:, :p, p] + prior.precision @ prior.mean
+    precision, shift, *_ = conditional(products, prior, rho, sigma)
+    scale = np.linalg.inv(precision)
     moved = np.matmul(scale, shift[..., None])[..., 0]
     back = products.back * unit
     return Distribution(

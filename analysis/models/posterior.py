@@ -17,7 +17,18 @@ from analysis.models.gls import Crossproducts
 CHAINS = 4
 # Short steps: the posterior of rho may lean on 1.
 TARGET_ACCEPT = 0.95
+# The graph is a handful of operations: compiling them would cost more than it saves.
+MODE = "FAST_COMPILE"
+COMPLEX_STEP = 1e-30j
 LOGGERS = ("pymc", "pytensor")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Normal:
+    """A normal distribution of p coefficients: mean (p) and precision (p x p)."""
+
+    mean: np.ndarray
+    precision: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +48,7 @@ class Posterior:
 
 def sample_posterior(
     products: Crossproducts,
-    mean: np.ndarray,
-    precision: np.ndarray,
+    prior: Normal,
     start: float,
     draws: int,
     tune: int,
@@ -47,16 +57,16 @@ def sample_posterior(
     """Sample rho and sigma, the coefficients integrated out.
 
     products : of a series in units of its standard deviation.
-    mean, precision : the normal prior of the coefficients in the basis of `products`.
+    prior : of the coefficients in the basis of `products`.
     start : sigma > 0 at which the chains start.
 
     Raises
     ------
     InputError : PyMC is not installed.
     """
+    pm = _pymc()
     with quiet():
-        pm = _pymc()
-        with lay_out(pm, products, mean, precision):
+        with _lay_out(pm, products, prior):
             raw = pm.sample(
                 draws=draws,
                 tune=tune,
@@ -67,35 +77,68 @@ def sample_posterior(
                 initvals={"theta": 0.5, "sigma": start},
                 progressbar=False,
                 compute_convergence_checks=False,
-                compile_kwargs={"mode": _mode()},
+                compile_kwargs={"mode": MODE},
             )
         return _judged(raw)
 
 
-def lay_out(pm: Any, products: Crossproducts, mean: np.ndarray, precision: np.ndarray) -> Any:
-    """The PyMC model of theta = arcsin(rho), which is uniform, and sigma.
+def log_density(
+    products: Crossproducts, prior: Normal, rho: np.ndarray, sigma: np.ndarray
+) -> np.ndarray:
+    """The log density of the series at G values of rho and sigma, up to a constant.
 
-    Its likelihood is the density of the series with the coefficients integrated out. It is made
-    of cross-products, so that its cost does not grow with the length of the series.
+    The coefficients are integrated out. It is made of cross-products, so that its cost does not
+    grow with the length of the series. Complex values give derivatives by a complex step.
     """
-    import pytensor.tensor as pt
+    precision, shift, square, log_V = conditional(products, prior, rho, sigma)
+    sign, log_det = np.linalg.slogdet(precision)
+    moved = np.linalg.solve(precision, shift[..., None])[..., 0]
+    explained = (shift * moved).sum(axis=1) - square
+    # The phase of the determinant is nothing for real values, its derivative for complex ones.
+    return -0.5 * (log_V + log_det + np.log(sign) - explained) - products.n * np.log(sigma)
 
-    p, gaps = len(mean), products.gaps.astype(float)
+
+def conditional(
+    products: Crossproducts, prior: Normal, rho: np.ndarray, sigma: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What the data and the prior say of the coefficients, given rho and sigma (G each).
+
+    Their precision (G x p x p) and precision times mean (G x p); the weighted square of the
+    series (G), and log|V| (G).
+    """
+    M, log_V = products.weighted(rho)
+    M = M / sigma[:, None, None] ** 2
+    shift = M[:, :-1, -1] + prior.precision @ prior.mean
+    return M[:, :-1, :-1] + prior.precision, shift, M[:, -1, -1], log_V
+
+
+def _lay_out(pm: Any, products: Crossproducts, prior: Normal) -> Any:
+    """The PyMC model: theta = arcsin(rho), sigma, and the density of the series given both."""
+    from pytensor.graph import Op
+    from pytensor.tensor import dscalar
+
+    class LogDensity(Op):  # type: ignore[misc]
+        """The density and its derivatives by theta and sigma."""
+
+        itypes = (dscalar, dscalar)
+        otypes = (dscalar, dscalar, dscalar)
+
+        def perform(self, node: Any, inputs: Any, outputs: Any) -> None:
+            theta = inputs[0] + COMPLEX_STEP * np.array([1, 0])
+            sigma = inputs[1] + COMPLEX_STEP * np.array([0, 1])
+            found = log_density(products, prior, np.sin(theta), sigma)
+            slopes = found.imag / COMPLEX_STEP.imag
+            for output, value in zip(outputs, (found.real[0], *slopes), strict=True):
+                output[0] = np.asarray(value)
+
+        def grad(self, inputs: Any, gradients: Any) -> list[Any]:
+            _, *slopes = self(*inputs)
+            return [gradients[0] * slope for slope in slopes]
+
     with pm.Model() as laid_out:
         theta = pm.Uniform("theta", -np.pi / 2, np.pi / 2)
         sigma = pm.Exponential("sigma", 1.0)
-        rho, spread = pt.sin(theta), pt.cos(theta) ** 2
-        phi = rho**gaps
-        w = spread / (1 - phi**2)
-        M = spread * products.first + pt.tensordot(w, products.now, 1)
-        M = M - pt.tensordot(w * phi, products.mixed, 1)
-        M = (M + pt.tensordot(w * phi**2, products.before, 1)) / sigma**2
-        root = pt.linalg.cholesky(M[:p, :p] + precision)
-        shift = pt.linalg.solve_triangular(root, M[:p, p] + precision @ mean, lower=True)
-        log_V = pt.dot(pt.log(1 - phi**2), products.count) - products.n * pt.log(spread)
-        log_density = -0.5 * log_V - products.n * pt.log(sigma)
-        log_density -= pt.log(pt.diag(root)).sum() + 0.5 * (M[p, p] - pt.dot(shift, shift))
-        pm.Potential("log_density", log_density)
+        pm.Potential("log_density", LogDensity()(theta, sigma)[0])
     return laid_out
 
 
@@ -117,7 +160,8 @@ def quiet() -> Iterator[None]:
 
 def _pymc() -> Any:
     try:
-        import pymc
+        with quiet():
+            import pymc
     except ImportError:
         raise InputError(
             "The model 'bayes' needs PyMC, which is not installed.",
@@ -125,13 +169,6 @@ def _pymc() -> Any:
             remedy="pip install '.[bayes]' in the project's folder, or choose another model.",
         ) from None
     return pymc
-
-
-def _mode() -> str | None:
-    """PyTensor's default where there is a C compiler, else numba, which needs none."""
-    import pytensor
-
-    return None if pytensor.config.cxx else "NUMBA"
 
 
 def _judged(raw: Any) -> Posterior:
