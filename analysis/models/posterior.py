@@ -69,6 +69,7 @@ def sample_posterior(
             tune=tune,
             chains=CHAINS,
             cores=1,
+            nuts_sampler="pymc",
             random_seed=seed,
             target_accept=TARGET_ACCEPT,
             initvals={"theta": 0.5, "sigma": start},
