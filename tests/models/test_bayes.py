@@ -15,6 +15,7 @@ from scipy import stats
 import analysis as its
 from analysis import lineup
 from analysis.errors import InputError
+from analysis.models import paths
 from analysis.models.bayes import in_basis, mixed_normals, weak_prior
 from analysis.models.gls import Crossproducts
 from analysis.models.posterior import log_density
@@ -188,6 +189,24 @@ def integrated(design, prior_scale=2.5):
     kept = weight > 1e-8
     found = mixed_normals(products, prior, rho[kept], sigma[kept], unit)
     return replace(found, weight=weight[kept] / weight[kept].sum())
+
+
+@pytest.mark.parametrize("interval", ["mean", "observation"])
+def test_paths_of_many_components_are_the_same_either_way(gapped, interval, monkeypatch):
+    posterior, X = integrated(gapped), gapped.X_counterfactual.to_numpy()
+
+    def quantiles(seed):
+        rng = np.random.default_rng(seed)
+        drawn = paths.ar1_paths(gapped, X, posterior, 40_000, interval, rng)
+        return np.quantile(drawn, [0.1, 0.5, 0.9], axis=0)
+
+    at_once = quantiles(1)
+    monkeypatch.setattr(paths, "MOST_CELLS", 0)
+    step_by_step = quantiles(2)
+
+    assert len(posterior.weight) > 1000
+    np.testing.assert_allclose(at_once, step_by_step, atol=0.03)
+    assert not np.array_equal(at_once, step_by_step)
 
 
 @needs_pymc
