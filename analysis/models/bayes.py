@@ -28,7 +28,13 @@ from analysis.design import Design
 from analysis.errors import InputError
 from analysis.models.ar1 import ar1_result
 from analysis.models.gls import Crossproducts
-from analysis.models.posterior import Normal, Posterior, conditional, sample_posterior
+from analysis.models.posterior import (
+    Normal,
+    Posterior,
+    conditional,
+    log_density,
+    sample_posterior,
+)
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
 
@@ -77,15 +83,28 @@ def fit_bayes(
     unit = float(y.std(ddof=1))
     standard = np.round(y / unit, DIGITS)
     products = Crossproducts.of(standard, X, design.clock)
-    prior = in_basis(weak_prior(standard, X, prior_scale), products)
+    weak = weak_prior(standard, X, prior_scale)
+    prior = in_basis(weak, products)
     posterior = sample_posterior(products, prior, _start(products, design), draws, tune, seed)
-    distribution = mixed_normals(products, prior, posterior.rho, posterior.sigma, unit)
+    rho, sigma = posterior.rho, posterior.sigma
+    distribution = mixed_normals(products, prior, rho, sigma, unit)
+    density = log_density(products, prior, rho, sigma)
+
+    def without(rows: np.ndarray) -> Distribution:
+        """The draws weighted by how much less likely the rows left out made them."""
+        rest = Crossproducts.of(standard[rows], X[rows], design.clock[rows])
+        log = log_density(rest, in_basis(weak, rest), rho, sigma) - density
+        weight = np.exp(log - log.max())
+        found = mixed_normals(rest, in_basis(weak, rest), rho, sigma, unit)
+        return replace(found, weight=weight / weight.sum())
+
     failure = _failure(posterior)
     notes = (failure, CREDIBLE) if failure else (CREDIBLE,)
     return replace(
         ar1_result(design, "bayes", distribution, notes),
         options=options,
         converged=not failure,
+        without=without,
         details={
             "R-hat": posterior.r_hat,
             "effective sample size": posterior.ess,

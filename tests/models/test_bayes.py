@@ -13,7 +13,7 @@ import pytest
 from scipy import stats
 
 import analysis as its
-from analysis import lineup
+from analysis import diagnose, lineup
 from analysis.errors import InputError
 from analysis.models import paths
 from analysis.models.bayes import in_basis, mixed_normals, weak_prior
@@ -223,6 +223,36 @@ def test_the_draws_are_from_the_posterior(name, request):
         distance = (found[column] - wanted[column]) / wanted["std_error"]
         assert (distance.abs() < 0.1).all(), (column, distance)
     np.testing.assert_allclose(found["std_error"], wanted["std_error"], rtol=0.1)
+
+
+@needs_pymc
+@pytest.mark.parametrize("left_out", [3, 32, 38])
+def test_a_row_is_left_out_without_sampling_again(design, sampled, left_out):
+    """Weighted draws against exact integration of the series without the row."""
+    rows = np.arange(39) != left_out
+    C = design.difference[design.post].mean(axis=0)[None]
+
+    found = sampled.without(rows).contrast(C).iloc[0]
+    wanted = integrated(design.take(rows)).contrast(C).iloc[0]
+
+    for column in ("estimate", "lower", "upper"):
+        assert abs(found[column] - wanted[column]) < 0.15 * wanted["std_error"], column
+
+
+@needs_pymc
+def test_the_checks_sample_only_for_the_curve(monkeypatch, sampled):
+    calls = []
+
+    def counted(*given, **options):
+        calls.append(given)
+        return its.fit(*given, **options)
+
+    monkeypatch.setattr(diagnose, "fit", counted)
+
+    checks = its.check_fit(sampled)
+
+    assert len(calls) == 1
+    assert checks["influence"].status in ("passed", "failed")
 
 
 @needs_pymc
