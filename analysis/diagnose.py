@@ -15,7 +15,7 @@ from analysis import show
 from analysis.checks import Check
 from analysis.design import Design, clashing_terms
 from analysis.errors import AnalysisError
-from analysis.models import Fit, fit
+from analysis.models import Distribution, Fit, fit
 
 SIGNIFICANT = 0.05
 DW_RANGE = (1.5, 2.5)
@@ -244,8 +244,14 @@ def _leave_one_out(fitted: Fit, row: np.ndarray) -> Sequence[tuple[pd.Period, fl
         if clashing_terms(rest.X) or not rest.X.any().all():
             continue
         try:
-            refit = fit(rest, fitted.model, **fitted.options)
+            known = _known_without(fitted, rest, rows != i)
         except AnalysisError:
             continue
-        found.append((period, float(refit.known.plain().contrast(row)["estimate"].iloc[0])))
+        found.append((period, float(known.plain().contrast(row)["estimate"].iloc[0])))
     return found
+
+
+def _known_without(fitted: Fit, rest: Design, rows: np.ndarray) -> Distribution:
+    if fitted.without is not None:
+        return fitted.without(rows)
+    return fit(rest, fitted.model, **fitted.options).known

@@ -3,6 +3,7 @@
 from analysis.models import (  # noqa: F401  (each registers itself)
     ar1,
     arima,
+    bayes,
     counts,
     forecast_trend,
     gls_ar1_ml,

@@ -93,7 +93,7 @@ class Crossproducts:
 
     def at(self, rho: np.ndarray) -> Gls:
         """Solve at each rho, -1 < rho < 1; complex rho gives derivatives by a complex step."""
-        M, log_V = self._weighted(rho)
+        M, log_V = self.weighted(rho)
         p = len(self.ols)
         inverse = np.linalg.inv(M[:, :p, :p])
         move = np.einsum("gpq,gq->gp", inverse, M[:, :p, p])
@@ -111,8 +111,11 @@ class Crossproducts:
             df=self.n - p,
         )
 
-    def _weighted(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """[Q, r]'W[Q, r] and log|V|, both in units of the innovations (V / (1 - rho^2))."""
+    def weighted(self, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """[Q, r]'W[Q, r] (G x p+1 x p+1) and log|V| (G) at G values of rho.
+
+        Both are in units of the innovations (V / (1 - rho^2)).
+        """
         phi = rho[:, None] ** self.gaps
         spread = 1 - phi**2
         w = (1 - rho[:, None] ** 2) / spread

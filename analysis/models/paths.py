@@ -9,6 +9,8 @@ from analysis.models.result import Distribution, Draws, Interval
 
 # Up to this many periods a path is drawn at once, from the covariance of its periods.
 SHORT = 100
+# And up to this many cells of all covariances (40 MB a copy): a posterior has 4,000 of them.
+MOST_CELLS = 5_000_000
 
 
 def ar1_paths(
@@ -28,7 +30,7 @@ def ar1_paths(
     last = np.flatnonzero(design.pre)[-1]
     ahead = design.time[design.post] - design.time[last]
     y, rows, start = float(design.y.iloc[last]), X[design.post], X[last]
-    if len(ahead) <= SHORT:
+    if len(ahead) <= SHORT and len(distribution.weight) * len(ahead) ** 2 <= MOST_CELLS:
         return _at_once(distribution, rows, start, y, ahead, size, interval, rng)
     return _step_by_step(distribution.draw(size, rng), rows, start, y, ahead, interval, rng)
 

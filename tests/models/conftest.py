@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import analysis as its
 
+NEEDS_BAYES = "needs PyMC: pip install '.[bayes]'"
 EVENTS = ["title-42-end", "mexico-enforcement"]
 
 
@@ -53,3 +56,12 @@ def make_design():
         return its.build_design(outcome, day, **options)
 
     return make
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that run over all models skip `bayes`, aloud, where its extra is not installed."""
+    if find_spec("pymc") is not None:
+        return
+    for item in items:
+        if "bayes" in getattr(getattr(item, "callspec", None), "params", {}).values():
+            item.add_marker(pytest.mark.skip(reason=NEEDS_BAYES))
