@@ -6,6 +6,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from hypothesis import settings
 
 import analysis as its
 from analysis.design import Design
@@ -13,6 +14,10 @@ from analysis.models import Fit
 from analysis.outcome import Outcome
 
 mpl.use("Agg")
+# The same examples on every machine and in every run; a loaded machine is no failure.
+settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=12)
+settings.register_profile("search", deadline=None, max_examples=200)
+settings.load_profile("fixed")
 ROOT = Path(__file__).parent.parent
 
 

@@ -197,7 +197,8 @@ def test_a_slope_alone_has_no_effect_in_its_first_period():
     values = np.random.default_rng(4).standard_normal(40)
     effects = its.estimate_effects(its.fit(made(values, 30, shape="slope"), "ar1"), at=(0, 1))
 
-    assert "allows no effect there: in the first month" in effects.absent["at(0)"]
+    reason = "The design allows no effect there: in the first month, in July 2002."
+    assert effects.absent["at(0)"] == reason
     assert "at(1)" in effects.table.index
 
 
@@ -269,3 +270,15 @@ def test_five_thousand_points_stay_within_memory_and_time():
 
     assert path_draws(fit, "mean", 10_000, 1).size <= 20_000_000
     assert effects["level"].identified
+
+
+def test_a_forecast_has_an_effect_in_every_period_whatever_the_shape():
+    """A slope alone starts at 0, but a forecast has no such term."""
+    values = np.random.default_rng(4).standard_normal(40)
+    fit = its.fit(made(values, 30, shape="slope"), "forecast_trend")
+
+    effects = its.estimate_effects(fit, at=(0, 1))
+
+    first = its.trace_counterfactual(fit).post.iloc[0]
+    assert effects["at(0)"].estimate == pytest.approx(first["effect"])
+    assert list(effects.absent) == ["level", "slope"]
