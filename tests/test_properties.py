@@ -29,7 +29,6 @@ DRAWS = 1000
 TIGHT = 1e-6
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """A series with AR(1) errors around a trend and a step, and how it is modelled."""
