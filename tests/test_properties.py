@@ -168,7 +168,10 @@ def test_the_unit_of_an_offset_changes_no_effect(model, case, factor):
     people = pd.Series(np.linspace(900.0, 1100.0, len(case.values)), case.periods)
     fits = [its.fit(design, model, offset=people * k) for k in (1.0, factor)]
     plain, other = (its.estimate_effects(fit, draws=DRAWS).table for fit in fits)
-    assert_same(other, plain, tolerance=1e-4)
+    assert_same(other.drop("cumulative"), plain.drop("cumulative"), tolerance=1e-4)
+    # A gamma draw that is rejected for a last digit sends all later ones another way.
+    total, error = plain.loc["cumulative", ["estimate", "std_error"]]
+    assert other.loc["cumulative", "estimate"] == pytest.approx(total, abs=0.25 * error)
 
 
 # Dates. In 28 years the calendar repeats: days of months, leap years, weekdays.
