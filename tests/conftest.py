@@ -17,6 +17,7 @@ mpl.use("Agg")
 # The same examples on every machine and in every run; a loaded machine is no failure.
 settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=12)
 settings.register_profile("search", deadline=None, max_examples=200)
+settings.register_profile("mutants", deadline=None, derandomize=True, max_examples=2)
 settings.load_profile("fixed")
 ROOT = Path(__file__).parent.parent
 
