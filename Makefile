@@ -3,7 +3,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 
-.PHONY: report reports test test-all lab bench check install clean
+.PHONY: report reports test test-all mutate lab bench check install clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -16,6 +16,11 @@ test: .venv/ready
 
 test-all: .venv/ready
 	$(RUN) -m pytest -m "not benchmark"
+
+# Which changes of the estimating core no test notices: make mutate ARGS="models/gls --share 0.5"
+mutate: .venv/ready
+	$(RUN) -m pip install --quiet --disable-pip-version-check --target build/mutate "cosmic-ray==8.7.*"
+	PYTHONPATH=build/mutate $(RUN) tests/mutation.py $(ARGS)
 
 lab: .venv/ready
 	.venv/bin/jupyter lab notebooks

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import analysis as its
+from analysis import show
 from analysis.counterfactual import path_draws
 from analysis.errors import InputError
 
@@ -282,3 +283,40 @@ def test_a_forecast_has_an_effect_in_every_period_whatever_the_shape():
     first = its.trace_counterfactual(fit).post.iloc[0]
     assert effects["at(0)"].estimate == pytest.approx(first["effect"])
     assert list(effects.absent) == ["level", "slope"]
+
+
+def test_the_path_is_told_in_counts_and_signed_differences(fit):
+    traced = its.trace_counterfactual(fit)
+    june = traced.post.iloc[0]
+
+    html = traced._repr_html_()
+
+    expected, low, high, effect = (
+        show.estimate(june[name], signed=name == "effect")
+        for name in ("counterfactual", "counterfactual_lower", "counterfactual_upper", "effect")
+    )
+    cells = ["83,532", expected, f"{low} to {high}", effect]
+    row = "".join(f"<td>{cell}</td>" for cell in cells)
+    assert f"<th scope='row'>June 2024</th>{row}" in html
+    for name in ("Period", "Counted", "Expected without it", "95% interval", "Difference"):
+        assert f"<th scope='col'>{name}</th>" in html
+    assert html.count("<tr>") == 8
+    assert "What was seen and what was expected, encounters" in html
+
+
+def test_the_path_of_a_measure_is_observed_and_signed():
+    values = 10 + 5 * (np.arange(40) >= 30) + np.random.default_rng(4).standard_normal(40) / 10
+    traced = its.trace_counterfactual(its.fit(made(values, 30), "ar1"), alpha=0.1)
+
+    html = traced._repr_html_()
+
+    first = traced.post.iloc[0]
+    assert f"<td>{first['observed']:.1f}</td>" in html
+    assert f"<td>+{first['effect']:.2f}</td>" in html
+    assert "<th scope='col'>Observed</th>" in html
+    assert "90% interval" in html
+
+
+def test_results_print_themselves_in_one_line(design, effects, fit):
+    for result in (design, effects, its.trace_counterfactual(fit)):
+        assert "\n" not in repr(result)
