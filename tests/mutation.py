@@ -47,7 +47,7 @@ TESTS = {
     "models/mixture": (["tests/models/test_mixture.py", *AR1], "ar1"),
     "models/rho": ([*AR1, *BATCH], "reml_ar1"),
     "models/gls": (AR1, "reml_ar1 or gls_ar1_ml"),
-    "models/ar1": ([*AR1, *CALIBRATION], "ar1"),
+    "models/ar1": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
     "models/reml_ar1": (AR1, "reml_ar1"),
     "models/newey_west": (["tests/models/test_newey_west.py", *MODELS], "newey_west"),
     "models/prais_winsten": (MODELS, "prais_winsten"),
@@ -60,16 +60,9 @@ TESTS = {
     ),
 }
 PROPERTIES = ["tests/test_properties.py", "--hypothesis-profile=mutants", "-k"]
-QUIET = [
-    "-x",
-    "-q",
-    "-W",
-    "ignore::pytest.PytestAssertRewriteWarning",
-    "-p",
-    "no:cacheprovider",
-    "-m",
-    "not slow and not browser and not benchmark",
-]
+QUIET = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow and not browser and not benchmark"]
+# Hypothesis is there before pytest could look at it.
+QUIET += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis import show
+from analysis import counterfactual, show
 from analysis.counterfactual import path_draws
 from analysis.errors import InputError
 
@@ -320,3 +320,27 @@ def test_the_path_of_a_measure_is_observed_and_signed():
 def test_results_print_themselves_in_one_line(design, effects, fit):
     for result in (design, effects, its.trace_counterfactual(fit)):
         assert "\n" not in repr(result)
+
+
+def test_the_fitted_path_is_that_of_the_coefficients_with_its_interval(fit):
+    frame = its.trace_counterfactual(fit, alpha=0.1).frame
+    on_log = fit.contrast(fit.design.X.to_numpy(), alpha=0.1)
+
+    for end, column in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper")):
+        wanted = np.exp(on_log[column].to_numpy()) * fit.design.exposure
+        np.testing.assert_allclose(frame[f"fitted{end}"], wanted, rtol=1e-12)
+
+
+def test_the_fitted_path_of_a_forecast_has_no_interval(design):
+    fit = its.fit(design, "forecast_trend")
+    frame = its.trace_counterfactual(fit).frame
+
+    np.testing.assert_allclose(frame["fitted"], np.exp(fit.fitted) * design.exposure)
+    assert frame[["fitted_lower", "fitted_upper"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(("draws", "made"), [(10_000, 4285), (2000, 2000), (10, 1000)])
+def test_draws_are_as_many_as_memory_bears_and_enough(fit, monkeypatch, draws, made):
+    monkeypatch.setattr(counterfactual, "MAX_PATH_CELLS", 30_000)
+
+    assert path_draws(fit, "mean", draws, 1).shape == (made, 7)
