@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import analysis as its
 from analysis import counterfactual, show
+from analysis import effects as effects_module
 from analysis.counterfactual import path_draws
 from analysis.errors import InputError
 
@@ -337,6 +339,43 @@ def test_the_fitted_path_of_a_forecast_has_no_interval(design):
 
     np.testing.assert_allclose(frame["fitted"], np.exp(fit.fitted) * design.exposure)
     assert frame[["fitted_lower", "fitted_upper"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("model", "options"), [("structural", {}), ("arima", {"order": (1, 0, 0)})]
+)
+def test_the_fitted_path_of_a_state_space_model_is_its_own(design, model, options):
+    fit = its.fit(design, model, **options)
+    frame = its.trace_counterfactual(fit).frame
+
+    np.testing.assert_allclose(frame["fitted"], np.exp(fit.expected) * design.exposure)
+    assert frame[["fitted_lower", "fitted_upper"]].isna().all(axis=None)
+
+
+def test_the_spread_of_draws_is_their_standard_deviation_where_they_are_normal():
+    draws = stats.norm(5, 2).ppf((np.arange(20_001) + 0.5) / 20_001)
+
+    found = effects_module._of_draws(draws, 0.1)
+
+    assert found["std_error"] == pytest.approx(2, rel=1e-3)
+    assert found["estimate"] == pytest.approx(5)
+    assert found["upper"] == pytest.approx(5 + 2 * stats.norm.ppf(0.95), rel=1e-4)
+    assert found["p_value"] == pytest.approx(2 * stats.norm.cdf(-2.5), rel=0.02)
+    assert found["df"] == np.inf
+
+
+def test_each_period_is_named_and_a_missing_one_hides_no_other(fit):
+    effects = its.estimate_effects(fit, at=(12, 0, 1, 2))
+
+    labels = [effects[f"at({h})"].label for h in range(3)]
+    assert labels == [
+        "In the first month, in June 2024",
+        "1 month later, in July 2024",
+        "2 months later, in August 2024",
+    ]
+    assert effects["average"].label == "On average, June to December 2024"
+    assert effects["cumulative"].label == "Fewer than expected, in all, June to December 2024"
+    assert list(effects.absent) == ["at(12)"]
 
 
 @pytest.mark.parametrize(("draws", "made"), [(10_000, 4285), (2000, 2000), (10, 1000)])

@@ -155,3 +155,13 @@ def test_few_degrees_of_freedom_are_not_identified(make_design):
     assert poor
     assert not any(e.identified for e in poor)
     assert "not identified" in effects._repr_html_()
+
+
+def test_the_span_counts_periods_gaps_included_and_rows_where_groups_are_stacked(simple, gapped):
+    def span(time):
+        return Crossproducts.of(np.sin(time), np.ones((len(time), 1)), time).span
+
+    assert span(simple.time) == len(simple.time)
+    assert span(gapped.time) == len(gapped.time) + 2
+    assert span(np.array([3, 4, 7, 9])) == 7
+    assert span(np.array([0, 1, 2, 10_000_000, 10_000_001, 10_000_002])) == 6

@@ -12,6 +12,7 @@ import statsmodels.api as sm
 
 import analysis as its
 from analysis.errors import DesignError, InputError
+from analysis.models import prais_winsten
 
 COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial"]
 FORECASTS = ["forecast_trend", "forecast_arima", "forecast_structural"]
@@ -354,6 +355,15 @@ def test_prais_winsten_says_when_rho_does_not_settle(make_design, simple):
     assert wild.notes == ("The iteration of rho did not settle; it stands at -1.000.",)
     assert tame.converged
     assert tame.notes == ()
+
+
+def test_prais_winsten_says_when_its_steps_run_out(simple, monkeypatch):
+    monkeypatch.setattr(prais_winsten, "MAX_STEPS", 2)
+
+    fit = its.fit(simple, "prais_winsten")
+
+    assert not fit.converged
+    assert "did not settle" in fit.notes[0]
 
 
 def test_options_of_every_model_go_by_name():

@@ -26,6 +26,7 @@ def test_ordinary_least_squares_is_the_case_without_lags(proposition_99):
 
     np.testing.assert_allclose(fit.coefficients, [132.2258, -1.7795, -20.0581, -1.4947], atol=1e-4)
     np.testing.assert_allclose(fit.distribution.scale[0], white, rtol=1e-8)
+    assert fit.raw.use_t
 
 
 def test_lags_count_time_across_a_gap(gapped):
