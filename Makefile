@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 # Threads of the linear algebra help nobody on matrices this small, and make times jump.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report reports test test-all lab bench bench-scaling check install release-check clean
+.PHONY: report reports test test-all mutate lab bench bench-scaling check install release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -20,6 +20,11 @@ test: .venv/ready
 
 test-all: .venv/ready
 	$(RUN) -m pytest -m "not benchmark"
+
+# Which changes of the estimating core no test notices: make mutate ARGS="models/gls --share 0.5"
+mutate: .venv/ready
+	$(RUN) -m pip install --quiet --disable-pip-version-check --target build/mutate "cosmic-ray==8.7.*"
+	PYTHONPATH=build/mutate $(RUN) tests/mutation.py $(ARGS)
 
 lab: .venv/ready
 	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md

@@ -386,9 +386,10 @@ def season_columns(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
     columns = {}
     for k in range(1, int(pairs) + 1):
         angle = 2 * np.pi * k * np.asarray(periods.astype("int64")) / per_year
-        columns[f"season sin {k}"] = np.sin(angle)
+        # At two periods a wave the sine is 0 in each of them.
         if 2 * k < per_year:
-            columns[f"season cos {k}"] = np.cos(angle)
+            columns[f"season sin {k}"] = np.sin(angle)
+        columns[f"season cos {k}"] = np.cos(angle)
     return pd.DataFrame(columns, index=periods)
 
 

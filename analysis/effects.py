@@ -142,7 +142,7 @@ def estimate_effects(
             rule="alpha is above 0 and below 1.",
             remedy="Use 0.05 for 95% intervals.",
         )
-    contrasts, absent = _contrasts(fit.design, at)
+    contrasts, absent = _contrasts(fit.design, at, by_terms=fit.distribution is not None)
     absent = {**absent, **fit.absent}
     wanted = [contrast for contrast in contrasts if contrast.estimand not in fit.absent]
     path = path_draws(fit, "observation", draws, seed)
@@ -198,10 +198,16 @@ class Contrast:
     periods: np.ndarray | None = None
 
 
-def _contrasts(design: Design, at: Sequence[int]) -> tuple[list[Contrast], dict[str, str]]:
-    """The linear estimands; and those that this design has not, with the reason."""
+def _contrasts(
+    design: Design, at: Sequence[int], *, by_terms: bool = True
+) -> tuple[list[Contrast], dict[str, str]]:
+    """The linear estimands; and those that this design has not, with the reason.
+
+    by_terms : whether the terms of the design say in which periods there is an effect. A
+        forecast has one in every post-period.
+    """
     terms, absent = _term_contrasts(design)
-    periodic, missing = _period_contrasts(design, at)
+    periodic, missing = _period_contrasts(design, at, by_terms)
     return terms + periodic, absent | missing
 
 
@@ -219,7 +225,9 @@ def _term_contrasts(design: Design) -> tuple[list[Contrast], dict[str, str]]:
     return found, absent
 
 
-def _period_contrasts(design: Design, at: Sequence[int]) -> tuple[list[Contrast], dict[str, str]]:
+def _period_contrasts(
+    design: Design, at: Sequence[int], by_terms: bool
+) -> tuple[list[Contrast], dict[str, str]]:
     step, periods = design.outcome.step, design.periods[design.post]
     rows = design.difference[design.post]
     since = design.time[design.post] - design.T0
@@ -237,10 +245,10 @@ def _period_contrasts(design: Design, at: Sequence[int]) -> tuple[list[Contrast]
     wanted.append(("last", f"At the end, in {period_name(periods[-1])}", last))
     for name, label, weight in wanted:
         row = weight @ rows
-        if row.any():
+        if row.any() or not by_terms:
             found.append(Contrast(estimand=name, label=label, row=row, periods=weight))
         else:
-            absent[name] = f"The design allows no effect there: {label.lower()}."
+            absent[name] = f"The design allows no effect there: {label[0].lower()}{label[1:]}."
     return found, absent
 
 

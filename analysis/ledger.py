@@ -92,7 +92,7 @@ def load_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
     home = Path(str(files("analysis") / "data" / "claims.yml")) if path is None else Path(path)
     try:
         entries = yaml.safe_load(home.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise InputError(
             f"The ledger '{home.name}' cannot be read: {error}.",
             rule="A ledger is a YAML file.",

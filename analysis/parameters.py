@@ -55,9 +55,8 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
             rule="A notebook has exactly one, so that it is clear what can be changed.",
             remedy="Tag the cell that holds the parameters (in JupyterLab: Property Inspector).",
         )
-    source = cells[0].source
-    comments = _comments(source)
-    found = [_parameter(node, comments, notebook.name) for node in ast.parse(source).body]
+    statements, comments = _parsed(str(cells[0].source), notebook.name)
+    found = [_parameter(node, comments, notebook.name) for node in statements]
     return {parameter.name: parameter for parameter in found}
 
 
@@ -76,7 +75,8 @@ def read_notebook(notebook: Path) -> nbformat.NotebookNode:
             rule="A run names a notebook of the project.",
             remedy="Check the name, and run from the project's top folder.",
         ) from None
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError, KeyError):
+    except Exception:
+        # nbformat answers a damaged notebook with whatever error its parsing runs into.
         raise InputError(
             f"{notebook} is not a notebook.",
             rule="A notebook is a JSON file in Jupyter's format 4.",
@@ -140,18 +140,44 @@ def _comments(source: str) -> dict[int, str]:
     return {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
 
 
+def _parsed(source: str, notebook: str) -> tuple[list[ast.stmt], dict[int, str]]:
+    """The statements of the cell, and its comments by line."""
+    try:
+        return ast.parse(source).body, _comments(source)
+    except (SyntaxError, ValueError, tokenize.TokenError) as error:
+        raise _out_of_form(getattr(error, "lineno", None) or 1, notebook) from None
+
+
 def _parameter(node: ast.stmt, comments: Mapping[int, str], notebook: str) -> Parameter:
     match node:
         case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id=kind), value=value) if (
             kind in TYPES and value is not None and node.lineno in comments
         ):
             meaning, _, allowed = comments[node.lineno].partition("; allowed: ")
-            default = ast.literal_eval(value)
             return Parameter(
-                name=name, type=kind, default=default, meaning=meaning, allowed=allowed
+                name=name,
+                type=kind,
+                default=_default(node, kind, value, notebook),
+                meaning=meaning,
+                allowed=allowed,
             )
-    raise InputError(
-        f"Line {node.lineno} of the parameters cell of {notebook} does not follow the form.",
+    raise _out_of_form(node.lineno, notebook)
+
+
+def _default(node: ast.stmt, kind: str, value: ast.expr, notebook: str) -> Any:
+    """A plain value of the declared type."""
+    try:
+        default = ast.literal_eval(value)
+    except ValueError:
+        default = None
+    if type(default).__name__ == kind or (kind == "float" and type(default) is int):
+        return default
+    raise _out_of_form(node.lineno, notebook)
+
+
+def _out_of_form(line: int, notebook: str) -> InputError:
+    return InputError(
+        f"Line {line} of the parameters cell of {notebook} does not follow the form.",
         rule="name: type = default  # meaning; allowed: rule   (type: str, int, float or bool)",
         remedy="Correct the line.",
     )

@@ -23,6 +23,8 @@ from analysis.run import outputs
 from analysis.runs import NamedRun
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill")
+# Without these a record cannot be listed or run again.
+NEEDED = ("name", "run", "parameters", "data", "version", "python", "libraries")
 Record = dict[str, Any]
 
 
@@ -98,7 +100,9 @@ def read_record(folder: Path) -> Record:
     except ValueError:
         problem = f"{path} is not a record of a run."
     else:
-        return record
+        if isinstance(record, dict) and set(NEEDED) <= set(record):
+            return record
+        problem = f"{path} is not a record of a run."
     raise InputError(
         problem,
         rule="A report is a folder with index.html and run.json, such as reports/effect.",

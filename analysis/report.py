@@ -141,15 +141,24 @@ def make_report(
     if picture := first_picture(page):
         (folder / "figure.svg").write_bytes(picture)
     if record["tables"]:
-        numbers(notebook).to_csv(folder / "effects.csv", index=False, lineterminator="\n")
+        write_numbers(folder / "effects.csv", numbers(notebook))
     write_record(folder / "run.json", record)
     return record
 
 
 def numbers(notebook: nbformat.NotebookNode) -> pd.DataFrame:
-    """All tables that a notebook handed on, one under the other."""
-    tables = [pd.read_csv(io.StringIO(t["csv"])) for t in outputs(notebook, show.TABLE_MIME)]
+    """All tables that a notebook handed on, one under the other, each cell the text that it is.
+
+    Read as numbers, a label "007" or "NA" would come out as another.
+    """
+    texts = [io.StringIO(table["csv"], newline="") for table in outputs(notebook, show.TABLE_MIME)]
+    tables = [pd.read_csv(text, dtype=str, keep_default_na=False) for text in texts]
     return pd.concat(tables, ignore_index=True)
+
+
+def write_numbers(path: Path, table: pd.DataFrame) -> None:
+    """Write effects.csv."""
+    table.to_csv(path, index=False, lineterminator="\n")
 
 
 def _attempt(run: NamedRun, root: Path, again: bool, cell_timeout: int) -> Rendered:

@@ -50,7 +50,7 @@ def named_runs(root: Path) -> dict[str, NamedRun]:
     path = root / "notebooks" / "runs.yml"
     try:
         entries = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise _bad_file(f"notebooks/runs.yml is not valid YAML ({error})") from None
     if not isinstance(entries, dict):
         raise _bad_file("notebooks/runs.yml holds no runs by name")
@@ -71,13 +71,18 @@ def find_run(root: Path, name: str) -> NamedRun:
 
 
 def _named_run(root: Path, name: str, entry: Any) -> NamedRun:
-    if not isinstance(entry, dict) or not {"title", "notebook"} <= set(entry):
+    if not isinstance(entry, dict) or not all(
+        isinstance(entry.get(field), str) for field in ("title", "notebook")
+    ):
         raise _bad_file(f"The run '{name}' has no title or no notebook")
+    parameters = entry.get("parameters") or {}
+    if not isinstance(parameters, dict):
+        raise _bad_file(f"The parameters of the run '{name}' are {parameters!r}")
     return NamedRun(
         name=name,
         title=entry["title"],
         notebook=root / "notebooks" / entry["notebook"],
-        parameters=entry.get("parameters") or {},
+        parameters=parameters,
     )
 
 

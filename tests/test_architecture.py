@@ -112,3 +112,24 @@ def test_the_check_sees_each_form_of_import(tmp_path, line):
     path = tmp_path / "m.py"
     path.write_text(f"def f():\n    {line}\n")
     assert imported(path) == {"report"}
+
+
+def dataclasses_of(path: Path) -> dict[str, set[str]]:
+    """The dataclasses of a file, each with the options that are on."""
+    found = {}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass":
+                on = {k.arg for k in decorator.keywords if ast.unparse(k.value) == "True"}
+                found[f"{path.name}: {node.name}"] = {str(name) for name in on}
+            elif ast.unparse(decorator) == "dataclass":
+                found[f"{path.name}: {node.name}"] = set()
+    return found
+
+
+def test_every_dataclass_is_frozen_and_takes_names_only(root):
+    found = {name: on for path in files(root) for name, on in dataclasses_of(path).items()}
+    assert len(found) > 50
+    assert {name for name, on in found.items() if not {"frozen", "kw_only"} <= on} == set()

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.design import clashing_terms, exposure
+from analysis.design import clashing_terms, exposure, rebuild
 from analysis.errors import DesignError, InputError
 
 RESTRICTIONS = "asylum-restrictions"
@@ -313,3 +313,49 @@ def test_the_caller_keeps_his_series(border):
     its.build_design(border, RESTRICTIONS, events=["title-42-end"], washout=("2024-06", "2024-06"))
 
     pd.testing.assert_series_equal(border.values, before)
+
+
+@pytest.mark.parametrize(("freq", "pairs"), [("M", 6), ("Q", 2)])
+def test_all_pairs_of_a_calendar_are_its_indicators(freq, pairs):
+    """A wave of two periods has no sine: a column of rounding errors would take its place."""
+    values = series_of(np.cos(np.arange(80) ** 1.2), "2001-01", freq)
+    waves, calendar = (
+        its.build_design(values, "2006-01-01", scale="level", season=season).X
+        for season in (pairs, "months")
+    )
+    assert [c for c in waves if c.startswith("season")] == [
+        f"season {wave} {k}"
+        for k in range(1, pairs + 1)
+        for wave in (("sin", "cos") if k < pairs else ("cos",))
+    ]
+    both = np.concatenate([waves.to_numpy(), calendar.to_numpy()], axis=1)
+    assert np.linalg.matrix_rank(both) == waves.shape[1] == calendar.shape[1]
+
+
+def test_the_usual_season_of_long_quarterly_data_is_complete():
+    values = series_of(np.cos(np.arange(40) ** 1.2), "2001Q1", "Q")
+    X = its.build_design(values, "2008-01-01", scale="level").X
+
+    season = X.filter(like="season")
+    assert list(season) == ["season sin 1", "season cos 1", "season cos 2"]
+    np.testing.assert_allclose(season.abs().max(), 1.0)
+
+
+def test_a_rebuilt_design_has_the_changes_and_keeps_the_rest(border):
+    design = its.build_design(border, RESTRICTIONS, events=["title-42-end"], season=0)
+    shorter = border.window(start="2022-01")
+
+    changed = rebuild(design, outcome=shorter, intervention="2024-03-01", season=1)
+
+    wanted = its.build_design(shorter, "2024-03-01", events=["title-42-end"], season=1)
+    pd.testing.assert_frame_equal(changed.X, wanted.X)
+    pd.testing.assert_frame_equal(rebuild(design).X, design.X)
+    with pytest.raises(InputError, match="no option of a design 'seasons'"):
+        rebuild(design, seasons=1)
+
+
+def test_a_two_group_design_cannot_be_rebuilt(waves):
+    other = series_of(5 + np.cos(np.arange(40) ** 1.4))
+    design = its.build_two_group_design(waves, other, "2002-01-01", scale="level")
+    with pytest.raises(DesignError, match="does not hold the choices"):
+        rebuild(design)

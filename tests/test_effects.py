@@ -7,8 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import analysis as its
+from analysis import counterfactual, show
+from analysis import effects as effects_module
 from analysis.counterfactual import path_draws
 from analysis.errors import InputError
 
@@ -197,7 +200,8 @@ def test_a_slope_alone_has_no_effect_in_its_first_period():
     values = np.random.default_rng(4).standard_normal(40)
     effects = its.estimate_effects(its.fit(made(values, 30, shape="slope"), "ar1"), at=(0, 1))
 
-    assert "allows no effect there: in the first month" in effects.absent["at(0)"]
+    reason = "The design allows no effect there: in the first month, in July 2002."
+    assert effects.absent["at(0)"] == reason
     assert "at(1)" in effects.table.index
 
 
@@ -269,3 +273,113 @@ def test_five_thousand_points_stay_within_memory_and_time():
 
     assert path_draws(fit, "mean", 10_000, 1).size <= 20_000_000
     assert effects["level"].identified
+
+
+def test_a_forecast_has_an_effect_in_every_period_whatever_the_shape():
+    """A slope alone starts at 0, but a forecast has no such term."""
+    values = np.random.default_rng(4).standard_normal(40)
+    fit = its.fit(made(values, 30, shape="slope"), "forecast_trend")
+
+    effects = its.estimate_effects(fit, at=(0, 1))
+
+    first = its.trace_counterfactual(fit).post.iloc[0]
+    assert effects["at(0)"].estimate == pytest.approx(first["effect"])
+    assert list(effects.absent) == ["level", "slope"]
+
+
+def test_the_path_is_told_in_counts_and_signed_differences(fit):
+    traced = its.trace_counterfactual(fit)
+    june = traced.post.iloc[0]
+
+    html = traced._repr_html_()
+
+    expected, low, high, effect = (
+        show.estimate(june[name], signed=name == "effect")
+        for name in ("counterfactual", "counterfactual_lower", "counterfactual_upper", "effect")
+    )
+    cells = ["83,532", expected, f"{low} to {high}", effect]
+    row = "".join(f"<td>{cell}</td>" for cell in cells)
+    assert f"<th scope='row'>June 2024</th>{row}" in html
+    for name in ("Period", "Counted", "Expected without it", "95% interval", "Difference"):
+        assert f"<th scope='col'>{name}</th>" in html
+    assert html.count("<tr>") == 8
+    assert "What was seen and what was expected, encounters" in html
+
+
+def test_the_path_of_a_measure_is_observed_and_signed():
+    values = 10 + 5 * (np.arange(40) >= 30) + np.random.default_rng(4).standard_normal(40) / 10
+    traced = its.trace_counterfactual(its.fit(made(values, 30), "ar1"), alpha=0.1)
+
+    html = traced._repr_html_()
+
+    first = traced.post.iloc[0]
+    assert f"<td>{first['observed']:.1f}</td>" in html
+    assert f"<td>+{first['effect']:.2f}</td>" in html
+    assert "<th scope='col'>Observed</th>" in html
+    assert "90% interval" in html
+
+
+def test_results_print_themselves_in_one_line(design, effects, fit):
+    for result in (design, effects, its.trace_counterfactual(fit)):
+        assert "\n" not in repr(result)
+
+
+def test_the_fitted_path_is_that_of_the_coefficients_with_its_interval(fit):
+    frame = its.trace_counterfactual(fit, alpha=0.1).frame
+    on_log = fit.contrast(fit.design.X.to_numpy(), alpha=0.1)
+
+    for end, column in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper")):
+        wanted = np.exp(on_log[column].to_numpy()) * fit.design.exposure
+        np.testing.assert_allclose(frame[f"fitted{end}"], wanted, rtol=1e-12)
+
+
+def test_the_fitted_path_of_a_forecast_has_no_interval(design):
+    fit = its.fit(design, "forecast_trend")
+    frame = its.trace_counterfactual(fit).frame
+
+    np.testing.assert_allclose(frame["fitted"], np.exp(fit.fitted) * design.exposure)
+    assert frame[["fitted_lower", "fitted_upper"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("model", "options"), [("structural", {}), ("arima", {"order": (1, 0, 0)})]
+)
+def test_the_fitted_path_of_a_state_space_model_is_its_own(design, model, options):
+    fit = its.fit(design, model, **options)
+    frame = its.trace_counterfactual(fit).frame
+
+    np.testing.assert_allclose(frame["fitted"], np.exp(fit.expected) * design.exposure)
+    assert frame[["fitted_lower", "fitted_upper"]].isna().all(axis=None)
+
+
+def test_the_spread_of_draws_is_their_standard_deviation_where_they_are_normal():
+    draws = stats.norm(5, 2).ppf((np.arange(20_001) + 0.5) / 20_001)
+
+    found = effects_module._of_draws(draws, 0.1)
+
+    assert found["std_error"] == pytest.approx(2, rel=1e-3)
+    assert found["estimate"] == pytest.approx(5)
+    assert found["upper"] == pytest.approx(5 + 2 * stats.norm.ppf(0.95), rel=1e-4)
+    assert found["p_value"] == pytest.approx(2 * stats.norm.cdf(-2.5), rel=0.02)
+    assert found["df"] == np.inf
+
+
+def test_each_period_is_named_and_a_missing_one_hides_no_other(fit):
+    effects = its.estimate_effects(fit, at=(12, 0, 1, 2))
+
+    labels = [effects[f"at({h})"].label for h in range(3)]
+    assert labels == [
+        "In the first month, in June 2024",
+        "1 month later, in July 2024",
+        "2 months later, in August 2024",
+    ]
+    assert effects["average"].label == "On average, June to December 2024"
+    assert effects["cumulative"].label == "Fewer than expected, in all, June to December 2024"
+    assert list(effects.absent) == ["at(12)"]
+
+
+@pytest.mark.parametrize(("draws", "made"), [(10_000, 4285), (2000, 2000), (10, 1000)])
+def test_draws_are_as_many_as_memory_bears_and_enough(fit, monkeypatch, draws, made):
+    monkeypatch.setattr(counterfactual, "MAX_PATH_CELLS", 30_000)
+
+    assert path_draws(fit, "mean", draws, 1).shape == (made, 7)

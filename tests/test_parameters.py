@@ -36,7 +36,19 @@ def test_reads_name_type_default_meaning_and_rule(tmp_path):
 
 @pytest.mark.parametrize(
     "line",
-    ["x = 1  # no type", "x: int = 1", "x: list = []  # a list", "x: int  # no value", "f()  # x"],
+    [
+        "x = 1  # no type",
+        "x: int = 1",
+        "x: list = []  # a list",
+        "x: int  # no value",
+        "f()  # x",
+        "x: int = f()  # a call",
+        "x: int = 'a'  # a text",
+        "x: int = True  # a truth",
+        "x: int = (  # open",
+        "1x: int = 1  # no name",
+        "(x, y): int = 1  # two",
+    ],
 )
 def test_a_line_out_of_form_is_refused(tmp_path, line):
     with pytest.raises(InputError, match="does not follow the form"):

@@ -37,9 +37,10 @@ def test_fingerprint_follows_whatever_decides_the_numbers(run, tmp_path, monkeyp
 def test_a_folder_without_a_report_is_refused(tmp_path):
     with pytest.raises(InputError, match="There is no report in"):
         read_record(tmp_path)
-    (tmp_path / "run.json").write_text("{ not json")
-    with pytest.raises(InputError, match="is not a record of a run"):
-        read_record(tmp_path)
+    for text in ("{ not json", "[1]", '{"name": "n"}'):
+        (tmp_path / "run.json").write_text(text)
+        with pytest.raises(InputError, match="is not a record of a run"):
+            read_record(tmp_path)
 
 
 def test_a_failed_record_is_json_with_the_message():

@@ -29,6 +29,9 @@ def test_unknown_run_names_the_nearest(project):
     [
         ("a: {title: A}", "The run 'a' has no title or no notebook"),
         ("a: 3", "The run 'a' has no title or no notebook"),
+        ("a: {title: A, notebook: [a.ipynb]}", "The run 'a' has no title or no notebook"),
+        ("a: {title: A, notebook: a.ipynb, parameters: 3}", "parameters of the run 'a' are 3"),
+        ("a: 2024-13-40", "is not valid YAML"),
         ("- a", "holds no runs by name"),
         ("a: [", "is not valid YAML"),
     ],

@@ -160,7 +160,7 @@ def _read(source: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
         return source
     try:
         raw = yaml.safe_load(Path(source).read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise InputError(
             f"The grid '{source}' cannot be read: {error}.",
             rule="A grid is a YAML file that maps dimensions to values.",
@@ -185,14 +185,31 @@ def _outcomes(selections: object) -> dict[str, Outcome]:
     return {str(name): _outcome(str(name), chosen or {}) for name, chosen in selections.items()}
 
 
-def _outcome(name: str, selection: Mapping[str, Any]) -> Outcome:
-    chosen = dict(selection)
+def _outcome(name: str, selection: object) -> Outcome:
+    chosen = _selection(name, selection)
     over = chosen.pop("over", None)
-    for key in (*chosen, *(over or ())):
+    if over is None:
+        return load_outcome(**_known_selection(name, chosen))
+    parts = (_known_selection(name, part) for part in (chosen, _selection(name, over)))
+    return ratio_outcome(*(load_outcome(**part) for part in parts), name=name)
+
+
+def _selection(name: str, given: object) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise InputError(
+            f"The selection of outcome '{name}' is {given!r}.",
+            rule="A selection maps dimensions of a series to values.",
+            remedy="For example {component: ofo}.",
+        )
+    return dict(given)
+
+
+def _known_selection(name: str, selection: Mapping[str, Any]) -> dict[str, Any]:
+    """The selection with its values as texts, refused where a dimension is not known."""
+    for key in selection:
         if key not in SELECTION:
             raise unknown_name(f"selection in outcome '{name}'", key, SELECTION)
-    outcome = load_outcome(**chosen)
-    return outcome if over is None else ratio_outcome(outcome, load_outcome(**over), name=name)
+    return {key: None if value is None else str(value) for key, value in selection.items()}
 
 
 def _values(name: str, given: object) -> tuple[Any, ...]:
@@ -233,9 +250,10 @@ def _known(name: str, value: Any) -> Any:
 
 
 def _events(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        value = [] if value == NO_EVENTS else value.split("+")
-    names = tuple(str(name) for name in value or ())
+    if value is None or value == NO_EVENTS:
+        return ()
+    given = value if isinstance(value, list | tuple) else str(value).split("+")
+    names = tuple(str(name) for name in given)
     for name in names:
         find_intervention(name)
     return names

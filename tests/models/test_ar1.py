@@ -155,3 +155,35 @@ def test_few_degrees_of_freedom_are_not_identified(make_design):
     assert poor
     assert not any(e.identified for e in poor)
     assert "not identified" in effects._repr_html_()
+
+
+def test_the_span_counts_periods_gaps_included_and_rows_where_groups_are_stacked(simple, gapped):
+    def span(time):
+        return Crossproducts.of(np.sin(time), np.ones((len(time), 1)), time).span
+
+    assert span(simple.time) == len(simple.time)
+    assert span(gapped.time) == len(gapped.time) + 2
+    assert span(np.array([3, 4, 7, 9])) == 7
+    assert span(np.array([0, 1, 2, 10_000_000, 10_000_001, 10_000_002])) == 6
+
+
+def test_degrees_of_freedom_are_satterthwaites_by_finite_differences(simple):
+    """2 / (g' H^-1 g) from the likelihood of rho and log variance written out."""
+    y, X, time = simple.y.to_numpy(), simple.X.to_numpy(), simple.time
+    c, (n, p) = np.eye(X.shape[1])[list(simple.X).index("level")], X.shape
+    fit = its.fit(simple, "reml_ar1")
+
+    def parts(rho):
+        _, inverse, rss, likelihood = brute_force(y, X, time, rho)
+        return np.array([likelihood + (n - p) / 2 * np.log(rss), rss, np.log(c @ inverse @ c)])
+
+    values = np.array([parts(fit.rho + h) for h in 0.01 * np.arange(-2, 3)])
+    first = np.array([1, -8, 0, 8, -1]) @ values / 0.12
+    second = np.array([-1, 16, -30, 16, -1]) @ values / 0.0012
+    sigma2 = values[2, 1] / (n - p)
+    cross = -first[1] / (2 * sigma2)
+    information = [[-second[0] + second[1] / (2 * sigma2), cross], [cross, (n - p) / 2]]
+    gradient = np.array([first[2], 1.0])
+
+    wanted = 2 / (gradient @ np.linalg.solve(information, gradient))
+    assert fit.contrast(c[None])["df"][0] == pytest.approx(wanted, rel=1e-5)

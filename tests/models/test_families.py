@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ import statsmodels.api as sm
 
 import analysis as its
 from analysis.errors import DesignError, InputError
+from analysis.models import prais_winsten
 
 COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial"]
 FORECASTS = ["forecast_trend", "forecast_arima", "forecast_structural"]
@@ -314,3 +316,57 @@ def test_a_forecast_has_no_contrast(stepped):
 def test_a_growth_curve_has_a_degree(stepped, degree):
     with pytest.raises(InputError, match=f"The degree is {degree}"):
         its.fit(stepped, "forecast_trend", degree=degree)
+
+
+ONE_RHO = ["reml_ar1", "newey_west", "prais_winsten", "gls_ar1_ml"]
+
+
+@pytest.mark.parametrize("model", ONE_RHO)
+@pytest.mark.parametrize("which", ["simple", "gapped"])
+def test_innovations_have_the_variance_one_with_n_minus_p(model, which, request):
+    design = request.getfixturevalue(which)
+    fit = its.fit(design, model)
+    n, p = design.X.shape
+
+    assert fit.innovations @ fit.innovations == pytest.approx(n - p)
+    np.testing.assert_allclose(fit.residuals, design.y - fit.expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("model", ["ar1", *ONE_RHO])
+def test_a_long_series_gives_rho_and_sigma_back(model, make_design):
+    """Innovations of 3, rho 0.6. The standard errors are near 0.016 and 0.04."""
+    design = make_design(3 * ar1_errors(2500, 0.6, 21), first_post=2000, start="1900-01", freq="M")
+
+    fit = its.fit(design, model)
+
+    assert fit.rho == pytest.approx(0.6, abs=0.06)
+    assert fit.distribution.weight @ fit.distribution.rho == pytest.approx(fit.rho)
+    assert fit.distribution.weight @ fit.distribution.sigma == pytest.approx(3, abs=0.15)
+    assert fit.innovations.std() == pytest.approx(1, abs=0.01)
+
+
+def test_prais_winsten_says_when_rho_does_not_settle(make_design, simple):
+    """The residuals of a growing swing follow those before them by more than minus one."""
+    design = make_design((-1.1) ** np.arange(30), first_post=24, shape="level")
+
+    wild, tame = its.fit(design, "prais_winsten"), its.fit(simple, "prais_winsten")
+
+    assert not wild.converged
+    assert wild.notes == ("The iteration of rho did not settle; it stands at -1.000.",)
+    assert tame.converged
+    assert tame.notes == ()
+
+
+def test_prais_winsten_says_when_its_steps_run_out(simple, monkeypatch):
+    monkeypatch.setattr(prais_winsten, "MAX_STEPS", 2)
+
+    fit = its.fit(simple, "prais_winsten")
+
+    assert not fit.converged
+    assert "did not settle" in fit.notes[0]
+
+
+def test_options_of_every_model_go_by_name():
+    for name, known in its.registered_models().items():
+        options = list(inspect.signature(known.function).parameters.values())[1:]
+        assert all(option.kind is option.KEYWORD_ONLY for option in options), name

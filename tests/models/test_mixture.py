@@ -94,8 +94,8 @@ def test_far_apart_components_are_solved_too():
 
 
 def test_a_single_summary_takes_df_for_each_and_refuses_too_few():
-    center, scale = np.array([1.0, 1.0, 1.0]), np.array([0.5, 0.5, 0.5])
-    df = np.array([7.3, np.inf, 1.9])
+    center, scale = np.ones(4), np.full(4, 0.5)
+    df = np.array([7.3, np.inf, 1.9, 2.0])
 
     rows = single_summary(center, scale, df, 0.05)
 
@@ -104,3 +104,4 @@ def test_a_single_summary_takes_df_for_each_and_refuses_too_few():
     assert rows[0, 5] == pytest.approx(2 * stats.t(7.3).sf(2.0))
     assert np.isnan(rows[2, 3:]).all()
     assert rows[2, 0] == 1.0
+    assert rows[3, 4] == pytest.approx(1 + 0.5 * stats.t(2).ppf(0.975))

@@ -8,6 +8,7 @@ import pytest
 
 import analysis as its
 from analysis.errors import DesignError
+from analysis.models.newey_west import lag_one
 from analysis.published import published_design
 
 
@@ -25,6 +26,7 @@ def test_ordinary_least_squares_is_the_case_without_lags(proposition_99):
 
     np.testing.assert_allclose(fit.coefficients, [132.2258, -1.7795, -20.0581, -1.4947], atol=1e-4)
     np.testing.assert_allclose(fit.distribution.scale[0], white, rtol=1e-8)
+    assert fit.raw.use_t
 
 
 def test_lags_count_time_across_a_gap(gapped):
@@ -56,3 +58,15 @@ def test_one_post_period_is_said_to_have_no_error_of_its_own():
     assert "far too small" in its.fit(last, "newey_west").notes[0]
     two = its.build_design(outcome, "1999-01-01", shape="level", scale="level")
     assert its.fit(two, "newey_west").notes == ()
+
+
+def test_three_lags_unless_told_otherwise(proposition_99):
+    assert its.fit(proposition_99, "newey_west").options == {"maxlags": 3}
+
+
+def test_the_autocorrelation_of_residuals_skips_gaps_and_stays_below_one():
+    residuals, time = np.array([1.0, 2.0, -1.0, 3.0]), np.array([0, 1, 5, 6])
+
+    assert lag_one(residuals, time) == pytest.approx((2 * 1 + 3 * -1) / 15)
+    assert lag_one(np.ones(100), np.arange(100)) == 0.95
+    assert lag_one((-1.0) ** np.arange(100), np.arange(100)) == -0.95

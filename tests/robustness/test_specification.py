@@ -271,3 +271,21 @@ def test_an_intervention_that_ends_equals_its_own_fit():
         outcome = load_outcome(start="2021-10", end="2024-12")
         own = fit(build_design(outcome, "chnv-pause", shape=row["shape"]))
         same(row, linear_effect(own, "average"))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("events: [true]", "no intervention 'True'"),
+        ("outcome: {a: 3}", "The selection of outcome 'a' is 3"),
+        ("outcome: {a: {over: [x]}}", r"The selection of outcome 'a' is \['x'\]"),
+        ("outcome: {a: {component: {x: 1}}}", "no component"),
+        ("start: 2024-13-40", "cannot be read"),
+        (b"start: \xff", "cannot be read"),
+    ],
+)
+def test_a_grid_file_of_other_things_is_refused(tmp_path, text, message):
+    path = tmp_path / "grid.yml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError, match=message):
+        read_grid(path)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import io
 import random
 import tempfile
 import warnings
+import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import publisher
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mutations import mutate
 
 from analysis.errors import AnalysisError
 from analysis.selection import load_outcome
@@ -38,55 +41,6 @@ def samples() -> dict[str, bytes]:
         sheets = publisher.workbook_sheets("2012-10", "2013-03")
         found["workbook"] = publisher.write_workbook(Path(folder, "b.xlsx"), sheets).read_bytes()
     return found
-
-
-JUNK = [
-    b"",
-    b",",
-    b'"',
-    b"\r\n",
-    b"\0",
-    b"\xff",
-    b"<",
-    b";",
-    b"-1",
-    b"1e9",
-    b"2099",
-    b"\xef\xbb\xbf",
-]
-
-
-def mutate(content: bytes, seed: int, steps: int) -> bytes:
-    """Flip, cut, drop, repeat, swap or insert bytes and whole lines."""
-    chance = random.Random(seed)
-    for _ in range(steps):
-        first, second = sorted(chance.randrange(len(content) + 1) for _ in range(2))
-        lines = content.split(b"\n")
-        line = chance.randrange(len(lines))
-        match chance.randrange(9):
-            case 0:
-                content = content[:first] + bytes([chance.randrange(256)]) + content[first + 1 :]
-            case 1:
-                content = content[:first]
-            case 2:
-                content = content[:first] + content[min(second, first + 40) :]
-            case 3:
-                content = content[:second] + content[first:second][:500] + content[second:]
-            case 4:
-                content = content[:first] + chance.choice(JUNK) + content[first:]
-            case 5:
-                content = b"\n".join([*lines[:line], *lines[line + 1 :]])
-            case 6:
-                content = b"\n".join([*lines, lines[line], b""])
-            case 7:
-                chance.shuffle(lines)
-                content = b"\n".join(lines)
-            case 8:
-                cells = lines[line].split(b",")
-                cells[chance.randrange(len(cells))] = chance.choice(JUNK)
-                content = b"\n".join([*lines[:line], b",".join(cells), *lines[line + 1 :]])
-        content = content or b"\n"
-    return content
 
 
 def check_reading(content: bytes) -> None:
@@ -153,3 +107,105 @@ def _ordered_counts() -> tuple[int, ...]:
         rows = publisher.southwest_rows("2023-10", "2024-02")
         path = publisher.write(Path(folder, "a.csv"), publisher.SOUTHWEST_HEADER, rows)
         return tuple(read_file(path).tables[0].frame["encounters"])
+
+
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "cp437", "mac_roman"]
+READ = {"utf-8", "utf-8-sig", "utf-16"}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    encoding=st.sampled_from(ENCODINGS),
+    label=st.text(st.characters(codec="cp437", min_codepoint=128), min_size=1, max_size=8),
+    packed=st.booleans(),
+)
+def test_a_text_in_another_encoding_is_read_right_or_refused(encoding, label, packed):
+    content = f"month,{label}\n{PLAIN.split(chr(10), 1)[1]}".encode(encoding, "replace")
+    content = gzip.compress(content, mtime=0) if packed else content
+    check_reading(content)
+    if encoding in READ:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "data.csv")
+            path.write_bytes(content)
+            assert load_outcome(data=path).values.tolist() == list(range(1, 13))
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32), steps=st.integers(1, 3))
+def test_columns_swapped_lost_or_twice_are_read_right_or_refused(seed, steps):
+    """Columns are told by their headers, so whole columns may change places."""
+    chance, header = random.Random(seed), publisher.SOUTHWEST_HEADER
+    places, whole = list(range(len(header))), True
+    for _ in range(steps):
+        one, other = chance.randrange(len(places)), chance.randrange(len(places))
+        match chance.randrange(4):
+            case 0 | 1:
+                places[one], places[other] = places[other], places[one]
+            case 2:
+                places, whole = [p for i, p in enumerate(places) if i != one], False
+            case 3:
+                places, whole = [*places, places[one]], False
+    rows = publisher.southwest_rows("2023-10", "2024-02")
+    content = publisher.text(
+        [header[p] for p in places], [[row[p] for p in places] for row in rows]
+    ).encode()
+    check_reading(content)
+    if whole:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "a.csv")
+            path.write_bytes(content)
+            assert tuple(read_file(path).tables[0].frame["encounters"]) == _ordered_counts()
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32), steps=st.integers(1, 4))
+def test_a_workbook_with_a_damaged_part_raises_nothing_else(seed, steps):
+    """The zip archive is whole, so the damage reaches what reads the sheets."""
+    check_reading(with_damaged_part(samples()["workbook"], seed, steps))
+
+
+@pytest.mark.slow
+@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 2**32), steps=st.integers(1, 12))
+def test_many_workbooks_with_a_damaged_part_raise_nothing_else(seed, steps):
+    check_reading(with_damaged_part(samples()["workbook"], seed, steps))
+
+
+def with_damaged_part(content: bytes, seed: int, steps: int) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    chance = random.Random(seed)
+    # Half of the time a sheet, half of the time any part; now and then it is lost.
+    sheets = [name for name in parts if "worksheets/" in name]
+    hit = chance.choice(sheets if chance.random() < 0.5 else sorted(parts))
+    parts[hit] = mutate(parts[hit], seed, steps)
+    if chance.random() < 0.1:
+        del parts[hit]
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return out.getvalue()
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**9), 10**12),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.dates().map(lambda day: day if day.year >= 1900 else None),
+    st.sampled_from(["=1/0", "=A1", "#N/A", "#DIV/0!", "1,234", " 10 ", "D", "Total", "\u00a010"]),
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    cell=CELLS, sheet=st.sampled_from(["Monthly Count", "Monthly Region"]), place=st.integers(0, 25)
+)
+def test_a_strange_cell_of_a_workbook_is_refused_or_read(cell, sheet, place):
+    sheets = publisher.workbook_sheets("2012-10", "2013-03")
+    row = sheets[sheet][place % len(sheets[sheet])]
+    row[place % len(row)] = cell
+    with tempfile.TemporaryDirectory() as folder:
+        content = publisher.write_workbook(Path(folder, "b.xlsx"), sheets).read_bytes()
+    check_reading(content)

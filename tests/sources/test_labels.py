@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.sources import labels
@@ -100,6 +100,7 @@ def test_sectors_of_different_publishers_have_one_code(label, code):
     assert labels.area(label) == code
 
 
+@settings(max_examples=100)
 @given(st.text(max_size=80))
 def test_a_code_is_of_harmless_characters_only(label):
     for translate in TRANSLATORS.values():
