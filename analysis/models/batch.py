@@ -296,7 +296,7 @@ def _groups(
     for i, problem in enumerate(problems):
         key = (id(problem.X), id(problem.time), id(problem.C))
         by_design.setdefault(key, []).append(i)
-    by_shape: dict[tuple[int, ...], list[int]] = {}
+    by_shape: dict[tuple[int, ...], list[tuple[int, Problem]]] = {}
     for members in by_design.values():
         first = problems[members[0]]
         gapped = len(first.time) != first.time[-1] - first.time[0] + 1
@@ -304,16 +304,15 @@ def _groups(
             y = _stack([problems[i].y for i in members])
             yield np.array(members), y, _one(first.X), _one(first.C)
             continue
-        span = int(first.time[-1] - first.time[0]) + 1
-        shape = (span, first.X.shape[1] + span - len(first.time), len(first.C))
-        by_shape.setdefault(shape, []).extend(members)
-    for members in by_shape.values():
-        regular = [without_gaps(problems[i]) for i in members]
+        for i in members:
+            regular = without_gaps(problems[i])
+            by_shape.setdefault((*regular.X.shape, len(regular.C)), []).append((i, regular))
+    for alike in by_shape.values():
         yield (
-            np.array(members),
-            _stack([problem.y for problem in regular]),
-            _stack([problem.X for problem in regular]),
-            _stack([problem.C for problem in regular]),
+            np.array([i for i, _ in alike]),
+            _stack([problem.y for _, problem in alike]),
+            _stack([problem.X for _, problem in alike]),
+            _stack([problem.C for _, problem in alike]),
         )
 
 
