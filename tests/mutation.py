@@ -41,7 +41,7 @@ MODELS = ["tests/models/test_families.py", "tests/models/test_published.py"]
 CALIBRATION = ["tests/models/test_calibration.py"]
 # The tests of each module, quickest first, and which of the properties are about it.
 TESTS = {
-    "design": (["tests/test_design.py"], "newey_west"),
+    "design": (["tests/test_design.py", "tests/test_effects.py"], "newey_west"),
     "counterfactual": (["tests/test_effects.py"], "newey_west or forecast"),
     "effects": (["tests/test_effects.py"], "newey_west or forecast"),
     "models/mixture": (["tests/models/test_mixture.py", *AR1, *CALIBRATION], "ar1"),
