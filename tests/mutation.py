@@ -45,7 +45,7 @@ TESTS = {
     "counterfactual": (["tests/test_effects.py"], "newey_west or forecast"),
     "effects": (["tests/test_effects.py"], "newey_west or forecast"),
     "models/mixture": (["tests/models/test_mixture.py", *AR1, *CALIBRATION], "ar1"),
-    "models/rho": ([*AR1, *BATCH], "reml_ar1"),
+    "models/rho": (["tests/models/test_rho.py", *AR1, *BATCH], "reml_ar1"),
     "models/gls": ([*AR1, "tests/models/test_families.py"], "reml_ar1 or gls_ar1_ml"),
     "models/ar1": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
     "models/reml_ar1": (AR1, "reml_ar1"),

@@ -405,3 +405,28 @@ def test_poisson_counts_need_no_warning_and_a_dispersion_is_in_the_paths(make_de
         wanted = mean.var(axis=0) + max(fit.details["dispersion"], 1) * mean.mean(axis=0)
         np.testing.assert_allclose(seen.var(axis=0), wanted, rtol=0.06)
     assert fits[1].details["dispersion"] > 5
+
+
+def test_a_slight_excess_is_kept_and_widens_the_interval_as_statsmodels_does(make_design):
+    rng = np.random.default_rng(3)
+    counts = rng.poisson(rng.gamma(400, 200 / 400, 200))
+    options = {"first_post": 150, "kind": "count", "scale": "count", "shape": "level"}
+
+    fit = its.fit(make_design(counts, **options), "negative_binomial")
+
+    assert 0 < fit.details["alpha"] * 200 < 1
+    # The observed information of statsmodels, and the expected one here.
+    np.testing.assert_allclose(fit.summary()["std_error"], fit.raw.bse[:-1], rtol=0.03)
+
+
+@pytest.mark.parametrize("scale", ["log", "count"])
+def test_residuals_of_counts_are_on_the_scale_of_the_design(outcome, scale):
+    design = its.build_design(outcome, "asylum-restrictions", season=0, scale=scale)
+
+    fit = its.fit(design, "quasi_poisson")
+
+    mean = fit.raw.fittedvalues
+    fitted = np.log(mean / outcome.days.to_numpy()) if scale == "log" else mean
+    np.testing.assert_allclose(fit.residuals, design.y - fitted, rtol=1e-7, atol=1e-7)
+    pearson = (outcome.values - mean) / np.sqrt(mean * fit.details["dispersion"])
+    np.testing.assert_allclose(fit.innovations, pearson, rtol=1e-7)
