@@ -40,6 +40,17 @@ def test_the_distribution_function_is_students(df):
     np.testing.assert_allclose(density[0], law(df).pdf(z), atol=2e-9)
 
 
+@pytest.mark.parametrize("df", [1.0, *DEGREES])
+def test_the_tails_go_on_to_nothing(df):
+    """With few degrees of freedom there is much to come beyond a hundred standard errors."""
+    z = np.array([30.0, 100.0, 125.0, 300.0, 1e4, 1e8, 1e15])
+
+    below, _ = one(df).cdf(np.stack([-z, z]).reshape(1, -1))
+
+    np.testing.assert_allclose(below[0, :7], law(df).cdf(-z), atol=2e-12)
+    np.testing.assert_allclose(below[0, 7:], law(df).cdf(z), atol=2e-12)
+
+
 @pytest.mark.parametrize("df", DEGREES)
 def test_a_single_component_has_students_quantiles(df):
     probabilities = np.array([0.001, 0.025, 0.5, 0.975])
