@@ -21,10 +21,13 @@ test: .venv/ready
 test-all: .venv/ready
 	$(RUN) -m pytest -m "not benchmark"
 
-# Which changes of the estimating core no test notices: make mutate ARGS="models/gls --share 0.5"
-mutate: .venv/ready
-	$(RUN) -m pip install --quiet --disable-pip-version-check --target build/mutate "cosmic-ray==8.7.*"
+# Which small changes of the estimating core no test notices; a part of it with, for example,
+# make mutate ARGS="models/gls --share 0.3"
+mutate: build/mutate
 	PYTHONPATH=build/mutate $(RUN) tests/mutation.py $(ARGS)
+
+build/mutate: | .venv/ready
+	$(RUN) -m pip install --quiet --disable-pip-version-check --target $@ "cosmic-ray==8.7.*"
 
 lab: .venv/ready
 	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md

@@ -41,11 +41,11 @@ MODELS = ["tests/models/test_families.py", "tests/models/test_published.py"]
 CALIBRATION = ["tests/models/test_calibration.py"]
 # The tests of each module, quickest first, and which of the properties are about it.
 TESTS = {
-    "design": (["tests/test_design.py"], "newey_west"),
+    "design": (["tests/test_design.py", "tests/test_effects.py"], "newey_west"),
     "counterfactual": (["tests/test_effects.py"], "newey_west or forecast"),
     "effects": (["tests/test_effects.py"], "newey_west or forecast"),
-    "models/mixture": (["tests/models/test_mixture.py", *AR1], "ar1"),
-    "models/rho": ([*AR1, *BATCH], "reml_ar1"),
+    "models/mixture": (["tests/models/test_mixture.py", *AR1, *CALIBRATION], "ar1"),
+    "models/rho": (["tests/models/test_rho.py", *AR1, *BATCH], "reml_ar1"),
     "models/gls": ([*AR1, "tests/models/test_families.py"], "reml_ar1 or gls_ar1_ml"),
     "models/ar1": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
     "models/reml_ar1": (AR1, "reml_ar1"),

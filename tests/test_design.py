@@ -214,7 +214,10 @@ GUARDS = {
         {"intervention": "2000-11-01", "season": 1},
         r"at least 12 \(a full year for a season\)",
     ),
-    "an impossible season": ({"season": 7}, "season is 7"),
+    "an impossible season": (
+        {"season": 7},
+        r'season is 7\.\n  Rule: A season is "auto", "months", or 0 to 6 sine and cosine pairs',
+    ),
     "a season that is no number": ({"season": True}, "season is True"),
     "a slope in one post-period": (
         {"intervention": "2003-04-01"},
@@ -305,6 +308,44 @@ def test_clashing_terms_name_only_the_columns_involved():
     assert clashing_terms(X) == ["a", "b", "c"]
     assert clashing_terms(X.assign(d=[1.0, 0, 0, 0])) == ["a", "b", "c"]
     assert clashing_terms(X[["a", "b"]]) == []
+
+
+def test_the_units_of_columns_do_not_decide_whether_they_clash():
+    X = pd.DataFrame({"a": [1.0, 2, 3, 5], "b": [0.0, 1, 0, 1], "c": [1.0, 0, 0, 2]})
+    units = [1e-9, 1.0, 1e9]
+
+    assert clashing_terms(X * units) == []
+    assert clashing_terms(X.assign(c=X["a"] + X["b"]) * units) == ["a", "b", "c"]
+
+
+def test_the_rows_around_the_start_are_three_on_each_side(waves):
+    design = its.build_design(waves, "2002-01-01", scale="level", season=1)
+
+    around = design.rows_around()
+
+    assert list(around.index.astype(str)) == [
+        *("2001-10", "2001-11", "2001-12", "2002-01", "2002-02", "2002-03", "2002-04")
+    ]
+    assert list(around) == ["constant", "trend", "level", "slope", "observed"]
+
+
+@pytest.mark.parametrize(
+    ("start", "season", "rule", "remedy"),
+    [
+        ("2000-04-01", 0, "It needs at least 4.", "Choose an earlier start."),
+        (
+            "2000-11-01",
+            1,
+            "It needs at least 12 (a full year for a season).",
+            "Choose an earlier start, or season 0.",
+        ),
+    ],
+)
+def test_a_short_pre_period_says_what_would_do(waves, start, season, rule, remedy):
+    with pytest.raises(DesignError) as caught:
+        its.build_design(waves, start, scale="level", season=season)
+
+    assert (caught.value.rule, caught.value.remedy) == (rule, remedy)
 
 
 def test_the_caller_keeps_his_series(border):

@@ -383,3 +383,10 @@ def test_draws_are_as_many_as_memory_bears_and_enough(fit, monkeypatch, draws, m
     monkeypatch.setattr(counterfactual, "MAX_PATH_CELLS", 30_000)
 
     assert path_draws(fit, "mean", draws, 1).shape == (made, 7)
+
+
+def test_a_p_value_of_draws_is_at_most_one_and_at_least_one_draw():
+    middle, far = np.linspace(-1, 1, 1000), np.linspace(1, 2, 999)
+
+    assert effects_module._of_draws(middle, 0.05)["p_value"] == 1.0
+    assert effects_module._of_draws(far, 0.05)["p_value"] == pytest.approx(2 / 1000)

@@ -60,8 +60,9 @@ def good_report(project: Path) -> Path:
     folder = project / "reports" / "test"
     folder.mkdir(parents=True)
     (folder / "index.html").write_text("earlier")
-    record = {"name": "test", "title": "t", "headline": "", "finished": "2026", "data": []}
-    record["status"] = "complete"
+    record = {"name": "test", "run": "test", "title": "t", "headline": "", "finished": "2026"}
+    record |= {"status": "complete", "version": "0", "python": "3"}
+    record |= {"parameters": {}, "libraries": {}, "data": []}
     (folder / "run.json").write_text(json.dumps(record))
     return folder
 

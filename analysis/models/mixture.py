@@ -176,7 +176,7 @@ def _student(scaled: np.ndarray, df: float) -> tuple[np.ndarray, np.ndarray]:
 @lru_cache(maxsize=64)
 def _table(df: float) -> tuple[float, np.ndarray]:
     """Hermite cubics (4 x CELLS) of the distribution function over equal cells of the angle."""
-    reach = float(np.arctan(REACH / np.sqrt(df) * (1 + 40 / df)))
+    reach = min(np.pi / 2 * (1 - 1e-13), np.arctan(REACH / np.sqrt(df)) * (1 + 40 / df))
     angle = np.linspace(-reach, reach, CELLS + 1)
     value = special.stdtr(df, np.tan(angle) * np.sqrt(df))
     log_norm = special.gammaln((df + 1) / 2) - special.gammaln(df / 2) - 0.5 * np.log(np.pi)

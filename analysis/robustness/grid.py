@@ -209,7 +209,8 @@ def _known_selection(name: str, selection: Mapping[str, Any]) -> dict[str, Any]:
     for key in selection:
         if key not in SELECTION:
             raise unknown_name(f"selection in outcome '{name}'", key, SELECTION)
-    return {key: None if value is None else str(value) for key, value in selection.items()}
+    ends = ("start", "end")
+    return {k: v if v is None and k in ends else str(v) for k, v in selection.items()}
 
 
 def _values(name: str, given: object) -> tuple[Any, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,16 @@ def test_many_series_on_one_design_equal_the_single_solutions(simple, model):
     )
 
     np.testing.assert_allclose(shared.loc[:2], apart, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("model", ["ar1", "reml_ar1"])
+def test_when_a_series_starts_does_not_matter(simple, gapped, model):
+    problems = [problem_of(simple), problem_of(gapped)]
+    later = [replace(problem, time=problem.time + 7) for problem in problems]
+
+    table = batch_contrasts([*problems, *later], model=model)
+
+    np.testing.assert_allclose(table.loc[[2, 3]], table.loc[[0, 1]], rtol=1e-10)
 
 
 def test_the_order_of_the_problems_is_kept(simple, gapped):

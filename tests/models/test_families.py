@@ -174,6 +174,8 @@ def test_poisson_says_that_its_interval_is_too_narrow(border_like):
     poisson, quasi = its.fit(border_like, "poisson"), its.fit(border_like, "quasi_poisson")
 
     assert "times as much as Poisson counts" in poisson.notes[0]
+    assert f"vary {poisson.details['dispersion'] * 35 / 39:.0f} times" in poisson.notes[0]
+    assert quasi.notes == ()
     ratio = quasi.summary()["std_error"] / poisson.summary()["std_error"]
     np.testing.assert_allclose(ratio, np.sqrt(quasi.details["dispersion"]))
 
@@ -370,3 +372,61 @@ def test_options_of_every_model_go_by_name():
     for name, known in its.registered_models().items():
         options = list(inspect.signature(known.function).parameters.values())[1:]
         assert all(option.kind is option.KEYWORD_ONLY for option in options), name
+
+
+@pytest.mark.parametrize("step", [0.5, 2.0])
+def test_a_negative_binomial_of_counts_without_excess_is_poisson(make_design, step):
+    """Whatever the signs of the terms: only the excess says which of the two it is."""
+    t, rng = np.arange(80), np.random.default_rng(7)
+    mean = 200 * np.where(t >= 60, step, 1) * np.exp((1.25 - step) * t / 200)
+    even, uneven = np.round(mean), rng.poisson(rng.gamma(10, mean / 10))
+    options = {"first_post": 60, "kind": "count", "scale": "count", "shape": "level"}
+    smooth, rough = (make_design(counts, **options) for counts in (even, uneven))
+
+    fit, poisson = its.fit(smooth, "negative_binomial"), its.fit(smooth, "poisson")
+
+    assert fit.details["alpha"] == 0
+    pd.testing.assert_frame_equal(fit.summary(), poisson.summary())
+    assert its.fit(rough, "negative_binomial").details["alpha"] == pytest.approx(0.1, abs=0.05)
+
+
+def test_poisson_counts_need_no_warning_and_a_dispersion_is_in_the_paths(make_design):
+    rng = np.random.default_rng(31)
+    plain = rng.poisson(500, 120)
+    wide = np.round(500 + 3 * (rng.poisson(500, 120) - 500))
+    options = {"first_post": 100, "kind": "count", "scale": "count", "shape": "level"}
+    fits = [its.fit(make_design(v, **options), "quasi_poisson") for v in (plain, wide)]
+
+    assert its.fit(make_design(plain, **options), "poisson").notes == ()
+    for fit in fits:
+        mean = fit.paths(20_000, np.random.default_rng(4), "mean")
+        seen = fit.paths(20_000, np.random.default_rng(4), "observation")
+        # A dispersion below one leaves Poisson's own variance.
+        wanted = mean.var(axis=0) + max(fit.details["dispersion"], 1) * mean.mean(axis=0)
+        np.testing.assert_allclose(seen.var(axis=0), wanted, rtol=0.06)
+    assert fits[1].details["dispersion"] > 5
+
+
+def test_a_slight_excess_is_kept_and_widens_the_interval_as_statsmodels_does(make_design):
+    rng = np.random.default_rng(3)
+    counts = rng.poisson(rng.gamma(400, 200 / 400, 200))
+    options = {"first_post": 150, "kind": "count", "scale": "count", "shape": "level"}
+
+    fit = its.fit(make_design(counts, **options), "negative_binomial")
+
+    assert 0 < fit.details["alpha"] * 200 < 1
+    # The observed information of statsmodels, and the expected one here.
+    np.testing.assert_allclose(fit.summary()["std_error"], fit.raw.bse[:-1], rtol=0.03)
+
+
+@pytest.mark.parametrize("scale", ["log", "count"])
+def test_residuals_of_counts_are_on_the_scale_of_the_design(outcome, scale):
+    design = its.build_design(outcome, "asylum-restrictions", season=0, scale=scale)
+
+    fit = its.fit(design, "quasi_poisson")
+
+    mean = fit.raw.fittedvalues
+    fitted = np.log(mean / outcome.days.to_numpy()) if scale == "log" else mean
+    np.testing.assert_allclose(fit.residuals, design.y - fitted, rtol=1e-7, atol=1e-7)
+    pearson = (outcome.values - mean) / np.sqrt(mean * fit.details["dispersion"])
+    np.testing.assert_allclose(fit.innovations, pearson, rtol=1e-7)

@@ -40,6 +40,17 @@ def test_the_distribution_function_is_students(df):
     np.testing.assert_allclose(density[0], law(df).pdf(z), atol=2e-9)
 
 
+@pytest.mark.parametrize("df", [1.0, *DEGREES])
+def test_the_tails_go_on_to_nothing(df):
+    """With few degrees of freedom there is much to come beyond a hundred standard errors."""
+    z = np.array([30.0, 100.0, 125.0, 300.0, 1e4, 1e8, 1e15])
+
+    below, _ = one(df).cdf(np.stack([-z, z]).reshape(1, -1))
+
+    np.testing.assert_allclose(below[0, :7], law(df).cdf(-z), atol=2e-12)
+    np.testing.assert_allclose(below[0, 7:], law(df).cdf(z), atol=2e-12)
+
+
 @pytest.mark.parametrize("df", DEGREES)
 def test_a_single_component_has_students_quantiles(df):
     probabilities = np.array([0.001, 0.025, 0.5, 0.975])
@@ -105,3 +116,34 @@ def test_a_single_summary_takes_df_for_each_and_refuses_too_few():
     assert np.isnan(rows[2, 3:]).all()
     assert rows[2, 0] == 1.0
     assert rows[3, 4] == pytest.approx(1 + 0.5 * stats.t(2).ppf(0.975))
+
+
+def test_normal_mixtures_have_the_standard_deviation_of_their_parts():
+    mixture = MixedT(
+        weight=np.array([[0.25, 0.75]]),
+        center=np.array([[1.0, 3.0]]),
+        scale=np.array([[2.0, 1.0]]),
+        df=np.inf,
+    )
+
+    _, error, df, *_ = mixture.summary(0.05)[0]
+
+    assert error == pytest.approx(np.sqrt(0.25 * (4 + 1.5**2) + 0.75 * (1 + 0.5**2)))
+    assert df == np.inf
+
+
+def test_a_stretched_summary_is_wider_around_its_median(mixtures):
+    plain, factors = mixtures.summary(0.05), np.array([0.8, 1.0, 1.3, 2.0, 1.1])
+    before = plain.copy()
+
+    found = mixtures.stretched(plain, factors)
+
+    np.testing.assert_array_equal(plain, before)
+    np.testing.assert_array_equal(found[:, [0, 2]], plain[:, [0, 2]])
+    np.testing.assert_allclose(found[:, 1], factors * plain[:, 1])
+    for end in (3, 4):
+        half = plain[:, end] - plain[:, 0]
+        np.testing.assert_allclose(found[:, end], plain[:, 0] + factors * half)
+    # Zero lies as many half widths off as median * (1 - 1 / factor) does in the plain one.
+    below = mixtures.cdf((plain[:, 0] * (1 - 1 / factors))[:, None])[0][:, 0]
+    np.testing.assert_allclose(found[:, 5], 2 * np.minimum(below, 1 - below))

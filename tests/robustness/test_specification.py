@@ -280,6 +280,7 @@ def test_an_intervention_that_ends_equals_its_own_fit():
         ("outcome: {a: 3}", "The selection of outcome 'a' is 3"),
         ("outcome: {a: {over: [x]}}", r"The selection of outcome 'a' is \['x'\]"),
         ("outcome: {a: {component: {x: 1}}}", "no component"),
+        ("outcome: {a: {sector: null}}", "no sector"),
         ("start: 2024-13-40", "cannot be read"),
         (b"start: \xff", "cannot be read"),
     ],
