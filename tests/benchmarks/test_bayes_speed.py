@@ -38,7 +38,12 @@ def design():
     return its.build_design(outcome, "asylum-restrictions", events=events)
 
 
+@pytest.mark.skipif(
+    find_spec("pymc") is None and find_spec("causalpy") is None,
+    reason="stands beside samplers that are not installed",
+)
 def test_ours_default_fit_with_all_effects(benchmark, design):
+    """Default fit with all six effects, beside samplers"""
     effects = benchmark(lambda: its.estimate_effects(its.fit(design)))
 
     assert effects["average"].estimate < 0
@@ -46,6 +51,8 @@ def test_ours_default_fit_with_all_effects(benchmark, design):
 
 @needs_pymc
 def test_ours_bayes_with_all_effects(benchmark, design):
+    """The model bayes (PyMC) with all six effects"""
+
     def run():
         return its.estimate_effects(its.fit(design, "bayes"))
 
@@ -57,7 +64,7 @@ def test_ours_bayes_with_all_effects(benchmark, design):
 
 @needs_causalpy
 def test_rival_causalpy_interrupted_time_series(benchmark, design):
-    """The same terms before the intervention, four chains of CausalPy's 1,000 draws."""
+    """CausalPy: the same terms before the intervention, four chains of 1,000 draws"""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import causalpy
