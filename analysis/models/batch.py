@@ -299,7 +299,7 @@ def _groups(
     for i, problem in enumerate(problems):
         key = (id(problem.X), id(problem.time), id(problem.C))
         by_design.setdefault(key, []).append(i)
-    by_shape: dict[tuple[int, ...], list[tuple[int, Problem]]] = {}
+    by_shape: dict[tuple[int, ...], list[int]] = {}
     for members in by_design.values():
         first = problems[members[0]]
         gapped = len(first.time) != first.time[-1] - first.time[0] + 1
