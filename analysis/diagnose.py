@@ -13,9 +13,10 @@ from statsmodels.stats.stattools import durbin_watson
 
 from analysis import show
 from analysis.checks import Check
-from analysis.design import Design, clashing_terms
+from analysis.design import Design
 from analysis.errors import AnalysisError
 from analysis.models import Distribution, Fit, fit
+from analysis.terms import clashing_terms
 
 SIGNIFICANT = 0.05
 DW_RANGE = (1.5, 2.5)

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.design import Design, Scale, build_design, refuse_unidentified
+from analysis.design import Design, build_design, refuse_unidentified
 from analysis.errors import InputError
 from analysis.outcome import Outcome
 from analysis.policy import Intervention, Shape
+from analysis.terms import Scale
 
 
 def build_two_group_design(

@@ -42,6 +42,7 @@ CALIBRATION = ["tests/models/test_calibration.py"]
 # The tests of each module, quickest first, and which of the properties are about it.
 TESTS = {
     "design": (["tests/test_design.py", "tests/test_effects.py"], "newey_west"),
+    "terms": (["tests/test_design.py", "tests/test_effects.py"], "newey_west"),
     "counterfactual": (["tests/test_effects.py"], "newey_west or forecast"),
     "effects": (["tests/test_effects.py"], "newey_west or forecast"),
     "models/mixture": (["tests/models/test_mixture.py", *AR1, *CALIBRATION], "ar1"),
@@ -50,6 +51,7 @@ TESTS = {
     "models/ar1": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
     "models/reml_ar1": (AR1, "reml_ar1"),
     "models/newey_west": (["tests/models/test_newey_west.py", *MODELS], "newey_west"),
+    "models/plug_in": (MODELS, "prais_winsten or gls_ar1_ml"),
     "models/prais_winsten": (MODELS, "prais_winsten"),
     "models/gls_ar1_ml": (MODELS, "gls_ar1_ml"),
     "models/counts": (MODELS, "poisson or binomial or counts"),

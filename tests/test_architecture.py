@@ -16,6 +16,7 @@ ORDER = [
     "selection",
     "audit",
     "policy",
+    "terms",
     "design",
     "twogroup",
     "models",

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from damage import mutate, mutate_tree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mutations import mutate, mutate_tree
 
 from analysis.errors import AnalysisError
 from analysis.ledger import load_claims

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.design import clashing_terms, exposure, rebuild
+from analysis.design import rebuild
 from analysis.errors import DesignError, InputError
+from analysis.terms import clashing_terms, exposure
 
 RESTRICTIONS = "asylum-restrictions"
 

@@ -1,4 +1,5 @@
 import base64
+import itertools
 import re
 from xml.etree import ElementTree
 
@@ -107,6 +108,19 @@ def test_forest_says_not_identified_instead_of_a_bar():
     picture = plot.forest(table, caption="Two.")
     assert "b: \u221210.0%, not identified" in picture.alt
     assert any("not identified" in t.get_text() for t in picture.figure().axes[0].texts)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_no_label_of_a_forest_runs_into_the_next(narrow):
+    names = [f"A label of many words about one of the models, number {i}" for i in range(8)]
+    table = pd.DataFrame({"estimate": -1.0, "lower": -2.0, "upper": 1.0}, index=names)
+    figure = plot.forest(table, caption="Eight.").figure(narrow=narrow)
+    figure.canvas.draw()
+    boxes = sorted(
+        (label.get_window_extent() for label in figure.axes[0].get_yticklabels()),
+        key=lambda box: box.y0,
+    )
+    assert all(below.y1 < above.y0 for below, above in itertools.pairwise(boxes))
 
 
 def test_innovations_name_the_largest(fitted):

@@ -162,8 +162,8 @@ def _choose(
     for extra in seasonals:
         for order in _grid(MAX_ORDER, d):
             build, grid = _lay_out(design, rows, order, extra, season, drift)
-            likelihood, optima = maximise(_likely(build, grid), grid, starts=1, change=NEAR)
-            found.append((_aicc(likelihood.model, optima[0].loglik, grid), order, extra))
+            likelihood, best = maximise(_likely(build, grid), grid, starts=1, change=NEAR)
+            found.append((_aicc(likelihood.model, best.loglik, grid), order, extra))
     _, order, extra = min(found)
     return order, extra, len(found)
 

@@ -56,7 +56,7 @@ def calibrate(
 ) -> Calibration:
     """Simulate AR(1) errors on a design (n x p, at integer times) and fit the factors for C.
 
-    Takes about a second. Series of more than 300 periods are left as they are.
+    Takes about a second for two contrasts. Series of more than 300 periods are left as they are.
     """
     whole = without_gaps(Problem(y=np.zeros(len(X)), X=X, time=time, C=C))
     if len(whole.y) > LONGEST:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-import pandas as pd
 
 from analysis.design import Design
-from analysis.models.gls import Crossproducts, whiten
+from analysis.models.gls import Crossproducts
+from analysis.models.plug_in import plug_in
 from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Fit
 from analysis.models.rho import refine_maximum, rho_nodes
 
 
@@ -21,26 +23,10 @@ def fit_gls_ar1_ml(design: Design) -> Fit:
     """
     products = Crossproducts.of(design.y.to_numpy(), design.X.to_numpy(), design.clock)
     rho = likelihood_maximum(products)
-    gls = products.at(np.array([rho]))
-    sigma2 = gls.rss[0] / gls.df
-    coefficients = pd.Series(gls.coefficients[0], design.X.columns)
-    residuals = design.y - design.X @ coefficients
-    white = whiten(residuals.to_numpy(), design.clock, rho) / np.sqrt(sigma2)
-    n = products.n
+    n, loglik = products.n, products.at(np.array([rho])).log_likelihood[0]
     constant = -n / 2 * (np.log(2 * np.pi) + 1 - np.log(n))
-    return Fit(
-        design=design,
-        model="gls_ar1_ml",
-        options={},
-        distribution=Distribution.single(
-            coefficients, gls.unscaled[0] * sigma2, df=gls.df, rho=rho, sigma=np.sqrt(sigma2)
-        ),
-        coefficients=coefficients,
-        residuals=residuals,
-        innovations=pd.Series(white, residuals.index),
-        rho=rho,
-        loglik=float(gls.log_likelihood[0] + constant),
-    )
+    fitted = plug_in(design, "gls_ar1_ml", products, rho)
+    return replace(fitted, loglik=float(loglik + constant))
 
 
 def likelihood_maximum(products: Crossproducts) -> float:

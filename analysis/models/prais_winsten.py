@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-import pandas as pd
 
 from analysis.design import Design
-from analysis.models.gls import Crossproducts, whiten
+from analysis.models.gls import Crossproducts
+from analysis.models.plug_in import plug_in
 from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Fit
 from analysis.models.rho import RHO_LIMIT
 
 TOLERANCE = 1e-10
@@ -25,26 +27,9 @@ def fit_prais_winsten(design: Design) -> Fit:
     y, X, time = design.y.to_numpy(), design.X.to_numpy(), design.clock
     products = Crossproducts.of(y, X, time)
     rho, converged = iterate_rho(products, y, X, time)
-    gls = products.at(np.array([rho]))
-    sigma2 = gls.rss[0] / gls.df
-    coefficients = pd.Series(gls.coefficients[0], design.X.columns)
-    residuals = design.y - design.X @ coefficients
-    white = whiten(residuals.to_numpy(), time, rho) / np.sqrt(sigma2)
     note = f"The iteration of rho did not settle; it stands at {rho:.3f}."
-    return Fit(
-        design=design,
-        model="prais_winsten",
-        options={},
-        distribution=Distribution.single(
-            coefficients, gls.unscaled[0] * sigma2, df=gls.df, rho=rho, sigma=np.sqrt(sigma2)
-        ),
-        coefficients=coefficients,
-        residuals=residuals,
-        innovations=pd.Series(white, residuals.index),
-        rho=rho,
-        converged=converged,
-        notes=() if converged else (note,),
-    )
+    fitted = plug_in(design, "prais_winsten", products, rho)
+    return replace(fitted, converged=converged, notes=() if converged else (note,))
 
 
 def iterate_rho(

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from analysis.design import Design
 from analysis.errors import DesignError
@@ -28,8 +29,6 @@ STARTS = 4
 MAX_ITERATIONS = 500
 # Of the mean log-likelihood: a search has arrived when it changes by less.
 SMALL_CHANGE = 1e-12
-# Log-likelihoods this near are the same optimum.
-SAME = 1e-3
 NOT_CONVERGED = "The search for the maximum did not converge: the numbers are not results."
 NO_TERMS = "A forecast from the pre-period has no term for it: only periods can be compared."
 
@@ -60,7 +59,6 @@ class Estimated:
     params: pd.Series
     cov: pd.DataFrame
     converged: bool
-    starts: int
 
     def of_errors(self, names: list[str]) -> np.ndarray:
         """The parameters of the error process by name."""
@@ -109,15 +107,17 @@ def varying_columns(
 
 def maximise(
     build: Build, grid: Grid, *, starts: int, change: float, diffuse: bool = False
-) -> tuple[Concentrated, list[Optimum]]:
-    """The likelihood, and the optima of several searches, the best first.
+) -> tuple[Concentrated, Optimum]:
+    """The likelihood, and the best optimum of several searches.
+
+    On one thread: on matrices this small more of them only wait, and get in each other's way.
 
     Raises
     ------
     DesignError : no search has a value.
     """
     found: list[Optimum] = []
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
         likelihood = Concentrated.of(
             build(grid.y, grid.X if grid.columns else None), len(grid.columns), diffuse=diffuse
@@ -135,13 +135,12 @@ def maximise(
             rule="The series and the order allow a likelihood.",
             remedy="Use a lower order, or fewer terms.",
         )
-    return likelihood, sorted(found, key=lambda one: -one.loglik)
+    return likelihood, max(found, key=lambda optimum: optimum.loglik)
 
 
 def estimate(build: Build, grid: Grid, *, diffuse: bool = False) -> Estimated:
     """The best of several searches, each from starting values of its own."""
-    likelihood, optima = maximise(build, grid, starts=STARTS, change=SMALL_CHANGE, diffuse=diffuse)
-    best = optima[0]
+    likelihood, best = maximise(build, grid, starts=STARTS, change=SMALL_CHANGE, diffuse=diffuse)
     params = likelihood.whole(best.errors, likelihood.at(best.errors).beta)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -153,7 +152,6 @@ def estimate(build: Build, grid: Grid, *, diffuse: bool = False) -> Estimated:
         params=pd.Series(params, raw.model.param_names),
         cov=pd.DataFrame(cov, names, names),
         converged=best.converged,
-        starts=sum(optimum.loglik > best.loglik - SAME for optimum in optima),
     )
 
 

@@ -19,6 +19,7 @@ def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
         level gives way to a column `label`. A row that is not identified says so.
     """
     labels = _row_labels(table)
+    wide, thin = ([wrap(label, width) for label in labels] for width in (44, 22))
     y = np.arange(len(table))[::-1]
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -29,7 +30,7 @@ def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
         ax.plot(table["estimate"], y, "o", color=BLUE, ms=6)
         for value, where in zip(table["estimate"][~known], y[~known], strict=True):
             ax.annotate(f"  {show.NOT_IDENTIFIED}", (value, where), va="center", color=GREY)
-        ax.set_yticks(y, [wrap(label, 22 if narrow else 44) for label in labels])
+        ax.set_yticks(y, thin if narrow else wide)
         ax.set_ylim(-0.6, len(table) - 0.4)
         ax.set_xlabel(unit)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v)))
@@ -39,14 +40,19 @@ def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
         f"{label}: {show.amount(row.estimate, unit)}, {show.interval(row.lower, row.upper, unit)}"
         for label, row in zip(labels, table.itertuples(), strict=True)
     ]
-    height = 1.1 + 0.36 * len(table)
     return Picture(
         draw=draw,
         alt=f"{caption} {'. '.join(lines)}.",
         caption=caption,
-        height=height,
-        narrow_height=height + 0.14 * len(table),
+        height=_height(wide),
+        narrow_height=_height(thin),
     )
+
+
+def _height(labels: list[str]) -> float:
+    """Room in inches for as many rows, so that no label runs into the next."""
+    lines = max((label.count("\n") for label in labels), default=0) + 1
+    return 1.1 + len(labels) * max(0.36, 0.12 + 0.15 * lines)
 
 
 def _row_labels(table: pd.DataFrame) -> list[str]:

@@ -12,11 +12,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from analysis.design import exposure, season_columns, season_pairs, term_columns, with_shape
 from analysis.errors import InputError
 from analysis.outcome import Outcome
 from analysis.policy import find_intervention
 from analysis.robustness.grid import Grid
+from analysis.terms import exposure, season_columns, season_pairs, term_columns, with_shape
 
 Pairs = int | str
 

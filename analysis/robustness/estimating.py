@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.design import Design, exposure, rebuild
+from analysis.design import Design, rebuild
 from analysis.effects import COLUMNS, contrast_of, linear_effect
 from analysis.models import fit
 from analysis.models.batch import Problem, batch_contrasts
 from analysis.outcome import Outcome
 from analysis.policy import Intervention
+from analysis.terms import exposure
 
 __all__ = [
     "COLUMNS",

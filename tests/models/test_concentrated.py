@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.structural import UnobservedComponents
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from analysis.models.concentrated import Concentrated
+from analysis.models.statespace import Grid, maximise
 
 PERIODS = 96
 # Allowed for each model, whatever its parameters are.
@@ -133,3 +135,23 @@ def test_an_indicator_of_the_months_and_a_fixed_seasonal_state_are_the_same_mode
     by_state = UnobservedComponents(y, seasonal=12, stochastic_seasonal=False, **build)
     fitted = by_state.fit(disp=0, maxiter=2000)
     assert _best(by_terms).errors == pytest.approx(np.asarray(fitted.params), rel=2e-3)
+
+
+def test_searches_run_on_one_thread(monkeypatch):
+    """With more, two fits at once took fifty times as long as one."""
+    seen = []
+    search = Concentrated.search
+
+    def watched(*arguments):
+        seen.extend(pool["num_threads"] for pool in threadpool_info())
+        return search(*arguments)
+
+    monkeypatch.setattr(Concentrated, "search", watched)
+    y = np.random.default_rng(5).normal(size=40)
+    grid = Grid(
+        y=y, X=np.empty((40, 0)), columns=[], sizes=np.empty(0), scale=1.0, place=np.arange(40)
+    )
+    with threadpool_limits(2):
+        assert {pool["num_threads"] for pool in threadpool_info()} == {2}
+        maximise(lambda y, X: SARIMAX(y, order=(1, 0, 0)), grid, starts=1, change=1e-7)
+    assert set(seen) == {1}

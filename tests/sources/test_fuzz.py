@@ -13,9 +13,9 @@ from pathlib import Path
 
 import publisher
 import pytest
+from damage import mutate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mutations import mutate
 
 from analysis.errors import AnalysisError
 from analysis.selection import load_outcome
