@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 # Threads of the linear algebra help nobody on matrices this small, and make times jump.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report reports test test-all mutate lab bench bench-scaling check install release-check clean
+.PHONY: report reports test test-all test-bayes mutate lab bench bench-scaling check install release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -20,6 +20,11 @@ test: .venv/ready
 
 test-all: .venv/ready
 	$(RUN) -m pytest -m "not benchmark"
+
+# The model bayes: its extra is not in the lock, so it comes with the newest PyMC that is allowed.
+test-bayes: .venv/ready
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[bayes]"
+	$(RUN) -m pytest tests/models -k bayes
 
 # Which small changes of the estimating core no test notices; a part of it with, for example,
 # make mutate ARGS="models/gls --share 0.3"
