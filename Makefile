@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 # Threads of the linear algebra help nobody on matrices this small, and make times jump.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 
-.PHONY: report reports test test-all test-bayes mutate lab bench bench-scaling check install release-check clean
+.PHONY: report reports test test-all test-bayes mutate surface lab bench bench-scaling check install release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -33,6 +33,10 @@ mutate: build/mutate
 
 build/mutate: | .venv/ready
 	$(RUN) -m pip install --quiet --disable-pip-version-check --target $@ "cosmic-ray==8.7.*"
+
+# The coefficients that calibrate the default model's intervals, from simulations (3 minutes).
+surface: .venv/ready
+	$(RUN) -m analysis.models.surface
 
 lab: .venv/ready
 	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md

@@ -3,7 +3,7 @@
 >>> import analysis as its
 >>> outcome = its.load_outcome(component="usbp", start="2021-10", end="2024-12")
 >>> design = its.build_design(outcome, "asylum-restrictions", events=["title-42-end"])
->>> its.estimate_effects(its.fit(design, model="ar1"))  # doctest: +SKIP
+>>> its.estimate_effects(its.fit(design))  # doctest: +SKIP
 
 Names are imported when first used, so that the command line answers at once.
 """

@@ -21,8 +21,8 @@ from analysis.models import Fit, fit, registered_models
 SHOWN = {"level": "At once", "average": "On average"}
 # The order of the ARIMA errors is given, because choosing it by AICc takes a minute.
 MODELS: Mapping[str, Mapping[str, Any]] = {
+    "ar1_calibrated": {},
     "ar1": {},
-    "calibrated": {"model": "ar1", "interval": "calibrated"},
     "reml_ar1": {},
     "newey_west": {},
     "prais_winsten": {},

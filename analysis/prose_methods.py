@@ -9,15 +9,15 @@ from analysis.models import registered_models
 from analysis.prose import Headline, Prose
 
 
-def default_in_short(found: Comparison, default: str, calibrated: str) -> Headline:
-    """The default model and its calibrated interval on one design, in a sentence."""
-    one, other = (found.effects[name]["average"] for name in (default, calibrated))
+def default_in_short(found: Comparison, default: str, plain: str) -> Headline:
+    """The default model on one design, and its interval before calibration, in a sentence."""
+    one, other = (found.effects[name]["average"] for name in (default, plain))
     sentence = (
         "The effect is the gap between the series and the path that its own past would have led to "
         f"expect. On {found.design.outcome.name}, {_window(found.design)}, the default model gives "
         f"{show.amount(one.estimate, one.unit)} on average, with a 95% interval of "
-        f"{show.interval(one.lower, one.upper, one.unit)}; the calibrated interval is "
-        f"{show.interval(other.lower, other.upper, other.unit)}."
+        f"{show.interval(one.lower, one.upper, one.unit)}. Before calibration the "
+        f"interval is {show.interval(other.lower, other.upper, other.unit)}."
     )
     return Headline(sentence=sentence, short="how effects and intervals are computed")
 

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import show
 from analysis.prose import Headline, Prose
 from analysis.published import Reproduction
-from analysis.validation import CALIBRATED, DEFAULT, KINDS, LABELS, MODELS, NOMINAL, Coverage
+from analysis.validation import DEFAULT, KINDS, LABELS, MODELS, NOMINAL, PLAIN, Coverage
 
 SHORTEST = 24
 
@@ -17,18 +17,18 @@ def validation_answer(reproduction: Reproduction, right: Coverage, wrong: Covera
     worst = wrong.table.xs(DEFAULT, level="model")["coverage"]
     kind, *_, estimand = worst.idxmin()
     within, count = int(reproduction.table["within"].sum()), len(reproduction.table)
-    usual = _range(_usual(right, CALIBRATED))
+    usual = _range(_usual(right, DEFAULT))
     sentence = (
         f"Where the model is wrong its intervals can fail: with {KINDS[kind]} the default 95% "
         f"interval of the {LABELS[estimand].lower()} held the truth in {_percent(worst.min())} "
-        f"of series. Under the AR(1) errors that it assumes, the calibrated interval held it in "
+        f"of series. Under the AR(1) errors that it assumes, it held the truth in "
         f"{usual} for series of {SHORTEST} periods or more; {within} of {count} published numbers "
         "were found again."
     )
     return Headline(
         sentence=sentence,
         detail=(_failures(wrong), _rivals(right)),
-        short=f"calibrated {usual}; {within} of {count} published numbers found",
+        short=f"default {usual}; {within} of {count} published numbers found",
     )
 
 
@@ -63,9 +63,9 @@ def coverage_note(right: Coverage) -> Prose:
 
 
 def short_note(right: Coverage) -> Prose:
-    """Whether the aim is met by the default and by its calibrated option, and where it is not."""
+    """Whether the aim is met by the default, and without its calibration, and where it is not."""
     points = []
-    for name in (DEFAULT, CALIBRATED):
+    for name in (DEFAULT, PLAIN):
         off = right.table.xs(name, level="model")
         off = off[off["mark"] != ""]
         if off.empty:
@@ -87,8 +87,8 @@ def where_it_fails(right: Coverage, wrong: Coverage) -> Prose:
 
 
 def _failures(wrong: Coverage) -> str:
-    """The kinds of errors under which the calibrated default is too low, and those where not."""
-    table = wrong.table.xs(CALIBRATED, level="model")
+    """The kinds of errors under which the default is too low, and those where not."""
+    table = wrong.table.xs(DEFAULT, level="model")
     by_kind = {kind: table.xs(kind, level="errors") for kind in wrong.kinds}
     low = [
         f"{KINDS[kind]} (down to {_percent(rows['coverage'].min())})"
@@ -100,7 +100,7 @@ def _failures(wrong: Coverage) -> str:
     ]
     parts = []
     if low:
-        parts.append(f"The calibrated interval is too low with {show.join_words(low)}.")
+        parts.append(f"The default interval is too low with {show.join_words(low)}.")
     if rest:
         parts.append(f"It is not too low with {show.join_words(rest)}.")
     return " ".join(parts)

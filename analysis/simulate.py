@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,15 +17,15 @@ from analysis.design import Design, build_design
 from analysis.effects import estimate_effects
 from analysis.errors import InputError, unknown_name
 from analysis.models import fit
-from analysis.models.batch import contrasts
+from analysis.models.batch import METHODS, contrasts
 from analysis.models.batch_ols import OPTIONS, PLAIN, plain_intervals
-from analysis.models.calibration import Calibration, ar1_errors, calibrate
+from analysis.models.registry import DEFAULT_MODEL
+from analysis.models.surface import ar1_errors
 from analysis.outcome import make_outcome
 
 LENGTHS = (12, 24, 36, 48, 96, 200)
 RHOS = (0.0, 0.2, 0.4, 0.6, 0.8)
 ESTIMANDS = ("level", "slope", "average")
-BATCHED = ("ar1", "reml_ar1")
 FIRST = "2000-01"
 # Far from 0, so that a log or a count is possible; no model minds where the series stands.
 HEIGHT = 100.0
@@ -90,7 +89,7 @@ class Cell:
 
 
 def measure_coverage(
-    models: Sequence[str] | Mapping[str, Mapping[str, Any]] = ("ar1",),
+    models: Sequence[str] | Mapping[str, Mapping[str, Any]] = (DEFAULT_MODEL,),
     *,
     n: Sequence[int] = LENGTHS,
     rho: Sequence[float] = RHOS,
@@ -161,40 +160,20 @@ def _cell(
 def _intervals(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> np.ndarray:
     """Ends of the intervals: estimands x 2 x replicates."""
     model = options.pop("model", name)
-    interval = options.get("interval", "plain")
     counted = cell.design.scale == "count"
-    known = set(options) <= {"interval"} and interval in ("plain", "calibrated")
     if model in PLAIN and options == OPTIONS.get(model, {}) and not counted:
         X = cell.design.X.to_numpy()
         return plain_intervals(cell.series, X, _contrasts(cell.design), model=model, alpha=alpha)
-    if model in BATCHED and known and not counted:
-        return _batched(cell, model, interval, alpha)
+    if model in METHODS and not options and not counted:
+        return _batched(cell, model, alpha)
     every = [_single(design, model, options, alpha) for design in _replicates(cell)]
     return np.array(every).transpose(1, 2, 0)
 
 
-def _batched(cell: Cell, model: str, interval: str, alpha: float) -> np.ndarray:
+def _batched(cell: Cell, model: str, alpha: float) -> np.ndarray:
     X, C = cell.design.X.to_numpy(), _contrasts(cell.design)
     table = contrasts(cell.series, X[None], C[None], alpha=alpha, model=model)  # type: ignore[arg-type]
-    lower, upper = table[..., 3], table[..., 4]
-    if interval == "calibrated":
-        lower, upper = _stretch(table, _calibration(len(X), cell.season))
-    return np.stack([lower.T, upper.T], axis=1)
-
-
-@lru_cache(maxsize=64)
-def _calibration(n: int, season: int | str) -> Calibration:
-    """It depends on the design alone, so one serves every rho, every kind of errors."""
-    design = half_design(n, season=season)
-    return calibrate(design.X.to_numpy(), design.time, _contrasts(design))
-
-
-def _stretch(table: np.ndarray, calibration: Calibration) -> tuple[np.ndarray, np.ndarray]:
-    median, factors = table[..., 0], calibration.factors(table[:, 0, 6])
-    return (
-        median + factors * (table[..., 3] - median),
-        median + factors * (table[..., 4] - median),
-    )
+    return np.stack([table[..., 3].T, table[..., 4].T], axis=1)
 
 
 def _contrasts(design: Design) -> np.ndarray:

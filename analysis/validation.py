@@ -11,14 +11,14 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import InputError
+from analysis.models.registry import DEFAULT_MODEL
 from analysis.simulate import ESTIMANDS, measure_coverage
 
-CALIBRATED = "Calibrated"
-DEFAULT = "Default"
+DEFAULT, PLAIN = "Default", "Not calibrated"
 # What is measured, by the name that a page gives it.
 MODELS: Mapping[str, Mapping[str, Any]] = {
-    DEFAULT: {"model": "ar1"},
-    CALIBRATED: {"model": "ar1", "interval": "calibrated"},
+    DEFAULT: {"model": DEFAULT_MODEL},
+    PLAIN: {"model": "ar1"},
     "REML": {"model": "reml_ar1"},
     "Prais-Winsten": {"model": "prais_winsten"},
     "Newey-West": {"model": "newey_west"},

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import analysis as its
 from analysis.counterfactual import path_draws
 from analysis.effects import contrast_of, linear_effect
-from analysis.models.batch import Problem, batch_contrasts
+from analysis.models.batch import METHODS, Problem, batch_contrasts
 
 REGRESSIONS = ["ar1", "reml_ar1", "newey_west", "prais_winsten", "gls_ar1_ml"]
 COUNTS = ["poisson", "quasi_poisson", "negative_binomial"]
@@ -264,7 +264,7 @@ def test_an_event_without_effect_changes_no_estimate(model, case, at):
         assert other[name] == pytest.approx(plain[name], abs=1e-6)
 
 
-@pytest.mark.parametrize("model", ["ar1", "reml_ar1"])
+@pytest.mark.parametrize("model", METHODS)
 def test_an_event_without_effect_keeps_the_estimate_unbiased_and_the_coverage(model):
     rng, replicates = np.random.default_rng(20240605), 1500
     noise = np.array([errors(rng, 60, 0.4) for _ in range(replicates)])
@@ -403,7 +403,7 @@ def problem_of(design: its.Design) -> Problem:
     return Problem(y=design.y.to_numpy(), X=design.X.to_numpy(), time=design.time, C=C)
 
 
-@pytest.mark.parametrize("model", ["ar1", "reml_ar1"])
+@pytest.mark.parametrize("model", METHODS)
 @given(several=st.lists(cases(), min_size=1, max_size=6))
 def test_a_batch_is_its_single_fits(model, several):
     designs = [case.design() for case in several]

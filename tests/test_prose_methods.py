@@ -31,10 +31,9 @@ def test_the_edge_and_the_disagreement_are_told(packs):
 
 
 def test_the_answer_gives_both_intervals(design):
-    kinds = {"ar1": {}, "calibrated": {"model": "ar1", "interval": "calibrated"}}
-    found = its.compare(design, kinds)
+    found = its.compare(design, ["ar1_calibrated", "ar1"])
 
-    sentence = prose_methods.default_in_short(found, "ar1", "calibrated").sentence
+    sentence = prose_methods.default_in_short(found, "ar1_calibrated", "ar1").sentence
 
     assert "October 2021 to December 2024" in sentence
     for effects in found.effects.values():
@@ -48,5 +47,5 @@ def test_where_it_fails_begins_with_what_fails():
 
     first, *_, last = prose_validation.where_it_fails(right, wrong).paragraphs
 
-    assert first.startswith("The calibrated interval is too low with a curve")
+    assert first.startswith("The default interval is too low with a curve")
     assert "OLS" in last

@@ -9,6 +9,7 @@ import pytest
 
 import analysis as its
 from analysis.errors import InputError
+from analysis.models.batch import METHODS
 from analysis.simulate import ERRORS, _cell, _intervals, half_design
 
 
@@ -52,7 +53,7 @@ def test_seasons_curves_and_counts_are_there():
     assert (counts == np.round(counts)).all()
 
 
-@pytest.mark.parametrize("model", ["ar1", "reml_ar1"])
+@pytest.mark.parametrize("model", METHODS)
 def test_the_batch_gives_the_harness_what_single_fits_give(model):
     cell = _cell(24, 0.4, "ar1", 4, 0, 9)
 
@@ -133,10 +134,9 @@ def test_the_halves_are_equal():
 
 
 @pytest.mark.slow
-def test_calibrated_intervals_cover_what_they_say():
+def test_default_intervals_cover_what_they_say():
     """94% to 96% in each cell, but for 2.5 Monte Carlo errors of 2,000 replicates (0.012)."""
     table = its.measure_coverage(
-        {"ar1": {"interval": "calibrated"}},
         n=[24, 36, 48, 96, 200],
         rho=[0.0, 0.2, 0.4, 0.6, 0.8],
         replicates=2000,
@@ -152,7 +152,7 @@ def test_calibrated_intervals_cover_what_they_say():
 
 
 @pytest.mark.slow
-def test_the_plain_default_covers_at_least_as_documented():
+def test_without_calibration_coverage_is_at_least_as_documented():
     """Level and average of 93% or more for n >= 24 and rho <= 0.8, where rivals fall to 64%."""
     table = its.measure_coverage(
         {"ar1": {}, "newey_west": {"maxlags": 3}, "prais_winsten": {}},

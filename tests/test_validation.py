@@ -12,8 +12,8 @@ from analysis import plot
 from analysis import prose_validation as prose
 from analysis.errors import InputError
 from analysis.models.batch_ols import plain_intervals
-from analysis.simulate import _cell, _contrasts, _replicates, half_design
-from analysis.validation import CALIBRATED, MODELS, mark_of, validate_coverage
+from analysis.simulate import _cell, _contrasts, _replicates
+from analysis.validation import DEFAULT, MODELS, PLAIN, mark_of, validate_coverage
 
 
 @pytest.fixture(scope="module")
@@ -66,16 +66,6 @@ def test_ols_is_the_textbooks():
     np.testing.assert_allclose(ends.transpose(2, 0, 1), wanted, rtol=1e-8, atol=1e-8)
 
 
-def test_calibration_serves_every_rho_and_seed_of_one_design():
-    """What is kept for a design is what would be computed again."""
-    from analysis.models.calibration import calibrate
-    from analysis.simulate import _calibration
-
-    design = half_design(12)
-    again = calibrate(design.X.to_numpy(), design.time, _contrasts(design))
-    np.testing.assert_array_equal(_calibration(12, 0).log_factors, again.log_factors)
-
-
 @pytest.mark.parametrize(
     ("coverage", "error", "mark"),
     [
@@ -99,9 +89,9 @@ def test_marks_stand_in_the_table_in_words(right):
     assert len(right.table) == len(MODELS) * 2 * 2 * 3
 
 
-def test_the_calibrated_interval_holds_where_newey_west_fails(right):
+def test_the_default_holds_where_newey_west_fails(right):
     coverage = right.table["coverage"].unstack("model")
-    assert coverage[CALIBRATED].min() > 0.90
+    assert coverage[DEFAULT].min() > 0.90
     assert coverage["Newey-West"].max() < 0.90
 
 
@@ -125,7 +115,7 @@ def test_notes_count_the_cells(right):
     marks = right.table.xs("OLS", level="model")["mark"]
     assert f"OLS: too low in {marks.str.endswith('low').sum()} " in " ".join(note.points)
     assert "about 1.1 points" in note.paragraphs[0]
-    assert prose.short_note(right).points[1].startswith(CALIBRATED)
+    assert prose.short_note(right).points[1].startswith(PLAIN)
 
 
 def test_a_number_not_found_again_is_named():

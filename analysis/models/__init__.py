@@ -1,4 +1,4 @@
-"""Model families behind one call: `fit(design, model="ar1")`."""
+"""Model families behind one call: `fit(design, model="ar1_calibrated")`."""
 
 from analysis.models import (  # noqa: F401  (each registers itself)
     ar1,

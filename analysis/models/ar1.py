@@ -1,4 +1,4 @@
-"""`ar1`: AR(1) errors with the autocorrelation integrated out.
+"""`ar1`: AR(1) errors with the autocorrelation integrated out; `ar1_calibrated`, the default.
 
 Given rho, a contrast of the coefficients follows a Student t with n - p degrees of freedom
 (flat coefficients and log scale: Zellner and Tiao 1964, J. Am. Stat. Assoc. 59:763). The
@@ -9,65 +9,54 @@ Theory 10:461, discuss priors for this model) weights these t distributions into
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from analysis.design import Design
-from analysis.errors import DesignError, unknown_name
-from analysis.models.calibration import calibrate
+from analysis.models.calibration import stretch
 from analysis.models.gls import Crossproducts, Gls, whiten
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
 from analysis.models.rho import rho_nodes
 
-Kind = Literal["plain", "calibrated"]
-
 
 @model("ar1", "AR(1) errors, autocorrelation integrated out")
-def fit_ar1(design: Design, *, interval: Kind = "plain") -> Fit:
-    """Fit by integrating over rho; see the module's text.
+def fit_ar1(design: Design) -> Fit:
+    """Fit by integrating over rho; see the module's text."""
+    return ar1_result(design, "ar1", _integrated(design))
 
-    interval : "plain", or "calibrated": intervals and p-values of contrasts are stretched so
-        that they cover 95% for this very design under AR(1) errors with rho up to 0.8 (see
-        `analysis.models.calibration`). It takes about a second. Estimates and simulated paths,
-        and so the cumulative effect, stay as they are.
 
-    Raises
-    ------
-    InputError : another kind of interval.
-    DesignError : a calibrated interval for a two-group design.
+@model("ar1_calibrated", "AR(1) errors, integrated out and calibrated")
+def fit_ar1_calibrated(design: Design) -> Fit:
+    """Fit `ar1`, its intervals stretched so that they cover as often as they say.
+
+    The estimates are those of `ar1`. The factor of each contrast depends on the design and on
+    what the series says of rho (see `analysis.models.calibration`): intervals are narrower where
+    `ar1` covers too often and wider where it covers too seldom. Simulated paths, and so the
+    cumulative effect, are stretched by the factor of the average effect.
     """
-    _refuse_kind(interval, design)
-    y, X = design.y.to_numpy(), design.X.to_numpy()
-    gls, weight = integrate_rho(Crossproducts.of(y, X, design.clock))
-    rho = float(weight @ gls.rho)
+    plain = _integrated(design)
+    calibrated = replace(plain, stretch_of=lambda C: _factors(plain, C))
+    return ar1_result(design, "ar1_calibrated", calibrated)
 
-    def stretch_of(C: np.ndarray) -> np.ndarray:
-        return calibrate(X, design.time, C).factors(np.array([rho]))[0]
 
-    distribution = Distribution(
+def _integrated(design: Design) -> Distribution:
+    products = Crossproducts.of(design.y.to_numpy(), design.X.to_numpy(), design.clock)
+    gls, weight = integrate_rho(products)
+    return Distribution(
         weight=weight,
         center=gls.coefficients,
         scale=gls.unscaled * (gls.rss / gls.df)[:, None, None],
         df=float(gls.df),
         rho=gls.rho,
         sigma=np.sqrt(gls.rss / gls.df),
-        stretch_of=stretch_of if interval == "calibrated" else None,
     )
-    return replace(ar1_result(design, "ar1", distribution), options={"interval": interval})
 
 
-def _refuse_kind(interval: str, design: Design) -> None:
-    if interval not in ("plain", "calibrated"):
-        raise unknown_name("kind of interval", interval, ["plain", "calibrated"])
-    if interval == "calibrated" and design.comparison is not None:
-        raise DesignError(
-            "The design has two groups.",
-            rule="Intervals are calibrated for one series.",
-            remedy='Use interval="plain", or model the ratio of the two.',
-        )
+def _factors(plain: Distribution, C: np.ndarray) -> np.ndarray:
+    variance = np.einsum("gkp,kp->kg", np.matmul(C, plain.scale), C) / plain.sigma**2
+    return stretch(plain.weight, plain.rho, variance, plain.df)
 
 
 def integrate_rho(products: Crossproducts) -> tuple[Gls, np.ndarray]:

@@ -1,4 +1,4 @@
-"""`ar1` and `reml_ar1` for thousands of designs at once, without a loop over them.
+"""The models with AR(1) errors for thousands of designs at once, without a loop over them.
 
 Without gaps in time the inverse of the AR(1) correlation is, in units of the innovations,
 (1 + rho^2) I - rho N - rho^2 E: N links neighbours, E marks the first and the last row. In an
@@ -12,16 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError, unknown_name
+from analysis.models.calibration import stretch
 from analysis.models.mixture import MixedT, single_summary
 from analysis.models.rho import degrees_of_freedom, refine_maximum, rho_nodes, stencil
 
-Method = Literal["ar1", "reml_ar1"]
+Method = Literal["ar1", "ar1_calibrated", "reml_ar1"]
+METHODS = get_args(Method)
 # Arrays of this many designs stay in the processor's cache.
 CHUNK = 192
 # This many designs are copied beside each other at once, so that memory does not grow with them.
@@ -49,7 +51,7 @@ class Problem:
 
 
 def batch_contrasts(
-    problems: Sequence[Problem], *, alpha: float = 0.05, model: Method = "ar1"
+    problems: Sequence[Problem], *, alpha: float = 0.05, model: Method = "ar1_calibrated"
 ) -> pd.DataFrame:
     """The contrasts of every problem, equal to those of the single fits.
 
@@ -60,8 +62,8 @@ def batch_contrasts(
     ------
     InputError : no such model, or a problem whose arrays do not fit together.
     """
-    if model not in ("ar1", "reml_ar1"):
-        raise unknown_name("batched model", model, ["ar1", "reml_ar1"])
+    if model not in METHODS:
+        raise unknown_name("batched model", model, METHODS)
     for problem in problems:
         _refuse_shapes(problem)
     counts = np.array([len(problem.C) for problem in problems], dtype=int)
@@ -80,13 +82,18 @@ def batch_contrasts(
 
 
 def contrasts(
-    y: np.ndarray, X: np.ndarray, C: np.ndarray, *, alpha: float = 0.05, model: Method = "ar1"
+    y: np.ndarray,
+    X: np.ndarray,
+    C: np.ndarray,
+    *,
+    alpha: float = 0.05,
+    model: Method = "ar1_calibrated",
 ) -> np.ndarray:
     """Contrasts of regular series: y (B x n), X (B or 1, n, p), C (B or 1, k, p).
 
     Returns B x k x 7 in the order of `COLUMNS`.
     """
-    work = _integrated if model == "ar1" else _restricted
+    work = {"ar1": _integrated, "ar1_calibrated": _calibrated, "reml_ar1": _restricted}[model]
     pieces = []
     shared = len(X) == 1
     basis = Basis.of(X, C) if shared else None
@@ -234,8 +241,32 @@ def solve(basis: Basis, series: Series, rho: np.ndarray) -> Solved:
     )
 
 
-def posterior(basis: Basis, series: Series) -> tuple[MixedT, np.ndarray]:
-    """The mixtures of all contrasts (B k of them, contrast by contrast) and mean rho (B)."""
+@dataclass(frozen=True, kw_only=True)
+class Integrated:
+    """What the series say of rho and of their contrasts.
+
+    weight : B x G, of the nodes rho (G).   variance : B or 1, k, G, of the contrasts given rho,
+    in units of the innovations'.   mixtures : of all contrasts, B k of them, series by series.
+    """
+
+    weight: np.ndarray
+    rho: np.ndarray
+    variance: np.ndarray
+    mixtures: MixedT
+
+    @property
+    def mean_rho(self) -> np.ndarray:
+        """The posterior mean of rho (B)."""
+        return self.weight @ self.rho
+
+    @property
+    def factors(self) -> np.ndarray:
+        """By how much the intervals are stretched to be calibrated (B x k)."""
+        return stretch(self.weight, self.rho, self.variance, self.mixtures.df)
+
+
+def posterior(basis: Basis, series: Series) -> Integrated:
+    """Integrate over rho."""
     rho, prior = rho_nodes(series.n, basis.alternating)
     solved = solve(basis, series, rho[None])
     log_weight = solved.log_restricted
@@ -248,12 +279,22 @@ def posterior(basis: Basis, series: Series) -> tuple[MixedT, np.ndarray]:
         scale=scale.reshape(-1, len(rho)),
         df=float(solved.df),
     )
-    return mixtures, weight @ rho
+    return Integrated(weight=weight, rho=rho, variance=solved.unscaled, mixtures=mixtures)
 
 
 def _integrated(basis: Basis, series: Series, alpha: float) -> np.ndarray:
-    mixtures, rho = posterior(basis, series)
-    table = mixtures.summary(alpha).reshape(len(rho), -1, 6)
+    found = posterior(basis, series)
+    return _with_rho(found.mixtures.summary(alpha), found.mean_rho)
+
+
+def _calibrated(basis: Basis, series: Series, alpha: float) -> np.ndarray:
+    found = posterior(basis, series)
+    plain = found.mixtures.summary(alpha)
+    return _with_rho(found.mixtures.stretched(plain, found.factors.ravel()), found.mean_rho)
+
+
+def _with_rho(summary: np.ndarray, rho: np.ndarray) -> np.ndarray:
+    table = summary.reshape(len(rho), -1, 6)
     return np.concatenate([table, _each(rho, table.shape[1])], axis=2)
 
 

@@ -94,7 +94,7 @@ def counts_of(design: Design) -> np.ndarray:
         raise DesignError(
             f"The outcome is a {design.outcome.kind} and the scale is {design.scale}.",
             rule='A count model needs counts, and the scale "log" or "count".',
-            remedy='Use scale="count", or a model such as ar1.',
+            remedy='Use scale="count", or a model such as ar1_calibrated.',
         )
     parts = [design.outcome] + ([design.comparison] if design.comparison else [])
     pieces = [

@@ -85,5 +85,5 @@ def _one_post_period(design: Design) -> tuple[str, ...]:
         return ()
     return (
         "There is one post-period. Its residual is zero, so the standard error of this model is "
-        "far too small. Use ar1.",
+        "far too small. Use ar1_calibrated.",
     )

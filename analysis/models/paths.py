@@ -25,8 +25,25 @@ def ar1_paths(
 
     X : n x p, the columns of the distribution's coefficients without the intervention.
     The error of each draw starts at its last pre-period residual and decays by rho a period;
-    for an observation, new innovations are added on the way.
+    for an observation, new innovations are added on the way. Where intervals are calibrated, the
+    draws are stretched around their median by the factor of the average effect.
     """
+    path = _draw_paths(design, X, distribution, size, interval, rng)
+    if distribution.stretch_of is None:
+        return path
+    average = design.difference[design.post].mean(axis=0)
+    middle = np.median(path, axis=0)
+    return np.asarray(middle + distribution.stretch_of(average[None]) * (path - middle))
+
+
+def _draw_paths(
+    design: Design,
+    X: np.ndarray,
+    distribution: Distribution,
+    size: int,
+    interval: Interval,
+    rng: np.random.Generator,
+) -> np.ndarray:
     last = np.flatnonzero(design.pre)[-1]
     ahead = design.time[design.post] - design.time[last]
     y, rows, start = float(design.y.iloc[last]), X[design.post], X[last]

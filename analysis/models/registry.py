@@ -28,6 +28,7 @@ class Model:
 
 _MODELS: dict[str, Model] = {}
 ENTRY_POINTS = "analysis.models"
+DEFAULT_MODEL = "ar1_calibrated"
 # A residual this small beside the series is rounding.
 EXACT = 1e-12
 
@@ -64,7 +65,7 @@ def registered_models() -> dict[str, Model]:
     return dict(_MODELS)
 
 
-def fit(design: Design, model: str = "ar1", **options: Any) -> Fit:
+def fit(design: Design, model: str = DEFAULT_MODEL, **options: Any) -> Fit:
     """Fit a model by name to a design.
 
     Raises

@@ -64,6 +64,6 @@ def _boundary_note(rho: float) -> tuple[str, ...]:
     note = (
         f"The autocorrelation is estimated at {rho:.3f}, at the edge of what an AR(1) can be. "
         "The errors may be a random walk, and the intervals of this model are not reliable. "
-        "Model ar1 integrates over the autocorrelation and has no such edge."
+        "Models ar1 and ar1_calibrated integrate over the autocorrelation and have no such edge."
     )
     return (note,)

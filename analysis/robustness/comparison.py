@@ -16,6 +16,7 @@ from analysis.effects import Effects, estimate_effects
 from analysis.errors import InputError
 from analysis.models import fit
 from analysis.models.batch import Problem, batch_contrasts
+from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.policy import Intervention
 from analysis.robustness.estimating import Case, estimate_cases, excludes_zero
@@ -126,7 +127,7 @@ def compare_groups(
     events: Sequence[Intervention | str] = (),
     season: int | str = 0,
     estimand: str = "average",
-    model: str = "ar1",
+    model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] | None = None,
     alpha: float = 0.05,
 ) -> Compared:
@@ -210,7 +211,7 @@ def estimate_cells(
     season: int | str = "auto",
     scale: Any = "log",
     estimand: str = "average",
-    model: str = "ar1",
+    model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] | None = None,
     alpha: float = 0.05,
 ) -> Cells:

@@ -12,7 +12,8 @@ import pandas as pd
 from analysis.design import Design, rebuild
 from analysis.effects import COLUMNS, contrast_of, linear_effect
 from analysis.models import fit
-from analysis.models.batch import Problem, batch_contrasts
+from analysis.models.batch import METHODS, Problem, batch_contrasts
+from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.policy import Intervention
 from analysis.terms import exposure
@@ -28,10 +29,6 @@ __all__ = [
     "unit_of",
     "varying_events",
 ]
-
-
-# The models that `batch_contrasts` works all at once.
-BATCHED = ("ar1", "reml_ar1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +48,7 @@ def estimate_cases(
     cases: Sequence[Case],
     estimand: str,
     *,
-    model: str = "ar1",
+    model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] | None = None,
     alpha: float = 0.05,
 ) -> pd.DataFrame:
@@ -59,7 +56,7 @@ def estimate_cases(
 
     Models that `batch_contrasts` has are worked all at once, others one by one.
     """
-    if model in BATCHED and not options:
+    if model in METHODS and not options:
         rows = _estimate_together(cases, estimand, model, alpha)
     else:
         found = [_estimate(case, estimand, model, options or {}, alpha) for case in cases]

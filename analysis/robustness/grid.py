@@ -13,6 +13,7 @@ import yaml
 
 from analysis.errors import InputError, unknown_name
 from analysis.models import registered_models
+from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.policy import SHAPES, find_intervention
 from analysis.robustness.groups import ratio_outcome
@@ -150,7 +151,7 @@ _DEFAULTS: dict[str, Any] = {
     "phase_in": 0,
     "events": NO_EVENTS,
     "season": "auto",
-    "model": "ar1",
+    "model": DEFAULT_MODEL,
     "scale": "log",
 }
 

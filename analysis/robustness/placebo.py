@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.errors import DesignError, InputError, unknown_name
+from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.policy import Intervention, catalogue
 from analysis.robustness.estimating import (
@@ -108,7 +109,7 @@ def run_placebos(
     history: Outcome | None = None,
     estimand: str = "average",
     min_pre: int | None = None,
-    model: str = "ar1",
+    model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] | None = None,
     controls: Mapping[str, pd.Series] | None = None,
     statistic: Statistic = "estimate",

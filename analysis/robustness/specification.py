@@ -16,7 +16,7 @@ from analysis import show
 from analysis.effects import COLUMNS, linear_effect
 from analysis.errors import InputError
 from analysis.models import fit
-from analysis.models.batch import batch_contrasts
+from analysis.models.batch import METHODS, batch_contrasts
 from analysis.outcome import Outcome
 from analysis.robustness.assemble import (
     Assembled,
@@ -25,7 +25,7 @@ from analysis.robustness.assemble import (
     refuse_estimand,
 )
 from analysis.robustness.choice_words import WORDS, choice_words
-from analysis.robustness.estimating import BATCHED, excludes_zero, in_unit
+from analysis.robustness.estimating import excludes_zero, in_unit
 from analysis.robustness.grid import DIMENSIONS, Grid, read_grid
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
@@ -137,8 +137,8 @@ def run_specifications(
 ) -> Curve:
     """Estimate every combination of the grid's choices.
 
-    Specifications of `ar1` and `reml_ar1` are worked all at once, those of other models one by
-    one. Each equals `build_design` and `fit` of its own.
+    Specifications of models with AR(1) errors are worked all at once, those of other models one
+    by one. Each equals `build_design` and `fit` of its own.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def _estimated(
     tables = []
     for model in dict.fromkeys(one.specification.model for one in ready):
         group = [one for one in ready if one.specification.model == model]
-        if model in BATCHED:
+        if model in METHODS:
             found = _together(group, model, alpha)
         else:
             found = _one_by_one(grid, group, estimand, alpha)

@@ -14,6 +14,7 @@ from analysis import show
 from analysis.design import Design, build_design, rebuild
 from analysis.errors import DesignError, InputError
 from analysis.ledger import Claim, load_claims
+from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.policy import Intervention, find_intervention
 from analysis.robustness.estimating import Case, estimate_cases
@@ -141,7 +142,7 @@ def vary_phase_in(
     *,
     phase_ins: Sequence[int] = tuple(range(9)),
     estimands: Sequence[str] = ("level", "average"),
-    model: str = "ar1",
+    model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] | None = None,
     alpha: float = 0.05,
 ) -> PhaseIns:

@@ -13,6 +13,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.effects import contrast_of
 from analysis.errors import DesignError, InputError
+from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import Case, estimate_cases, excludes_zero, in_window
 
@@ -82,7 +83,7 @@ def vary_windows(
     ends: Sequence[str] | None = None,
     min_pre: int | None = None,
     leave_out: bool = True,
-    model: str = "ar1",
+    model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] | None = None,
     controls: Mapping[str, pd.Series] | None = None,
     alpha: float = 0.05,

@@ -10,7 +10,7 @@ import pytest
 import analysis as its
 from analysis.errors import InputError
 from analysis.models import batch
-from analysis.models.batch import Basis, Problem, Series, batch_contrasts, contrasts, solve
+from analysis.models.batch import METHODS, Basis, Problem, Series, batch_contrasts, contrasts, solve
 from analysis.models.gls import Crossproducts
 
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value"]
@@ -49,7 +49,7 @@ def mixed_designs(outcome):
     ]
 
 
-@pytest.mark.parametrize("model", ["ar1", "reml_ar1"])
+@pytest.mark.parametrize("model", METHODS)
 def test_a_batch_of_different_designs_equals_the_single_fits(mixed_designs, model):
     table = batch_contrasts([problem_of(design) for design in mixed_designs], model=model)
 
@@ -66,7 +66,7 @@ def test_a_batch_of_different_designs_equals_the_single_fits(mixed_designs, mode
         np.testing.assert_allclose(table.loc[i, "rho"], fit.rho, atol=1e-8)
 
 
-@pytest.mark.parametrize("model", ["ar1", "reml_ar1"])
+@pytest.mark.parametrize("model", METHODS)
 def test_many_series_on_one_design_equal_the_single_solutions(simple, model):
     rng = np.random.default_rng(1)
     X, time, C = simple.X.to_numpy(), simple.time, contrasts_of(simple)
@@ -80,7 +80,7 @@ def test_many_series_on_one_design_equal_the_single_solutions(simple, model):
     np.testing.assert_allclose(shared.loc[:2], apart, rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("model", ["ar1", "reml_ar1"])
+@pytest.mark.parametrize("model", METHODS)
 def test_when_a_series_starts_does_not_matter(simple, gapped, model):
     problems = [problem_of(simple), problem_of(gapped)]
     later = [replace(problem, time=problem.time + 7) for problem in problems]

@@ -31,8 +31,9 @@ def compared(groups):
     return compare_groups(*groups, events=EVENTS)
 
 
-def test_the_worked_ratio(compared):
+def test_the_worked_ratio(groups):
     """-45.6 [-60.5, -21.8] and -28.7 [-47.3, -1.1], rho 0.59, by an independent script."""
+    compared = compare_groups(*groups, events=EVENTS, model="ar1")
     average, level = compared.effects["average"], compared.effects["level"]
     found = [average.estimate, average.lower, average.upper]
     assert found == pytest.approx([-45.6, -60.5, -21.8], abs=0.2)
