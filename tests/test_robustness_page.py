@@ -248,7 +248,7 @@ def test_summary_headline_follows_the_numbers(effects, curve, evidence):
 
 def test_for_and_against_name_their_numbers(evidence, placebo, curve, fitted, named):
     good = text(prose_summary.speaks_for(evidence, placebo, curve))
-    assert "−46% (−59% to −24%)" in good
+    assert "−46% (−61% to −22%)" in good
     assert "−32% (−47% to −17%)" in good
     assert f"number {placebo.rank} in size" in good
     fall = its.fall_before(fitted.design)
