@@ -49,6 +49,8 @@ TESTS = {
     "models/rho": (["tests/models/test_rho.py", *AR1, *BATCH], "reml_ar1"),
     "models/gls": ([*AR1, "tests/models/test_families.py"], "reml_ar1 or gls_ar1_ml"),
     "models/ar1": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
+    "models/calibration": ([*CALIBRATION, *BATCH], "batch"),
+    "models/surface": (["tests/models/test_surface.py"], ""),
     "models/reml_ar1": (AR1, "reml_ar1"),
     "models/newey_west": (["tests/models/test_newey_west.py", *MODELS], "newey_west"),
     "models/plug_in": (MODELS, "prais_winsten or gls_ar1_ml"),

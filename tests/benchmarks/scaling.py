@@ -28,8 +28,8 @@ POINTS = (12, 24, 50, 100, 250, 1_000, 2_500, 5_000)
 SPECIFICATIONS = (288, 1_152, 10_080, 101_376)
 # What, the words of the table, the label in the figure, its sizes.
 CURVES = {
-    "one_design": ("ar1, series on one design", "one design", FITS),
-    "designs_apart": ("ar1, each series on a design of its own", "a design each", FITS),
+    "one_design": ("ar1_calibrated, series on one design", "one design", FITS),
+    "designs_apart": ("ar1_calibrated, each series on a design of its own", "a design each", FITS),
     "specifications": ("Specification curve", "specifications", SPECIFICATIONS),
     "fit_with_effects": ("Default fit with all six effects", "all six effects", POINTS),
     "fit_alone": ("Default fit alone", "fit alone", POINTS),

@@ -12,7 +12,7 @@ import pytest
 import statsmodels.api as sm
 
 import analysis as its
-from analysis.models.batch import Problem, batch_contrasts
+from analysis.models.batch import METHODS, Problem, batch_contrasts
 
 pytestmark = pytest.mark.benchmark
 COUNT = 1000
@@ -60,13 +60,13 @@ def sarimax(y, X):
 @pytest.mark.benchmark(group="one fit")
 def test_default_fit_with_all_effects_and_10_000_draws(benchmark, design):
     """Default fit with all six effects (10,000 draws)."""
-    benchmark(lambda: its.estimate_effects(its.fit(design, "ar1")))
+    benchmark(lambda: its.estimate_effects(its.fit(design)))
 
 
 @pytest.mark.benchmark(group="one fit")
 def test_default_fit_alone(benchmark, design):
     """Default fit alone."""
-    benchmark(lambda: its.fit(design, "ar1"))
+    benchmark(lambda: its.fit(design))
 
 
 @pytest.mark.benchmark(group="one fit")
@@ -95,7 +95,7 @@ def test_rival_sarimax(benchmark, design):
 
 
 @pytest.mark.benchmark(group="1,000 series")
-@pytest.mark.parametrize("model", ["ar1", "reml_ar1"])
+@pytest.mark.parametrize("model", METHODS)
 @pytest.mark.parametrize("designs", [SHARED, APART])
 def test_batch_of_1_000(benchmark, design, series, contrasts, model, designs):
     """{model} of 1,000 series, {designs}."""

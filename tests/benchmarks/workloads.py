@@ -18,7 +18,7 @@ Work = Callable[[], Any]
 
 
 def one_design(size: int) -> Work:
-    """A batch of `ar1` over series of 39 months that share a design."""
+    """A batch of the default model over series of 39 months that share a design."""
     return _batch(size, apart=False)
 
 
@@ -42,7 +42,7 @@ def specifications(size: int) -> Work:
         "phase_in": [0, 2, 3],
     }
     if many:
-        choices |= {"scale": ["log", "level"], "model": ["ar1", "reml_ar1"]}
+        choices |= {"scale": ["log", "level"], "model": ["ar1_calibrated", "reml_ar1"]}
     grid = read_grid(choices)
     assert len(grid) == size, len(grid)
     return lambda: run_specifications(grid, progress=False)
