@@ -108,10 +108,7 @@ def test_the_total_is_stretched_with_the_average(simple):
     average = simple.difference[simple.post].mean(axis=0)[None]
     factor = calibrated.known.stretch_of(average)[0]
 
-    one, other = (
-        np.log(path_draws(fit, "observation", 2000, 5))
-        for fit in (plain, calibrated)
-    )
+    one, other = (np.log(path_draws(fit, "observation", 2000, 5)) for fit in (plain, calibrated))
 
     np.testing.assert_allclose(np.median(one, axis=0), np.median(other, axis=0))
     np.testing.assert_allclose(np.ptp(other, axis=0), factor * np.ptp(one, axis=0))
