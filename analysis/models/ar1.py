@@ -27,7 +27,7 @@ def fit_ar1(design: Design) -> Fit:
     return ar1_result(design, "ar1", _integrated(design))
 
 
-@model("ar1_calibrated", "AR(1) errors, integrated out and calibrated")
+@model("ar1_calibrated", "AR(1) errors, calibrated (default)")
 def fit_ar1_calibrated(design: Design) -> Fit:
     """Fit `ar1`, its intervals stretched so that they cover as often as they say.
 
