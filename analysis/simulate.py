@@ -19,8 +19,8 @@ from analysis.errors import InputError, unknown_name
 from analysis.models import fit
 from analysis.models.batch import METHODS, contrasts
 from analysis.models.batch_ols import OPTIONS, PLAIN, plain_intervals
+from analysis.models.gls import ar1_errors
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.models.surface import ar1_errors
 from analysis.outcome import make_outcome
 
 LENGTHS = (12, 24, 36, 48, 96, 200)

@@ -142,3 +142,12 @@ def whiten(values: np.ndarray, time: np.ndarray, rho: float) -> np.ndarray:
             (values[1:] - phi * values[:-1]) * weight,
         ]
     )
+
+
+def ar1_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Stationary AR(1) series with innovations of variance 1 (size x n)."""
+    errors = rng.standard_normal((n, size))
+    errors[0] /= np.sqrt(1 - rho**2)
+    for t in range(1, n):
+        errors[t] += rho * errors[t - 1]
+    return errors.T

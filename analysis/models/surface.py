@@ -17,6 +17,7 @@ from scipy import optimize, special
 
 from analysis.models.batch import CHUNK, Basis, Series, posterior
 from analysis.models.calibration import FIGURES, SURFACE, TERMS, cubic, figures
+from analysis.models.gls import ar1_errors
 
 ALPHA = 0.05
 SEED = 19870701
@@ -116,15 +117,6 @@ def measure_distances(basis: Basis, errors: np.ndarray) -> tuple[np.ndarray, np.
         distances.append((np.abs(median) / side).reshape(-1, k))
         seen.append(figures(found.weight, found.rho, np.log(found.variance), found.mixtures.df))
     return np.concatenate(distances), np.concatenate(seen)
-
-
-def ar1_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Stationary AR(1) series with innovations of variance 1 (size x n)."""
-    errors = rng.standard_normal((n, size))
-    errors[0] /= np.sqrt(1 - rho**2)
-    for t in range(1, n):
-        errors[t] += rho * errors[t - 1]
-    return errors.T
 
 
 def halves(n: int) -> Layout:

@@ -16,7 +16,7 @@ from scipy import stats
 
 from analysis import show
 from analysis.errors import DesignError, InputError, unknown_name
-from analysis.models.gls import Crossproducts
+from analysis.models.gls import Crossproducts, ar1_errors
 from analysis.models.reml_ar1 import restricted_maximum
 from analysis.outcome import Outcome
 from analysis.robustness.break_dates import date_intervals
@@ -273,18 +273,9 @@ def _rho(y: np.ndarray, X: np.ndarray, options: _Options) -> float:
 
 def sup_f_p_value(gain: Gains, statistic: float, *, draws: int, seed: int) -> float:
     """Share of simulated series without a break whose sup F is at least as large."""
-    noise = ar1_noise(np.random.default_rng(seed), len(gain.base), draws, gain.rho)
+    noise = ar1_errors(len(gain.base), gain.rho, draws, np.random.default_rng(seed)).T
     simulated = gain.f(noise).max(axis=0)
     return float((1 + (simulated >= statistic).sum()) / (1 + draws))
-
-
-def ar1_noise(rng: np.random.Generator, n: int, count: int, rho: float) -> np.ndarray:
-    """Stationary AR(1) series with innovations of variance 1 (n x count), -1 < rho < 1."""
-    noise = rng.standard_normal((n, count))
-    noise[0] /= np.sqrt(1 - rho**2)
-    for t in range(1, n):
-        noise[t] += rho * noise[t - 1]
-    return noise
 
 
 def _table(

@@ -19,8 +19,8 @@ from analysis.effects import contrast_of
 from analysis.errors import InputError
 from analysis.models import fit
 from analysis.models.batch import contrasts
+from analysis.models.gls import ar1_errors
 from analysis.outcome import Outcome
-from analysis.robustness.breaks import ar1_noise
 from analysis.robustness.estimating import unit_of
 
 REPLICATES = 1000
@@ -126,7 +126,7 @@ def simulate_power(
     replicates: int = REPLICATES,
     seed: int = SEED,
 ) -> Power:
-    """Simulate the design without an effect, with model `ar1`, for several post-periods.
+    """Simulate the design without an effect, with the default model, for several post-periods.
 
     Parameters
     ----------
@@ -149,9 +149,9 @@ def simulate_power(
     for length in lengths:
         longer = with_post_periods(design, length)
         # One seed for all lengths: the curve is smooth, and each point is reproducible alone.
-        noise = ar1_noise(np.random.default_rng(seed), len(longer.y), replicates, rho)
+        errors = ar1_errors(len(longer.y), rho, replicates, np.random.default_rng(seed))
         C = np.array([contrast_of(longer, name) for name in estimands])
-        found = contrasts(sigma * noise.T, longer.X.to_numpy()[None], C[None], alpha=alpha)
+        found = contrasts(sigma * errors, longer.X.to_numpy()[None], C[None], alpha=alpha)
         for k, name in enumerate(estimands):
             ends[length, name] = found[:, k, [LOWER, UPPER]]
     return Power(

@@ -18,7 +18,8 @@ from analysis.models.calibration import (
     figures,
     stretch,
 )
-from analysis.models.surface import any_layout, ar1_errors, halves
+from analysis.models.gls import ar1_errors
+from analysis.models.surface import any_layout, halves
 
 NODES = np.linspace(-0.9, 0.99, 30)
 

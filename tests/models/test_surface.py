@@ -8,10 +8,10 @@ import pytest
 from analysis.models import surface
 from analysis.models.batch import Basis, contrasts
 from analysis.models.calibration import SURFACE, TERMS, coefficients, cubic
+from analysis.models.gls import ar1_errors
 from analysis.models.surface import (
     Layout,
     any_layout,
-    ar1_errors,
     fit_surface,
     halves,
     layouts,

@@ -7,12 +7,11 @@ from statsmodels.datasets import nile
 
 from analysis import load_outcome, make_outcome
 from analysis.errors import DesignError, InputError
-from analysis.models.gls import Crossproducts
+from analysis.models.gls import Crossproducts, ar1_errors
 from analysis.models.reml_ar1 import restricted_maximum
 from analysis.robustness.break_dates import date_intervals, date_quantiles
 from analysis.robustness.breaks import (
     Gains,
-    ar1_noise,
     break_columns,
     find_breaks,
     sup_f_p_value,
@@ -120,7 +119,7 @@ def test_memory_widens_the_interval_of_the_date():
 
 
 def test_noise_is_stationary_with_the_autocorrelation_asked_for():
-    noise = ar1_noise(np.random.default_rng(8), 50, 4000, 0.8)
+    noise = ar1_errors(50, 0.8, 4000, np.random.default_rng(8)).T
     assert noise[0].var() == pytest.approx(1 / 0.36, rel=0.1)
     assert noise[-1].var() == pytest.approx(1 / 0.36, rel=0.1)
     assert np.corrcoef(noise[20], noise[21])[0, 1] == pytest.approx(0.8, abs=0.03)
@@ -169,7 +168,7 @@ def test_more_breaks_than_the_series_has_room_for_are_refused(river):
 @pytest.mark.parametrize("rho", [0.0, 0.6])
 def test_the_test_keeps_its_size(rho):
     """At most 5% (standard error 1.1%) of 400 series without a break have p <= 0.05."""
-    noise, base = ar1_noise(np.random.default_rng(9), 60, 400, rho), np.ones((60, 1))
+    noise, base = ar1_errors(60, rho, 400, np.random.default_rng(9)).T, np.ones((60, 1))
     p = []
     for y in noise.T:
         fitted = restricted_maximum(Crossproducts.of(y, base, np.arange(60)))

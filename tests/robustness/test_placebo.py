@@ -6,7 +6,7 @@ import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome
 from analysis.errors import InputError
-from analysis.robustness.breaks import ar1_noise
+from analysis.models.gls import ar1_errors
 from analysis.robustness.placebo import move_design, run_placebos
 
 EVENTS = ("title-42-end", "mexico-enforcement")
@@ -138,7 +138,7 @@ def test_no_date_left_is_refused_with_the_rule(design):
 @pytest.mark.parametrize("rho", [0.0, 0.6])
 def test_p_is_uniform_on_series_without_an_effect(rho):
     """Share of p below 0.1, 0.2, 0.5 in 200 series; standard error 0.02 to 0.035."""
-    noise = 0.2 * ar1_noise(np.random.default_rng(20240605), 72, 200, rho)
+    noise = 0.2 * ar1_errors(72, rho, 200, np.random.default_rng(20240605)).T
     p = []
     for y in noise.T:
         outcome = series(np.exp(5 + y))
