@@ -31,8 +31,8 @@ SHORT, LONG = (14, 60), (40, 300)
 SOFTNESS = 0.05
 # Beyond this log distance no factor comes into question.
 NEAR = 0.7
-# Points of coverage (squared, in per cent of 1%) against the average log factor, and the size of
-# the coefficients.
+# What an average log factor of 1, and a coefficient of 1, weigh against a squared percentage point
+# of coverage.
 WIDTH, SIZE = 0.2, 1e-3
 STEPS = 400
 
@@ -65,22 +65,26 @@ def fit_surface(layouts: Sequence[Layout], *, replicates: int, seed: int = SEED)
     """The coefficients of the surface (56) from series on these designs."""
     rng = np.random.default_rng(seed)
     cells = [cell for layout in layouts for cell in simulate_cells(layout, replicates, rng)]
-    counts = sum(cell.counts for cell in cells)
-    mean = np.sum([cell.counts * cell.mean for cell in cells], axis=0) / counts
-
-    def loss(b: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope = 0.0, np.zeros(len(b))
-        for cell in cells:
-            covered = special.expit((cell.terms @ b - cell.distances) / SOFTNESS)
-            off = (covered.sum() + cell.covered) / cell.size - (1 - ALPHA)
-            value += cell.counts * off**2
-            slope += 2 * cell.counts * off / cell.size * ((covered * (1 - covered)) @ cell.terms)
-        value, slope = 1e4 * value / counts, 1e4 * slope / SOFTNESS / counts
-        return value + WIDTH * mean @ b + SIZE * b @ b, slope + WIDTH * mean + 2 * SIZE * b
-
     start = np.zeros(len(TERMS))
-    found = optimize.minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    found = optimize.minimize(
+        _loss, start, args=(cells,), jac=True, method="L-BFGS-B", options={"maxiter": STEPS}
+    )
     return np.asarray(found.x)
+
+
+def _loss(b: np.ndarray, cells: Sequence[Cell]) -> tuple[float, np.ndarray]:
+    """How far coverage is off, on average, with coefficients b (56); and its gradient."""
+    value, slope, width, counts = 0.0, np.zeros(len(b)), np.zeros(len(b)), 0.0
+    for cell in cells:
+        covered = special.expit((cell.terms @ b - cell.distances) / SOFTNESS)
+        off = 100 * ((covered.sum() + cell.covered) / cell.size - (1 - ALPHA))
+        steps = 100 * ((covered * (1 - covered)) @ cell.terms) / SOFTNESS / cell.size
+        value += cell.counts * off**2
+        slope += cell.counts * 2 * off * steps
+        width += cell.counts * cell.mean
+        counts += cell.counts
+    value, slope, width = value / counts, slope / counts, width / counts
+    return value + WIDTH * width @ b + SIZE * b @ b, slope + WIDTH * width + 2 * SIZE * b
 
 
 def simulate_cells(layout: Layout, replicates: int, rng: np.random.Generator) -> list[Cell]:

@@ -67,6 +67,18 @@ def test_cells_keep_what_a_factor_could_change():
     assert cell.covered + len(cell.distances) <= 300
 
 
+def test_the_gradient_is_that_of_the_loss():
+    cells = simulate_cells(halves(24), 100, np.random.default_rng(1))
+    at, step = np.random.default_rng(2).normal(size=56) / 20, 1e-6
+
+    slope = surface._loss(at, cells)[1]
+
+    for i in (0, 7, 55):
+        move = step * np.eye(56)[i]
+        difference = surface._loss(at + move, cells)[0] - surface._loss(at - move, cells)[0]
+        assert slope[i] == pytest.approx(difference / (2 * step), rel=1e-4, abs=1e-6)
+
+
 def test_a_surface_fitted_to_one_design_brings_its_coverage_to_95_per_cent():
     layout = halves(30)
 
