@@ -118,6 +118,16 @@ def test_notes_count_the_cells(right):
     assert prose.short_note(right).points[1].startswith(PLAIN)
 
 
+def test_what_calibration_costs_is_said(right):
+    width = right.table["width"].unstack("model").loc[(slice(None), 24), :]
+    ratio = width[DEFAULT] / width[PLAIN]
+
+    said = prose.short_note(right).points[-1]
+
+    assert f"{np.exp(np.log(ratio).mean()):.2f} times that of the interval that is not" in said
+    assert f"from {ratio.min():.2f} to {ratio.max():.2f} times" in said
+
+
 def test_a_number_not_found_again_is_named():
     found = its.reproduce_published()
     table = found.table.assign(within=[False, *[True] * (len(found.table) - 1)])
