@@ -18,27 +18,37 @@ from analysis.report import make_report
 from analysis.run import CELL_TIMEOUT
 from analysis.runs import find_run, project_root
 
+TOLERANCE = 5e-4
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reproduction:
     """What differs between a report and the same run made again; each empty if nothing does.
 
-    numbers : table with report's and new value of each number that differs.
+    numbers : table with report's and new value of each number that differs by more than 5 parts
+        in 10,000; texts have to be the same.
+    exact : whether all of them came out the same digit for digit. Other processors and versions
+        of libraries round otherwise, and a search may end a little elsewhere.
     data, versions : name -> (in the report, now).
     """
 
     name: str
     numbers: pd.DataFrame
+    exact: bool
     data: Mapping[str, tuple[str, str]]
     versions: Mapping[str, tuple[str, str]]
 
     @property
     def same_numbers(self) -> bool:
-        """Whether every number came out the same, bit for bit."""
+        """Whether every number came out the same, to 5 parts in 10,000."""
         return self.numbers.empty
 
     def __str__(self) -> str:
-        lines = [f"{self.name}: " + ("the same numbers" if self.same_numbers else "OTHER NUMBERS")]
+        how = "digit for digit" if self.exact else "to 5 parts in 10,000"
+        lines = [
+            f"{self.name}: "
+            + (f"the same numbers, {how}" if self.same_numbers else "OTHER NUMBERS")
+        ]
         for what, changed in (("data", self.data), ("version", self.versions)):
             lines += [f"  {what} {k}: {old} -> {new}" for k, (old, new) in changed.items()]
         if not self.same_numbers:
@@ -69,7 +79,8 @@ def reproduce(
         numbers = _differences(folder / "effects.csv", made / "effects.csv")
     return Reproduction(
         name=before["name"],
-        numbers=numbers,
+        numbers=numbers[~_near(numbers)],
+        exact=numbers.empty,
         data=_changed(_hashes(before), _hashes(after)),
         versions=_changed(_versions(before), _versions(after)),
     )
@@ -86,6 +97,14 @@ def _differences(old: Path, new: Path) -> pd.DataFrame:
     names = [f"row {r + 1}, {before.columns[c]}" for r, c in zip(rows, columns, strict=True)]
     cells = {"report": before.to_numpy()[rows, columns], "now": after.to_numpy()[rows, columns]}
     return pd.DataFrame(cells, names)
+
+
+def _near(numbers: pd.DataFrame) -> np.ndarray:
+    """Which of the cells that differ are numbers that differ by no more than rounding does."""
+    if numbers.empty:
+        return np.zeros(0, dtype=bool)
+    old, new = (pd.to_numeric(numbers[c], errors="coerce") for c in ("report", "now"))
+    return np.asarray(np.isclose(old, new, rtol=TOLERANCE, atol=0.0))
 
 
 def _read(path: Path) -> pd.DataFrame:

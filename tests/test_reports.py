@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis import report
+from analysis.reproduce import TOLERANCE
 from analysis.runs import named_runs
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +41,7 @@ def test_rendering_again_gives_the_same_numbers(name, tmp_path):
     if after["tables"]:
         old = pd.read_csv(ROOT / "reports" / name / "effects.csv")
         new = pd.read_csv(page.parent / "effects.csv")
-        pd.testing.assert_frame_equal(old, new, rtol=1e-6)
+        pd.testing.assert_frame_equal(old, new, rtol=TOLERANCE)
 
 
 def test_readme_gives_the_answer_of_the_committed_report():

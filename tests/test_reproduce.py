@@ -2,10 +2,12 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.reproduce import reproduce
+from analysis.reproduce import _near, reproduce
 
 ROOT = Path(__file__).parent.parent
 
@@ -23,7 +25,20 @@ def copy(tmp_path):
 def test_the_committed_report_comes_out_the_same(untouched):
     assert untouched.same_numbers, str(untouched)
     assert untouched.data == {}
-    assert str(untouched).startswith("effect: the same numbers")
+    how = "digit for digit" if untouched.exact else "to 5 parts in 10,000"
+    assert str(untouched).startswith(f"effect: the same numbers, {how}")
+    if untouched.versions == {}:
+        assert untouched.exact
+
+
+def test_what_rounding_changes_is_no_other_number():
+    """As found between versions of numpy and scipy, and a change that is one."""
+    changed = pd.DataFrame(
+        {"report": ["-5.7199835", "0.0322", "ar1", "7.5"], "now": ["-5.72002", "0.0325", "x", ""]}
+    )
+
+    np.testing.assert_array_equal(_near(changed), [True, False, False, False])
+    assert _near(changed.iloc[:0]).shape == (0,)
 
 
 def test_changed_numbers_data_and_versions_are_named(copy):

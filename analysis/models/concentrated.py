@@ -21,6 +21,9 @@ from statsmodels.tools.numdiff import approx_fprime, approx_hess
 
 # A gradient of the mean log-likelihood under which the search has arrived.
 SMALL_GRADIENT = 1e-7
+# A search that breaks off where the gradient is this small has arrived: what stopped it is the
+# rounding of the likelihood, and what it could still gain is a few thousandths of a log unit.
+ARRIVED = 1e-3
 # Standard deviation of starting values; autoregressive ones are u / sqrt(1 + u^2).
 SPREAD = 1.5
 # A direction with less curvature than this share of the largest says nothing.
@@ -110,7 +113,7 @@ class Concentrated:
         return Optimum(
             errors=self._constrained(found.x),
             loglik=-float(found.fun) * self.model.nobs,
-            converged=bool(found.success),
+            converged=bool(found.success or np.abs(found.jac).max() < ARRIVED),
         )
 
     def cov(self, errors: np.ndarray) -> np.ndarray:

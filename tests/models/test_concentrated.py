@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from scipy import optimize
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -155,3 +156,20 @@ def test_searches_run_on_one_thread(monkeypatch):
         assert {pool["num_threads"] for pool in threadpool_info()} == {2}
         maximise(lambda y, X: SARIMAX(y, order=(1, 0, 0)), grid, starts=1, change=1e-7)
     assert set(seen) == {1}
+
+
+def test_a_search_that_rounding_breaks_off_at_the_top_has_arrived(monkeypatch, series):
+    """As scipy 1.18 does here; one that breaks off on a slope has not."""
+    likelihood = Concentrated.of(MODELS["AR(1)"](*series), 3)
+    whole = optimize.minimize
+
+    def broken_off(*args, **options):
+        found = whole(*args, **options)
+        found.success = False
+        return found
+
+    monkeypatch.setattr(optimize, "minimize", broken_off)
+    start = likelihood.starts(1, np.random.default_rng(1))[0]
+
+    assert likelihood.search(start, 500, 1e-12).converged
+    assert not likelihood.search(start + 1, 1, 1e-12).converged
