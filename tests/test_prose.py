@@ -24,7 +24,7 @@ def test_the_answer_of_the_main_run(effects):
     assert prose.answer(effects).sentence == (
         "From June to December 2024, Border Patrol encounters between ports of entry on the "
         "southwest border ran 56% below the path expected without the asylum restrictions "
-        "(95% interval: 8% to 79% below)."
+        "(95% interval: 9% to 79% below)."
     )
 
 
@@ -60,7 +60,7 @@ def test_no_causal_verdict_anywhere(effects, fitted):
 
 def test_headline_hands_its_sentence_to_the_report(effects):
     bundle = prose.answer(effects)._repr_mimebundle_()
-    assert bundle[show.HEADLINE_MIME]["short"] == "\u221256% [\u221279% to \u22128%]"
+    assert bundle[show.HEADLINE_MIME]["short"] == "\u221256% [\u221279% to \u22129%]"
 
 
 def test_rows_around_the_break_show_the_convention(design):

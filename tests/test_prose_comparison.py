@@ -69,7 +69,7 @@ def test_the_headline_has_the_ratio_the_mix_and_what_moved(compared, mixes, unmo
     )
     text = " ".join(said.detail)
     assert "\u221245.6% becomes \u221236.4% to \u221232.1%" in text
-    assert f"{NORTH} (\u221266.5%, \u221283.2% to \u221246.0%)" in text
+    assert f"{NORTH} (\u221266.5%, \u221283.1% to \u221246.2%)" in text
     assert "strongest argument on this page against" in text
 
 
@@ -200,7 +200,7 @@ def test_the_figure_of_cells_draws_each_estimate_on_a_ratio_scale(unmoved):
     np.testing.assert_allclose(points, np.log1p(unmoved.table["estimate"] / 100))
     filled = [line.get_markerfacecolor() for line in axes.lines if line.get_marker() == "o"]
     assert [face == "none" for face in filled] == [True, False, True]
-    assert f"{NORTH}: \u221266.5%, \u221283.2% to \u221246.0%" in picture.alt
+    assert f"{NORTH}: \u221266.5%, \u221283.1% to \u221246.2%" in picture.alt
     labels = [text.get_text() for text in axes.get_xticklabels()]
     assert "\u221250%" in labels
     assert "+100%" in labels

@@ -229,7 +229,7 @@ def test_summary_headline_is_the_answer_without_a_cause(effects, curve, evidence
         "June to December 2024: Border Patrol encounters between ports of entry on the "
         "southwest border ran 56% below where their own past pointed."
     )
-    assert "−79% to −8%" in said.detail[0]
+    assert "−79% to −9%" in said.detail[0]
     assert "these figures cannot tell" in said.detail[1]
     assert "1 of the series that should stay as they were moved (North)" in said.detail[1]
 
