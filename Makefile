@@ -34,7 +34,7 @@ mutate: build/mutate
 build/mutate: | .venv/ready
 	$(RUN) -m pip install --quiet --disable-pip-version-check --target $@ "cosmic-ray==8.7.*"
 
-# The coefficients that calibrate the default model's intervals, from simulations (3 minutes).
+# The coefficients that calibrate the default model's intervals, from simulations (a minute).
 surface: .venv/ready
 	$(RUN) -m analysis.models.surface
 

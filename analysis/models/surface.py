@@ -1,6 +1,6 @@
 """Fit the response surface of `calibration` to simulations and write data/surface.csv.
 
-`make surface` runs it, for about three minutes. Series without an effect and with AR(1) errors
+`make surface` runs it, in about a minute. Series without an effect and with AR(1) errors
 are laid on many designs: how far the truth lies from the median, in half widths of the plain
 interval, is all that is needed of each. The surface is the one with which the share of series
 whose distance is within the factor comes as near to 95% as can be, cell by cell of design,
