@@ -74,8 +74,9 @@ def short_note(right: Coverage) -> Prose:
             continue
         where = (off["coverage"] - NOMINAL).abs().idxmax()
         _, n, rho, estimand = where
+        cells = "1 cell is" if len(off) == 1 else f"{len(off)} cells are"
         points.append(
-            f"{name}: {len(off)} cells are outside it beyond Monte Carlo error, the farthest at "
+            f"{name}: {cells} outside it beyond Monte Carlo error, the farthest at "
             f"{_percent(off.loc[where, 'coverage'])} "
             f"({LABELS[estimand].lower()}, {n} periods, autocorrelation {rho:g})."
         )

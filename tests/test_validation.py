@@ -118,6 +118,15 @@ def test_notes_count_the_cells(right):
     assert prose.short_note(right).points[1].startswith(PLAIN)
 
 
+def test_one_cell_is_called_one(right):
+    rows = right.table.assign(mark="")
+    rows.iloc[0, rows.columns.get_loc("mark")] = "too low"
+
+    first = prose.short_note(replace(right, table=rows)).points[0]
+
+    assert first.startswith("Default: 1 cell is outside it")
+
+
 def test_what_calibration_costs_is_said(right):
     width = right.table["width"].unstack("model").loc[(slice(None), 24), :]
     ratio = width[DEFAULT] / width[PLAIN]
