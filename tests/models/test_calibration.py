@@ -189,6 +189,13 @@ def test_figures_are_what_they_are_called():
     np.testing.assert_allclose(found[:, 4], 1 / 30)
 
 
+@pytest.mark.parametrize("df", [7.0, 150.0, 399.0])
+def test_degrees_of_freedom_of_what_was_simulated_stand_as_they_are(df):
+    weight, log_variance = made(np.random.default_rng(4))
+
+    np.testing.assert_allclose(figures(weight, NODES, log_variance, df)[:, 4], 1 / df)
+
+
 def test_figures_stay_within_what_was_simulated():
     sure = (np.arange(len(NODES)) == len(NODES) - 1).astype(float)
     steep = np.linspace(0, 90, len(NODES))[None]
