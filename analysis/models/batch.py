@@ -20,6 +20,7 @@ import pandas as pd
 from analysis.errors import InputError, unknown_name
 from analysis.models.calibration import stretch
 from analysis.models.mixture import MixedT, single_summary
+from analysis.models.registry import DEFAULT_MODEL
 from analysis.models.rho import degrees_of_freedom, refine_maximum, rho_nodes, stencil
 
 Method = Literal["ar1", "ar1_calibrated", "reml_ar1"]
@@ -51,7 +52,7 @@ class Problem:
 
 
 def batch_contrasts(
-    problems: Sequence[Problem], *, alpha: float = 0.05, model: Method = "ar1_calibrated"
+    problems: Sequence[Problem], *, alpha: float = 0.05, model: Method = DEFAULT_MODEL
 ) -> pd.DataFrame:
     """The contrasts of every problem, equal to those of the single fits.
 
@@ -87,7 +88,7 @@ def contrasts(
     C: np.ndarray,
     *,
     alpha: float = 0.05,
-    model: Method = "ar1_calibrated",
+    model: Method = DEFAULT_MODEL,
 ) -> np.ndarray:
     """Contrasts of regular series: y (B x n), X (B or 1, n, p), C (B or 1, k, p).
 

@@ -28,28 +28,18 @@ def ar1_paths(
     for an observation, new innovations are added on the way. Where intervals are calibrated, the
     draws are stretched around their median by the factor of the average effect.
     """
-    path = _draw_paths(design, X, distribution, size, interval, rng)
+    last = np.flatnonzero(design.pre)[-1]
+    ahead = design.time[design.post] - design.time[last]
+    y, rows, start = float(design.y.iloc[last]), X[design.post], X[last]
+    if len(ahead) <= SHORT and len(distribution.weight) * len(ahead) ** 2 <= MOST_CELLS:
+        path = _at_once(distribution, rows, start, y, ahead, size, interval, rng)
+    else:
+        path = _step_by_step(distribution.draw(size, rng), rows, start, y, ahead, interval, rng)
     if distribution.stretch_of is None:
         return path
     average = design.difference[design.post].mean(axis=0)
     middle = np.median(path, axis=0)
     return np.asarray(middle + distribution.stretch_of(average[None]) * (path - middle))
-
-
-def _draw_paths(
-    design: Design,
-    X: np.ndarray,
-    distribution: Distribution,
-    size: int,
-    interval: Interval,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    last = np.flatnonzero(design.pre)[-1]
-    ahead = design.time[design.post] - design.time[last]
-    y, rows, start = float(design.y.iloc[last]), X[design.post], X[last]
-    if len(ahead) <= SHORT and len(distribution.weight) * len(ahead) ** 2 <= MOST_CELLS:
-        return _at_once(distribution, rows, start, y, ahead, size, interval, rng)
-    return _step_by_step(distribution.draw(size, rng), rows, start, y, ahead, interval, rng)
 
 
 def _at_once(

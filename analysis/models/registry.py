@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Model:
 
 _MODELS: dict[str, Model] = {}
 ENTRY_POINTS = "analysis.models"
-DEFAULT_MODEL = "ar1_calibrated"
+DEFAULT_MODEL: Final = "ar1_calibrated"
 # A residual this small beside the series is rounding.
 EXACT = 1e-12
 
