@@ -36,7 +36,7 @@ build/mutate: | .venv/ready
 
 # The coefficients that calibrate the default model's intervals, from simulations (a minute).
 surface: .venv/ready
-	$(RUN) -m analysis.models.surface
+	$(RUN) -m analysis.models.ar1.surface
 
 lab: .venv/ready
 	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md

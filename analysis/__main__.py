@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from analysis.data_commands import data
+from analysis.border.commands import data
 from analysis.errors import AnalysisError, InputError
 
 if TYPE_CHECKING:
-    from analysis.report import Rendered
+    from analysis.report.render import Rendered
 
 # Heavy imports are inside the commands, so that --help answers at once.
 TIMEOUT = click.option(
@@ -67,12 +67,12 @@ def render(
             rule="Render one run by its name, or all with --all and no parameters.",
             remedy="For example: python -m analysis render effect",
         )
-    from analysis import report
+    from analysis.report import render as rendering
 
     if everything:
         _render_all(again, workers, timeout, pdf)
         return
-    rendered = report.render(
+    rendered = rendering.render(
         str(name), _pairs(given), report_name=report_name, again=again, cell_timeout=timeout
     )
     _say(rendered)
@@ -84,8 +84,8 @@ def render(
 @click.option("--markdown", metavar="NAME", help="The parameters of one run as Markdown.")
 def list_runs(markdown: str | None) -> None:
     """List the named runs with their parameters."""
-    from analysis.parameters import markdown_table, read_parameters
-    from analysis.runs import find_run, named_runs, project_root
+    from analysis.report.named import find_run, named_runs, project_root
+    from analysis.report.parameters import markdown_table, read_parameters
 
     if markdown:
         run = find_run(project_root(), markdown)
@@ -104,7 +104,7 @@ def list_runs(markdown: str | None) -> None:
 @TIMEOUT
 def reproduce(folders: Sequence[Path], timeout: int) -> None:
     """Run the reports in FOLDERS again and say what differs. Exit code 1 if a number does."""
-    from analysis.reproduce import reproduce
+    from analysis.report.reproduce import reproduce
 
     found = [reproduce(folder, cell_timeout=timeout) for folder in folders]
     for each in found:
@@ -150,11 +150,11 @@ def sweep(
 def _render_all(again: bool, workers: int | None, timeout: int, pdf: bool) -> None:
     from tqdm import tqdm
 
-    from analysis import report
-    from analysis.runs import named_runs, project_root
+    from analysis.report import render as rendering
+    from analysis.report.named import named_runs, project_root
 
     with tqdm(total=len(named_runs(project_root())), unit="report", file=sys.stderr) as bar:
-        ended = report.render_all(
+        ended = rendering.render_all(
             again=again, workers=workers, cell_timeout=timeout, done=lambda _: bar.update()
         )
     for rendered in ended:
@@ -182,7 +182,7 @@ def _say(rendered: Rendered) -> None:
 
 
 def _write_pdf(rendered: Rendered) -> None:
-    from analysis.pdf import write_pdf
+    from analysis.report.pdf import write_pdf
 
     if rendered.page:
         click.echo(_from_here(write_pdf(rendered.page)))

@@ -35,29 +35,30 @@ LEFT_OUT = ["core/ExceptionReplacer"]
 # What takes long to import and is not mutated is imported once, before the forks.
 HEAVY = ["numpy", "pandas", "scipy.stats", "scipy.optimize", "scipy.integrate", "statsmodels.api"]
 HEAVY += ["statsmodels.tsa.api", "matplotlib.pyplot", "pytest", "hypothesis", "yaml", "openpyxl"]
-AR1 = ["tests/models/test_ar1.py", "tests/models/test_worked_numbers.py"]
-BATCH = ["tests/models/test_batch.py"]
-MODELS = ["tests/models/test_families.py", "tests/models/test_published.py"]
-CALIBRATION = ["tests/models/test_calibration.py"]
+AR1 = ["tests/models/ar1/test_ar1.py", "tests/models/test_worked_numbers.py"]
+DESIGN = ["tests/design/test_design.py", "tests/effects/test_effects.py"]
+BATCH = ["tests/models/ar1/test_batch.py"]
+MODELS = ["tests/models/test_families.py", "tests/validation/test_published.py"]
+CALIBRATION = ["tests/models/ar1/test_calibration.py"]
 # The tests of each module, quickest first, and which of the properties are about it.
 TESTS = {
-    "design": (["tests/test_design.py", "tests/test_effects.py"], "newey_west"),
-    "terms": (["tests/test_design.py", "tests/test_effects.py"], "newey_west"),
-    "counterfactual": (["tests/test_effects.py"], "newey_west or forecast"),
-    "effects": (["tests/test_effects.py"], "newey_west or forecast"),
+    "design/build": (DESIGN, "newey_west"),
+    "design/terms": (DESIGN, "newey_west"),
+    "effects/counterfactual": (["tests/effects/test_effects.py"], "newey_west or forecast"),
+    "effects/estimands": (["tests/effects/test_effects.py"], "newey_west or forecast"),
     "models/mixture": (["tests/models/test_mixture.py", *AR1, *CALIBRATION], "ar1"),
-    "models/rho": (["tests/models/test_rho.py", *AR1, *BATCH], "reml_ar1"),
-    "models/gls": ([*AR1, "tests/models/test_families.py"], "reml_ar1 or gls_ar1_ml"),
-    "models/ar1": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
-    "models/calibration": ([*CALIBRATION, *BATCH], "batch"),
-    "models/surface": (["tests/models/test_surface.py"], ""),
-    "models/reml_ar1": (AR1, "reml_ar1"),
+    "models/ar1/rho": (["tests/models/ar1/test_rho.py", *AR1, *BATCH], "reml_ar1"),
+    "models/ar1/gls": ([*AR1, "tests/models/test_families.py"], "reml_ar1 or gls_ar1_ml"),
+    "models/ar1/integrated": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
+    "models/ar1/calibration": ([*CALIBRATION, *BATCH], "batch"),
+    "models/ar1/surface": (["tests/models/ar1/test_surface.py"], ""),
+    "models/ar1/reml": (AR1, "reml_ar1"),
     "models/newey_west": (["tests/models/test_newey_west.py", *MODELS], "newey_west"),
-    "models/plug_in": (MODELS, "prais_winsten or gls_ar1_ml"),
-    "models/prais_winsten": (MODELS, "prais_winsten"),
-    "models/gls_ar1_ml": (MODELS, "gls_ar1_ml"),
+    "models/ar1/plug_in": (MODELS, "prais_winsten or gls_ar1_ml"),
+    "models/ar1/prais_winsten": (MODELS, "prais_winsten"),
+    "models/ar1/maximum_likelihood": (MODELS, "gls_ar1_ml"),
     "models/counts": (MODELS, "poisson or binomial or counts"),
-    "models/batch": ([*BATCH, *CALIBRATION], "batch"),
+    "models/ar1/batch": ([*BATCH, *CALIBRATION], "batch"),
     "models/registry": (
         ["tests/models/test_registry.py", "tests/models/test_breakage.py"],
         "newey_west",

@@ -15,23 +15,28 @@ from damage import mutate, mutate_tree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.border.claims.ledger import load_claims
 from analysis.errors import AnalysisError
-from analysis.ledger import load_claims
-from analysis.parameters import read_parameters
-from analysis.record import read_record
-from analysis.robustness.grid import read_grid
-from analysis.runs import named_runs
+from analysis.report.named import named_runs
+from analysis.report.parameters import read_parameters
+from analysis.report.record import read_record
+from analysis.robustness.curve.grid import read_grid
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = "notebooks/03-effect.ipynb"
+LEDGER = "analysis/border/data/claims.yml"
 # Which file, the place at which its reader looks for it, and the reader.
 READERS: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "named runs": ("notebooks/runs.yml", "notebooks/runs.yml", named_runs),
     "notebook": (NOTEBOOK, "a.ipynb", lambda folder: read_parameters(folder / "a.ipynb")),
     "record": ("reports/effect/run.json", "run.json", read_record),
-    "ledger": ("analysis/data/claims.yml", "a.yml", lambda folder: load_claims(folder / "a.yml")),
+    "ledger": (
+        LEDGER,
+        "a.yml",
+        lambda folder: load_claims(folder / "a.yml"),
+    ),
     "grid": (
-        "analysis/data/specifications.yml",
+        "analysis/border/data/specifications.yml",
         "a.yml",
         lambda folder: read_grid(folder / "a.yml"),
     ),

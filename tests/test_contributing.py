@@ -52,7 +52,7 @@ def run(project: Path, *arguments: str) -> str:
 
 
 def test_an_event_becomes_a_term(project):
-    append(project, "analysis/data/interventions.yml", example("interventions.yml"))
+    append(project, "analysis/border/data/interventions.yml", example("interventions.yml"))
     code = (
         "import analysis as its; o = its.load_outcome(start='2021-10', end='2024-12');"
         "print(*its.build_design(o, 'asylum-restrictions', events=['darien-surge']).X.columns)"
@@ -61,7 +61,7 @@ def test_an_event_becomes_a_term(project):
 
 
 def test_a_claim_gets_a_verdict(project):
-    append(project, "analysis/data/claims.yml", example("claims.yml"))
+    append(project, "analysis/border/data/claims.yml", example("claims.yml"))
     code = (
         "import analysis as its; checked = its.check_claims()['half-by-september'];"
         "print(checked.verdict, checked.value)"
@@ -74,9 +74,9 @@ def test_a_claim_gets_a_verdict(project):
 
 def test_a_table_is_loaded(project):
     table = example("northern_ports_monthly.csv")
-    (project / "analysis/data/northern_ports_monthly.csv").write_text(table, newline="\n")
+    (project / "analysis/border/data/northern_ports_monthly.csv").write_text(table, newline="\n")
     entry = example("tables.yml").replace("SHA256", hashlib.sha256(table.encode()).hexdigest())
-    append(project, "analysis/data/tables.yml", entry)
+    append(project, "analysis/border/data/tables.yml", entry)
     code = (
         "import analysis as its; print(its.load_outcome(component='ofo', border='northern',"
         "start='2026-01', end='2026-03').values.sum())"

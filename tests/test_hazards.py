@@ -10,7 +10,7 @@ import pytest
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 import analysis as its
-from analysis.published import published_design
+from analysis.validation.published import published_design
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_1_a_false_optimum_on_raw_counts_is_passed_by(quetiapine):
 
 
 def test_1_a_fit_that_did_not_converge_says_so_everywhere(quetiapine, monkeypatch):
-    monkeypatch.setattr("analysis.models.statespace.MAX_ITERATIONS", 1)
+    monkeypatch.setattr("analysis.models.statespace.regression.MAX_ITERATIONS", 1)
 
     found = its.compare(quetiapine, {"arima": {"order": (2, 1, 2)}, "ar1": {}})
 

@@ -13,8 +13,8 @@ import papermill
 import pytest
 import yaml
 
-from analysis.parameters import check_parameters, read_parameters
-from analysis.runs import named_runs
+from analysis.report.named import named_runs
+from analysis.report.parameters import check_parameters, read_parameters
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -16,9 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import analysis as its
-from analysis.counterfactual import path_draws
-from analysis.effects import contrast_of, linear_effect
-from analysis.models.batch import METHODS, Problem, batch_contrasts
+from analysis.effects.counterfactual import path_draws
+from analysis.effects.estimands import contrast_of, linear_effect
+from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts
 
 REGRESSIONS = ["ar1", "reml_ar1", "newey_west", "prais_winsten", "gls_ar1_ml"]
 COUNTS = ["poisson", "quasi_poisson", "negative_binomial"]

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.parameters import markdown_table, read_parameters
+from analysis.report.parameters import markdown_table, read_parameters
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import report
-from analysis.reproduce import TOLERANCE
-from analysis.runs import named_runs
+from analysis.report import render
+from analysis.report.named import named_runs
+from analysis.report.reproduce import TOLERANCE
 
 ROOT = Path(__file__).parent.parent
 NAMES = list(named_runs(ROOT))
@@ -31,7 +31,7 @@ def test_each_named_run_has_a_complete_committed_report(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_rendering_again_gives_the_same_numbers(name, tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    page = report.render(name, root=tmp_path).page
+    page = render.render(name, root=tmp_path).page
     before, after = (
         json.loads((folder / "run.json").read_text())
         for folder in (ROOT / "reports" / name, page.parent)

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import show
-from analysis.record import NEEDED, read_record, write_record
-from analysis.report import numbers, write_numbers
+from analysis.report.record import NEEDED, read_record, write_record
+from analysis.report.render import numbers, write_numbers
 
 DIGITS = 12
 texts = st.text(st.characters(codec="utf-8"), max_size=20)

@@ -9,12 +9,12 @@ import pandas as pd
 
 from analysis.design import Design
 from analysis.errors import InputError
-from analysis.models.ar1 import integrate_rho
-from analysis.models.gls import Crossproducts, whiten
-from analysis.models.paths import ar1_paths
+from analysis.models.ar1.gls import Crossproducts, whiten
+from analysis.models.ar1.integrated import integrate_rho
+from analysis.models.ar1.paths import ar1_paths
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit, Interval
-from analysis.models.statespace import NO_TERMS, varying_columns
+from analysis.models.statespace.regression import NO_TERMS, varying_columns
 
 MAX_DEGREE = 3
 

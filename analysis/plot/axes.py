@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import show
+from analysis.outcome import Intervention
 from analysis.plot.picture import GREY, INK
-from analysis.policy import Intervention
 
 
 def mark_events(ax: Axes, events: Iterable[Intervention]) -> None:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from analysis import show
-from analysis.claims import CheckedClaim, CheckedClaims, said_by, written
+from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, said_by, written
 from analysis.plot.axes import sentence, wrap
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, VERMILION, Picture
 

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
 from analysis import show
+from analysis.outcome import Intervention
 from analysis.plot.axes import date_axis, legend, mark_events, middles, sentence, wrap
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, Picture
-from analysis.policy import Intervention
 from analysis.robustness.comparison import Cells
 from analysis.robustness.counted import Indexed
 

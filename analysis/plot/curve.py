@@ -10,9 +10,9 @@ from matplotlib.ticker import FuncFormatter
 from analysis import show
 from analysis.plot.axes import wrap
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
-from analysis.robustness.choice_words import WORDS, choice_words
-from analysis.robustness.choices import choice_shares
-from analysis.robustness.specification import Curve
+from analysis.robustness.curve.choice_words import WORDS, choice_words
+from analysis.robustness.curve.choices import choice_shares
+from analysis.robustness.curve.specification import Curve
 
 # So many intervals are drawn, evenly along the curve: more would be one grey area.
 INTERVALS = 150

@@ -13,12 +13,11 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import show
-from analysis.audit import Season
-from analysis.outcome import Outcome
+from analysis.border.audit import Season
+from analysis.border.sources import Encounters
+from analysis.outcome import Intervention, Outcome
 from analysis.plot.axes import middles, wrap
 from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
-from analysis.policy import Intervention
-from analysis.sources import Encounters
 
 MONTHS = [calendar.month_abbr[number] for number in range(1, 13)]
 

@@ -10,13 +10,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import show
-from analysis.counterfactual import Counterfactual
+from analysis.design.terms import exposure
+from analysis.effects.counterfactual import Counterfactual
 from analysis.models import Fit
-from analysis.outcome import Outcome
+from analysis.outcome import Intervention, Outcome
 from analysis.plot.axes import date_axis, finish, legend, mark_events, middles, sentence
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
-from analysis.policy import Intervention
-from analysis.terms import exposure
 
 _INTERVAL_WORDS = {
     "mean": "the expected path",

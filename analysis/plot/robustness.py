@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from analysis import show
-from analysis.effects import Effect
+from analysis.effects.estimands import Effect
+from analysis.outcome import Intervention
 from analysis.plot.axes import date_axis, middles
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
-from analysis.policy import Intervention
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.power import Power

@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import show
-from analysis.plot.axes import sentence
-from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
-from analysis.robustness.weekly import (
+from analysis.border.weeks import (
     ESTIMANDS,
     FirstWeeks,
     PhaseIns,
     phase_name,
 )
+from analysis.plot.axes import sentence
+from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 
 
 def first_weeks(weeks: FirstWeeks) -> Picture:

@@ -15,13 +15,13 @@ import pandas as pd
 from scipy import stats
 
 from analysis import show
+from analysis.design.terms import modelled, season_columns, season_pairs
 from analysis.errors import DesignError, InputError, unknown_name
-from analysis.models.gls import Crossproducts, ar1_errors
-from analysis.models.reml_ar1 import restricted_maximum
+from analysis.models.ar1.gls import Crossproducts, ar1_errors
+from analysis.models.ar1.reml import restricted_maximum
 from analysis.outcome import Outcome
 from analysis.robustness.break_dates import date_intervals
 from analysis.robustness.estimating import in_unit
-from analysis.terms import modelled, season_columns, season_pairs
 
 Errors = Literal["ar1", "independent"]
 Terms = Literal["level", "level+slope"]

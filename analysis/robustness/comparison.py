@@ -10,17 +10,16 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
+from analysis.border.groups import own_words, ratio_outcome
 from analysis.checks import Check
 from analysis.design import Design, build_design
-from analysis.effects import Effects, estimate_effects
+from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import InputError
 from analysis.models import fit
-from analysis.models.batch import Problem, batch_contrasts
+from analysis.models.ar1.batch import Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.outcome import Outcome
-from analysis.policy import Intervention
+from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import Case, estimate_cases, excludes_zero
-from analysis.robustness.groups import own_words, ratio_outcome
 
 SIGNIFICANT = 0.05
 # What no figure here can rule out. Written once, shown with every comparison.

@@ -11,8 +11,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import InputError
-from analysis.outcome import Outcome
-from analysis.policy import Intervention, find_intervention
+from analysis.outcome import Intervention, Outcome, find_intervention
 
 
 @dataclass(frozen=True, kw_only=True)

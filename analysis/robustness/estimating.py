@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import Design, rebuild
-from analysis.effects import COLUMNS, contrast_of, linear_effect
+from analysis.design.terms import exposure
+from analysis.effects.estimands import COLUMNS, contrast_of, linear_effect
 from analysis.models import fit
-from analysis.models.batch import METHODS, Problem, batch_contrasts
+from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.outcome import Outcome
-from analysis.policy import Intervention
-from analysis.terms import exposure
+from analysis.outcome import Intervention, Outcome
 
 __all__ = [
     "COLUMNS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.policy import Intervention, catalogue
+from analysis.outcome import Intervention, catalogue
 from analysis.robustness.placebo import Placebo
 
 

@@ -14,8 +14,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.outcome import Outcome
-from analysis.policy import Intervention, catalogue
+from analysis.outcome import Intervention, Outcome, catalogue
 from analysis.robustness.estimating import (
     Case,
     estimate_cases,

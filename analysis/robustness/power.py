@@ -15,11 +15,11 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design, rebuild
-from analysis.effects import contrast_of
+from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError
 from analysis.models import fit
-from analysis.models.batch import contrasts
-from analysis.models.gls import ar1_errors
+from analysis.models.ar1.batch import contrasts
+from analysis.models.ar1.gls import ar1_errors
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import unit_of
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
-from analysis.effects import contrast_of
+from analysis.effects.estimands import contrast_of
 from analysis.errors import DesignError, InputError
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis.sources import reading
+from analysis.border.sources import reading
 
 MONTHS = ("OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP")
 DEMOGRAPHICS = ("Single Adults", "FMUA", "UC / Single Minors", "Accompanied Minors")

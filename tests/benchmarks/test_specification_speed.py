@@ -7,9 +7,9 @@ import pytest
 import statsmodels.api as sm
 
 from analysis.errors import InputError
-from analysis.robustness.assemble import design_of
-from analysis.robustness.grid import read_grid
-from analysis.robustness.specification import run_specifications
+from analysis.robustness.curve.assemble import design_of
+from analysis.robustness.curve.grid import read_grid
+from analysis.robustness.curve.specification import run_specifications
 
 LOOPED = 100
 

@@ -12,7 +12,7 @@ import nbformat
 import papermill
 import pytest
 
-from analysis.report import render, render_all
+from analysis.report.render import render, render_all
 
 pytestmark = pytest.mark.benchmark
 

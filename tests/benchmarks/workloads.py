@@ -10,9 +10,9 @@ import pandas as pd
 import statsmodels.api as sm
 
 import analysis as its
-from analysis.models.batch import Problem, batch_contrasts
-from analysis.robustness.grid import read_grid
-from analysis.robustness.specification import run_specifications
+from analysis.models.ar1.batch import Problem, batch_contrasts
+from analysis.robustness.curve.grid import read_grid
+from analysis.robustness.curve.specification import run_specifications
 
 Work = Callable[[], Any]
 

@@ -12,7 +12,7 @@ import statsmodels.api as sm
 
 import analysis as its
 from analysis.errors import DesignError, InputError
-from analysis.models import prais_winsten
+from analysis.models.ar1 import prais_winsten
 
 COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial"]
 FORECASTS = ["forecast_trend", "forecast_arima", "forecast_structural"]

@@ -9,7 +9,7 @@ import pytest
 import analysis as its
 from analysis.errors import DesignError
 from analysis.models.newey_west import lag_one
-from analysis.published import published_design
+from analysis.validation.published import published_design
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from statsmodels.datasets import nile
 
 from analysis import load_outcome, make_outcome
 from analysis.errors import DesignError, InputError
-from analysis.models.gls import Crossproducts, ar1_errors
-from analysis.models.reml_ar1 import restricted_maximum
+from analysis.models.ar1.gls import Crossproducts, ar1_errors
+from analysis.models.ar1.reml import restricted_maximum
 from analysis.robustness.break_dates import date_intervals, date_quantiles
 from analysis.robustness.breaks import (
     Gains,

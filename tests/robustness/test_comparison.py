@@ -5,9 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome
-from analysis.errors import InputError
-from analysis.robustness.comparison import check_trends, compare_groups, estimate_cells
-from analysis.robustness.groups import (
+from analysis.border.groups import (
     CITIZENSHIPS,
     fixed_mix_ratio,
     group_cells,
@@ -15,6 +13,8 @@ from analysis.robustness.groups import (
     sector_cells,
     unmoved_outcomes,
 )
+from analysis.errors import InputError
+from analysis.robustness.comparison import check_trends, compare_groups, estimate_cells
 
 EVENTS = ("title-42-end", "mexico-enforcement")
 WINDOW = {"start": "2021-10", "end": "2024-12"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome
-from analysis.effects import contrast_of
+from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError
 from analysis.robustness.windows import vary_windows
 

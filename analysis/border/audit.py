@@ -1,0 +1,141 @@
+"""The figures that an analysis would use: which tables, how they agree, what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from analysis.border.selection import load_outcome, prefer
+from analysis.border.sources import Data, Encounters, cross_checks, embedded, read_data, revisions
+from analysis.checks import Check
+from analysis.errors import InputError, unknown_name
+from analysis.outcome import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """The tables in order of preference, and how they fit together.
+
+    given : the names of the files that a user gave, none for the embedded figures.
+    checks : tables of different kinds, compared where they overlap.
+    revisions : what newer releases changed, the embedded ones among them; see
+        `sources.revisions`.
+    """
+
+    tables: tuple[Encounters, ...]
+    given: tuple[str, ...]
+    checks: tuple[Check, ...]
+    revisions: pd.DataFrame = field(repr=False)
+
+
+def audit_data(data: Data = "") -> Audit:
+    """Read the given files and compare them with each other and with the embedded tables.
+
+    data : "" for the embedded figures alone; or paths, or a folder, as for `load_outcome`.
+
+    Raises
+    ------
+    DataError : a given file that cannot be used.
+    """
+    readings = read_data(data) if data else ()
+    given = [table for reading in readings for table in reading.tables]
+    tables = prefer(given)
+    return Audit(
+        tables=tuple(tables),
+        given=tuple(reading.source.file for reading in readings),
+        checks=cross_checks(tables),
+        revisions=revisions([*given, *embedded()]),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Season:
+    """How the months of a year compare, in complete calendar years.
+
+    shares : years x months 1 to 12, the mean a day in per cent of the year's mean month.
+    changes : years, the change from May to June in per cent.
+    """
+
+    name: str
+    shares: pd.DataFrame = field(repr=False)
+    changes: pd.Series = field(repr=False)
+
+
+def seasonal_pattern(outcome: Outcome, *, until: str = "2019-12") -> Season:
+    """The pattern of the complete calendar years up to the month `until`.
+
+    The default leaves out the pandemic, Title 42 and what followed, so that the pattern is not
+    made by the events under study. A trend within a year is part of it.
+
+    Raises
+    ------
+    InputError : the series is not monthly, or holds no complete calendar year until then.
+    """
+    rate = outcome.rate[outcome.periods <= pd.Period(until)] if outcome.step == "month" else None
+    if rate is None:
+        raise InputError(
+            f"The series has one value a {outcome.step}.",
+            rule="A pattern over the months needs one value a month.",
+            remedy="Use a monthly series.",
+        )
+    periods = pd.PeriodIndex(rate.index)
+    frame = pd.DataFrame({"year": periods.year, "month": periods.month, "rate": rate.to_numpy()})
+    table = frame.pivot_table(index="year", columns="month", values="rate").dropna()
+    if table.shape[1] < 12 or table.empty:
+        raise InputError(
+            f"'{outcome.name}' has no complete calendar year until {until}.",
+            rule="A pattern over the year needs at least one year from January to December.",
+            remedy="Start the series earlier, or choose a later `until`.",
+        )
+    return Season(
+        name=outcome.name,
+        shares=100 * table.div(table.mean(axis=1), axis=0),
+        changes=100 * (table[6] / table[5] - 1),
+    )
+
+
+def split_outcome(
+    by: str,
+    values: Mapping[str, str] | Iterable[str],
+    *,
+    start: str,
+    end: str,
+    data: Data = "",
+) -> dict[str, Outcome]:
+    """Border Patrol encounters between ports of the southwest border, split by one dimension.
+
+    Parameters
+    ----------
+    by : "authority", "citizenship", "demographic" or "sector".
+    values : the codes to show, with the name of each for a reader (or codes alone).
+    start, end : months. A series that begins later or ends earlier is given as far as it goes;
+        one that is wholly outside is left out.
+
+    Raises
+    ------
+    InputError : an unknown dimension or value.
+    """
+    if by not in _SPLITS:
+        raise unknown_name("dimension to split by", by, _SPLITS)
+    if not isinstance(values, Mapping):
+        values = {code: code.replace("_", " ").title() for code in values}
+    whole = {name: _SPLITS[by](code, data) for code, name in values.items()}
+    inside = {name: _within(outcome, start, end) for name, outcome in whole.items()}
+    return {name: outcome for name, outcome in inside.items() if outcome is not None}
+
+
+_SPLITS: Mapping[str, Callable[[str, Data], Outcome]] = {
+    "authority": lambda code, data: load_outcome(authority=code, data=data),
+    "citizenship": lambda code, data: load_outcome(citizenship=code, data=data),
+    "demographic": lambda code, data: load_outcome(demographic=code, data=data),
+    "sector": lambda code, data: load_outcome(sector=code, data=data),
+}
+
+
+def _within(outcome: Outcome, start: str, end: str) -> Outcome | None:
+    """The part of a monthly series that lies in a window, None where it has no such part."""
+    first = max(outcome.periods[0], pd.Period(start, "M"))
+    last = min(outcome.periods[-1], pd.Period(end, "M"))
+    return outcome.window(str(first), str(last)) if first <= last else None

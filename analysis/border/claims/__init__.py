@@ -1,0 +1,1 @@
+"""Public claims about encounters, each checked against the figures."""

@@ -1,0 +1,112 @@
+"""What speaks for and against reading a change as the work of an intervention, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+from analysis import show
+from analysis.design import Design
+from analysis.effects.estimands import COLUMNS, Effect, Effects
+from analysis.robustness.comparison import Cells, Compared
+
+Side = Literal["main", "comparison", "should not move"]
+MAIN = "Border Patrol, southwest border"
+RATIO = "Families and adults, against exempt children"
+MIXED = "The same, mix of citizenships held fixed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """The average effect on the series, against a comparison group, and where none should be.
+
+    table : one row a series, index `series` (words for a reader), `side`, the standard columns.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    alpha: float
+
+    def part(self, side: Side) -> pd.DataFrame:
+        """The rows of one side."""
+        return self.table[self.table["side"] == side]
+
+    @property
+    def moved(self) -> pd.DataFrame:
+        """The series that should not move, and whose interval is without zero."""
+        still = self.part("should not move")
+        return still[(still["lower"] > 0) | (still["upper"] < 0)]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                str(name),
+                show.amount(row["estimate"], row["unit"], 0),
+                show.interval(row["lower"], row["upper"], row["unit"], 0),
+            )
+            for name, row in self.table.iterrows()
+        ]
+        header = ["Series", "Average effect", f"{100 * (1 - self.alpha):g}% interval"]
+        return show.table(header, rows, caption="The same question asked of several series")
+
+
+def gather_evidence(
+    effects: Effects, compared: Compared, fixed: Effects, unmoved: Cells
+) -> Evidence:
+    """One table of the main effect, the comparison group, and the series that should not move.
+
+    Parameters
+    ----------
+    effects : of the main series.   compared : its treated part against the exempt group.
+    fixed : of the same ratio with its mix of citizenships held fixed.
+    unmoved : series that the intervention is not about.
+    """
+    rows: dict[str, dict[str, Any]] = {MAIN: _row("main", effects["average"])}
+    ratio = compared.table.loc["ratio"]
+    rows[RATIO] = {"side": "comparison", **{c: ratio[c] for c in COLUMNS}}
+    rows[MIXED] = _row("comparison", fixed["average"])
+    for _, row in unmoved.table.iterrows():
+        rows[str(row["cell"])] = {"side": "should not move", **{c: row[c] for c in COLUMNS}}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("series")
+    return Evidence(table=table, alpha=effects.alpha)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FallBefore:
+    """How the series moved from its last peak to the intervention, and from there to the end.
+
+    Rates are means a day for counts. `peak` is the highest period of the year before.
+    """
+
+    peak: pd.Period
+    last_before: pd.Period
+    end: pd.Period
+    rates: tuple[float, float, float]
+
+    @property
+    def before(self) -> float:
+        """The change from the peak to the last period before, in per cent."""
+        return 100 * (self.rates[1] / self.rates[0] - 1)
+
+    @property
+    def after(self) -> float:
+        """The change from the last period before to the end, in per cent."""
+        return 100 * (self.rates[2] / self.rates[1] - 1)
+
+
+def fall_before(design: Design) -> FallBefore:
+    """From the peak of the year before to the last period before, and on to the end."""
+    rate = design.outcome.rate
+    year = round(design.outcome.steps_per_year)
+    before = rate.iloc[max(design.T0 - year, 0) : design.T0]
+    peak, last, end = before.idxmax(), before.index[-1], rate.index[-1]
+    rates = (float(before[peak]), float(before[last]), float(rate[end]))
+    return FallBefore(peak=peak, last_before=last, end=end, rates=rates)
+
+
+def _row(side: Side, effect: Effect) -> dict[str, Any]:
+    return {"side": side, **{column: getattr(effect, column) for column in COLUMNS}}

@@ -1,0 +1,172 @@
+"""Series to set beside each other: ratios, cells, sectors, and series that should not move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from analysis.border.selection import load_outcome
+from analysis.errors import InputError
+from analysis.outcome import Outcome, make_outcome
+
+CITIZENSHIPS = ("mexico", "guatemala", "honduras", "el_salvador", "other")
+GROUPS = {
+    "single_adult": "Single adults",
+    "family_unit": "Family units",
+    "unaccompanied_child": "Unaccompanied children",
+}
+SECTORS = (
+    "san_diego",
+    "el_centro",
+    "yuma",
+    "tucson",
+    "el_paso",
+    "big_bend",
+    "del_rio",
+    "laredo",
+    "rio_grande_valley",
+)
+
+
+def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = None) -> Outcome:
+    """The ratio of two series over the periods that both have.
+
+    Raises
+    ------
+    InputError : no period in common, or the comparison has a zero.
+    """
+    both = treated.periods.intersection(comparison.periods)
+    if not len(both):
+        raise InputError(
+            f"'{treated.name}' and '{comparison.name}' have no period in common.",
+            rule="A ratio is taken period by period.",
+            remedy="Choose two series of the same frequency and time.",
+        )
+    below = comparison.values[both]
+    if (below == 0).any():
+        raise InputError(
+            f"'{comparison.name}' is 0 in {below.index[below == 0][0]}.",
+            rule="The lower series of a ratio is never 0.",
+            remedy="Choose a larger group, or another window.",
+        )
+    return make_outcome(
+        treated.values[both] / below,
+        name=name or _ratio_name(treated.name, comparison.name),
+        unit="ratio",
+        kind="measure",
+        pieces=(*treated.pieces, *comparison.pieces),
+    )
+
+
+def own_words(first: str, second: str) -> tuple[str, str, str]:
+    """The parts between commas that two names begin with in common, and each one's rest."""
+    one, other = first.split(", "), second.split(", ")
+    same = 0
+    while same < min(len(one), len(other)) - 1 and one[same] == other[same]:
+        same += 1
+    return ", ".join(one[:same]), ", ".join(one[same:]), ", ".join(other[same:])
+
+
+def _ratio_name(treated: str, comparison: str) -> str:
+    head, above, below = own_words(treated, comparison)
+    return f"ratio of {above} to {below}" + (f", {head}" if head else "")
+
+
+def fixed_mix_ratio(
+    treated: str = "family_unit+single_adult",
+    comparison: str = "unaccompanied_child",
+    *,
+    weights: Mapping[str, float] | None = None,
+    start: str | None = None,
+    end: str | None = None,
+    before: str = "2024-05",
+) -> Outcome:
+    """The ratio of two demographic groups with the mix of citizenships held fixed.
+
+    The logs of the ratios within each citizenship are averaged with fixed weights, so that one
+    nationality that becomes rarer in one group only does not pass for an effect.
+
+    Parameters
+    ----------
+    weights : of each citizenship, >= 0; None for its share of the treated group from `start` to
+        the month `before`.
+
+    Raises
+    ------
+    InputError : a weight that is missing, negative, or all are 0; a zero in the comparison.
+    """
+    ratios = {}
+    for citizenship in CITIZENSHIPS:
+        above, below = (
+            load_outcome(demographic=group, citizenship=citizenship, start=start, end=end)
+            for group in (treated, comparison)
+        )
+        ratios[citizenship] = ratio_outcome(above, below)
+    shares = _shares(mix_of(treated, start=start, before=before) if weights is None else weights)
+    log = sum(shares[name] * np.log(ratio.values) for name, ratio in ratios.items())
+    return make_outcome(
+        pd.Series(np.exp(log)),
+        name="ratio with the mix of citizenships held fixed",
+        unit="ratio",
+        kind="measure",
+        pieces=next(iter(ratios.values())).pieces,
+    )
+
+
+def mix_of(
+    demographic: str, *, start: str | None = None, before: str = "2024-05"
+) -> dict[str, float]:
+    """Encounters of a demographic group by citizenship, from `start` to the month `before`."""
+    return {
+        name: float(
+            load_outcome(
+                demographic=demographic, citizenship=name, start=start, end=before
+            ).values.sum()
+        )
+        for name in CITIZENSHIPS
+    }
+
+
+def _shares(weights: Mapping[str, float]) -> dict[str, float]:
+    total = sum(weights.values())
+    known = set(weights) == set(CITIZENSHIPS)
+    if not known or min(weights.values()) < 0 or not total > 0:
+        raise InputError(
+            f"The weights are {dict(weights)}.",
+            rule=f"There is a weight >= 0 for each of {', '.join(CITIZENSHIPS)}, not all 0.",
+            remedy="Leave them out to use the shares of the treated group.",
+        )
+    return {name: weight / total for name, weight in weights.items()}
+
+
+def group_cells(*, relative: bool = False) -> dict[str, Outcome]:
+    """Demographic by citizenship (Border Patrol, southwest).
+
+    relative : each divided by the unaccompanied children of its citizenship, without these.
+    """
+    found = {}
+    for citizenship in CITIZENSHIPS:
+        children = load_outcome(demographic="unaccompanied_child", citizenship=citizenship)
+        for demographic, word in GROUPS.items():
+            if relative and demographic == "unaccompanied_child":
+                continue
+            cell = load_outcome(demographic=demographic, citizenship=citizenship)
+            name = f"{word}, {citizenship.replace('_', ' ').title()}"
+            found[name] = ratio_outcome(cell, children, name=name) if relative else cell
+    return found
+
+
+def sector_cells() -> dict[str, Outcome]:
+    """The nine southwest sectors of the Border Patrol."""
+    return {sector.replace("_", " ").title(): load_outcome(sector=sector) for sector in SECTORS}
+
+
+def unmoved_outcomes() -> dict[str, Outcome]:
+    """Series that the restrictions are not about, and so should not move with them."""
+    return {
+        "At ports of entry, southwest": load_outcome(component="ofo"),
+        "Border Patrol, northern border": load_outcome(border="northern"),
+        "Border Patrol, coastal border": load_outcome(border="coastal"),
+    }

@@ -1,0 +1,308 @@
+"""Select a series from tidy tables: the most exact table that has a period is used for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import cast
+
+import pandas as pd
+
+from analysis import show
+from analysis.border.sources import (
+    ALL,
+    FREQUENCIES,
+    LARGE,
+    OTHER_GROUP,
+    Data,
+    Encounters,
+    Reading,
+    embedded,
+    newest_first,
+    read_data,
+)
+from analysis.errors import DataError, InputError, unknown_name
+from analysis.outcome import Outcome, Piece, make_outcome
+
+COMPONENTS = {
+    "usbp": "Border Patrol encounters between ports of entry",
+    "ofo": "encounters at ports of entry",
+    "both": "encounters at and between ports of entry",
+}
+
+
+BORDERS = {
+    "southwest": "on the southwest border",
+    "northern": "on the northern border",
+    "coastal": "on the coastal border",
+    "nationwide": "nationwide",
+    "other": "outside the land borders",
+}
+
+
+_DEFAULTS = {
+    "component": "usbp",
+    "border": "southwest",
+    "sector": ALL,
+    "demographic": ALL,
+    "citizenship": ALL,
+    "authority": ALL,
+    "frequency": "monthly",
+}
+
+
+# What stands for all values of a dimension that a table splits.
+WHOLE = {"component": ("both",), "border": ("nationwide",)}
+
+
+DEMOGRAPHICS = {
+    "single_adult": "single adults",
+    "family_unit": "people in family units",
+    "unaccompanied_child": "unaccompanied children",
+    "accompanied_minor": "accompanied minors",
+}
+
+
+def load_outcome(
+    *,
+    component: str = "usbp",
+    border: str = "southwest",
+    sector: str = ALL,
+    demographic: str = ALL,
+    citizenship: str = ALL,
+    authority: str = ALL,
+    frequency: str = "monthly",
+    start: str | None = None,
+    end: str | None = None,
+    data: Data = "",
+    tables: Iterable[Encounters] | None = None,
+) -> Outcome:
+    """Select a series of encounters. The most exact table that has a period is used for it.
+
+    Given files come before the embedded tables: each period is taken from the first of exact
+    given files (the newest first), rounded given files, embedded tables that has it. A two-column
+    file is itself the series; nothing can be selected from it but the window.
+
+    Parameters
+    ----------
+    component : "usbp" (between ports of entry), "ofo" (at ports of entry) or "both".
+    border : "southwest", "northern", "coastal" (Border Patrol's coastal sectors), "other" (all
+        outside the land borders) or "nationwide".
+    sector, demographic, citizenship, authority : a value, several joined by "+", or "all".
+        Citizenship is a country; "other" is all but Mexico, Guatemala, Honduras, El Salvador.
+    frequency : "monthly" or "weekly".
+    start, end : first and last period, inclusive; None for all that the tables have.
+    data : "" for the embedded figures; or the path of a file, several (a list, or joined by
+        ";"), or a folder.
+    tables : tidy tables to select from in place of `data` and the embedded ones.
+
+    Raises
+    ------
+    InputError : a value that no table has, a combination that no table has, or a window that
+        the tables do not cover.
+    DataError : a given file that cannot be used.
+    """
+    if frequency not in FREQUENCIES:
+        raise unknown_name("frequency", frequency, FREQUENCIES)
+    selection = {
+        "component": component,
+        "border": border,
+        "sector": sector,
+        "demographic": demographic,
+        "citizenship": citizenship,
+        "authority": authority,
+    }
+    if data and tables is None:
+        readings = read_data(data)
+        if any(reading.series is not None for reading in readings):
+            return _given_series(readings, selection, frequency).window(start, end)
+        tables = prefer(table for reading in readings for table in reading.tables)
+    tables = embedded() if tables is None else tables
+    tables = list(tables)
+    cells = _cells(tables, selection, frequency)
+    if not cells:
+        available = [table for table in tables if table.frequency == frequency]
+        raise _no_table(available, selection, frequency)
+    values, pieces = _splice(cells)
+    outcome = make_outcome(values, name=_name(selection), unit="encounters", pieces=pieces)
+    outcome = outcome.window(start, end)
+    known = _cells(embedded(), selection, frequency) if data else []
+    return replace(outcome, notes=_differences_from(known, outcome))
+
+
+def _cells(
+    tables: Iterable[Encounters], selection: Mapping[str, str], frequency: str
+) -> list[tuple[Encounters, pd.Series]]:
+    """The tables that have the selected series, each with its counts."""
+    available = [table for table in tables if table.frequency == frequency]
+    return [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
+
+
+def _differences_from(
+    known: Sequence[tuple[Encounters, pd.Series]], outcome: Outcome
+) -> tuple[str, ...]:
+    """A note where the series differs by much from the embedded figures of the same periods.
+
+    Much is more than `LARGE` of the embedded figure, and more than its rounding.
+    """
+    if not known:
+        return ()
+    values, pieces = _splice(known)
+    both = pd.concat([values, outcome.values], axis=1, keys=["old", "new"], join="inner")
+    gap = (both["new"] - both["old"]).abs()
+    rounding = max(piece.source.rounded_to for piece in (*pieces, *outcome.pieces))
+    far = gap[(gap > LARGE * both["old"]) & (gap > rounding)]
+    if far.empty:
+        return ()
+    worst = (far / both["old"].clip(lower=1)).idxmax()
+    return (
+        f"In {len(far)} of {len(both)} {outcome.step}s the given files differ by more than "
+        f"{LARGE:.0%} from the embedded release, most of all in {show.period_name(worst)}: "
+        f"{both['new'][worst]:,.0f} instead of {both['old'][worst]:,.0f}. A revision is rarely "
+        "that large: rows may be missing in one of them. The command data check lists each.",
+    )
+
+
+def prefer(given: Iterable[Encounters]) -> list[Encounters]:
+    """The given tables, then the embedded ones for what the given ones do not have."""
+    chosen = newest_first(given)
+    held: dict[str, pd.PeriodIndex] = {}
+    for table in chosen:
+        name = table.source.name
+        held[name] = held.get(name, table.periods[:0]).union(table.periods)
+    for table in embedded():
+        frame = table.frame
+        if table.source.name in held:
+            frame = frame[~frame["period"].isin(held[table.source.name])]
+        if len(frame):
+            chosen.append(replace(table, frame=frame))
+    return chosen
+
+
+def selectable(tables: Iterable[Encounters], dimension: str) -> set[str]:
+    """The values of a dimension that one of the tables has, "all" among them where it adds up."""
+    return set().union(*(table.values(dimension) for table in tables))
+
+
+def _given_series(
+    readings: Sequence[Reading], selection: Mapping[str, str], frequency: str
+) -> Outcome:
+    """The series of a two-column file, which has to be the only file and comes as it is."""
+    if len(readings) > 1:
+        raise DataError(
+            f"{len(readings)} files are given, and one of them is a two-column file.",
+            rule="A two-column file is a series of its own and is used alone.",
+            remedy="Give only that file, or only official files.",
+        )
+    asked = {**selection, "frequency": frequency}
+    asked = {key: value for key, value in asked.items() if value != _DEFAULTS[key]}
+    if asked:
+        raise InputError(
+            f"'{readings[0].source.file}' is a two-column file, and "
+            f"{', '.join(f'{key}={value}' for key, value in asked.items())} was asked for.",
+            rule="Nothing can be selected from a series that is not split.",
+            remedy="Leave these parameters at their defaults, or give an official file.",
+        )
+    (reading,) = readings
+    source, series = reading.source, cast(pd.Series, reading.series)
+    whole = bool((series >= 0).all() and (series % 1 == 0).all())
+    outcome = make_outcome(
+        series,
+        name=f"{source.title} ({source.file})",
+        unit=source.title,
+        kind="count" if whole else "measure",
+    )
+    piece = Piece(source=source, first=outcome.periods[0], last=outcome.periods[-1])
+    return replace(outcome, pieces=(piece,))
+
+
+def _select(table: Encounters, selection: Mapping[str, str]) -> pd.Series | None:
+    """The selected cell's counts, or None where this table cannot tell it from others."""
+    frame, periods = table.frame, table.periods
+    for dimension, wanted in selection.items():
+        if dimension in table.fixed:
+            if table.fixed[dimension] != wanted:
+                return None
+        elif wanted == ALL or wanted in WHOLE.get(dimension, ()):
+            if dimension in table.must_select:
+                return None
+        else:
+            values = wanted.split("+")
+            if not set(values) <= table.values(dimension):
+                return None
+            groups = [table.members(dimension, value) for value in values]
+            for members in groups:
+                held = table.frame.loc[table.frame[dimension].isin(members), "period"]
+                periods = periods[(periods >= held.min()) & (periods <= held.max())]
+            frame = frame[frame[dimension].isin(set().union(*groups))]
+    counts = frame.groupby("period")["encounters"].sum()
+    # A cell without a row inside the span of its values is a count of zero: publishers omit it.
+    return counts.reindex(periods, fill_value=0)
+
+
+def _splice(
+    cells: Sequence[tuple[Encounters, pd.Series]],
+) -> tuple[pd.Series, list[Piece]]:
+    """Fill each period from the first table that has it."""
+    by_source = pd.concat([cell for _, cell in cells], axis=1, keys=range(len(cells)))
+    giver = by_source.notna().idxmax(axis=1).sort_index()
+    runs = (giver != giver.shift()).cumsum()
+    pieces = [
+        Piece(source=cells[run.iloc[0]][0].source, first=run.index[0], last=run.index[-1])
+        for _, run in giver.groupby(runs)
+    ]
+    return by_source.bfill(axis=1).iloc[:, 0].sort_index(), pieces
+
+
+def _no_table(
+    tables: Sequence[Encounters], selection: Mapping[str, str], frequency: str
+) -> InputError:
+    for dimension, wanted in selection.items():
+        known = selectable(tables, dimension) | {ALL}
+        if dimension in WHOLE:
+            known = (known - {ALL}) | set(WHOLE[dimension])
+        for value in wanted.split("+"):
+            if value not in known:
+                return unknown_name(f"{dimension} ({frequency} tables)", value, known)
+    asked = ", ".join(f"{key}={value}" for key, value in selection.items() if value != ALL)
+    offers = "; ".join(f"{table.source.name} ({_offer(table)})" for table in tables)
+    return InputError(
+        f"No {frequency} table has {asked}.",
+        rule=f"The {frequency} tables are: {offers}.",
+        remedy="Choose a combination that one table has.",
+    )
+
+
+def _offer(table: Encounters) -> str:
+    fixed = [f"{key}={value}" for key, value in table.fixed.items() if value != ALL]
+    free = [name for name in table.frame.columns if name not in ("period", "encounters")]
+    return ", ".join([*fixed, *(f"any {name}" for name in free)])
+
+
+def _name(selection: Mapping[str, str]) -> str:
+    what = COMPONENTS.get(selection["component"], selection["component"])
+    where = BORDERS.get(selection["border"], selection["border"])
+    parts = [f"{what} {where}"]
+    if selection["sector"] != ALL:
+        parts.append(_places(selection["sector"]))
+    if selection["demographic"] != ALL:
+        groups = selection["demographic"].split("+")
+        parts.append(" and ".join(DEMOGRAPHICS.get(group, group) for group in groups))
+    if selection["citizenship"] != ALL:
+        parts.append(f"citizens of {_countries(selection['citizenship'])}")
+    if selection["authority"] != ALL:
+        parts.append(_words(selection["authority"]))
+    return ", ".join(parts)
+
+
+def _places(code: str) -> str:
+    words = _words(code)
+    return words if words.endswith("Office") else f"{words} sector"
+
+
+def _countries(code: str) -> str:
+    return "all other countries" if code == OTHER_GROUP else _words(code)
+
+
+def _words(code: str) -> str:
+    return " and ".join(part.replace("_", " ").title() for part in code.split("+"))

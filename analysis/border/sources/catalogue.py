@@ -1,0 +1,140 @@
+"""The embedded tables, checked, each with its source."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from analysis.border import DATA
+from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
+from analysis.errors import DataError
+from analysis.outcome import Source
+
+
+@cache
+def embedded() -> tuple[Encounters, ...]:
+    """All embedded tables, most exact first.
+
+    Raises
+    ------
+    DataError : a table is missing, or differs from its recorded sha256.
+    """
+    folder = DATA
+    return tuple(_load_table(folder, name, entry) for name, entry in _catalogue(folder).items())
+
+
+def _catalogue(folder: Path) -> dict[str, Any]:
+    catalogue: dict[str, Any] = yaml.safe_load((folder / "tables.yml").read_text("utf-8"))
+    return catalogue
+
+
+def _load_table(folder: Path, name: str, entry: Mapping[str, Any]) -> Encounters:
+    content = _read_checked(folder / f"{name}.csv", entry["sha256"])
+    frame = pd.read_csv(BytesIO(content))
+    frame = _with_period(frame, entry["frequency"])
+    _refuse_holes(frame, name)
+    return Encounters(
+        frame=frame,
+        source=_source(name, entry),
+        fixed=dict(entry["fixed"]),
+        frequency=entry["frequency"],
+        must_select=tuple(entry.get("must_select", ())),
+    )
+
+
+def _read_checked(path: Path, sha256: str) -> bytes:
+    remedy = "Restore the file from the repository: git checkout -- analysis/data"
+    if not path.is_file():
+        raise DataError(
+            f"The embedded table '{path.name}' is missing.",
+            rule="All tables listed in analysis/border/data/tables.yml are part of the package.",
+            remedy=remedy,
+        )
+    content = path.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        raise DataError(
+            f"The embedded table '{path.name}' was altered: its sha256 is {found[:12]}...",
+            rule=f"Its recorded sha256 is {sha256[:12]}...; figures are used only as recorded.",
+            remedy=remedy + " (or record the new sha256 in tables.yml if the change is meant)",
+        )
+    return content
+
+
+def _with_period(frame: pd.DataFrame, frequency: str) -> pd.DataFrame:
+    column = frame.columns[0]
+    period = pd.PeriodIndex(pd.to_datetime(frame[column]), freq=FREQUENCIES[frequency])
+    return frame.drop(columns=column).assign(period=period)
+
+
+def _refuse_holes(frame: pd.DataFrame, name: str) -> None:
+    held = pd.PeriodIndex(frame["period"].unique()).sort_values()
+    missing = pd.period_range(held[0], held[-1], freq=held.freq).difference(held)
+    if len(missing):
+        raise DataError(
+            f"Table '{name}' has no row for {', '.join(map(str, missing[:5]))}.",
+            rule="A table holds every period between its first and its last.",
+            remedy="Add the missing periods.",
+        )
+
+
+def _source(name: str, entry: Mapping[str, Any]) -> Source:
+    return Source(
+        name=name,
+        title=entry["title"],
+        publisher=entry["publisher"],
+        file=entry["file"],
+        vintage=str(entry["vintage"]),
+        sha256=entry["sha256"],
+        rounded_to=entry["rounded_to"],
+        read_from=entry.get("read_from", ""),
+        caveats=tuple(entry["caveats"]),
+    )
+
+
+def sources_page(tables: Iterable[Encounters] | None = None) -> str:
+    """The text of `data/SOURCES.md`, written from the catalogue so that the two agree."""
+    parts = [_SOURCES_HEAD]
+    for table in embedded() if tables is None else tables:
+        parts.append(_source_section(table))
+    return "\n".join(parts)
+
+
+def _source_section(table: Encounters) -> str:
+    source = table.source
+    first, last = table.periods[[0, -1]]
+    fixed = ", ".join(f"{key} = {value}" for key, value in table.fixed.items() if value != ALL)
+    columns = [name for name in table.frame.columns if name in DIMENSIONS]
+    lines = [
+        f"## `{source.name}.csv`: {source.title}\n",
+        f"- Publisher: {source.publisher}",
+        f"- File: {source.file}",
+        f"- Vintage: {source.vintage}",
+        f"- Span: {first} to {last}, {table.frequency}",
+        f"- Precision: {source.precision}",
+        f"- The same in every row: {fixed or 'nothing'}",
+    ]
+    lines += [f"- Column `{name}`: {', '.join(sorted(table.values(name)))}" for name in columns]
+    lines += [f"- sha256, checked at each load: `{source.sha256}`", "- Caveats:"]
+    lines += [f"  - {caveat}" for caveat in source.caveats]
+    return "\n".join(lines) + "\n"
+
+
+_SOURCES_HEAD = """# Sources of the embedded figures
+
+The figures are statistics of the US government (public domain) or CC0, in tidy tables of this
+project. The published files themselves are not part of it. This page is written from
+`tables.yml` by `python -m analysis data sources`; a test holds the two in step.
+
+Words: `usbp` is the Border Patrol, between ports of entry. `ofo` is the Office of Field
+Operations, at ports of entry. An encounter is an event, not a person. The first column of each
+table is the month (`YYYY-MM`) or the Monday on which the week starts. The column `encounters` is
+a count.
+"""

@@ -1,0 +1,281 @@
+"""Several files together: the newest wins, revisions are listed, publishers are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations, pairwise, product
+
+import pandas as pd
+
+from analysis.border.sources.table import Encounters
+from analysis.checks import Check
+from analysis.errors import DataError
+
+REVISION_COLUMNS = [
+    "table", "series", "month", "old", "new", "difference", "old_vintage", "new_vintage"
+]  # fmt: skip
+# How a question calls the components.
+CALLED = {"usbp": "Between ports", "ofo": "At ports", "both": "At and between ports"}
+DRAWING_ERROR = 1  # of a week read from the published chart, in encounters
+
+
+def newest_first(tables: Iterable[Encounters]) -> list[Encounters]:
+    """The tables in order of preference, each month of one kind of table in one of them only.
+
+    Exact counts come before rounded ones, then the newest vintage first. A table keeps the months
+    that no newer table of its kind has.
+
+    Raises
+    ------
+    DataError : two files of the same kind and vintage differ.
+    """
+    ordered = sorted(tables, key=lambda table: table.source.vintage, reverse=True)
+    ordered.sort(key=lambda table: table.source.rounded_to)
+    _refuse_rivals(ordered)
+    held: dict[str, pd.PeriodIndex] = {}
+    kept = []
+    for table in ordered:
+        newer = held.get(table.source.name, table.periods[:0])
+        frame = table.frame[~table.frame["period"].isin(newer)]
+        held[table.source.name] = newer.union(table.periods)
+        if len(frame):
+            kept.append(replace(table, frame=frame))
+    return kept
+
+
+def _refuse_rivals(ordered: Sequence[Encounters]) -> None:
+    for one, other in combinations(ordered, 2):
+        if (one.source.name, one.source.vintage) != (other.source.name, other.source.vintage):
+            continue
+        changed = _differences(other, one)
+        if len(changed):
+            (first,) = changed.head(1).itertuples()
+            raise DataError(
+                f"'{one.source.file}' and '{other.source.file}' are both of vintage "
+                f"{one.source.vintage} and differ: {first.series} in {first.month} is "
+                f"{first.new:,} and {first.old:,}.",
+                rule="The newest vintage is used for each month; it has to be known which it is.",
+                remedy="Give only the right one of the two files.",
+            )
+
+
+def revisions(tables: Iterable[Encounters]) -> pd.DataFrame:
+    """What later releases changed: one row a month and series whose count differs.
+
+    Parameters
+    ----------
+    tables : of any kinds and vintages. Only tables of one kind are compared, each vintage with
+        the next newer one.
+
+    Returns
+    -------
+    Columns `table`, `series`, `month`, `old`, `new`, `difference` (new - old, encounters),
+    `old_vintage`, `new_vintage`.
+    """
+    kinds: dict[str, list[Encounters]] = {}
+    for table in tables:
+        kinds.setdefault(table.source.name, []).append(table)
+    found = [
+        _differences(old, new)
+        for group in kinds.values()
+        for old, new in pairwise(sorted(group, key=lambda table: table.source.vintage))
+    ]
+    found = [one for one in found if len(one)]
+    if not found:
+        return pd.DataFrame(columns=REVISION_COLUMNS)
+    return pd.concat(found, ignore_index=True)
+
+
+def _differences(old: Encounters, new: Encounters) -> pd.DataFrame:
+    both = pd.concat([_cells(old), _cells(new)], axis=1, keys=["old", "new"], join="inner")
+    changed = both[both["old"] != both["new"]].reset_index()
+    return changed.assign(
+        table=new.source.name,
+        difference=changed["new"] - changed["old"],
+        old_vintage=old.source.vintage,
+        new_vintage=new.source.vintage,
+    )[REVISION_COLUMNS]
+
+
+def _cells(table: Encounters) -> pd.Series:
+    """Counts by series (component, border and what must be selected) and month."""
+    names = list(dict.fromkeys(["component", "border", *table.must_select]))
+    labels = [
+        table.frame[name].astype(str) if name in table.frame else table.fixed[name]
+        for name in names
+    ]
+    series = labels[0]
+    for label in labels[1:]:
+        series = series + " " + label
+    frame = table.frame.assign(series=series)
+    counts = frame.groupby(["series", "period"])["encounters"].sum()
+    return counts.rename_axis(["series", "month"])
+
+
+def cross_checks(
+    tables: Iterable[Encounters], others: Iterable[Encounters] = ()
+) -> tuple[Check, ...]:
+    """Whether tables of different kinds agree where they overlap.
+
+    Monthly totals by component and border may differ by what rounding allows: half the rounding
+    unit for each figure that is added up, 0 between exact counts. Weekly counts are compared
+    with fiscal years: a year's total lies between the sum of the weeks wholly inside it and the
+    sum of the weeks that touch it.
+
+    Parameters
+    ----------
+    tables : compared with each other and with `others`; `others` are not compared among
+        themselves.
+    """
+    tables, others = list(tables), list(others)
+    found = [*combinations(tables, 2), *product(tables, others)]
+    return tuple(
+        check
+        for one, other in found
+        if one.source.name != other.source.name
+        for check in _compare(one, other)
+    )
+
+
+def _compare(one: Encounters, other: Encounters) -> Iterator[Check]:
+    match one.frequency, other.frequency:
+        case "monthly", "monthly":
+            yield from _compare_months(one, other)
+        case "weekly", "monthly":
+            yield from _compare_years(one, other)
+        case "monthly", "weekly":
+            yield from _compare_years(other, one)
+
+
+def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:
+    left, right = _totals(one), _totals(other)
+    if left.empty or right.empty:
+        return
+    both = left.add_suffix("_one").join(right.add_suffix("_other"), how="inner")
+    both = both[~(both["added_up_one"] & both["added_up_other"])]  # its parts are compared
+    for (component, border), cell in both.groupby(level=["component", "border"]):
+        cell = cell.droplevel(["component", "border"])
+        gap = (cell["count_one"] - cell["count_other"]).abs()
+        allowed = cell["rounding_one"] + cell["rounding_other"]
+        later = one.source.vintage != other.source.vintage
+        where = f"{CALLED.get(component, component)}, {border}"
+        yield Check(
+            name=f"{component} {border}: {_label(one)} and {_label(other)}",
+            question=f"{where}: does {one.source.label} give the same monthly counts as "
+            f"{other.source.label}?",
+            null="Each month differs by no more than rounding allows "
+            f"({allowed.min():g} to {allowed.max():g}).",
+            statistic=float(gap.max()),
+            status="failed" if (gap > allowed).any() else "passed",
+            reason=_months_apart(cell, gap, allowed)
+            + " The releases differ in age, so a revision can be the reason."
+            * bool((gap > allowed).any() and later),
+        )
+
+
+def _months_apart(cell: pd.DataFrame, gap: pd.Series, allowed: pd.Series) -> str:
+    """How far the common months are apart, with both counts where it is by too much."""
+    outside = gap[gap > allowed]
+    held = f"{len(cell)} common month{'s' * (len(cell) != 1)}"
+    if gap.max() == 0:
+        return f"The same in all {held}."
+    if outside.empty:
+        return f"At most {gap.max():,g} apart in {held}; rounding allows {allowed.max():,g}."
+    # Rounding may allow more in the month with the largest gap than in another.
+    worst = (outside - allowed[outside.index]).idxmax()
+    counts = cell.loc[worst, ["count_one", "count_other"]].astype(int)
+    return (
+        f"{len(outside)} of {held} {'is' if len(outside) == 1 else 'are'} further apart than "
+        f"rounding allows ({allowed[worst]:,g}), most of all {worst:%B %Y}: "
+        f"{counts.iloc[0]:,} against {counts.iloc[1]:,}."
+    )
+
+
+def _label(table: Encounters) -> str:
+    return f"{table.source.name} ({table.source.vintage})"
+
+
+def _totals(table: Encounters) -> pd.DataFrame:
+    """Counts by component, border and period, also for both components and for all borders.
+
+    Columns `count`, `rounding` (the largest error that rounding makes) and `added_up` (whether
+    components or borders were added up).
+    """
+    if "citizenship" in table.must_select:  # small countries are left out: not a total
+        return pd.DataFrame()
+    frame = _from_complete_start(table)
+    cells = frame.assign(
+        count=frame["encounters"],
+        component=frame.get("component", pd.Series(table.fixed.get("component"), frame.index)),
+        border=frame.get("border", pd.Series(table.fixed.get("border"), frame.index)),
+        added_up=False,
+        rounding=0.0 if table.source.rounded_to == 1 else table.source.rounded_to / 2,
+    ).astype({"component": str, "border": str})
+    parts = [cells]
+    if "component" in table.frame:
+        parts.append(cells.assign(component="both", added_up=True))
+    if "border" in table.frame:
+        parts += [part.assign(border="nationwide", added_up=True) for part in parts]
+    keys = ["component", "border", "period"]
+    found = pd.concat(parts).groupby(keys)
+    return found[["count", "rounding"]].sum().assign(added_up=found["added_up"].any())
+
+
+def _from_complete_start(table: Encounters) -> pd.DataFrame:
+    """The rows from the month on in which every value of `must_select` is told apart."""
+    frame = table.frame
+    for dimension in table.must_select:
+        start = frame.groupby(dimension, observed=True)["period"].min().max()
+        frame = frame[frame["period"] >= start]
+    return frame
+
+
+def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
+    totals = _totals(monthly)
+    key = (weekly.fixed["component"], weekly.fixed["border"])
+    if totals.empty or key not in totals.index.droplevel("period"):
+        return
+    weeks = weekly.frame.set_index("period")["encounters"]
+    years = _fiscal_years(totals.loc[key])
+    found = [_year_between_weeks(weeks, year, months) for year, months in years]
+    rows = [row for row in found if row is not None]
+    if not rows:
+        return
+    worst = max(rows, key=lambda row: row[1])
+    outside = sum(row[1] > 0 for row in rows)
+    yield Check(
+        name=f"{key[0]} {key[1]}: {_label(weekly)} and {_label(monthly)}",
+        question=f"{CALLED.get(key[0], key[0])}, {key[1]}: do the weeks of {weekly.source.label} "
+        f"add up to the fiscal years of {monthly.source.label}?",
+        null="A year's total lies between the sum of the weeks inside it and the sum of the "
+        "weeks that touch it, give or take rounding.",
+        statistic=float(max(worst[1], 0)),
+        status="failed" if outside else "passed",
+        reason=f"{outside} of {len(rows)} fiscal years are outside"
+        + (f"; the worst is {worst[0]}, by {worst[1]:,.0f}." if outside else "."),
+    )
+
+
+def _fiscal_years(months: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
+    """The complete fiscal years, October to September."""
+    periods = pd.PeriodIndex(months.index)
+    for year, part in months.groupby(periods.year + (periods.month >= 10)):
+        if len(part) == 12:
+            yield int(year), part
+
+
+def _year_between_weeks(
+    weeks: pd.Series, year: int, months: pd.DataFrame
+) -> tuple[int, float] | None:
+    """The year, and by how much its total is outside the weeks' bounds (0 or less: inside)."""
+    start, end = pd.Timestamp(year - 1, 10, 1), pd.Timestamp(year, 9, 30)
+    periods = pd.PeriodIndex(weeks.index)
+    first, last = periods.start_time, periods.end_time.normalize()
+    if first.min() > start or last.max() < end:
+        return None
+    inside = weeks[(first >= start) & (last <= end)]
+    touching = weeks[(last >= start) & (first <= end)]
+    slack = months["rounding"].sum() + DRAWING_ERROR * len(touching)
+    total = months["count"].sum()
+    return year, max(inside.sum() - total, total - touching.sum()) - slack

@@ -1,0 +1,213 @@
+"""From labelled rows to `Encounters`: every label translated, every rule of a table checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.border.sources.formats import TRANSLATORS, Format
+from analysis.border.sources.labels import SPELLINGS
+from analysis.border.sources.months import (
+    OCTOBER,
+    note_late_start,
+    note_thin_months,
+    refuse_future,
+    refuse_missing_months,
+    refuse_partial_months,
+    without_partial_end,
+)
+from analysis.border.sources.rows import short
+from analysis.border.sources.table import DIMENSIONS, Encounters
+from analysis.errors import DataError
+from analysis.outcome import Source
+
+OPEN_LISTS = ("citizenship", "sector")
+CITIZENSHIP = {"citizenship_group": "citizenship"}
+MAX_LABELS = 500  # of a column with an open list; the longest published one has 161 countries
+RULES = {
+    "fiscal_year": "A fiscal year is written 2025 or 2025 (FYTD), between 1925 and 2100.",
+    "month": "A month is written OCT, October or 01 October.",
+    "encounters": "A count is a whole number from 0 to 999,999,999, such as 1234 or 1,234.",
+    "sector": "A sector or field office has a name; rows of totals are not read.",
+    "citizenship": "A country has a name; rows of totals are not read.",
+}
+CHECK_THE_ROW = "Compare this row with the publisher's page, and correct or report it."
+
+
+def tidy(
+    rows: pd.DataFrame, kind: Format, source: Source, today: pd.Period
+) -> tuple[Encounters | None, list[str]]:
+    """The table that labelled rows make, and notes on what was left out.
+
+    There is no table where the publisher splits nothing yet in all of the months.
+
+    Parameters
+    ----------
+    rows : categorical columns named by role, `kind.columns` among them.
+    today : the current month. It and what follows cannot be complete.
+
+    Raises
+    ------
+    DataError : a label that is not known, a number that is not a count, a repeated row, a month
+        that is missing or incomplete inside the table, or a month of the future.
+    """
+    _refuse_empty(rows, source.file)
+    _refuse_one_year_twice(rows["fiscal_year"], source.file)
+    columns = {
+        name: _translate(rows[name], TRANSLATORS[name], name, source.file)
+        for name in rows
+        if name in TRANSLATORS
+    }
+    _refuse_repeats(rows, source.file)
+    frame = _add_up(columns)
+    frame = _without_unsplit(frame, kind)
+    if frame.empty:
+        return None, []
+    refuse_future(frame, today, source.file)
+    frame, notes = without_partial_end(frame, _rows_a_month(columns), kind, today)
+    notes += note_late_start(frame, kind)
+    refuse_missing_months(frame, source.file)
+    refuse_partial_months(frame, kind, source.file)
+    notes += note_thin_months(frame, kind)
+    table = Encounters(
+        frame=frame,
+        source=source,
+        fixed={name: value for name, value in kind.fixed.items() if name not in frame},
+        frequency="monthly",
+        must_select=kind.must_select,
+    )
+    return table, notes
+
+
+def _refuse_empty(rows: pd.DataFrame, file: str) -> None:
+    if rows.empty:
+        raise DataError(
+            f"'{file}' has a header and no rows.",
+            rule="A table has at least one row.",
+            remedy="Download the file again.",
+        )
+
+
+def _refuse_one_year_twice(column: pd.Series, file: str) -> None:
+    """One fiscal year under two labels comes from two releases pasted together."""
+    seen: dict[int, str] = {}
+    for label in column.cat.categories:
+        year = TRANSLATORS["fiscal_year"](label)
+        if isinstance(year, int) and seen.setdefault(year, label) != label:
+            raise DataError(
+                f"'{file}' has fiscal year {year} as '{short(seen[year])}' and '{short(label)}'.",
+                rule="One release of a file writes a fiscal year in one way.",
+                remedy="Give the releases as separate files; the newest is used for each month.",
+            )
+
+
+def _translate(
+    column: pd.Series, translate: Callable[[str], str | int | None], name: str, file: str
+) -> pd.Series:
+    """A column of codes; the first label without one is refused with its row."""
+    found = [translate(str(label)) for label in column.cat.categories]
+    if None in found:
+        first = int(np.argmax(column.cat.codes.isin([i for i, c in enumerate(found) if c is None])))
+        raise _unknown_label(str(column.iloc[first]), name, int(column.index[first]) + 1, file)
+    if name in OPEN_LISTS and len(set(found)) > MAX_LABELS:
+        raise DataError(
+            f"'{file}' has {len(set(found))} different values of {name}.",
+            rule=f"A published table has at most {MAX_LABELS}.",
+            remedy="Check that the columns are what their header says.",
+        )
+    if isinstance(found[0], int):
+        return pd.Series(np.array(found, dtype=np.int32)[column.cat.codes], column.index)
+    codes, uniques = pd.factorize(np.array(found, dtype=object), sort=True)
+    return pd.Series(
+        pd.Categorical.from_codes(codes[column.cat.codes], categories=uniques), column.index
+    )
+
+
+def _unknown_label(label: str, name: str, row: int, file: str) -> DataError:
+    spellings = [s for group in SPELLINGS.get(name, {}).values() for s in group]
+    words = name.replace("_", " ")
+    what = "no value" if not label.strip() else f"the unknown value '{short(label)}'"
+    return DataError(
+        f"'{file}' has {what} in the column {words} (data row {row}).",
+        rule=RULES.get(name) or f"A known {words} is one of: {', '.join(spellings)}.",
+        remedy=CHECK_THE_ROW,
+    )
+
+
+def _refuse_repeats(rows: pd.DataFrame, file: str) -> None:
+    """Two rows that differ in no column but the count would count something twice."""
+    key = _cell_numbers(rows.drop(columns="encounters"))
+    repeated = key.duplicated()
+    if not repeated.any():
+        return
+    second = int(np.argmax(repeated))
+    first = int(np.argmax(key == key[second]))
+    cell = ", ".join(short(str(v)) for v in rows.drop(columns="encounters").iloc[second])
+    counts = rows["encounters"].iloc[[first, second]]
+    raise DataError(
+        f"'{file}' has the same cell twice ({cell}): {short(str(counts.iloc[0]))} in data row "
+        f"{rows.index[first] + 1} and {short(str(counts.iloc[1]))} in data row "
+        f"{rows.index[second] + 1}. {int(repeated.sum()):,} rows repeat an earlier one.",
+        rule="Each cell has one row. Nothing is counted twice, and no row is dropped silently.",
+        remedy="Download the file again. If two releases were pasted together, give them as "
+        "separate files.",
+    )
+
+
+def _cell_numbers(rows: pd.DataFrame) -> pd.Series:
+    """One number a row, the same for rows with the same labels."""
+    key, size = np.zeros(len(rows), dtype=np.int64), 1
+    for name in rows:
+        labels = len(rows[name].cat.categories)
+        if size * labels > 2**62:
+            key, size = pd.factorize(key)[0], len(rows)
+        key, size = key * labels + rows[name].cat.codes.to_numpy(), size * labels
+    return pd.Series(key)
+
+
+def _calendar_month(columns: Mapping[str, pd.Series]) -> pd.Series:
+    """Months since year 0. Fiscal year N runs from October N-1 to September N."""
+    year, month = columns["fiscal_year"], columns["month"]
+    return (year - (month >= OCTOBER)).astype(np.int64) * 12 + month - 1
+
+
+def _rows_a_month(columns: Mapping[str, pd.Series]) -> pd.Series:
+    rows = _calendar_month(columns).value_counts().sort_index()
+    return rows.set_axis(_as_periods(rows.index))
+
+
+def _add_up(columns: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """One row a month and cell, in order: each cell has a number, and counts are added by it."""
+    months = _calendar_month(columns).to_numpy()
+    split = {CITIZENSHIP.get(name, name): column for name, column in columns.items()}
+    names = [name for name in DIMENSIONS if name in split]
+    number = months - months.min()
+    for name in names:
+        codes = split[name].cat
+        number = number * len(codes.categories) + codes.codes.to_numpy()
+    number, place = np.unique(number, return_inverse=True)
+    counts = np.bincount(place, weights=columns["encounters"]).astype(np.int64)
+    cells: dict[str, Any] = {}
+    for name in reversed(names):
+        categories = split[name].cat.categories
+        number, codes = np.divmod(number, len(categories))
+        cells[name] = pd.Categorical.from_codes(codes, categories=categories)
+    ordered = {name: cells[name] for name in names}
+    period = _as_periods(number + months.min())
+    return pd.DataFrame({"period": period, **ordered, "encounters": counts})
+
+
+def _as_periods(months: Any) -> pd.PeriodIndex:
+    months = np.asarray(months)
+    return pd.PeriodIndex.from_ordinals(months - 1970 * 12, freq="M")
+
+
+def _without_unsplit(frame: pd.DataFrame, kind: Format) -> pd.DataFrame:
+    """Drop the months in which the publisher did not tell a value apart yet."""
+    for value, start in kind.starts.items():
+        early = frame["period"] < pd.Period(start, "M")
+        frame = frame[~(early & (frame[kind.must_select[0]] == value))]
+    return frame.reset_index(drop=True)

@@ -1,0 +1,259 @@
+"""Weekly figures: holiday weeks, how long the effect takes to build up, and the first weeks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.border.claims.ledger import Claim, load_claims
+from analysis.design import Design, build_design, rebuild
+from analysis.errors import DesignError, InputError
+from analysis.models.registry import DEFAULT_MODEL
+from analysis.outcome import Intervention, Outcome, find_intervention
+from analysis.robustness.estimating import Case, estimate_cases
+
+PHASE_IN = 5
+# The estimands that a phase-in is varied for, in a reader's words.
+ESTIMANDS = {"level": "when complete", "average": "on average", "last": "at the end"}
+HOLIDAYS = {"Christmas": (12, 25), "New Year": (1, 1)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseIns:
+    """The estimate for each number of periods until the full effect.
+
+    table : `phase_in`, `estimand`, `chosen`, the standard columns.
+    not_run : `phase_in` and `reason`.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    not_run: pd.DataFrame = field(repr=False)
+    step: str
+    caveats: tuple[str, ...]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        keys = [f"phase-in of {n}" for n in self.table["phase_in"]]
+        return show.with_table(self._repr_html_(), _keyed(self.table, keys))
+
+    def _repr_html_(self) -> str:
+        words = ESTIMANDS
+        rows = [
+            (
+                f"{phase_name(row.phase_in, self.step)}, {words.get(row.estimand, row.estimand)}",
+                show.amount(row.estimate, row.unit),
+                show.interval(row.lower, row.upper, row.unit),
+            )
+            for row in self.table.itertuples()
+        ]
+        caption = " ".join([f"The effect by {self.step}s until it is complete.", *self.caveats])
+        return show.table(["Until complete", "Estimate", "Interval"], rows, caption=caption)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstWeeks:
+    """The first periods after the intervention beside the figures given out at the time.
+
+    table : `period`, `mean_a_day`, `estimate` (change against the base period, "%"), `unit`,
+        `press` and `press_mean` (the change and the mean a day given out just after this period,
+        if any), `who`.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    base: pd.Period
+    caveats: tuple[str, ...]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        keys = [show.period_name(period) for period in self.table["period"]]
+        return show.with_table(self._repr_html_(), _keyed(self.table, keys))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                show.period_name(row.period),
+                show.number(row.mean_a_day),
+                show.amount(row.estimate, "%"),
+                "" if np.isnan(row.press) else show.amount(row.press, "%", 0),
+                row.who,
+            )
+            for row in self.table.itertuples()
+        ]
+        caption = " ".join([f"Changes against {show.period_name(self.base)}.", *self.caveats])
+        header = ["Period", "Mean a day", "Change", "Given out then", "By whom"]
+        return show.table(header, rows, caption=caption)
+
+
+def holiday_weeks(periods: pd.PeriodIndex) -> dict[str, pd.Series]:
+    """For each holiday, 1 in the periods that hold its day and 0 in others, for `controls`.
+
+    A holiday of which the window has no day is left out.
+
+    Raises
+    ------
+    InputError : the periods are not weeks.
+    """
+    if periods.freqstr[0] != "W":
+        raise InputError(
+            f"The periods have the frequency {periods.freqstr}.",
+            rule="Holiday weeks are columns for weekly data; months hold every holiday each year.",
+            remedy='Use frequency="weekly", or a season.',
+        )
+    first, last = periods.start_time, periods.end_time
+    found = {}
+    for name, (month, day) in HOLIDAYS.items():
+        days = [pd.Timestamp(year, month, day) for year in range(first[0].year, last[-1].year + 1)]
+        inside = np.array([((first <= one) & (one <= last)) for one in days]).any(axis=0)
+        if inside.any():
+            found[name] = pd.Series(inside.astype(float), index=periods)
+    return found
+
+
+def weekly_design(
+    outcome: Outcome,
+    intervention: Intervention | str = "asylum-restrictions",
+    *,
+    events: Sequence[Intervention | str] = (),
+    season: int | str = "auto",
+    phase_in: int = PHASE_IN,
+    holidays: bool = True,
+) -> Design:
+    """The design of weekly data: a phase-in of 5 weeks, and the weeks of two holidays.
+
+    The fall of June 2024 took about four weeks, so that a step at once would describe it badly.
+    """
+    return build_design(
+        outcome,
+        intervention,
+        events=events,
+        season=season,
+        phase_in=phase_in,
+        controls=holiday_weeks(outcome.periods) if holidays else None,
+    )
+
+
+def vary_phase_in(
+    design: Design,
+    *,
+    phase_ins: Sequence[int] = tuple(range(9)),
+    estimands: Sequence[str] = ("level", "average"),
+    model: str = DEFAULT_MODEL,
+    options: Mapping[str, Any] | None = None,
+    alpha: float = 0.05,
+) -> PhaseIns:
+    """The design with other numbers of periods until the full effect.
+
+    Parameters
+    ----------
+    phase_ins : numbers of periods >= 0; 0 and 1 are both a step at once.
+
+    Raises
+    ------
+    InputError : none of them can be run.
+    """
+    cases, not_run = [], []
+    for phase_in in phase_ins:
+        try:
+            changed = rebuild(design, season=design.season, phase_in=phase_in)
+            chosen = phase_in == design.intervention.phase_in
+            keys = {"phase_in": phase_in, "chosen": chosen}
+            cases.append(Case(keys=keys, design=changed))
+        except DesignError as error:
+            not_run.append({"phase_in": phase_in, "reason": error.rule})
+    if not cases:
+        raise InputError(
+            "None of the phase-ins can be run.",
+            rule=str(not_run[0]["reason"]) if not_run else "At least one is asked for.",
+            remedy="Choose shorter ones, or a later end.",
+        )
+    tables = [
+        estimate_cases(cases, name, model=model, options=options, alpha=alpha).assign(estimand=name)
+        for name in estimands
+    ]
+    return PhaseIns(
+        table=pd.concat(tables, ignore_index=True),
+        not_run=pd.DataFrame(not_run, columns=["phase_in", "reason"]),
+        step=design.outcome.step,
+        caveats=caveats_of(design.outcome),
+    )
+
+
+def phase_name(phase_in: int, step: str) -> str:
+    """A number of periods until the full effect in words; 0 and 1 are both a step at once."""
+    return "0 (at once)" if phase_in == 0 else f"{phase_in} {step}{'s' * (phase_in > 1)}"
+
+
+def first_weeks(
+    outcome: Outcome,
+    intervention: Intervention | str = "asylum-restrictions",
+    *,
+    count: int = 8,
+    base: str | None = None,
+    claims: Sequence[Claim] | None = None,
+) -> FirstWeeks:
+    """The first periods from the intervention on, beside the claims of the ledger about them.
+
+    Parameters
+    ----------
+    count : periods to show, >= 1.   base : a day of the period to compare with; None for the
+        last whole one before the intervention.
+    claims : None for the package's ledger. Those that weekly figures check are shown, each in the
+        last whole week before it was made.
+
+    Raises
+    ------
+    InputError : a window that the series does not cover.
+    """
+    main = find_intervention(intervention)
+    start = pd.Period(main.start, freq=outcome.periods.freq)
+    against = start - 1 if base is None else pd.Period(base, freq=outcome.periods.freq)
+    rate = outcome.window(str(against.start_time.date()), _day(start + count - 1)).rate
+    shown = rate[start:]
+    said = _said(load_claims() if claims is None else claims, outcome, main.start)
+    rows = [
+        {
+            "period": period,
+            "mean_a_day": value,
+            "estimate": 100 * (value / rate[against] - 1),
+            "unit": "%",
+            **said.get(period, {"press": np.nan, "press_mean": np.nan, "who": ""}),
+        }
+        for period, value in shown.items()
+    ]
+    return FirstWeeks(table=pd.DataFrame(rows), base=against, caveats=caveats_of(outcome))
+
+
+def caveats_of(outcome: Outcome) -> tuple[str, ...]:
+    """What its sources say to keep in mind, each sentence once."""
+    caveats = (caveat for piece in outcome.pieces for caveat in piece.source.caveats)
+    return tuple(dict.fromkeys(caveats))
+
+
+def _keyed(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    return table.set_index(pd.Index(keys, name="fit"))
+
+
+def _said(
+    claims: Sequence[Claim], outcome: Outcome, start: date
+) -> dict[pd.Period, dict[str, object]]:
+    """Claims checked by weekly figures, by the last whole week before they were made."""
+    said: dict[pd.Period, dict[str, Any]] = {}
+    for claim in claims:
+        check, when = claim.check, claim.when
+        weekly = check is not None and check.series.get("frequency") == "weekly"
+        if check is None or not weekly or outcome.step != "week" or not when or when < start:
+            continue
+        period = pd.Period(when, freq=outcome.periods.freq) - 1
+        row = said.setdefault(period, {"press": np.nan, "press_mean": np.nan, "who": ""})
+        row["press" if claim.claimed.unit == "%" else "press_mean"] = claim.claimed.value
+        names = [name for name in (row["who"], claim.who) if name]
+        row["who"] = "; ".join(dict.fromkeys("; ".join(names).split("; ")))
+    return said
+
+
+def _day(period: pd.Period) -> str:
+    return str(period.start_time.date())

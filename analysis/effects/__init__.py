@@ -1,0 +1,1 @@
+"""What the intervention changed: the same estimands, path and checks for every model."""

@@ -1,0 +1,330 @@
+"""The same six effects for every model.
+
+Signs: `level`, `slope`, `at`, `average` and `last` are negative for a fall. `cumulative` is the
+sum of counterfactual minus observed, so it is positive when fewer were counted than expected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.design import Design
+from analysis.effects.counterfactual import (
+    DRAWS,
+    SEED,
+    Counterfactual,
+    exposed,
+    interval_name,
+    observed_values,
+    path_draws,
+    trace_counterfactual,
+)
+from analysis.errors import InputError, unknown_name
+from analysis.models import Fit
+from analysis.models.result import Interval
+from analysis.show import period_name, span_name
+
+__all__ = [
+    "DRAWS",
+    "SEED",
+    "Counterfactual",
+    "Effect",
+    "Effects",
+    "Interval",
+    "estimate_effects",
+    "trace_counterfactual",
+]
+
+COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
+# Half a unit stands in for a count of zero in a ratio.
+HALF = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """One estimand of one fit.
+
+    estimate, std_error, lower, upper : in `unit`. For a log outcome the unit is per cent and
+        the standard error is by the delta method. lower <= estimate <= upper, or NaN where the
+        interval is not identified.
+    """
+
+    estimand: str
+    label: str
+    estimate: float
+    std_error: float
+    df: float
+    lower: float
+    upper: float
+    p_value: float
+    unit: str
+
+    @property
+    def identified(self) -> bool:
+        """Whether the data give the estimate an interval."""
+        return bool(np.isfinite(self.lower) and np.isfinite(self.upper))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effects:
+    """The effects of one fit, and the estimands that it cannot give, with the reason."""
+
+    fit: Fit = field(repr=False)
+    alpha: float
+    effects: tuple[Effect, ...]
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, estimand: str) -> Effect:
+        """The effect with this name, such as "average" or "at(1)"."""
+        for effect in self.effects:
+            if effect.estimand == estimand:
+                return effect
+        raise unknown_name("estimand", estimand, [e.estimand for e in self.effects])
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an estimand, columns `label` and the standard columns."""
+        rows = {e.estimand: {c: getattr(e, c) for c in ["label", *COLUMNS]} for e in self.effects}
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimand")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        keyed = pd.concat({"main": self.table}, names=["fit"])
+        return show.with_table(self._repr_html_(), keyed)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                effect.label,
+                show.amount(effect.estimate, effect.unit),
+                show.interval(effect.lower, effect.upper, effect.unit),
+                show.p_value(effect.p_value),
+            )
+            for effect in self.effects
+        ]
+        rows += [("Not given: " + reason, "", "", "") for reason in self.absent.values()]
+        header = ["Effect", "Estimate", interval_name(self.alpha), "p"]
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.fit.notes)
+        caption = f"Effects on {self.fit.design.outcome.name}"
+        return show.table(header, rows, caption=caption) + notes
+
+
+def estimate_effects(
+    fit: Fit,
+    *,
+    at: Sequence[int] = (1,),
+    alpha: float = 0.05,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> Effects:
+    """The six estimands of a fit: level, slope, at(h), average, last, cumulative.
+
+    Parameters
+    ----------
+    at : periods after the first affected period, h >= 0.
+    alpha : 0 < alpha < 1; intervals hold 100 (1 - alpha)%.
+    draws, seed : for the interval of the cumulative effect.
+
+    Raises
+    ------
+    InputError : alpha outside its bounds.
+    """
+    if not 0 < alpha < 1:
+        raise InputError(
+            f"alpha is {alpha}.",
+            rule="alpha is above 0 and below 1.",
+            remedy="Use 0.05 for 95% intervals.",
+        )
+    contrasts, absent = _contrasts(fit.design, at, by_terms=fit.distribution is not None)
+    absent = {**absent, **fit.absent}
+    wanted = [contrast for contrast in contrasts if contrast.estimand not in fit.absent]
+    path = path_draws(fit, "observation", draws, seed)
+    if fit.distribution is None:
+        wanted = [contrast for contrast in wanted if contrast.periods is not None]
+        effects = _from_paths(fit, wanted, path, alpha)
+    else:
+        table = fit.contrast(np.array([contrast.row for contrast in wanted]), alpha=alpha)
+        names = list(table)
+        rows = [dict(zip(names, row, strict=True)) for row in table.to_numpy()]
+        effects = [_effect(fit.design, c, row) for c, row in zip(wanted, rows, strict=True)]
+    effects.append(_cumulative(fit, path, alpha))
+    return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
+
+
+def contrast_of(design: Design, estimand: str) -> np.ndarray:
+    """The row c of a linear estimand (all but "cumulative"), so that c'b is the estimand.
+
+    Raises
+    ------
+    InputError : the design does not have this estimand.
+    """
+    return _contrast(design, estimand).row
+
+
+def _contrast(design: Design, estimand: str) -> Contrast:
+    known = {one.estimand: one for one in _contrasts(design, _horizons(estimand))[0]}
+    if estimand not in known:
+        raise unknown_name("linear estimand of this design", estimand, known)
+    return known[estimand]
+
+
+def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
+    """One linear estimand of a fit, without the draws that the cumulative effect needs."""
+    contrast = _contrast(fit.design, estimand)
+    values = fit.contrast(contrast.row[None], alpha=alpha).to_dict("records")[0]
+    return _effect(fit.design, contrast, values)
+
+
+def _horizons(estimand: str) -> tuple[int, ...]:
+    """(h,) for "at(h)", else nothing."""
+    found = re.fullmatch(r"at\((\d+)\)", estimand)
+    return (int(found[1]),) if found else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contrast:
+    """An estimand: its weights on the coefficients, and on the post-periods (None if a term's)."""
+
+    estimand: str
+    label: str
+    row: np.ndarray
+    periods: np.ndarray | None = None
+
+
+def _contrasts(
+    design: Design, at: Sequence[int], *, by_terms: bool = True
+) -> tuple[list[Contrast], dict[str, str]]:
+    """The linear estimands; and those that this design has not, with the reason.
+
+    by_terms : whether the terms of the design say in which periods there is an effect. A
+        forecast has one in every post-period.
+    """
+    terms, absent = _term_contrasts(design)
+    periodic, missing = _period_contrasts(design, at, by_terms)
+    return terms + periodic, absent | missing
+
+
+def _term_contrasts(design: Design) -> tuple[list[Contrast], dict[str, str]]:
+    found, absent = [], {}
+    columns, unit = design.X.columns, np.eye(design.X.shape[1])
+    for name, label in (
+        ("level", "At once, when fully in force"),
+        ("slope", f"Further change each {design.outcome.step} after that"),
+    ):
+        if name in design.step_columns:
+            found.append(Contrast(estimand=name, label=label, row=unit[columns.get_loc(name)]))
+        else:
+            absent[name] = f"The design has no {name} term."
+    return found, absent
+
+
+def _period_contrasts(
+    design: Design, at: Sequence[int], by_terms: bool
+) -> tuple[list[Contrast], dict[str, str]]:
+    step, periods = design.outcome.step, design.periods[design.post]
+    rows = design.difference[design.post]
+    since = design.time[design.post] - design.T0
+    found, absent = [], {}
+    wanted: list[tuple[str, str, np.ndarray]] = []
+    for h in at:
+        if h not in since:
+            absent[f"at({h})"] = f"The fit has no {step} that is {h} after the start."
+            continue
+        label = f"{_after(h, step)}, in {period_name(design.outcome.periods[design.T0 + h])}"
+        wanted.append((f"at({h})", label, (since == h).astype(float)))
+    everything = np.ones(len(since)) / len(since)
+    wanted.append(("average", f"On average, {span_name(periods[0], periods[-1])}", everything))
+    last = (since == since[-1]).astype(float)
+    wanted.append(("last", f"At the end, in {period_name(periods[-1])}", last))
+    for name, label, weight in wanted:
+        row = weight @ rows
+        if row.any() or not by_terms:
+            found.append(Contrast(estimand=name, label=label, row=row, periods=weight))
+        else:
+            absent[name] = f"The design allows no effect there: {label[0].lower()}{label[1:]}."
+    return found, absent
+
+
+def _effect(design: Design, contrast: Contrast, row: Mapping[str, float]) -> Effect:
+    estimate, lower, upper = row["estimate"], row["lower"], row["upper"]
+    error, unit = row["std_error"], design.outcome.rate_unit
+    if design.in_per_cent:
+        with np.errstate(over="ignore"):
+            error = 100 * np.exp(estimate) * error
+            estimate, lower, upper = (100 * np.expm1(x) for x in (estimate, lower, upper))
+        unit = "%"
+    if contrast.estimand == "slope":
+        unit = f"{unit} a {design.outcome.step}"
+    return Effect(
+        estimand=contrast.estimand,
+        label=contrast.label,
+        estimate=float(estimate),
+        std_error=float(error),
+        df=row["df"],
+        lower=float(lower),
+        upper=float(upper),
+        p_value=row["p_value"],
+        unit=unit,
+    )
+
+
+def _cumulative(fit: Fit, path: np.ndarray, alpha: float) -> Effect:
+    design = fit.design
+    periods = design.periods[design.post]
+    total = path @ np.ones(path.shape[1]) - observed_values(design, design.post).sum()
+    found = _of_draws(total, alpha)
+    if fit.distribution is not None:
+        found["df"] = float(fit.distribution.df)
+    return Effect(
+        estimand="cumulative",
+        label=f"Fewer than expected, in all, {span_name(periods[0], periods[-1])}",
+        unit=design.outcome.unit,
+        **found,
+    )
+
+
+def _from_paths(
+    fit: Fit, wanted: Sequence[Contrast], path: np.ndarray, alpha: float
+) -> list[Effect]:
+    """Effects of a model without step terms: observed against draws of what was expected."""
+    design = fit.design
+    observed = observed_values(design, design.post)
+    exposure = exposed(fit)[design.post]
+    gap = (observed - path) / exposure
+    if design.in_per_cent:
+        gap = np.log(np.maximum(observed, HALF)) - np.log(np.maximum(path, HALF))
+    effects = []
+    for contrast in wanted:
+        effects.append(_effect(design, contrast, _of_draws(gap @ contrast.periods, alpha)))
+    return effects
+
+
+def _of_draws(draws: np.ndarray, alpha: float) -> dict[str, float]:
+    """Median, spread, ends and p-value against 0.
+
+    The standard deviation is read off the quartiles: the tails may have no variance.
+    """
+    wanted = [0.5, alpha / 2, 1 - alpha / 2, 0.25, 0.75]
+    middle, lower, upper, q1, q3 = np.quantile(draws, wanted)
+    tail = min(np.count_nonzero(draws <= 0), np.count_nonzero(draws >= 0))
+    return {
+        "estimate": float(middle),
+        "std_error": float((q3 - q1) / 1.349),
+        "df": np.inf,
+        "lower": float(lower),
+        "upper": float(upper),
+        "p_value": float(min(1.0, 2 * (1 + tail) / (1 + len(draws)))),
+    }
+
+
+def _after(h: int, step: str) -> str:
+    if h == 0:
+        return f"In the first {step}"
+    return f"{h} {step}{'s' if h > 1 else ''} later"

@@ -1,0 +1,213 @@
+"""The same effects of several fits side by side, and where models disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.design import Design
+from analysis.effects.counterfactual import interval_name
+from analysis.effects.estimands import COLUMNS, Effect, Effects, estimate_effects
+from analysis.errors import DesignError, InputError
+from analysis.models import Fit, fit, registered_models
+
+# What the table on a page shows; `table` has all.
+SHOWN = {"level": "At once", "average": "On average"}
+# The order of the ARIMA errors is given, because choosing it by AICc takes a minute.
+MODELS: Mapping[str, Mapping[str, Any]] = {
+    "ar1_calibrated": {},
+    "ar1": {},
+    "reml_ar1": {},
+    "newey_west": {},
+    "prais_winsten": {},
+    "arima": {"order": (1, 0, 0)},
+    "structural": {},
+    "forecast_trend": {},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Effects of several models on one design.
+
+    effects : by the name that each fit was given.
+    failed : models that could not be fitted, with the reason.
+    """
+
+    design: Design = field(repr=False)
+    alpha: float
+    effects: Mapping[str, Effects]
+    failed: Mapping[str, str]
+
+    @property
+    def estimands(self) -> list[str]:
+        """All estimands that any of the models gives, in the usual order."""
+        every = [e.estimand for effects in self.effects.values() for e in effects.effects]
+        return list(dict.fromkeys(every))
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an estimand and model: the standard columns, `converged` and `disagreement`.
+
+        `disagreement` says with which models, and how; it is empty where there is none. NaN
+        stands in for an estimand that a model cannot give.
+        """
+        rows = {}
+        flags = self.disagreements
+        for estimand in self.estimands:
+            for name, effects in self.effects.items():
+                effect = _find(effects, estimand)
+                row: dict[str, Any] = {c: getattr(effect, c, np.nan) for c in COLUMNS}
+                row["converged"] = effects.fit.converged
+                row["disagreement"] = "; ".join(flags.get((estimand, name), ()))
+                rows[estimand, name] = row
+        index = pd.MultiIndex.from_tuples(rows, names=["estimand", "model"])
+        return pd.DataFrame(list(rows.values()), index)
+
+    @property
+    def disagreements(self) -> dict[tuple[str, str], list[str]]:
+        """By estimand and model: "opposite sign to ...", "outside the interval of ..."."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for estimand in self.estimands:
+            known = {n: e for n, es in self.effects.items() if (e := _find(es, estimand))}
+            for (a, one), (b, other) in combinations(known.items(), 2):
+                if one.estimate * other.estimate < 0:
+                    found.setdefault((estimand, a), []).append(f"opposite sign to {b}")
+                    found.setdefault((estimand, b), []).append(f"opposite sign to {a}")
+                if _outside(one, other):
+                    found.setdefault((estimand, a), []).append(f"outside the interval of {b}")
+                if _outside(other, one):
+                    found.setdefault((estimand, b), []).append(f"outside the interval of {a}")
+        return found
+
+    def of(self, estimand: str) -> pd.DataFrame:
+        """One estimand, one row a model that gives it, indexed by the model's label."""
+        rows = self.table.loc[estimand].dropna(subset="estimate")
+        return rows.set_axis([self._label(str(name)) for name in rows.index])
+
+    def _label(self, name: str) -> str:
+        """The model's label; with the name that it was given where that is another."""
+        model = self.effects[name].fit.model
+        label = registered_models()[model].label
+        return label if name == model else f"{label} ({name})"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        by_fit = self.table.rename_axis(["estimand", "fit"]).reorder_levels(["fit", "estimand"])
+        return show.with_table(self._repr_html_(), by_fit)
+
+    def _repr_html_(self) -> str:
+        rows = [self._row(estimand, name) for estimand in SHOWN for name in self.effects]
+        rows += [(name, "", "not fitted", "", reason) for name, reason in self.failed.items()]
+        header = ["Model", "Effect", "Estimate", interval_name(self.alpha), "Remarks"]
+        if not any(remarks for *_, remarks in rows):
+            header, rows = header[:-1], [row[:-1] for row in rows]
+        caption = f"Effects on {self.design.outcome.name} by model"
+        return show.table(header, rows, caption=caption)
+
+    def _row(self, estimand: str, name: str) -> tuple[str, ...]:
+        effect = _find(self.effects[name], estimand)
+        if effect is None:
+            reason = self.effects[name].absent.get(estimand, "")
+            return (self._label(name), SHOWN[estimand], "not given", "", reason)
+        return (
+            self._label(name),
+            effect.label,
+            show.amount(effect.estimate, effect.unit),
+            show.interval(effect.lower, effect.upper, effect.unit),
+            self._remarks(estimand, name),
+        )
+
+    def _remarks(self, estimand: str, name: str) -> str:
+        row = self.table.loc[(estimand, name)]
+        flags = [flag for flag in str(row["disagreement"]).split("; ") if flag]
+        for other in self.effects:
+            flags = [flag.replace(f"to {other}", f"to {self._label(other)}") for flag in flags]
+            flags = [flag.replace(f"of {other}", f"of {self._label(other)}") for flag in flags]
+        return "; ".join(flags if row["converged"] else ["not converged", *flags])
+
+
+def compare(
+    design: Design,
+    models: Sequence[str] | Mapping[str, Mapping[str, Any]] = MODELS,
+    *,
+    at: Sequence[int] = (1,),
+    alpha: float = 0.05,
+) -> Comparison:
+    """Fit several models to one design and line up their effects.
+
+    models : names, or names with their options ({"arima": {"order": (0, 2, 1)}}). An option
+        `model` lets one model stand under several names: {"wide": {"model": "newey_west",
+        "maxlags": 6}}.
+
+    A model that cannot take the design is listed with the reason.
+
+    Raises
+    ------
+    InputError : no model, an unknown model or option, or alpha outside its bounds.
+    """
+    wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
+    if not wanted:
+        raise InputError(
+            "There is no model to compare.",
+            rule="A comparison takes at least one model.",
+            remedy=f"For example {list(MODELS)}.",
+        )
+    effects, failed = {}, {}
+    for name, given in wanted.items():
+        options = dict(given)
+        model = options.pop("model", name)
+        try:
+            effects[name] = estimate_effects(fit(design, model, **options), at=at, alpha=alpha)
+        except DesignError as error:
+            failed[name] = error.problem
+    return Comparison(design=design, alpha=alpha, effects=effects, failed=failed)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineUp:
+    """The same effects of several fits. `table` is indexed by (fit, estimand)."""
+
+    table: pd.DataFrame = field(repr=False)
+    alpha: float
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                name,
+                row["label"],
+                show.amount(row["estimate"], row["unit"]),
+                show.interval(row["lower"], row["upper"], row["unit"]),
+            )
+            for (name, _), row in self.table.iterrows()
+        ]
+        header = ["Model", "Effect", "Estimate", interval_name(self.alpha)]
+        return show.table(header, rows, caption="The same effects under different choices")
+
+
+def line_up(
+    fits: Mapping[str, Fit],
+    *,
+    estimands: Sequence[str] = ("level", "average"),
+    alpha: float = 0.05,
+) -> LineUp:
+    """The same effects of several fits in one table; those that a fit has not are left out."""
+    tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
+    chosen = {name: t.loc[[e for e in estimands if e in t.index]] for name, t in tables.items()}
+    return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)
+
+
+def _find(effects: Effects, estimand: str) -> Effect | None:
+    return next((e for e in effects.effects if e.estimand == estimand), None)
+
+
+def _outside(one: Effect, other: Effect) -> bool:
+    return other.identified and not other.lower <= one.estimate <= other.upper

@@ -1,0 +1,1 @@
+"""Controls in a notebook in place of parameters."""

@@ -1,0 +1,168 @@
+"""The parameters of a notebook as controls that a reader can change.
+
+What can be chosen is what a parameter's rule allows, the catalogue of dated events, the registered
+models and the tables of figures. There is no second list here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets as widgets
+import pandas as pd
+
+from analysis.border.selection import COMPONENTS, DEMOGRAPHICS, load_outcome, prefer, selectable
+from analysis.border.sources import ALL, DIMENSIONS, Encounters, read_data
+from analysis.models import registered_models
+from analysis.outcome import catalogue
+from analysis.plot.axes import sentence
+from analysis.report.parameters import Parameter, Value, bounds, listed_values
+
+# On the longest series these take more than half a second.
+SLOW = ("arima", "forecast_arima", "structural", "forecast_structural")
+# A sampler takes longer than somebody waits who changes one thing after another.
+LEFT_OUT = ("bayes",)
+SEPARATORS = r"\s*[,+]\s*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Control:
+    """One parameter on the page: what is shown, the inputs in it, and how its value is read.
+
+    inputs : by the value that each stands for; "" where one input holds the whole value.
+    """
+
+    shown: widgets.Widget
+    inputs: Mapping[str, widgets.Widget]
+    read: Callable[[], Value]
+
+    @property
+    def long(self) -> bool:
+        """Whether it is a list of boxes to tick."""
+        return "" not in self.inputs
+
+
+def make_controls(
+    known: Mapping[str, Parameter], values: Mapping[str, Value]
+) -> dict[str, Control]:
+    """A control for each parameter whose rule lists or bounds values, or that selects a series.
+
+    Raises
+    ------
+    DataError : given files (the parameter `data`) that cannot be used.
+    """
+    tables, months = _offered(str(values.get("data", "")))
+    words = _words()
+    found = {}
+    for name, parameter in known.items():
+        value = values[name]
+        if bounds(parameter):
+            found[name] = _number(parameter, value)
+        elif name in DIMENSIONS and not parameter.allowed:
+            split = sorted(selectable(tables, name) - {ALL})
+            found[name] = _several(parameter, value, split, words, join="+", none=ALL)
+        elif parameter.allowed == "interventions":
+            events = listed_values(parameter)
+            found[name] = _several(parameter, value, events, words, join=", ", none="")
+        elif parameter.allowed:
+            options = [each for each in listed_values(parameter) if each not in LEFT_OUT]
+            found[name] = _one(parameter, value, options or months, words)
+    return found
+
+
+def parts(value: Value) -> set[str]:
+    """What a value lists, in no order: two values with the same parts mean the same."""
+    return set(re.split(SEPARATORS, str(value)))
+
+
+def _offered(data: str) -> tuple[list[Encounters], list[str]]:
+    """The monthly tables to select from, and the months that they or a given series span."""
+    readings = read_data(data) if data else ()
+    tables = prefer(table for reading in readings for table in reading.tables)
+    tables = [table for table in tables if table.frequency == "monthly"]
+    spans = [table.periods for table in tables]
+    if any(reading.series is not None for reading in readings):
+        spans = [load_outcome(data=data).periods]
+    first = min(span[0].start_time for span in spans)
+    last = max(span[-1].start_time for span in spans)
+    return tables, [str(month) for month in pd.period_range(first, last, freq="M")]
+
+
+def _words() -> dict[str, str]:
+    """What a reader sees for a value that has a name of its own."""
+    models = {
+        name: f"{name}: {model.label}{' (can take some seconds)' if name in SLOW else ''}"
+        for name, model in registered_models().items()
+    }
+    events = {name: f"{event.start} {event.label}" for name, event in catalogue().items()}
+    codes = {code: sentence(text) for code, text in {**COMPONENTS, **DEMOGRAPHICS}.items()}
+    return {**codes, **models, **events}
+
+
+def _one(
+    parameter: Parameter, value: Value, options: Sequence[str], words: Mapping[str, str]
+) -> Control:
+    """One of several values."""
+    shown = [(words.get(each, each), each) for each in _with(options, [str(value)])]
+    made = widgets.Dropdown(options=shown, value=value, **_described(parameter))
+    return Control(shown=made, inputs={"": made}, read=lambda: made.value)
+
+
+def _number(parameter: Parameter, value: Value) -> Control:
+    low, high = bounds(parameter) or (0, 0)
+    whole = parameter.type == "int"
+    kind = widgets.BoundedIntText if whole else widgets.BoundedFloatText
+    made = kind(value=value, min=low, max=high, step=1 if whole else 0.01, **_described(parameter))
+    return Control(shown=made, inputs={"": made}, read=lambda: made.value)
+
+
+def _several(
+    parameter: Parameter,
+    value: Value,
+    options: Sequence[str],
+    words: Mapping[str, str],
+    *,
+    join: str,
+    none: str,
+) -> Control:
+    """Any number of values, a box to tick for each. `none` is the value where none is ticked."""
+    given = [each for each in re.split(SEPARATORS, str(value)) if each not in ("", none)]
+    boxes = {
+        each: widgets.Checkbox(
+            value=each in given,
+            description=words.get(each, each.replace("_", " ").title()),
+            indent=False,
+            layout={"width": "auto", "flex": "0 0 auto"},
+        )
+        for each in _with(options, given)
+    }
+    title = f"{_called(parameter)} (none ticked: {none})" if none else _called(parameter)
+    heading = widgets.Label(title, tooltip=parameter.meaning)
+    frame = {"max_height": "8.5rem", "overflow": "hidden auto", "flex_flow": "column nowrap"}
+    shown = widgets.VBox([heading, widgets.VBox(list(boxes.values()), layout=frame)])
+
+    def read() -> Value:
+        return join.join(each for each, box in boxes.items() if box.value) or none
+
+    return Control(shown=shown, inputs=boxes, read=read)
+
+
+def _described(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "description": _called(parameter),
+        "tooltip": parameter.meaning,
+        "style": {"description_width": "6rem"},
+        "layout": {"width": "auto"},
+    }
+
+
+def _called(parameter: Parameter) -> str:
+    return sentence(parameter.name.replace("_", " "))
+
+
+def _with(options: Sequence[str], given: Iterable[str]) -> list[str]:
+    """The options, and what is given besides: a date of the reader's own stays possible."""
+    return [*options, *(each for each in given if each not in options)]

@@ -1,0 +1,211 @@
+"""The main notebook's parameters as controls: a change shows its figure and effects at once."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from analysis import plot
+from analysis.border.selection import load_outcome
+from analysis.design import build_design
+from analysis.effects.counterfactual import trace_counterfactual
+from analysis.effects.estimands import Effects, estimate_effects
+from analysis.errors import AnalysisError, RunError
+from analysis.explore.controls import Control, make_controls, parts
+from analysis.models import fit
+from analysis.pages import effect as page
+from analysis.report.named import find_run, project_root
+from analysis.report.parameters import (
+    Parameter,
+    Value,
+    check_parameters,
+    read_parameters,
+    split_names,
+)
+
+RUN = "effect"
+RESULTS = ("status", "answer", "wide", "narrow", "effects", "command")
+NOTHING = (("wide", ""), ("narrow", ""), ("effects", ""))
+# JupyterLab takes arrows and letters for commands, unless what has the focus says no.
+STYLE = """<style onload="this.closest('.its-page').addEventListener(
+  'focusin', event => { event.target.dataset.lmSuppressShortcuts = 'true'; })">
+.its-page .its-status { min-height: 1.5em; }
+.its-results { container-type: inline-size; }
+@container (max-width: 479px) { .its-wide { display: none; } }
+@container (min-width: 480px) { .its-narrow { display: none; } }
+@container (min-width: 480px) { .its-page td { white-space: nowrap; } }
+.its-page .widget-checkbox { height: 1.6rem; margin: 0; }
+.its-page .headline { font-size: 1.1em; font-weight: 600; }
+.its-page figure { margin: 0.5em 0 1em; }
+.its-page figure img { display: block; width: 100%; height: auto; }
+.its-page figcaption { font-size: 0.9em; }
+.its-page .table-box { overflow-x: auto; }
+.its-page .table-box table { margin: 0; }
+.its-page .table-box caption, .its-page .table-box th:first-child { text-align: left; }
+.its-page .error { border-left: 4px solid #a8201a; padding-left: 1em; }
+.its-page code { display: block; padding: 0.5em; user-select: all; overflow-wrap: anywhere; }
+</style>"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explorer:
+    """Controls, and beside them what the main notebook gives for them.
+
+    known, named : the parameters of the named run, and its values of them.
+    start : the values to start with; a parameter without a control keeps its own.
+    """
+
+    known: Mapping[str, Parameter]
+    named: Mapping[str, Value]
+    start: Mapping[str, Value]
+    controls: Mapping[str, Control]
+    results: Mapping[str, widgets.HTML]
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """All parameters as the controls stand."""
+        return {**self.start, **{name: each.read() for name, each in self.controls.items()}}
+
+    @property
+    def command_line(self) -> str:
+        """The command that makes the report with these parameters."""
+        changed = {k: v for k, v in self.values.items() if parts(v) != parts(self.named[k])}
+        pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in changed.items()]
+        return " ".join([f"python -m analysis render {RUN}", *pairs])
+
+    def refresh(self, _: object = None) -> None:
+        """Show what the controls give: figure and effects, or the message of a mistake."""
+        working = "<span role='status'>Working ...</span>"
+        self._show([("status", working), ("command", _command_html(self.command_line))])
+        try:
+            self._show(_described(estimate(check_parameters(self.known, self.values))))
+        except Exception as error:
+            self._show([("answer", _error_html(_explained(error))), *NOTHING])
+        self._show([("status", "")])
+
+    def _show(self, found: Iterable[tuple[str, str]]) -> None:
+        """Each is on the page as soon as it is made: few readers wait for the narrow figure."""
+        for name, html in found:
+            self.results[name].value = html
+
+    @property
+    def page(self) -> widgets.Widget:
+        """Controls and results, side by side where there is room."""
+        one = [each.shown for each in self.controls.values() if not each.long]
+        several = [each.shown for each in self.controls.values() if each.long]
+        # The lists come last, as they are long; the events, which are changed most, lead them.
+        controls = widgets.GridBox(
+            [*one, *reversed(several)],
+            layout={
+                "flex": "1 1 17rem",
+                "grid_template_columns": "repeat(auto-fit, minmax(min(100%, 16rem), 1fr))",
+                "grid_gap": "0 1rem",
+            },
+        )
+        results = widgets.VBox(
+            [*self.results.values(), widgets.HTML(STYLE)],
+            layout={"flex": "3 1 30rem", "min_width": "0"},
+        ).add_class("its-results")
+        page = widgets.HBox(
+            [controls, results], layout={"flex_flow": "row wrap", "grid_gap": "0 1.5rem"}
+        )
+        return page.add_class("its-page")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """The controls; where widgets do not live, what they start with."""
+        shown: dict[str, Any] = self.page._repr_mimebundle_()
+        still = "".join(self.results[name].value for name in ("answer", "wide", "effects"))
+        return {**shown, "text/plain": self.command_line, "text/html": still}
+
+
+def explore_effect(start: Mapping[str, Any], *, root: Path | None = None) -> Explorer:
+    """Controls for the parameters of the run `effect`, beside the figure and the effects.
+
+    start : the values to start with, by parameter; those left out are the run's own.
+
+    Raises
+    ------
+    InputError : a parameter that the run's notebook does not have, or does not allow.
+    DataError : given files that cannot be used.
+    """
+    run = find_run(root or project_root(), RUN)
+    known = read_parameters(run.notebook)
+    named = check_parameters(known, run.parameters)
+    values = check_parameters(known, {**named, **start})
+    explorer = Explorer(
+        known=known,
+        named=named,
+        start=values,
+        controls=make_controls(known, values),
+        results={name: widgets.HTML().add_class(f"its-{name}") for name in RESULTS},
+    )
+    explorer.refresh()
+    for control in explorer.controls.values():
+        for each in control.inputs.values():
+            each.observe(explorer.refresh, names="value")
+    return explorer
+
+
+def estimate(values: Mapping[str, Any]) -> Effects:
+    """The effects that the main notebook gives for these values of its parameters.
+
+    Raises
+    ------
+    InputError, DataError, DesignError : where the notebook does.
+    """
+    series = ("data", "component", "border", "sector", "demographic", "citizenship")
+    terms = ("scale", "season", "shape", "phase_in")
+    design = build_design(
+        load_outcome(**{name: values[name] for name in (*series, "start", "end")}),
+        values["intervention"],
+        events=split_names(values["events"]),
+        **{name: values[name] for name in terms},
+    )
+    fitted = fit(design, model=values["model"])
+    return estimate_effects(fitted, at=[values["horizon"]], alpha=values["alpha"])
+
+
+def _described(effects: Effects) -> Iterator[tuple[str, str]]:
+    """What the page shows of effects, by the name of the result, the figure as soon as it can."""
+    path = trace_counterfactual(effects.fit, alpha=effects.alpha)
+    picture, notes = plot.path(path), page.Prose(paragraphs=effects.fit.design.outcome.notes)
+    wide = picture.html()
+    yield "answer", _html(page.answer(effects)._repr_html_())
+    yield "wide", _html(wide)
+    yield "effects", _html(effects._repr_html_() + notes._repr_html_())
+    yield "narrow", _html(picture.html(narrow=True))
+
+
+def _explained(error: Exception) -> AnalysisError:
+    """A mistake as it is; what else fails, as a model of the reader's own may, with the way on."""
+    if isinstance(error, AnalysisError):
+        return error
+    return RunError(
+        f"This failed with {type(error).__name__}: {error}",
+        rule="Each choice gives a result, or says what is wrong with it.",
+        remedy="Choose differently, or run the command below to see where it fails.",
+    )
+
+
+def _error_html(error: AnalysisError) -> str:
+    lines = (f"<strong>{escape(error.problem)}</strong>", escape(error.rule), escape(error.remedy))
+    text = "".join(f"<p>{line}</p>" for line in lines)
+    return _html(f"<div class='error' role='alert'>{text}</div>")
+
+
+def _command_html(command: str) -> str:
+    return _html(
+        f"<p>The same as a report with all checks (a click marks the whole line):</p>"
+        f"<code tabindex='0'>{escape(command)}</code>"
+    )
+
+
+def _html(body: str) -> str:
+    """In JupyterLab's own style for text and tables."""
+    return f"<div class='jp-RenderedHTMLCommon'>{body}</div>"

@@ -1,0 +1,69 @@
+"""`reml_ar1`: AR(1) errors with rho at its restricted maximum and Satterthwaite's t."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.design import Design
+from analysis.models.ar1.gls import Crossproducts
+from analysis.models.ar1.integrated import ar1_result
+from analysis.models.ar1.rho import degrees_of_freedom, refine_maximum, rho_nodes, stencil
+from analysis.models.registry import model
+from analysis.models.result import Distribution, Fit
+
+BOUNDARY = 0.95
+
+
+@model("reml_ar1", "AR(1) errors, REML with Satterthwaite degrees of freedom")
+def fit_reml_ar1(design: Design) -> Fit:
+    """Fit by restricted maximum likelihood (Harville 1974).
+
+    Degrees of freedom of each contrast after Satterthwaite: 2 / (g' H^-1 g), g the gradient of
+    the log variance of the contrast in (rho, log sigma^2), H the observed information.
+    """
+    products = Crossproducts.of(design.y.to_numpy(), design.X.to_numpy(), design.clock)
+    rho = restricted_maximum(products)
+    gls = products.at(np.array([rho]))
+    sigma2 = gls.rss / gls.df
+    distribution = Distribution(
+        weight=np.ones(1),
+        center=gls.coefficients,
+        scale=gls.unscaled * sigma2[:, None, None],
+        df=float(gls.df),
+        rho=gls.rho,
+        sigma=np.sqrt(sigma2),
+        df_of=lambda C: satterthwaite(products, rho, C),
+    )
+    return ar1_result(design, "reml_ar1", distribution, _boundary_note(rho))
+
+
+def restricted_maximum(products: Crossproducts) -> float:
+    """The rho with the highest restricted likelihood, at most 0.9999 in size."""
+    nodes, _ = rho_nodes(products.span, products.alternating)
+    profile = products.at(nodes).log_restricted
+
+    def objective(rho: np.ndarray, _: np.ndarray) -> np.ndarray:
+        return products.at(rho[0]).log_restricted[None]
+
+    found = refine_maximum(nodes, profile[None], objective)
+    return float(found[0])
+
+
+def satterthwaite(products: Crossproducts, rho: float, C: np.ndarray) -> np.ndarray:
+    """Degrees of freedom of each row of C (k x p)."""
+    gls = products.at(stencil(np.array([rho]))[0])
+    variance = np.einsum("kp,gpq,kq->kg", C, gls.unscaled, C, optimize=True)
+    return degrees_of_freedom(
+        np.array([rho]), gls.log_det[None], gls.rss[None], np.log(variance)[None], gls.df
+    )[0]
+
+
+def _boundary_note(rho: float) -> tuple[str, ...]:
+    if abs(rho) <= BOUNDARY:
+        return ()
+    note = (
+        f"The autocorrelation is estimated at {rho:.3f}, at the edge of what an AR(1) can be. "
+        "The errors may be a random walk, and the intervals of this model are not reliable. "
+        "Models ar1 and ar1_calibrated integrate over the autocorrelation and have no such edge."
+    )
+    return (note,)

@@ -1,0 +1,206 @@
+"""Fit the response surface of `calibration` to simulations and write data/surface.csv.
+
+`make surface` runs it, in about a minute. Series without an effect and with AR(1) errors
+are laid on many designs: how far the truth lies from the median, in half widths of the plain
+interval, is all that is needed of each. The surface is the one with which the share of series
+whose distance is within the factor comes as near to 95% as can be, cell by cell of design,
+contrast and rho, at the least average width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, special
+
+from analysis.models.ar1.batch import CHUNK, Basis, Series, posterior
+from analysis.models.ar1.calibration import FIGURES, SURFACE, TERMS, cubic, figures
+from analysis.models.ar1.gls import ar1_errors
+
+ALPHA = 0.05
+SEED = 19870701
+# Cells of rho, and how much the coverage in each counts: beyond 0.8 a short series cannot tell
+# it from 1, and what is gained there is paid for below.
+RHO = (-0.2, 0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
+COUNTS = (0.3, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.3, 0.1, 0.02)
+HALVES = (16, 20, 24, 26, 28, 32, 36, 40, 48, 56, 64, 80, 96, 120, 160, 200, 300, 400)
+SHORT, LONG = (14, 60), (40, 300)
+# Width of the logistic curve that stands in for the step "covered or not", in log distance.
+SOFTNESS = 0.05
+# Beyond this log distance no factor comes into question.
+NEAR = 0.7
+# What an average log factor of 1, and a coefficient of 1, weigh against a squared percentage point
+# of coverage.
+WIDTH, SIZE = 0.2, 1e-3
+# The gradient of the loss, in squared percentage points, at which it is fitted.
+ARRIVED = 1e-4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """Simulated series of one design, contrast and rho.
+
+    terms : B x 56 and distances : B (log), of the series whose distance is near to 1.
+    covered : how many lie nearer.   size : of all.   mean : of the terms over all (56).
+    """
+
+    terms: np.ndarray
+    distances: np.ndarray
+    covered: int
+    size: int
+    mean: np.ndarray
+    counts: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """A design (n x p) and contrasts on it (k x p)."""
+
+    X: np.ndarray
+    C: np.ndarray
+
+
+def fit_surface(layouts: Sequence[Layout], *, replicates: int, seed: int = SEED) -> np.ndarray:
+    """The coefficients of the surface (56) from series on these designs."""
+    rng = np.random.default_rng(seed)
+    cells = [cell for layout in layouts for cell in simulate_cells(layout, replicates, rng)]
+    start = np.zeros(len(TERMS))
+    found = optimize.minimize(
+        lambda b: _loss(b, cells)[:2],
+        start,
+        jac=True,
+        hess=lambda b: _loss(b, cells)[2],
+        method="trust-exact",
+        options={"gtol": ARRIVED},
+    )
+    return np.asarray(found.x)
+
+
+def _loss(b: np.ndarray, cells: Sequence[Cell]) -> tuple[float, np.ndarray, np.ndarray]:
+    """How far coverage is off, on average, with coefficients b (56).
+
+    And its gradient, and its curvature (56 x 56) but for that of coverage itself (Gauss-Newton).
+    """
+    counts = np.array([cell.counts for cell in cells]) / sum(cell.counts for cell in cells)
+    width = counts @ [cell.mean for cell in cells]
+    off, steps = np.empty(len(cells)), np.empty((len(cells), len(b)))
+    for i, cell in enumerate(cells):
+        covered = special.expit((cell.terms @ b - cell.distances) / SOFTNESS)
+        off[i] = 100 * ((covered.sum() + cell.covered) / cell.size - (1 - ALPHA))
+        steps[i] = 100 * ((covered * (1 - covered)) @ cell.terms) / SOFTNESS / cell.size
+    value = counts @ off**2 + WIDTH * width @ b + SIZE * b @ b
+    slope = 2 * (counts * off) @ steps + WIDTH * width + 2 * SIZE * b
+    return value, slope, 2 * (steps.T * counts) @ steps + 2 * SIZE * np.eye(len(b))
+
+
+def simulate_cells(layout: Layout, replicates: int, rng: np.random.Generator) -> list[Cell]:
+    """The cells of a design: every contrast at every rho."""
+    basis, found = Basis.of(layout.X[None], layout.C[None]), []
+    for rho, counts in zip(RHO, COUNTS, strict=True):
+        errors = ar1_errors(len(layout.X), rho, replicates, rng)
+        distances, seen = measure_distances(basis, errors)
+        for k in range(len(layout.C)):
+            terms, log = cubic(seen[:, k]), np.log(np.maximum(distances[:, k], 1e-12))
+            near = np.abs(log) < NEAR
+            found.append(
+                Cell(
+                    terms=terms[near],
+                    distances=log[near],
+                    covered=int((log <= -NEAR).sum()),
+                    size=replicates,
+                    mean=terms.mean(axis=0),
+                    counts=counts,
+                )
+            )
+    return found
+
+
+def measure_distances(basis: Basis, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How far the truth (0) lies from each median, in half widths of its side (B x k), and the
+    figures of each (B x k x 5)."""
+    k, distances, seen = basis.C.shape[1], [], []
+    for start in range(0, len(errors), CHUNK):
+        found = posterior(basis, Series.of(basis, errors[start : start + CHUNK]))
+        ends = found.mixtures.quantiles(np.array([0.5, ALPHA / 2, 1 - ALPHA / 2]))
+        median = ends[:, 0]
+        side = np.where(median > 0, median - ends[:, 1], ends[:, 2] - median)
+        distances.append((np.abs(median) / side).reshape(-1, k))
+        seen.append(figures(found.weight, found.rho, np.log(found.variance), found.mixtures.df))
+    return np.concatenate(distances), np.concatenate(seen)
+
+
+def halves(n: int) -> Layout:
+    """Level and slope from the middle of n periods."""
+    return _layout(n, n // 2, first=1.0, ramp=0, slope=True, others=[])
+
+
+def any_layout(rng: np.random.Generator, shortest: int, longest: int) -> Layout:
+    """A design as they come: unequal parts, a partial first period or a ramp, season, events."""
+    while True:
+        n = int(np.exp(rng.uniform(np.log(shortest), np.log(longest))))
+        post = max(3, round(n * rng.choice([0.5, rng.uniform(0.1, 0.65)])))
+        if n - post < 6:
+            continue
+        ramp = 5 if post > 10 and rng.random() < 0.15 else 0
+        first = rng.uniform(0.3, 1) if rng.random() < 0.3 else 1.0
+        others = [*_season(n, rng), *_events(n, n - post, rng)]
+        slope = bool(rng.random() < 0.85)
+        found = _layout(n, n - post, first=first, ramp=ramp, slope=slope, others=others)
+        spare = n - found.X.shape[1]
+        if spare >= 6 and np.linalg.cond(found.X / np.linalg.norm(found.X, axis=0)) < 100:
+            return found
+
+
+def _layout(
+    n: int, start: int, *, first: float, ramp: int, slope: bool, others: list[np.ndarray]
+) -> Layout:
+    t = np.arange(n)
+    level = np.clip((t - start + 1) / max(ramp, 1), 0, 1)
+    level[start] *= first
+    rise = np.maximum(0.0, t - start - max(ramp - 1, 0))
+    columns = [np.ones(n), t, level, *([rise] if slope else []), *others]
+    gaps, rows = np.column_stack([level, rise])[start:], np.ones((1, 1))
+    if slope:
+        rows = np.array([[1, 0], [0, 1], gaps.mean(axis=0), gaps[-1]])
+    C = np.zeros((len(rows), len(columns)))
+    C[:, 2 : 2 + rows.shape[1]] = rows
+    return Layout(X=np.column_stack(columns).astype(float), C=C)
+
+
+def _season(n: int, rng: np.random.Generator) -> list[np.ndarray]:
+    t, pairs = np.arange(n), 0
+    if n >= 24:
+        pairs = rng.choice([0, 0, 1, 2, 6] if n >= 48 else [0, 0, 1])
+    if pairs == 6:
+        return [(t % 12 == month).astype(float) for month in range(1, 12)]
+    angles = [2 * np.pi * k * t / 12 for k in range(1, pairs + 1)]
+    return [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
+
+
+def _events(n: int, start: int, rng: np.random.Generator) -> list[np.ndarray]:
+    dates = rng.integers(3, n - 3, size=rng.choice([0, 0, 1, 2]))
+    return [(np.arange(n) >= date).astype(float) for date in dates if abs(date - start) >= 3]
+
+
+def write_surface(values: np.ndarray) -> None:
+    """Write the coefficients beside the names of the three factors of each term."""
+    names = ("1", *FIGURES)
+    rows = [
+        ",".join([*(names[i] for i in term), f"{value:.4f}"])
+        for term, value in zip(TERMS, values, strict=True)
+    ]
+    SURFACE.write_text("\n".join(["first,second,third,coefficient", *rows, ""]))
+
+
+def layouts(seed: int = SEED) -> list[Layout]:
+    """The designs to which the surface is fitted."""
+    rng = np.random.default_rng(seed)
+    found = [halves(n) for n in HALVES]
+    found += [any_layout(rng, *SHORT) for _ in range(80)]
+    return found + [any_layout(rng, *LONG) for _ in range(50)]
+
+
+if __name__ == "__main__":
+    write_surface(fit_surface(layouts(), replicates=1200))

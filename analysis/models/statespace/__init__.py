@@ -1,0 +1,1 @@
+"""State-space models: ARIMA errors and unobserved components."""

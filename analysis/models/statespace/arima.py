@@ -1,0 +1,198 @@
+"""`arima` and `forecast_arima`: regression with seasonal ARIMA errors, exact likelihood."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from statsmodels.tools.sm_exceptions import InterpolationWarning
+from statsmodels.tsa.statespace.sarimax import SARIMAX
+from statsmodels.tsa.stattools import kpss
+
+from analysis.design import Design
+from analysis.errors import InputError
+from analysis.models.registry import model
+from analysis.models.result import Fit
+from analysis.models.statespace.regression import (
+    Build,
+    Grid,
+    estimate,
+    finish,
+    lay_out,
+    maximise,
+    varying_columns,
+)
+
+Order = tuple[int, int, int]
+MAX_ORDER = 2
+MAX_SEASONAL = 1
+KPSS_LEVEL = 0.05
+# Change of the mean log-likelihood under which a search has arrived when orders are compared.
+NEAR = 1e-7
+
+
+@model("arima", "Regression with ARIMA errors")
+def fit_arima(
+    design: Design,
+    *,
+    order: Order | None = None,
+    seasonal_order: Order | None = None,
+    drift: bool = False,
+) -> Fit:
+    """Steps, slopes, pulses and all other terms with (seasonal) ARIMA errors.
+
+    order : (p, d, q); None to choose: d by a KPSS test of the residuals, p and q <= 2 by AICc.
+    seasonal_order : (P, D, Q) at the periods of a year; None for none, or, with `order` None,
+        for P and Q <= 1 by AICc where the design has no season.
+    drift : whether a trend is kept where the errors are differenced once.
+
+    Terms that differencing takes away (constant, trend, season) have no coefficient.
+
+    Raises
+    ------
+    InputError : orders that are not three integers >= 0.
+    DesignError : a two-group design.
+    """
+    return _fit(design, "arima", order, seasonal_order, drift, forecast=False)
+
+
+@model("forecast_arima", "ARIMA forecast from the pre-period")
+def fit_forecast_arima(
+    design: Design,
+    *,
+    order: Order | None = None,
+    seasonal_order: Order | None = None,
+    drift: bool = False,
+) -> Fit:
+    """As `arima`, fitted to the pre-period only; effects are observed minus forecast."""
+    return _fit(design, "forecast_arima", order, seasonal_order, drift, forecast=True)
+
+
+def _fit(
+    design: Design,
+    name: str,
+    order: Order | None,
+    seasonal_order: Order | None,
+    drift: bool,
+    *,
+    forecast: bool,
+) -> Fit:
+    rows = design.pre if forecast else np.ones(len(design.y), dtype=bool)
+    season = round(design.outcome.steps_per_year)
+    given, given_seasonal = _checked("order", order), _checked("seasonal_order", seasonal_order)
+    if given is None:
+        full, seasonal, tried = _choose(design, rows, season, given_seasonal, drift)
+    else:
+        full, seasonal, tried = given, given_seasonal or (0, 0, 0), 1
+    build, grid = _lay_out(design, rows, full, seasonal, season, drift)
+    estimated = estimate(_likely(build, grid), grid)
+    names = list(estimated.params.index[: len(grid.columns)])
+    lost = full[1] + seasonal[1] * season
+    error = estimated.params.drop(names)
+    error["sigma2"] *= grid.scale**2
+    details = {"aicc": _aicc(estimated.raw.model, estimated.raw.llf, grid), **error.to_dict()}
+    label = f"ARIMA{full}".replace(" ", "")
+    label += f"{seasonal}[{season}]".replace(" ", "") if any(seasonal) else ""
+    notes = (f"Errors: {label}" + (f", chosen from {tried} by AICc." if tried > 1 else "."),)
+    return finish(
+        design,
+        name,
+        {"order": full, "seasonal_order": seasonal, "drift": drift},
+        build,
+        grid,
+        estimated,
+        names,
+        details=details,
+        notes=notes,
+        lost=lost,
+        forecast=forecast,
+    )
+
+
+def _lay_out(
+    design: Design, rows: np.ndarray, order: Order, seasonal: Order, season: int, drift: bool
+) -> tuple[Callable[..., SARIMAX], Grid]:
+    keep = _kept_columns(design, rows, order, seasonal, season, drift)
+
+    def build(y: np.ndarray, X: np.ndarray | None, differenced: bool = False) -> SARIMAX:
+        return SARIMAX(
+            y,
+            exog=X,
+            order=order,
+            seasonal_order=(*seasonal, season if any(seasonal) else 0),
+            simple_differencing=differenced,
+        )
+
+    return build, lay_out(design, rows, keep)
+
+
+def _likely(build: Callable[..., SARIMAX], grid: Grid) -> Build:
+    """Without gaps the differenced series has an exact likelihood that needs no diffuse start."""
+    whole = bool(np.isfinite(grid.y).all())
+    return lambda y, X: build(y, X, whole)
+
+
+def _kept_columns(
+    design: Design, rows: np.ndarray, order: Order, seasonal: Order, season: int, drift: bool
+) -> list[str]:
+    times = order[1] + seasonal[1]
+
+    def reduce(X: np.ndarray) -> np.ndarray:
+        for _ in range(order[1]):
+            X = np.diff(X, axis=0)
+        for _ in range(seasonal[1]):
+            X = X[season:] - X[:-season]
+        return X
+
+    columns = varying_columns(design, rows, reduce)
+    return [c for c in columns if not (times and c == "trend" and not drift)]
+
+
+def _choose(
+    design: Design, rows: np.ndarray, season: int, seasonal: Order | None, drift: bool
+) -> tuple[Order, Order, int]:
+    """Orders by AICc (d by a KPSS test of least-squares residuals), and how many were tried."""
+    y, X = design.y.to_numpy()[rows], design.X.to_numpy()[rows]
+    residuals = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    d = 1 if _wanders(residuals) else 0
+    free = seasonal is None and not design.season and 1 < season <= len(y) // 3 and season <= 12
+    seasonals = _grid(MAX_SEASONAL, 0) if free else iter([seasonal or (0, 0, 0)])
+    found: list[tuple[float, Order, Order]] = []
+    for extra in seasonals:
+        for order in _grid(MAX_ORDER, d):
+            build, grid = _lay_out(design, rows, order, extra, season, drift)
+            likelihood, best = maximise(_likely(build, grid), grid, starts=1, change=NEAR)
+            found.append((_aicc(likelihood.model, best.loglik, grid), order, extra))
+    _, order, extra = min(found)
+    return order, extra, len(found)
+
+
+def _grid(largest: int, d: int) -> Iterator[Order]:
+    return ((p, d, q) for p in range(largest + 1) for q in range(largest + 1))
+
+
+def _wanders(residuals: np.ndarray) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", InterpolationWarning)
+        found = kpss(residuals, regression="c", nlags="auto", result_object=False)
+        return bool(found[1] < KPSS_LEVEL)
+
+
+def _aicc(model: SARIMAX, loglik: float, grid: Grid) -> float:
+    n, k = model.nobs - model.loglikelihood_burn, len(model.param_names)
+    loglik -= n * np.log(grid.scale)
+    return float(-2 * loglik + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1e-9))
+
+
+def _checked(name: str, order: Order | None) -> Order | None:
+    if order is None:
+        return None
+    whole = [int(x) for x in order if isinstance(x, int | np.integer) and x >= 0]
+    if len(order) != 3 or len(whole) != 3:
+        raise InputError(
+            f"{name} is {order!r}.",
+            rule="An order is three whole numbers of at least 0: (p, d, q).",
+            remedy="For example (1, 0, 0), or None to have it chosen.",
+        )
+    return whole[0], whole[1], whole[2]

@@ -1,0 +1,118 @@
+"""`structural` and `forecast_structural`: unobserved components with regression terms."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+from analysis.design import Design
+from analysis.errors import unknown_name
+from analysis.models.registry import model
+from analysis.models.result import Fit
+from analysis.models.statespace.regression import estimate, finish, lay_out, varying_columns
+
+Level = Literal["level", "level+drift", "trend", "smooth trend"]
+LEVELS = {
+    "level": "local level",
+    "level+drift": "local linear deterministic trend",
+    "trend": "local linear trend",
+    "smooth trend": "smooth trend",
+}
+# A variance this small beside the largest is at its bound of zero.
+NOTHING = 1e-6
+
+
+@model("structural", "Structural model: stochastic level and regression")
+def fit_structural(
+    design: Design, *, level: Level = "level+drift", stochastic_season: bool = False
+) -> Fit:
+    """Exact diffuse maximum likelihood (Harvey 1989; de Jong 1991), as STAMP and KFAS have it.
+
+    The counterfactual is from the pre-period.
+
+    level : "level" (a random walk), "level+drift" (with a fixed slope), "trend" (the slope
+        wanders too) or "smooth trend" (only the slope wanders).
+    stochastic_season : whether the season may change over time; else it is the design's.
+
+    The variances of the components are in `details`: the interval depends on them.
+
+    Raises
+    ------
+    InputError : no such level.
+    DesignError : a two-group design.
+    """
+    return _fit(design, "structural", level, stochastic_season, forecast=False)
+
+
+@model("forecast_structural", "Structural forecast from the pre-period")
+def fit_forecast_structural(
+    design: Design, *, level: Level = "level+drift", stochastic_season: bool = False
+) -> Fit:
+    """As `structural`, fitted to the pre-period only; effects are observed minus forecast."""
+    return _fit(design, "forecast_structural", level, stochastic_season, forecast=True)
+
+
+def _fit(
+    design: Design, name: str, level: Level, stochastic_season: bool, *, forecast: bool
+) -> Fit:
+    if level not in LEVELS:
+        raise unknown_name("level of a structural model", level, LEVELS)
+    rows = design.pre if forecast else np.ones(len(design.y), dtype=bool)
+    taken = ["constant"] + ([] if level == "level" else ["trend"])
+    grid = lay_out(design, rows, _columns(design, rows, taken, stochastic_season))
+    season = design.outcome.steps_per_year
+
+    def build(y: np.ndarray, X: np.ndarray | None) -> UnobservedComponents:
+        pairs = [{"period": season, "harmonics": int(min(design_pairs(design), season // 2))}]
+        return UnobservedComponents(
+            y,
+            level=LEVELS[level],
+            exog=X,
+            freq_seasonal=pairs if stochastic_season else None,
+            use_exact_diffuse=True,
+        )
+
+    estimated = estimate(build, grid, diffuse=True)
+    names = [n for n in estimated.params.index if n.startswith("beta.")]
+    variances = estimated.params.drop(names) * grid.scale**2
+    return finish(
+        design,
+        name,
+        {"level": level, "stochastic_season": stochastic_season},
+        build,
+        grid,
+        estimated,
+        names,
+        details=variances.to_dict(),
+        notes=_notes(variances.to_dict()),
+        lost={"level": 1, "level+drift": 2, "trend": 2, "smooth trend": 2}[level],
+        forecast=forecast,
+    )
+
+
+def design_pairs(design: Design) -> int:
+    """Sine and cosine pairs of a stochastic season: the design's, or as many as there are."""
+    if isinstance(design.season, int) and design.season:
+        return design.season
+    return int(design.outcome.steps_per_year // 2)
+
+
+def _columns(
+    design: Design, rows: np.ndarray, taken: list[str], stochastic_season: bool
+) -> list[str]:
+    columns = varying_columns(design, rows, lambda X: np.diff(X, axis=0))
+    seasons = [c for c in columns if c.startswith("season")] if stochastic_season else []
+    return [c for c in columns if c not in taken and c not in seasons]
+
+
+def _notes(variances: dict[str, float]) -> tuple[str, ...]:
+    largest = max(variances.values())
+    at_zero = [name for name, value in variances.items() if value < NOTHING * largest]
+    if not at_zero:
+        return ()
+    return (
+        f"Estimated at its bound of zero: {', '.join(at_zero)}. A level that does not vary gives "
+        "an interval that is too narrow if it does vary.",
+    )

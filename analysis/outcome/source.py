@@ -1,0 +1,43 @@
+"""Where figures come from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where figures come from: publisher, file, vintage, and what to keep in mind.
+
+    read_from : what the figures were read off ("a chart"), "" where they were published as numbers.
+    """
+
+    name: str
+    title: str
+    publisher: str
+    file: str
+    vintage: str
+    sha256: str
+    rounded_to: int = 1
+    caveats: tuple[str, ...] = ()
+    read_from: str = ""
+
+    @property
+    def exact(self) -> bool:
+        """Whether these are the publisher's own counts, neither rounded nor read off a chart."""
+        return self.rounded_to == 1 and not self.read_from
+
+    @property
+    def precision(self) -> str:
+        """How exact the figures are, in words."""
+        if self.read_from:
+            return f"read from {self.read_from}"
+        return "exact counts" if self.exact else f"rounded to {self.rounded_to}"
+
+    @property
+    def label(self) -> str:
+        """How a sentence calls it: title, publisher in short, and vintage."""
+        short = re.search(r"\(([A-Z]{3,})\)", self.publisher)
+        publisher = short[1] if short else self.publisher.partition(" (")[0]
+        return f"“{self.title}” ({publisher}, {self.vintage})"

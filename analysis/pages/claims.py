@@ -1,0 +1,71 @@
+"""The page of claims in sentences. It computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis import show
+from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, proportions, said_by
+from analysis.pages.effect import Headline, Prose
+
+# In the order of the headline, with the verb that goes with a number of claims.
+WORDS = {
+    "supported": "{n} are supported",
+    "supported after rounding": "{n} after rounding",
+    "right size but wrong label": "{n} of the right size but wrongly labelled",
+    "not supported": "{n} not supported",
+    "cannot be checked with these data": "{n} not to be checked with these data",
+}
+
+
+def claims_headline(checked: CheckedClaims) -> Headline:
+    """How many claims have which verdict, in the order from supported to not to be checked."""
+    counts = checked.counts
+    parts = [text.format(n=counts[v]) for v, text in WORDS.items() if v in counts]
+    sound = counts.get("supported", 0) + counts.get("supported after rounding", 0)
+    return Headline(
+        sentence=f"Of {len(checked.claims)} claims and published figures, "
+        f"{show.join_words(parts)}.",
+        detail=(_contradicted(checked),),
+        short=f"{sound} of {len(checked.claims)} supported",
+    )
+
+
+def what_became_of(checked: CheckedClaims, names: Sequence[str]) -> Prose:
+    """The named claims one by one: who said what, the verdict, the reason, the proportions."""
+    return Prose(paragraphs=(), points=tuple(_story(checked[name]) for name in names))
+
+
+def cautions(checked: CheckedClaims) -> Prose:
+    """What a verdict does not say, and how much hangs on the period compared with."""
+    based = [one for one in checked.claims if one.also and one.value is not None]
+    points = [
+        f"\u201c{one.claim.text}\u201d has the verdict \u201c{one.verdict}\u201d. Put in "
+        f"proportion: {' '.join(proportions(one))}"
+        for one in based
+    ]
+    return Prose(
+        paragraphs=(
+            "A supported claim has its arithmetic right. That does not say what the fall came "
+            "from: a change from one period to another holds the season, and whatever else "
+            "changed in between. How large it is hangs on the period it is compared with:",
+        ),
+        points=tuple(points),
+    )
+
+
+def _contradicted(checked: CheckedClaims) -> str:
+    wrong = [one.claim for one in checked.claims if one.verdict == "not supported"]
+    if not wrong:
+        return "None is contradicted. A verdict is about the arithmetic and the label, no more."
+    said = show.join_words([f"\u201c{claim.text}\u201d ({claim.who})" for claim in wrong])
+    return f"Not supported: {said}."
+
+
+def _story(one: CheckedClaim) -> str:
+    parts = [
+        f"\u201c{one.claim.text}\u201d ({said_by(one.claim)}): {one.verdict}.",
+        one.reason,
+        *proportions(one),
+    ]
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,232 @@
+"""The page of the data in sentences and tables: sources, agreement, revisions, counting, season."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis import show
+from analysis.border.audit import Audit, Season
+from analysis.border.sources import ALL, LARGE, Encounters
+from analysis.checks import Check
+from analysis.outcome import Outcome, catalogue
+from analysis.pages.effect import Headline, Prose
+
+MAX_REVISIONS = 20
+SPLIT_WORDS = {
+    "component": "between or at ports",
+    "border": "border",
+    "sector": "sector",
+    "demographic": "group",
+    "citizenship": "citizenship",
+    "authority": "Title 8 or Title 42",
+}
+
+
+def answer(audit: Audit, between: Outcome, at_ports: Outcome) -> Headline:
+    """What the data are, in one sentence; then how well they agree."""
+    publishers = len({table.source.publisher for table in audit.tables})
+    first = min(table.periods[0].start_time for table in audit.tables)
+    last = max(table.periods[-1].end_time for table in audit.tables)
+    return Headline(
+        sentence=f"The data are {_many(len(audit.tables), 'table')} of "
+        f"{_many(publishers, 'publisher')} with counts from {first:%B %Y} to {last:%B %Y}: "
+        f"on the southwest border {show.number(between.values.sum())} encounters between ports "
+        "of entry and "
+        f"{show.number(at_ports.values.sum())} at ports of entry, "
+        f"{show.span_name(*between.periods[[0, -1]])}.",
+        detail=("An encounter is an event, not a person.", _verdict(audit, reason=True)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """A table of the tables in use; it hands them on to the record of the report."""
+
+    tables: tuple[Encounters, ...]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        sources = [
+            {"name": t.source.name, "vintage": t.source.vintage, "sha256": t.source.sha256}
+            for t in self.tables
+        ]
+        return {
+            "text/html": self._repr_html_(),
+            "text/plain": "\n".join(table.source.label for table in self.tables),
+            show.SOURCE_MIME: {"sources": sources},
+        }
+
+    def _repr_html_(self) -> str:
+        header = ["Table", "Vintage", "Span", "Counts", "Can be split by", "Published as"]
+        rows = [_source_row(table) for table in self.tables]
+        warned = {t.source.title: " ".join(t.source.caveats) for t in self.tables}
+        points = tuple(f"{title}: {text}" for title, text in warned.items() if text)
+        caveats = Prose(paragraphs=("What to keep in mind with each:",), points=points)
+        return show.table(header, rows, caption="The tables, in order of use") + (
+            caveats._repr_html_() if points else ""
+        )
+
+
+def sources(audit: Audit) -> Sources:
+    """The tables in use, in order of preference."""
+    return Sources(tables=audit.tables)
+
+
+def agreement(audit: Audit) -> Prose:
+    """How many of the comparisons between tables hold, which fail, and all of them in a table."""
+    rows = [(check.question, check.status, check.reason) for check in audit.checks]
+    header = ["Question", "Result", "What was found"]
+    table = show.table(header, rows, caption="Agreement where tables overlap", kind="compared")
+    failed = tuple(f"{c.question} {c.reason}" for c in _failed(audit))
+    return Prose(
+        paragraphs=(_verdict(audit, reason=False),), points=failed, table=table if rows else ""
+    )
+
+
+def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
+    """What newer releases changed, the largest shares first, and what each series has to say."""
+    found = audit.revisions
+    notes = tuple(f"{o.name[:1].upper()}{o.name[1:]}: {note}" for o in outcomes for note in o.notes)
+    if not audit.given:
+        return Prose(
+            paragraphs=(
+                "No file is given, so there is no second release to compare with. Give one with "
+                "the parameter data, and this section lists what it changes.",
+            )
+        )
+    files = show.join_words(audit.given)
+    if found.empty:
+        return Prose(
+            paragraphs=(f"{files}: no month differs from another release of the same table.",),
+            points=notes,
+        )
+    share = (found["difference"].abs() / found["old"].clip(lower=1)).rename("share")
+    large = int((share > LARGE).sum())
+    worst = found.assign(share=share).nlargest(MAX_REVISIONS, "share")
+    header = ["Series", "Month", "Was", "Is", "Difference", "Vintages"]
+    rows = [_revision_row(row) for _, row in worst.iterrows()]
+    caption = "Revisions" if len(rows) == len(found) else f"The {len(rows)} largest revisions"
+    return Prose(
+        paragraphs=(f"{files}: {_how_many(len(found), large)}",),
+        points=notes,
+        table=show.table(header, rows, caption=caption),
+    )
+
+
+def _how_many(found: int, large: int) -> str:
+    one = found == 1
+    figures = f"{found} monthly figure{'' if one else 's'} differ{'s' if one else ''}"
+    if not large:
+        return f"{figures} between releases, {'not' if one else 'none'} by more than {LARGE:.0%}."
+    some = "" if one else f"{large} of them "
+    return (
+        f"{figures} between releases, {some}by more than {LARGE:.0%}. A revision is rarely that "
+        "large: rows may be missing in a release."
+    )
+
+
+def counting(between: Outcome, at_ports: Outcome, expelled: Mapping[str, Outcome]) -> Prose:
+    """What changed in the counting: Title 42 and CBP One, with their size in these series.
+
+    expelled : expulsions under Title 42 between ports, none where the window has none.
+    """
+    points = [_expelled(between, series) for series in expelled.values()]
+    if not points:
+        points = ["Title 42 was not in force in this window, so no month holds expulsions."]
+    opened, full = catalogue()["cbp-one"].start, catalogue()["cbp-one-1450"].start
+    before = at_ports.rate[at_ports.periods < pd.Period(opened, "M")]
+    since = at_ports.rate[at_ports.periods > pd.Period(full, "M")]
+    ended = pd.Period(catalogue()["proclamation-10888"].start, "M")
+    since = since[pd.PeriodIndex(since.index) < ended]
+    if len(before) and len(since):
+        points.append(
+            f"CBP One appointments let people come to the ports of entry from {opened.day} "
+            f"{opened:%B %Y}, at their full number from {full.day} {full:%B %Y}. At ports "
+            f"{show.number(before.mean())} encounters a day were counted in "
+            f"{_span(before)}, and {show.number(since.mean())} in {_span(since)}. A fall "
+            "between ports can be a move to the ports, so both belong on one page."
+        )
+    return Prose(paragraphs=(), points=tuple(points))
+
+
+def seasonal(pattern: Season) -> Prose:
+    """What the season alone does from May to June."""
+    changes = pattern.changes
+    fell = int((changes < 0).sum())
+    usual = (
+        " A fall from May to June is usual, so the two months alone say little about anything "
+        "that started in June."
+    )
+    return Prose(
+        paragraphs=(
+            f"{changes.index[0]} to {changes.index[-1]}, the mean a day changed from May to June "
+            f"by {show.amount(changes.median(), '%')} in the median year; it fell in {fell} of "
+            f"{len(changes)} years.{usual * (fell > len(changes) / 2)}",
+        )
+    )
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
+def _failed(audit: Audit) -> list[Check]:
+    return [check for check in audit.checks if check.status == "failed"]
+
+
+def _verdict(audit: Audit, *, reason: bool) -> str:
+    failed, total = _failed(audit), len(audit.checks)
+    if not total:
+        return "No two tables overlap, so none can be compared."
+    if not failed:
+        return f"All {total} comparisons of tables agree within rounding."
+    fail = "fails" if len(failed) == 1 else "fail"
+    said = f": {failed[0].reason}" if reason and len(failed) == 1 else "."
+    return f"{len(failed)} of {total} comparisons of tables {fail}{said}"
+
+
+def _source_row(table: Encounters) -> tuple[str, ...]:
+    source = table.source
+    splits = [
+        words for name, words in SPLIT_WORDS.items() if len(table.values(name) - {ALL}) > 1
+    ]  # fmt: skip
+    first, last = (period.start_time for period in table.periods[[0, -1]])
+    return (
+        source.title,
+        source.vintage,
+        f"{first:%b %Y} to {last:%b %Y}, {table.frequency}",
+        source.precision,
+        ", ".join(splits) or "not split",
+        f"{source.publisher}: {source.file}",
+    )
+
+
+def _revision_row(row: pd.Series) -> tuple[str, ...]:
+    component, *rest = str(row["series"]).split()
+    called = {"usbp": "Between ports", "ofo": "At ports", "both": "At and between ports"}
+    words = [called.get(component, component), *(word.replace("_", " ") for word in rest)]
+    return (
+        ", ".join(words),
+        show.period_name(row["month"]),
+        show.number(row["old"]),
+        show.number(row["new"]),
+        show.number(row["difference"], signed=True),
+        f"{row['old_vintage']}, {row['new_vintage']}",
+    )
+
+
+def _expelled(between: Outcome, expelled: Outcome) -> str:
+    whole = between.values.reindex(expelled.values.index)
+    share = 100 * expelled.values.sum() / whole.sum()
+    return (
+        f"Under Title 42 people were sent back at once, and many tried again. In "
+        f"{_span(expelled.values)} {show.number(share)}% of the encounters between ports were "
+        "such expulsions, so these months overstate people."
+    )
+
+
+def _span(values: pd.Series) -> str:
+    return show.span_name(*pd.PeriodIndex(values.index)[[0, -1]])

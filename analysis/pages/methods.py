@@ -1,0 +1,45 @@
+"""What the methods page shows of the package itself."""
+
+from __future__ import annotations
+
+from analysis import show
+from analysis.design import Design
+from analysis.effects.lineup import Comparison
+from analysis.models import registered_models
+from analysis.pages.effect import Headline, Prose
+
+
+def default_in_short(found: Comparison, default: str, plain: str) -> Headline:
+    """The default model on one design, and its interval before calibration, in a sentence."""
+    one, other = (found.effects[name]["average"] for name in (default, plain))
+    sentence = (
+        "The effect is the gap between the series and the path that its own past would have led to "
+        f"expect. On {found.design.outcome.name}, {_window(found.design)}, the default model gives "
+        f"{show.amount(one.estimate, one.unit)} on average, with a 95% interval of "
+        f"{show.interval(one.lower, one.upper, one.unit)}. Before calibration the "
+        f"interval is {show.interval(other.lower, other.upper, other.unit)}."
+    )
+    return Headline(sentence=sentence, short="how effects and intervals are computed")
+
+
+def models_table() -> Prose:
+    """Every registered model: its name in the parameters, and what it is."""
+    rows = [(name, model.label) for name, model in registered_models().items()]
+    table = show.table(["Name", "What it is"], rows, caption="Models, by the name to call them")
+    return Prose(paragraphs=(), table=table)
+
+
+def edge_note(found: Comparison) -> Prose:
+    """What the fits of a comparison say of themselves, and where models disagree."""
+    notes = [f"{name}: {note}" for name, e in found.effects.items() for note in e.fit.notes]
+    flags = found.disagreements
+    count = sum(estimand == "average" for estimand, _ in flags)
+    text = (
+        f"On this series the average effect of {count} of {len(found.effects)} models has the "
+        "opposite sign to another's, or lies outside its interval. What the fits say of themselves:"
+    )
+    return Prose(paragraphs=(text,), points=tuple(notes))
+
+
+def _window(design: Design) -> str:
+    return show.span_name(design.periods[0], design.periods[-1])

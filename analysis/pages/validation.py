@@ -1,0 +1,143 @@
+"""What the validation found, in sentences. It computes no coverage, only words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.pages.effect import Headline, Prose
+from analysis.validation.coverage import DEFAULT, KINDS, LABELS, MODELS, NOMINAL, PLAIN, Coverage
+from analysis.validation.published import Reproduction
+
+SHORTEST = 24
+
+
+def validation_answer(reproduction: Reproduction, right: Coverage, wrong: Coverage) -> Headline:
+    """What fails first, then what holds."""
+    worst = wrong.table.xs(DEFAULT, level="model")["coverage"]
+    kind, *_, estimand = worst.idxmin()
+    within, count = int(reproduction.table["within"].sum()), len(reproduction.table)
+    usual = _range(_usual(right, DEFAULT))
+    sentence = (
+        f"Where the model is wrong its intervals can fail: with {KINDS[kind]} the default 95% "
+        f"interval of the {LABELS[estimand].lower()} held the truth in {_percent(worst.min())} "
+        f"of series. Under the AR(1) errors that it assumes, it held the truth in "
+        f"{usual} for series of {SHORTEST} periods or more; {within} of {count} published numbers "
+        "were found again."
+    )
+    return Headline(
+        sentence=sentence,
+        detail=(_failures(wrong), _rivals(right)),
+        short=f"default {usual}; {within} of {count} published numbers found",
+    )
+
+
+def reproduction_note(reproduction: Reproduction) -> Prose:
+    """How many published numbers are found, and which are not."""
+    table = reproduction.table
+    missed = table[~table["within"]]
+    names = [f"{reproduction.cases[case].label}: {number}" for case, number in missed.index]
+    if not names:
+        text = f"All {len(table)} published numbers are found within their tolerance."
+    else:
+        text = f"{len(names)} of {len(table)} published numbers are not found:"
+    return Prose(paragraphs=(text,), points=tuple(names))
+
+
+def coverage_note(right: Coverage) -> Prose:
+    """How many cells of each model are off, and the Monte Carlo error."""
+    cells = right.table.groupby("model", sort=False)["mark"]
+    points = []
+    for name in MODELS:
+        marks = cells.get_group(name)
+        low, high = int(marks.str.endswith("low").sum()), int((marks == "too high").sum())
+        points.append(f"{name}: too low in {low} and too high in {high} of {len(marks)} cells.")
+    error = 100 * (0.95 * 0.05 / right.replicates) ** 0.5
+    text = (
+        f"Each cell is the share of {right.replicates:,} simulated series, with a Monte Carlo "
+        f"error of about {error:.1f} points. A cell is called too low or too high where it is "
+        "more than two such errors outside 94% to 96%, and far too low where it is also below "
+        "90%. All models see the same series."
+    )
+    return Prose(paragraphs=(text,), points=tuple(points))
+
+
+def short_note(right: Coverage) -> Prose:
+    """Whether the aim is met by the default, and without its calibration, and where it is not."""
+    points = []
+    for name in (DEFAULT, PLAIN):
+        off = right.table.xs(name, level="model")
+        off = off[off["mark"] != ""]
+        if off.empty:
+            points.append(f"{name}: no cell is outside it beyond Monte Carlo error.")
+            continue
+        where = (off["coverage"] - NOMINAL).abs().idxmax()
+        _, n, rho, estimand = where
+        cells = "1 cell is" if len(off) == 1 else f"{len(off)} cells are"
+        points.append(
+            f"{name}: {cells} outside it beyond Monte Carlo error, the farthest at "
+            f"{_percent(off.loc[where, 'coverage'])} "
+            f"({LABELS[estimand].lower()}, {n} periods, autocorrelation {rho:g})."
+        )
+    points.append(_widths(right))
+    return Prose(paragraphs=("Against the aim of 94% to 96%:",), points=tuple(points))
+
+
+def where_it_fails(right: Coverage, wrong: Coverage) -> Prose:
+    """Where coverage fails because the model is wrong, and what it is where the model is right."""
+    return Prose(paragraphs=(_failures(wrong), *coverage_note(right).paragraphs, _rivals(right)))
+
+
+def _failures(wrong: Coverage) -> str:
+    """The kinds of errors under which the default is too low, and those where not."""
+    table = wrong.table.xs(DEFAULT, level="model")
+    by_kind = {kind: table.xs(kind, level="errors") for kind in wrong.kinds}
+    low = [
+        f"{KINDS[kind]} (down to {_percent(rows['coverage'].min())})"
+        for kind, rows in by_kind.items()
+        if rows["mark"].str.endswith("low").any()
+    ]
+    rest = [
+        KINDS[kind] for kind, rows in by_kind.items() if not rows["mark"].str.endswith("low").any()
+    ]
+    parts = []
+    if low:
+        parts.append(f"The default interval is too low with {show.join_words(low)}.")
+    if rest:
+        parts.append(f"It is not too low with {show.join_words(rest)}.")
+    return " ".join(parts)
+
+
+def _rivals(right: Coverage) -> str:
+    parts = [f"{name} {_range(_usual(right, name))}" for name in MODELS]
+    return (
+        f"Level, slope and average, AR(1) errors, series of {SHORTEST} periods or more, lowest to "
+        f"highest: {show.join_words(parts)}."
+    )
+
+
+def _widths(right: Coverage) -> str:
+    """What the calibration costs: the default's median width over the one without it."""
+    ratio = _usual(right, DEFAULT, "width") / _usual(right, PLAIN, "width")
+    typical = float(np.exp(np.log(ratio).mean()))
+    return (
+        f"Median width of the default: {typical:.2f} times that of the interval that is not "
+        f"calibrated, on average over the cells of {SHORTEST} periods or more, from "
+        f"{ratio.min():.2f} to {ratio.max():.2f} times."
+    )
+
+
+def _usual(right: Coverage, name: str, column: str = "coverage") -> pd.Series:
+    """A column of a model over the cells of series long enough, or over all if none is."""
+    rows = right.table.xs(name, level="model")[column]
+    enough = rows.index.get_level_values("n") >= SHORTEST
+    return rows[enough] if enough.any() else rows
+
+
+def _range(shares: pd.Series) -> str:
+    return f"{_percent(shares.min())} to {_percent(shares.max())}"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}%"

@@ -1,0 +1,1 @@
+"""From a notebook and its parameters to a page: executed, checked, rendered."""

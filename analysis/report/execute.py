@@ -1,0 +1,117 @@
+"""Execute a notebook through papermill, and turn each way to fail into one clear message."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import nbformat
+import papermill
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_core.utils import ensure_event_loop
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
+
+from analysis import errors
+from analysis.errors import AnalysisError, RunError
+from analysis.report.parameters import Value
+
+KERNEL = "python3"
+CELL_TIMEOUT = 900
+
+
+def execute(
+    notebook: Path,
+    parameters: Mapping[str, Value],
+    output: Path,
+    *,
+    cell_timeout: int = CELL_TIMEOUT,
+) -> nbformat.NotebookNode:
+    """Run a notebook with checked parameters and return it with its outputs.
+
+    output : the file to which papermill writes as it goes.
+    cell_timeout : seconds > 0 that one cell may take.
+
+    Raises
+    ------
+    InputError : the notebook met a mistake in the user's input.
+    RunError : a cell failed, the kernel died or could not start, or a cell took too long.
+    """
+    try:
+        # The client leaves its event loop open; a thread of a pool would leak one a notebook.
+        with closing(ensure_event_loop()), _transport() as config:
+            papermill.execute_notebook(
+                notebook,
+                output,
+                dict(parameters),
+                kernel_name=KERNEL,
+                language="python",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                execution_timeout=cell_timeout,
+                config=config,
+            )
+    except PapermillExecutionError as error:
+        raise _from_cell(error, notebook.name) from None
+    except CellTimeoutError:
+        raise RunError(
+            f"A cell of {notebook.name} took longer than {cell_timeout} seconds.",
+            rule="Each cell ends within the time limit.",
+            remedy="Choose a smaller run, or raise the limit with --timeout.",
+        ) from None
+    except DeadKernelError:
+        raise RunError(
+            f"The kernel that ran {notebook.name} died.",
+            rule="The kernel lives until the last cell. It may have run out of memory.",
+            remedy="Close other programs, or choose a smaller run, and try again.",
+        ) from None
+    except NoSuchKernel:
+        raise RunError(
+            f"There is no Jupyter kernel named '{KERNEL}'.",
+            rule="The notebooks run on the kernel that ipykernel installs.",
+            remedy="Install the project's dependencies again: make clean install.",
+        ) from None
+    return nbformat.read(output, as_version=4)
+
+
+@contextmanager
+def _transport() -> Iterator[Config]:
+    """Let the kernel talk over files, not the network, where the system can."""
+    # A kernel that is stopped after a failed cell would write a message of its own.
+    quiet = {"NotebookClient": {"extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}}
+    if os.name == "nt":
+        yield Config(quiet)
+        return
+    # The path of a socket has to be short, so its folder is not in the run's own.
+    with TemporaryDirectory(prefix="its-") as folder:
+        yield Config({**quiet, "KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
+
+
+def _from_cell(error: PapermillExecutionError, notebook: str) -> AnalysisError:
+    """A user's mistake comes back as the error that the package raised in the kernel."""
+    kind = getattr(errors, error.ename, None)
+    if isinstance(kind, type) and issubclass(kind, AnalysisError):
+        parts = re.split(r"\n  (?:Rule|Remedy): ", str(error.evalue))
+        if len(parts) == 3:
+            return kind(parts[0], rule=parts[1], remedy=parts[2])
+    return RunError(
+        f"A cell of {notebook} failed with {error.ename}: {error.evalue}",
+        rule="Every cell of a notebook runs without an error.",
+        remedy="Open the notebook with these parameters in JupyterLab to see where it fails.",
+    )
+
+
+def outputs(notebook: nbformat.NotebookNode, mime: str) -> list[Any]:
+    """All outputs of one MIME type, in the order of the cells."""
+    return [
+        output["data"][mime]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if mime in output.get("data", {})
+    ]

@@ -1,0 +1,1 @@
+"""The specification curve: every combination of choices that one could defend."""

@@ -1,0 +1,62 @@
+"""The choices of a specification in words for a reader."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import show
+from analysis.models import registered_models
+from analysis.outcome import find_intervention
+from analysis.robustness.curve.grid import NO_EVENTS
+
+WORDS = {
+    "outcome": "Series",
+    "start": "Start",
+    "end": "End",
+    "intervention": "Date of the change",
+    "shape": "Shape of the effect",
+    "phase_in": "Periods until the full effect",
+    "events": "Other events",
+    "season": "Season",
+    "model": "Model",
+    "scale": "Scale",
+}
+_FIXED = {
+    ("scale", "log"): "shares (logarithms)",
+    ("scale", "level"): "numbers a day",
+    ("season", "0"): "none",
+    ("season", "months"): "a term for each month",
+    ("season", "auto"): "by length of the series",
+    ("shape", "level+slope"): "shift and slope",
+    ("shape", "level"): "shift only",
+    ("shape", "slope"): "slope only",
+    ("shape", "pulse"): "first period only",
+    ("phase_in", "0"): "at once",
+}
+
+
+def choice_words(dimension: str, value: str) -> str:
+    """A value of a dimension, as it stands in the curve's table, for a reader."""
+    if (dimension, value) in _FIXED:
+        return _FIXED[dimension, value]
+    match dimension:
+        case "start" | "end":
+            return show.period_name(pd.Period(value)) if value != "None" else "all there is"
+        case "events":
+            return _events(value)
+        case "intervention":
+            event = find_intervention(value)
+            return f"{event.start.day} {event.start:%B %Y}"
+        case "model":
+            return registered_models()[value].label
+        case "season":
+            return f"{value} {'wave' if value == '1' else 'waves'} a year"
+        case "phase_in":
+            return f"after {value} periods"
+    return value
+
+
+def _events(value: str) -> str:
+    if value == NO_EVENTS:
+        return "none"
+    return " and ".join(find_intervention(name).label for name in value.split("+"))

@@ -1,0 +1,258 @@
+"""The specification curve: the estimate under every combination of choices one could defend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from tqdm.auto import tqdm
+
+from analysis import show
+from analysis.effects.estimands import COLUMNS, linear_effect
+from analysis.errors import InputError
+from analysis.models import fit
+from analysis.models.ar1.batch import METHODS, batch_contrasts
+from analysis.outcome import Outcome
+from analysis.robustness.curve.assemble import (
+    Assembled,
+    assemble_grid,
+    design_of,
+    refuse_estimand,
+)
+from analysis.robustness.curve.choice_words import WORDS, choice_words
+from analysis.robustness.curve.grid import DIMENSIONS, Grid, read_grid
+from analysis.robustness.estimating import excludes_zero, in_unit
+
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+CHUNK = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """The estimate of every specification.
+
+    table : one row a specification, in order of `relative`: its choices (`DIMENSIONS`), the
+        standard columns, and `relative`, `relative_lower`, `relative_upper`: the effect in per
+        cent of what would have been expected. These equal the estimate on a log scale; on the
+        level scale the expected rate is the observed one less the effect. They are NaN where a
+        level-scale estimand (level, slope) has no observed rate to be compared with.
+    invalid : the choices and the `reason` of each combination that cannot be estimated.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    invalid: pd.DataFrame = field(repr=False)
+    grid: Grid
+    estimand: str
+    alpha: float
+
+    @property
+    def reasons(self) -> pd.Series:
+        """How many combinations were not estimated, by reason."""
+        return self.invalid["reason"].value_counts()
+
+    @property
+    def share_negative(self) -> float:
+        """The share of estimates below zero, 0 to 1."""
+        return float((self.table["estimate"] < 0).mean())
+
+    @property
+    def share_clear(self) -> float:
+        """The share whose interval lies wholly below zero, 0 to 1."""
+        return float((excludes_zero(self.table) & (self.table["estimate"] < 0)).mean())
+
+    @property
+    def quantiles(self) -> pd.Series:
+        """Quantiles of `relative`, in per cent, over the specifications that have it."""
+        return self.table["relative"].quantile(list(QUANTILES))
+
+    @property
+    def by_choice(self) -> pd.DataFrame:
+        """For each value of each varied dimension: count, least, median, greatest, shares."""
+        rows = {}
+        for name in self.grid.varied:
+            parts = dict(list(self.table.groupby(self.table[name].map(str))))
+            for value in (value for value in self.grid.names(name) if value in parts):
+                part = parts[value]
+                rows[name, value] = {
+                    "count": len(part),
+                    "least": part["relative"].min(),
+                    "median": part["relative"].median(),
+                    "greatest": part["relative"].max(),
+                    "share_negative": (part["estimate"] < 0).mean(),
+                    "share_clear": (excludes_zero(part) & (part["estimate"] < 0)).mean(),
+                }
+        index = pd.MultiIndex.from_tuples(list(rows), names=["choice", "value"])
+        return pd.DataFrame(list(rows.values()), index=index)
+
+    def sentence(self) -> str:
+        """The curve in words."""
+        q = self.quantiles
+        return (
+            f"{show.number(len(self.table))} specifications. The middle one has "
+            f"{show.amount(q[0.5], '%')}; nine in ten lie between {show.amount(q[0.05], '%')} and "
+            f"{show.amount(q[0.95], '%')}. {show.number(100 * self.share_negative)}% are below "
+            f"zero, {show.number(100 * self.share_clear)}% with an interval wholly below zero. "
+            f"{show.number(len(self.invalid))} combinations cannot be estimated."
+        )
+
+    def save(self, path: str | Path) -> None:
+        """All specifications as CSV, the invalid ones with their reason."""
+        pd.concat([self.table, self.invalid]).to_csv(path, index=False, float_format="%.10g")
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(
+            self._repr_html_(),
+            self.table[[*self.grid.varied, *COLUMNS, "relative"]],
+            "specification curve",
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                f"{WORDS[name]}: {choice_words(name, value)}",
+                show.number(row["count"]),
+                show.amount(row["least"], "%"),
+                show.amount(row["median"], "%"),
+                show.amount(row["greatest"], "%"),
+                f"{show.number(100 * row['share_clear'])}%",
+            )
+            for (name, value), row in self.by_choice.iterrows()
+        ]
+        header = ["Choice", "Specifications", "Least", "Middle", "Greatest", "Clearly below zero"]
+        return show.table(header, rows, caption=self.sentence(), kind="specifications")
+
+
+def run_specifications(
+    grid: Grid | Mapping[str, Any] | str | Path,
+    *,
+    estimand: str = "average",
+    outcomes: Mapping[str, Outcome] | None = None,
+    alpha: float = 0.05,
+    progress: bool = True,
+) -> Curve:
+    """Estimate every combination of the grid's choices.
+
+    Specifications of models with AR(1) errors are worked all at once, those of other models one
+    by one. Each equals `build_design` and `fit` of its own.
+
+    Parameters
+    ----------
+    grid : a `Grid`, or what `read_grid` takes (with `outcomes`).
+    estimand : "average", "level", "slope" or "last".
+    progress : whether to show a progress bar.
+
+    Raises
+    ------
+    InputError : an unknown estimand, a malformed grid, or no combination that can be estimated
+        (gives the commonest reason).
+    """
+    grid = grid if isinstance(grid, Grid) else read_grid(grid, outcomes=outcomes)
+    table, invalid = estimate_grid(grid, estimand=estimand, alpha=alpha, progress=progress)
+    if table.empty:
+        raise _nothing(invalid)
+    return Curve(
+        table=table.sort_values("relative", ignore_index=True),
+        invalid=invalid,
+        grid=grid,
+        estimand=estimand,
+        alpha=alpha,
+    )
+
+
+def estimate_grid(
+    grid: Grid, *, estimand: str, alpha: float, progress: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The estimates of a grid in no given order, and the combinations without one.
+
+    Raises
+    ------
+    InputError : an unknown estimand.
+    """
+    refuse_estimand(estimand)
+    pieces: list[pd.DataFrame] = []
+    invalid: list[Assembled] = []
+    with tqdm(total=len(grid), disable=not progress, desc="Specifications", unit="spec") as bar:
+        for part in _chunks(assemble_grid(grid, estimand), CHUNK):
+            invalid += [one for one in part if one.problem is None]
+            valid = [one for one in part if one.problem is not None]
+            pieces += _estimated(grid, valid, estimand, alpha)
+            bar.update(len(part))
+    table = _with_relative(pd.concat(pieces, ignore_index=True)) if pieces else pd.DataFrame()
+    return table, _invalid(invalid)
+
+
+def _estimated(
+    grid: Grid, ready: Sequence[Assembled], estimand: str, alpha: float
+) -> list[pd.DataFrame]:
+    """The tables of the models among them."""
+    tables = []
+    for model in dict.fromkeys(one.specification.model for one in ready):
+        group = [one for one in ready if one.specification.model == model]
+        if model in METHODS:
+            found = _together(group, model, alpha)
+        else:
+            found = _one_by_one(grid, group, estimand, alpha)
+        keys = pd.DataFrame([one.specification.keys for one in group])
+        observed = pd.Series([one.observed for one in group], name="observed")
+        tables.append(pd.concat([keys, found, observed], axis=1))
+    return tables
+
+
+def _together(group: Sequence[Assembled], model: Any, alpha: float) -> pd.DataFrame:
+    problems = [one.problem for one in group if one.problem is not None]
+    found = batch_contrasts(problems, alpha=alpha, model=model).reset_index(drop=True)
+    log = np.array([one.specification.scale == "log" for one in group])
+    return in_unit(found, log=log).assign(unit=[one.unit for one in group])[COLUMNS]
+
+
+def _one_by_one(
+    grid: Grid, group: Sequence[Assembled], estimand: str, alpha: float
+) -> pd.DataFrame:
+    effects = [
+        linear_effect(
+            fit(design_of(grid, one.specification), one.specification.model),
+            estimand,
+            alpha=alpha,
+        )
+        for one in group
+    ]
+    return pd.DataFrame([{c: getattr(effect, c) for c in COLUMNS} for effect in effects])
+
+
+def _with_relative(table: pd.DataFrame) -> pd.DataFrame:
+    """Effects in per cent of what would have been expected."""
+    out = table.reset_index(drop=True)
+    log = out["scale"] == "log"
+    for column, name in (
+        ("estimate", "relative"),
+        ("lower", "relative_lower"),
+        ("upper", "relative_upper"),
+    ):
+        expected = out["observed"] - out[column]
+        share = 100 * out[column] / expected.where(expected > 0)
+        out[name] = out[column].where(log, share)
+    return out.drop(columns="observed")
+
+
+def _invalid(invalid: Iterable[Assembled]) -> pd.DataFrame:
+    rows = [{**one.specification.keys, "reason": one.reason} for one in invalid]
+    return pd.DataFrame(rows, columns=[*DIMENSIONS, "reason"])
+
+
+def _nothing(invalid: pd.DataFrame) -> InputError:
+    commonest = invalid["reason"].value_counts()
+    return InputError(
+        f"None of the {len(invalid)} combinations can be estimated.",
+        rule=f"The commonest reason ({commonest.iloc[0]} times): {commonest.index[0]}",
+        remedy="Change the choices of the grid.",
+    )
+
+
+def _chunks(items: Iterator[Assembled], size: int) -> Iterator[list[Assembled]]:
+    while part := list(islice(items, size)):
+        yield part

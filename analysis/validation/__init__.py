@@ -1,0 +1,1 @@
+"""Known truths: simulated series, and published results."""

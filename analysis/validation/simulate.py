@@ -1,0 +1,224 @@
+"""Series with a known truth: how often intervals cover it, and how often they find nothing.
+
+The truth is that the intervention did nothing, so that an interval covers when it holds 0, and
+the share of intervals that do not is the type I error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.design import Design, build_design
+from analysis.effects.estimands import estimate_effects
+from analysis.errors import InputError, unknown_name
+from analysis.models import fit
+from analysis.models.ar1.batch import METHODS, contrasts
+from analysis.models.ar1.batch_ols import OPTIONS, PLAIN, plain_intervals
+from analysis.models.ar1.gls import ar1_errors
+from analysis.models.registry import DEFAULT_MODEL
+from analysis.outcome import make_outcome
+
+LENGTHS = (12, 24, 36, 48, 96, 200)
+RHOS = (0.0, 0.2, 0.4, 0.6, 0.8)
+ESTIMANDS = ("level", "slope", "average")
+FIRST = "2000-01"
+# Far from 0, so that a log or a count is possible; no model minds where the series stands.
+HEIGHT = 100.0
+MEAN_COUNT = 40.0
+
+# (n, rho, replicates, rng) -> replicates x n, errors with mean 0 and innovations of variance 1.
+Errors = Callable[[int, float, int, np.random.Generator], np.ndarray]
+
+
+def ar2_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """AR(2) with lag-one autocorrelation rho and a second coefficient of 0.3 (0 <= rho < 1)."""
+    second = 0.3
+    first = rho * (1 - second)
+    return _recursive(n, (first, second), rng.standard_normal((n + 200, size)))
+
+
+def seasonal_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """AR(1) plus a sine wave of 12 periods, of amplitude 1 and any phase."""
+    phase = rng.uniform(0, 2 * np.pi, (size, 1))
+    return ar1_errors(n, rho, size, rng) + np.sin(2 * np.pi * np.arange(n) / 12 + phase)
+
+
+def heavy_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """AR(1) with innovations of Student's t with 3 degrees of freedom, scaled to variance 1."""
+    return _recursive(n, (rho,), rng.standard_t(3, (n + 200, size)) / np.sqrt(3))
+
+
+def growing_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """AR(1) whose standard deviation doubles from the first to the last period."""
+    return ar1_errors(n, rho, size, rng) * np.linspace(1, 2, n)
+
+
+def curved_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """AR(1) around a parabola (two errors' height in the middle) that a straight line misses."""
+    return ar1_errors(n, rho, size, rng) + 2 * (1 - np.linspace(-1, 1, n) ** 2)
+
+
+def poisson_counts(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Poisson counts with mean 40, their log means AR(1) with innovations of 0.1."""
+    return rng.poisson(MEAN_COUNT * np.exp(0.1 * ar1_errors(n, rho, size, rng))).astype(float)
+
+
+ERRORS: Mapping[str, Errors] = {
+    "ar1": ar1_errors,
+    "ar2": ar2_errors,
+    "seasonal": seasonal_errors,
+    "heavy-tailed": heavy_errors,
+    "heteroskedastic": growing_errors,
+    "wrong trend": curved_errors,
+    "poisson": poisson_counts,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell of a study: a design of n periods, and replicates x n series of no effect."""
+
+    design: Design
+    series: np.ndarray
+    season: int | str = 0
+
+
+def measure_coverage(
+    models: Sequence[str] | Mapping[str, Mapping[str, Any]] = (DEFAULT_MODEL,),
+    *,
+    n: Sequence[int] = LENGTHS,
+    rho: Sequence[float] = RHOS,
+    errors: str | Errors = "ar1",
+    replicates: int = 2000,
+    season: int | str = 0,
+    alpha: float = 0.05,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Coverage and type I error of models on level-and-slope designs of equal halves.
+
+    models : names, or names with options, as for `compare`; "ols" is the textbook's least
+        squares, which is no model of the package.
+    errors : a name in `ERRORS`, or a function of one's own.
+
+    Returns one row for (model, n, rho, estimand): coverage (share of identified intervals that
+    hold 0), mc_error of it, width (median, on the modelled scale), type_one (share of all
+    replicates with an interval that excludes 0) and identified (share). Every model sees the
+    same series.
+
+    Raises
+    ------
+    InputError : no such errors, fewer than 2 replicates, or what `fit` refuses.
+    """
+    if isinstance(errors, str) and errors not in ERRORS:
+        raise unknown_name("kind of errors", errors, ERRORS)
+    if replicates < 2:
+        raise InputError(
+            f"There are {replicates} replicates.",
+            rule="Coverage is a share of at least 2 replicates.",
+            remedy="Use 2000 for an error of half a point.",
+        )
+    wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
+    rows = []
+    for length, r in ((length, r) for length in n for r in rho):
+        cell = _cell(length, r, errors, replicates, season, seed)
+        for name, options in wanted.items():
+            ends = _intervals(cell, dict(options), name, alpha)
+            for estimand, table in zip(ESTIMANDS, ends, strict=True):
+                rows.append((name, length, r, estimand, *_summary(*table)))
+    names = ["model", "n", "rho", "estimand"]
+    columns = [*names, "coverage", "mc_error", "width", "type_one", "identified"]
+    return pd.DataFrame(rows, columns=columns).set_index(names)
+
+
+def half_design(n: int, *, season: int | str = 0, kind: str = "measure") -> Design:
+    """Level and slope from the middle of n months of a series that is only a place-holder."""
+    periods = pd.period_range(FIRST, periods=n, freq="M")
+    filler = HEIGHT + np.cos(np.arange(n) ** 1.3)
+    counted = kind == "count"
+    series = pd.Series(np.round(filler) if counted else filler, periods)
+    outcome = make_outcome(series, name="simulated", unit="units", kind=kind)  # type: ignore[arg-type]
+    day = str(periods[n // 2].start_time.date())
+    return build_design(outcome, day, scale="count" if counted else "level", season=season)
+
+
+def _cell(
+    n: int, rho: float, errors: str | Errors, replicates: int, season: int | str, seed: int
+) -> Cell:
+    rng = np.random.default_rng([seed, n, round(1000 * abs(rho))])
+    make = ERRORS[errors] if isinstance(errors, str) else errors
+    counted = make is poisson_counts
+    design = half_design(n, season=season, kind="count" if counted else "measure")
+    series = make(n, rho, replicates, rng)
+    return Cell(design=design, series=series if counted else HEIGHT + series, season=season)
+
+
+def _intervals(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> np.ndarray:
+    """Ends of the intervals: estimands x 2 x replicates."""
+    model = options.pop("model", name)
+    counted = cell.design.scale == "count"
+    if model in PLAIN and options == OPTIONS.get(model, {}) and not counted:
+        X = cell.design.X.to_numpy()
+        return plain_intervals(cell.series, X, _contrasts(cell.design), model=model, alpha=alpha)
+    if model in METHODS and not options and not counted:
+        return _batched(cell, model, alpha)
+    every = [_single(design, model, options, alpha) for design in _replicates(cell)]
+    return np.array(every).transpose(1, 2, 0)
+
+
+def _batched(cell: Cell, model: str, alpha: float) -> np.ndarray:
+    X, C = cell.design.X.to_numpy(), _contrasts(cell.design)
+    table = contrasts(cell.series, X[None], C[None], alpha=alpha, model=model)  # type: ignore[arg-type]
+    return np.stack([table[..., 3].T, table[..., 4].T], axis=1)
+
+
+def _contrasts(design: Design) -> np.ndarray:
+    """Rows of level, slope and average."""
+    names = design.X.columns
+    difference = design.difference[design.post]
+    return np.array([names == "level", names == "slope", difference.mean(axis=0)], dtype=float)
+
+
+def _replicates(cell: Cell) -> Iterator[Design]:
+    index = cell.design.y.index
+    for values in cell.series:
+        y = pd.Series(values, index)
+        yield replace(cell.design, y=y, outcome=replace(cell.design.outcome, values=y))
+
+
+def _single(
+    design: Design, model: str, options: Mapping[str, Any], alpha: float
+) -> list[tuple[float, float]]:
+    found = fit(design, model, **options)
+    if found.distribution is not None:
+        table = found.contrast(_contrasts(design), alpha=alpha)
+        return list(zip(table["lower"], table["upper"], strict=True))
+    effects = estimate_effects(found, at=(), alpha=alpha, draws=1000)
+    average = effects["average"]
+    return [(np.nan, np.nan), (np.nan, np.nan), (average.lower, average.upper)]
+
+
+def _summary(lower: np.ndarray, upper: np.ndarray) -> tuple[float, float, float, float, float]:
+    known = np.isfinite(lower) & np.isfinite(upper)
+    excludes = known & ((lower > 0) | (upper < 0))
+    count = int(known.sum())
+    if not count:
+        return np.nan, np.nan, np.nan, float(excludes.mean()), 0.0
+    coverage = 1 - excludes.sum() / count
+    error = np.sqrt(max(coverage * (1 - coverage), 1e-9) / count)
+    width = float(np.median((upper - lower)[known]))
+    return float(coverage), float(error), width, float(excludes.mean()), float(known.mean())
+
+
+def _recursive(n: int, phi: tuple[float, ...], errors: np.ndarray) -> np.ndarray:
+    """Autoregressive series of the last n of T innovations (T x size), the first discarded."""
+    values = errors.copy()
+    for t in range(len(values)):
+        for lag, coefficient in enumerate(phi, start=1):
+            if t >= lag:
+                values[t] += coefficient * values[t - lag]
+    return values[-n:].T

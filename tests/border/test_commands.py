@@ -1,0 +1,67 @@
+"""The commands `data check`, `data update` and `data sources`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from analysis.border import DATA
+from analysis.border.commands import data
+
+MONTHLY = "month,claims\n" + "".join(f"2023-{m:02d},{m}\n" for m in range(1, 13))
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(data, arguments)
+
+
+def test_check_says_what_a_file_holds(tmp_path):
+    (tmp_path / "claims.csv").write_text(MONTHLY)
+    result = run("check", str(tmp_path))
+    assert result.exit_code == 0
+    assert "claims.csv: usable" in result.output
+    assert "12 values of 'claims'" in result.output
+
+
+def test_check_describes_the_good_files_and_fails_for_the_bad(tmp_path):
+    (tmp_path / "claims.csv").write_text(MONTHLY)
+    (tmp_path / "error.csv").write_text("<html>denied</html>")
+    result = run("check", str(tmp_path / "claims.csv"), str(tmp_path / "error.csv"))
+    assert result.exit_code == 2
+    assert "claims.csv: usable" in result.output
+    assert "NOT USABLE: 'error.csv' is a web page" in result.output
+
+
+def test_update_tells_what_to_download_and_downloads_nothing(tmp_path):
+    folder = tmp_path / "data"
+    result = run("update", "--to", str(folder))
+    assert result.exit_code == 0
+    assert "https://www.cbp.gov/document/stats/nationwide-encounters" in result.output
+    assert str(folder) in result.output
+    assert not folder.exists()
+
+
+def test_sources_prints_the_page_of_sources():
+    result = run("sources")
+    assert result.output == (DATA / "SOURCES.md").read_text()
+
+
+def test_help_does_not_wait_for_heavy_imports():
+    code = (
+        "import sys; from analysis.border.commands import data\n"
+        "try: data(['check', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("False")
+
+
+@pytest.mark.parametrize("command", ["check", "update", "sources"])
+def test_every_command_has_a_help_text(command):
+    result = run(command, "--help")
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) > 4

@@ -1,0 +1,393 @@
+"""The six effects: what each is, in which unit, and how it is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import analysis as its
+from analysis import show
+from analysis.effects import counterfactual
+from analysis.effects import estimands as effects_module
+from analysis.effects.counterfactual import path_draws
+from analysis.errors import InputError
+
+EVENTS = ["title-42-end", "mexico-enforcement"]
+
+
+@pytest.fixture(scope="module")
+def design():
+    outcome = its.load_outcome(component="usbp", start="2021-10", end="2024-12")
+    return its.build_design(outcome, "asylum-restrictions", events=EVENTS, season=1)
+
+
+@pytest.fixture(scope="module")
+def fit(design):
+    return its.fit(design, "ar1")
+
+
+@pytest.fixture(scope="module")
+def effects(fit):
+    return its.estimate_effects(fit, at=(0, 1))
+
+
+def made(values, first_post, *, shape="level+slope", scale="level", kind="measure", **options):
+    periods = pd.period_range("2000-01", periods=len(values), freq="M")
+    series = pd.Series(np.asarray(values, dtype=float), periods)
+    outcome = its.make_outcome(series, name="made", unit="units", kind=kind)
+    day = str(periods[first_post].start_time.date())
+    return its.build_design(outcome, day, scale=scale, season=0, shape=shape, **options)
+
+
+def test_all_six_are_there_in_order(effects):
+    names = ["level", "slope", "at(0)", "at(1)", "average", "last", "cumulative"]
+
+    assert list(effects.table.index) == names
+    assert list(effects.table.columns[1:]) == [
+        *("estimate", "std_error", "df", "lower", "upper", "p_value", "unit")
+    ]
+
+
+def test_effects_are_the_contrasts_they_say(fit, effects):
+    b = fit.summary()["estimate"]
+
+    # Contrasts of least squares would be exact sums; medians of a mixture nearly are.
+    assert np.log1p(effects["level"].estimate / 100) == pytest.approx(b["level"])
+    assert np.log1p(effects["slope"].estimate / 100) == pytest.approx(b["slope"])
+    rows = {"at(0)": (26 / 30, 0), "at(1)": (1, 1), "last": (1, 6)}
+    rows["average"] = ((26 / 30 + 6) / 7, 3)
+    names = list(fit.design.X)
+    for name, (level, slope) in rows.items():
+        row = np.zeros(len(names))
+        row[names.index("level")], row[names.index("slope")] = level, slope
+        wanted = fit.contrast(row[None]).iloc[0]
+        found = np.log1p(np.array([effects[name].lower, effects[name].upper]) / 100)
+        np.testing.assert_allclose(found, wanted[["lower", "upper"]].astype(float), rtol=1e-9)
+
+
+def test_every_interval_holds_its_estimate(effects):
+    for effect in effects.effects:
+        assert effect.lower < effect.estimate < effect.upper
+
+
+def test_a_wider_interval_holds_a_narrower_one(fit):
+    wide, narrow = its.estimate_effects(fit, alpha=0.01), its.estimate_effects(fit, alpha=0.2)
+
+    for name in wide.table.index:
+        assert wide[name].lower < narrow[name].lower
+        assert wide[name].upper > narrow[name].upper
+
+
+def test_an_interval_ends_at_zero_where_p_is_alpha(fit):
+    """Both come from one distribution, so they cannot disagree."""
+    p = its.estimate_effects(fit)["level"].p_value
+
+    at_p = its.estimate_effects(fit, alpha=p)["level"]
+
+    assert at_p.upper == pytest.approx(0.0, abs=1e-6)
+
+
+def test_the_same_seed_gives_the_same_and_another_nearly_the_same(fit):
+    first, again = (its.estimate_effects(fit)["cumulative"] for _ in range(2))
+    other = its.estimate_effects(fit, seed=7)["cumulative"]
+
+    assert first == again
+    assert other.estimate != first.estimate
+    assert other.estimate == pytest.approx(first.estimate, rel=0.05)
+
+
+def test_the_cumulative_effect_is_the_end_of_the_traced_path(fit, effects):
+    traced = its.trace_counterfactual(fit).frame.iloc[-1]
+    cumulative = effects["cumulative"]
+
+    assert traced["cumulative"] == pytest.approx(cumulative.estimate)
+    assert traced["cumulative_lower"] == pytest.approx(cumulative.lower)
+
+
+def test_a_known_step_is_found_on_the_level_scale():
+    noise = np.random.default_rng(1).standard_normal(80)
+    truth = 50 + 0.2 * np.arange(80) - 8 * (np.arange(80) >= 60)
+    design = made(truth + noise, 60, shape="level")
+
+    effects = its.estimate_effects(its.fit(design, "ar1"))
+
+    assert effects["level"].unit == "units"
+    assert effects["level"].estimate == pytest.approx(-8, abs=1.5)
+    assert effects["average"].estimate == pytest.approx(effects["level"].estimate)
+    assert effects["cumulative"].estimate == pytest.approx(160, abs=40)
+    assert effects.absent == {"slope": "The design has no slope term."}
+
+
+def test_a_known_ratio_is_found_on_the_log_scale():
+    noise = np.random.default_rng(2).standard_normal(80) / 50
+    design = made(np.exp(3 + noise) * np.where(np.arange(80) >= 60, 0.5, 1), 60, scale="log")
+
+    level = its.estimate_effects(its.fit(design, "ar1"))["level"]
+
+    assert level.unit == "%"
+    assert level.estimate == pytest.approx(-50, abs=3)
+    # The delta method: 100 exp(b) times the error of b.
+    row = its.fit(design, "ar1").summary().loc["level"]
+    assert level.std_error == pytest.approx(100 * np.exp(row["estimate"]) * row["std_error"])
+
+
+def test_the_mean_path_is_narrower_than_the_observed_one(fit):
+    mean = its.trace_counterfactual(fit, interval="mean").post
+    observation = its.trace_counterfactual(fit, interval="observation").post
+
+    width = {
+        name: frame["counterfactual_upper"] - frame["counterfactual_lower"]
+        for name, frame in (("mean", mean), ("observation", observation))
+    }
+    assert (width["mean"] < width["observation"]).all()
+    assert its.trace_counterfactual(fit).interval == "observation"
+
+
+def test_the_path_has_all_its_columns_and_no_effect_before(fit):
+    frame = its.trace_counterfactual(fit).frame
+    before = frame[~fit.design.post]
+
+    for name in ("fitted", "counterfactual", "effect", "cumulative"):
+        assert {name, f"{name}_lower", f"{name}_upper"} <= set(frame)
+    assert (before[["effect", "cumulative"]] == 0).all(axis=None)
+    pd.testing.assert_series_equal(before["fitted"], before["counterfactual"], check_names=False)
+
+
+def test_the_path_starts_from_the_last_error():
+    """With strong autocorrelation and no new innovations, the first period is near the last."""
+    rng = np.random.default_rng(3)
+    errors = np.zeros(120)
+    for t in range(1, 120):
+        errors[t] = 0.95 * errors[t - 1] + rng.standard_normal()
+    design = made(errors, 100, shape="level")
+    fit = its.fit(design, "ar1")
+
+    path = np.median(path_draws(fit, "mean", 4000, 1), axis=0)
+
+    expected = fit.expected[100] - fit.coefficients["level"]
+    carried = errors[99] - fit.expected[99]
+    assert path[0] - expected == pytest.approx(fit.rho * carried, abs=0.35)
+
+
+def test_effects_of_another_model_need_no_other_code(design):
+    tables = its.line_up({m: its.fit(design, m) for m in ("ar1", "newey_west")}).table
+
+    assert tables.index.names == ["fit", "estimand"]
+    assert len(tables) == 4
+
+
+def test_periods_that_the_fit_has_not_are_absent_with_a_reason(fit):
+    effects = its.estimate_effects(fit, at=(1, 12))
+
+    assert "at(12)" in effects.absent
+    assert "no month that is 12 after the start" in effects._repr_html_()
+
+
+def test_a_pulse_has_only_its_own_period():
+    values = np.random.default_rng(4).standard_normal(40)
+    design = made(values, 30, shape="pulse")
+
+    effects = its.estimate_effects(its.fit(design, "ar1"), at=(0,))
+
+    assert list(effects.table.index) == ["at(0)", "average", "last", "cumulative"]
+    assert effects["average"].estimate == effects["at(0)"].estimate
+
+
+def test_a_slope_alone_has_no_effect_in_its_first_period():
+    values = np.random.default_rng(4).standard_normal(40)
+    effects = its.estimate_effects(its.fit(made(values, 30, shape="slope"), "ar1"), at=(0, 1))
+
+    reason = "The design allows no effect there: in the first month, in July 2002."
+    assert effects.absent["at(0)"] == reason
+    assert "at(1)" in effects.table.index
+
+
+@pytest.mark.parametrize("alpha", [0.0, 1.0, -0.1, 5.0, np.nan])
+def test_alpha_outside_its_bounds_is_refused(fit, alpha):
+    with pytest.raises(InputError, match=f"alpha is {alpha}"):
+        its.estimate_effects(fit, alpha=alpha)
+
+
+def test_an_unknown_interval_or_estimand_is_refused(fit, effects):
+    with pytest.raises(InputError, match="no interval 'both'"):
+        its.trace_counterfactual(fit, interval="both")
+    with pytest.raises(InputError, match=r"no estimand 'averge'[\s\S]*'average'"):
+        effects["averge"]
+
+
+def test_the_table_shows_itself_with_escaped_names(design):
+    outcome = replace(design.outcome, name="<script>")
+    fit = its.fit(replace(design, outcome=outcome), "newey_west")
+
+    html = its.estimate_effects(fit)._repr_html_()
+
+    assert "<script>" not in html
+    assert "95% interval" in html
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e12])
+def test_effects_follow_the_scale_of_the_series(scale):
+    values = 10 + np.random.default_rng(6).standard_normal(40)
+    plain = its.estimate_effects(its.fit(made(values, 30), "ar1"))
+    scaled = its.estimate_effects(its.fit(made(values * scale, 30), "ar1"))
+
+    for name in plain.table.index:
+        assert scaled[name].estimate == pytest.approx(plain[name].estimate * scale, rel=1e-6)
+        assert scaled[name].upper == pytest.approx(plain[name].upper * scale, rel=1e-6)
+
+
+def test_one_post_period_gives_a_level():
+    values = np.random.default_rng(7).standard_normal(30)
+    effects = its.estimate_effects(its.fit(made(values, 29, shape="level"), "ar1"), at=())
+
+    assert effects["level"].identified
+    assert effects["last"].estimate == effects["level"].estimate
+
+
+def test_two_groups_give_the_difference():
+    t = np.arange(60)
+    rng = np.random.default_rng(8)
+    shared = np.where(t >= 40, 5.0, 0)
+    treated = made(30 + shared - 8 * (t >= 40) + rng.standard_normal(60), 40).outcome
+    other = made(10 + shared + rng.standard_normal(60), 40).outcome
+    design = its.build_two_group_design(treated, other, "2003-05-01", scale="level", shape="level")
+
+    fit = its.fit(design, "ar1")
+    effects = its.estimate_effects(fit)
+
+    assert effects["level"].estimate == pytest.approx(-8, abs=1.5)
+    assert len(its.trace_counterfactual(fit).frame) == 60
+
+
+def test_five_thousand_points_stay_within_memory_and_time():
+    values = np.random.default_rng(9).standard_normal(5000)
+    periods = pd.period_range("1925-01-05", periods=5000, freq="W-SUN")
+    outcome = its.make_outcome(pd.Series(values, periods), name="long", unit="u", kind="measure")
+    design = its.build_design(outcome, "1990-01-01", scale="level", season=2)
+
+    fit = its.fit(design, "ar1")
+    effects = its.estimate_effects(fit)
+
+    assert path_draws(fit, "mean", 10_000, 1).size <= 20_000_000
+    assert effects["level"].identified
+
+
+def test_a_forecast_has_an_effect_in_every_period_whatever_the_shape():
+    """A slope alone starts at 0, but a forecast has no such term."""
+    values = np.random.default_rng(4).standard_normal(40)
+    fit = its.fit(made(values, 30, shape="slope"), "forecast_trend")
+
+    effects = its.estimate_effects(fit, at=(0, 1))
+
+    first = its.trace_counterfactual(fit).post.iloc[0]
+    assert effects["at(0)"].estimate == pytest.approx(first["effect"])
+    assert list(effects.absent) == ["level", "slope"]
+
+
+def test_the_path_is_told_in_counts_and_signed_differences(fit):
+    traced = its.trace_counterfactual(fit)
+    june = traced.post.iloc[0]
+
+    html = traced._repr_html_()
+
+    expected, low, high, effect = (
+        show.estimate(june[name], signed=name == "effect")
+        for name in ("counterfactual", "counterfactual_lower", "counterfactual_upper", "effect")
+    )
+    cells = ["83,532", expected, f"{low} to {high}", effect]
+    row = "".join(f"<td>{cell}</td>" for cell in cells)
+    assert f"<th scope='row'>June 2024</th>{row}" in html
+    for name in ("Period", "Counted", "Expected without it", "95% interval", "Difference"):
+        assert f"<th scope='col'>{name}</th>" in html
+    assert html.count("<tr>") == 8
+    assert "What was seen and what was expected, encounters" in html
+
+
+def test_the_path_of_a_measure_is_observed_and_signed():
+    values = 10 + 5 * (np.arange(40) >= 30) + np.random.default_rng(4).standard_normal(40) / 10
+    traced = its.trace_counterfactual(its.fit(made(values, 30), "ar1"), alpha=0.1)
+
+    html = traced._repr_html_()
+
+    first = traced.post.iloc[0]
+    assert f"<td>{first['observed']:.1f}</td>" in html
+    assert f"<td>+{first['effect']:.2f}</td>" in html
+    assert "<th scope='col'>Observed</th>" in html
+    assert "90% interval" in html
+
+
+def test_results_print_themselves_in_one_line(design, effects, fit):
+    for result in (design, effects, its.trace_counterfactual(fit)):
+        assert "\n" not in repr(result)
+
+
+def test_the_fitted_path_is_that_of_the_coefficients_with_its_interval(fit):
+    frame = its.trace_counterfactual(fit, alpha=0.1).frame
+    on_log = fit.contrast(fit.design.X.to_numpy(), alpha=0.1)
+
+    for end, column in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper")):
+        wanted = np.exp(on_log[column].to_numpy()) * fit.design.exposure
+        np.testing.assert_allclose(frame[f"fitted{end}"], wanted, rtol=1e-12)
+
+
+def test_the_fitted_path_of_a_forecast_has_no_interval(design):
+    fit = its.fit(design, "forecast_trend")
+    frame = its.trace_counterfactual(fit).frame
+
+    np.testing.assert_allclose(frame["fitted"], np.exp(fit.fitted) * design.exposure)
+    assert frame[["fitted_lower", "fitted_upper"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("model", "options"), [("structural", {}), ("arima", {"order": (1, 0, 0)})]
+)
+def test_the_fitted_path_of_a_state_space_model_is_its_own(design, model, options):
+    fit = its.fit(design, model, **options)
+    frame = its.trace_counterfactual(fit).frame
+
+    np.testing.assert_allclose(frame["fitted"], np.exp(fit.expected) * design.exposure)
+    assert frame[["fitted_lower", "fitted_upper"]].isna().all(axis=None)
+
+
+def test_the_spread_of_draws_is_their_standard_deviation_where_they_are_normal():
+    draws = stats.norm(5, 2).ppf((np.arange(20_001) + 0.5) / 20_001)
+
+    found = effects_module._of_draws(draws, 0.1)
+
+    assert found["std_error"] == pytest.approx(2, rel=1e-3)
+    assert found["estimate"] == pytest.approx(5)
+    assert found["upper"] == pytest.approx(5 + 2 * stats.norm.ppf(0.95), rel=1e-4)
+    assert found["p_value"] == pytest.approx(2 * stats.norm.cdf(-2.5), rel=0.02)
+    assert found["df"] == np.inf
+
+
+def test_each_period_is_named_and_a_missing_one_hides_no_other(fit):
+    effects = its.estimate_effects(fit, at=(12, 0, 1, 2))
+
+    labels = [effects[f"at({h})"].label for h in range(3)]
+    assert labels == [
+        "In the first month, in June 2024",
+        "1 month later, in July 2024",
+        "2 months later, in August 2024",
+    ]
+    assert effects["average"].label == "On average, June to December 2024"
+    assert effects["cumulative"].label == "Fewer than expected, in all, June to December 2024"
+    assert list(effects.absent) == ["at(12)"]
+
+
+@pytest.mark.parametrize(("draws", "made"), [(10_000, 4285), (2000, 2000), (10, 1000)])
+def test_draws_are_as_many_as_memory_bears_and_enough(fit, monkeypatch, draws, made):
+    monkeypatch.setattr(counterfactual, "MAX_PATH_CELLS", 30_000)
+
+    assert path_draws(fit, "mean", draws, 1).shape == (made, 7)
+
+
+def test_a_p_value_of_draws_is_at_most_one_and_at_least_one_draw():
+    middle, far = np.linspace(-1, 1, 1000), np.linspace(1, 2, 999)
+
+    assert effects_module._of_draws(middle, 0.05)["p_value"] == 1.0
+    assert effects_module._of_draws(far, 0.05)["p_value"] == pytest.approx(2 / 1000)

@@ -1,0 +1,97 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import analysis as its
+from analysis import show
+from analysis.pages import effect as page
+
+
+@pytest.fixture(scope="module")
+def effects(fitted):
+    return its.estimate_effects(fitted)
+
+
+def with_average(effects, lower, estimate, upper):
+    changed = [
+        replace(e, lower=lower, estimate=estimate, upper=upper) if e.estimand == "average" else e
+        for e in effects.effects
+    ]
+    return replace(effects, effects=tuple(changed))
+
+
+def test_the_answer_of_the_main_run(effects):
+    assert page.answer(effects).sentence == (
+        "From June to December 2024, Border Patrol encounters between ports of entry on the "
+        "southwest border ran 56% below the path expected without the asylum restrictions "
+        "(95% interval: 9% to 79% below)."
+    )
+
+
+def test_numbers_of_the_answer_follow_the_effects(effects):
+    sentence = page.answer(with_average(effects, -50.4, -20.2, 30.3)).sentence
+    assert "ran 20% below" in sentence
+    assert "50% below to 30% above" in sentence
+
+
+def test_a_rise_is_called_a_rise(effects):
+    sentence = page.answer(with_average(effects, 5.0, 20.0, 40.0)).sentence
+    assert "ran 20% above" in sentence
+    assert "5% to 40% above" in sentence
+
+
+def test_an_interval_with_zero_is_not_called_settled(effects):
+    detail = page.answer(with_average(effects, -50.0, -20.0, 30.0)).detail
+    assert "do not settle" in detail[0]
+
+
+def test_no_interval_no_claim(effects):
+    answer = page.answer(with_average(effects, np.nan, -20.0, np.nan))
+    assert "not identified" in answer.sentence
+    assert answer.detail[0] == "The data do not identify an interval for this effect."
+
+
+def test_no_causal_verdict_anywhere(effects, fitted):
+    headline = page.answer(effects)
+    text = " ".join([headline.sentence, *headline.detail, *page.limits(fitted.design).points])
+    for verdict in ("caused", "due to", "proves", "significant"):
+        assert verdict not in text
+
+
+def test_headline_hands_its_sentence_to_the_report(effects):
+    bundle = page.answer(effects)._repr_mimebundle_()
+    assert bundle[show.HEADLINE_MIME]["short"] == "\u221256% [\u221279% to \u22129%]"
+
+
+def test_rows_around_the_break_show_the_convention(design):
+    shown = page.rows_around(design)
+    assert "87% of the days" in shown.paragraphs[0]
+    assert "Stata's itsa" in shown.paragraphs[0]
+    row = shown.table.split("June 2024")[1].split("</tr>")[0]
+    assert "<td>0.867</td><td>0</td>" in row
+
+
+def test_events_note_sees_a_change_of_sign(fitted):
+    choices = its.line_up({"a": fitted, "b": its.refit(fitted, events=())})
+    assert "not its sign" in page.events_note(choices).paragraphs[0]
+    table = choices.table.copy()
+    table.loc[("b", "average"), "estimate"] = 10.0
+    turned = page.events_note(replace(choices, table=table)).paragraphs[0]
+    assert "changes its sign" in turned
+    table.loc[("b", "average"), ["estimate", "lower", "upper"]] = [-5.0, -6.0, -4.0]
+    apart = page.events_note(replace(choices, table=table)).paragraphs[0]
+    assert "do not overlap" in apart
+
+
+def test_limits_name_events_that_are_not_modelled(design):
+    points = " ".join(page.limits(design).points)
+    assert "Panama closes Darien trails" in points
+    assert "Encounters are events, not people" in points
+    assert "No month after December 2024" in points
+
+
+def test_prose_is_escaped():
+    html = page.Prose(paragraphs=("<script>",), points=("a & b",))._repr_html_()
+    assert "<script>" not in html
+    assert "a &amp; b" in html

@@ -1,0 +1,300 @@
+"""Figures and sentences of the pages on robustness and of the summary."""
+
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis as its
+from analysis import plot, show
+from analysis.border.evidence import Evidence
+from analysis.effects.diagnose import check_fit
+from analysis.pages import robustness as robustness_page
+from analysis.pages import summary as summary_page
+
+MAIN = "asylum-restrictions"
+
+
+@pytest.fixture(scope="module")
+def history():
+    return its.load_outcome(start="2014-10", end="2024-12")
+
+
+@pytest.fixture(scope="module")
+def placebo(design, history):
+    return its.run_placebos(design, history=history)
+
+
+@pytest.fixture(scope="module")
+def named(placebo):
+    return its.extreme_dates(placebo, count=3)
+
+
+@pytest.fixture(scope="module")
+def windows(design, history):
+    return its.vary_windows(design, history=history)
+
+
+@pytest.fixture(scope="module")
+def curve():
+    grid = {"start": ["2021-10", "2022-01"], "end": ["2024-09", "2024-12"], "phase_in": [0, 3]}
+    return its.run_specifications(grid, progress=False)
+
+
+@pytest.fixture(scope="module")
+def power(design):
+    return its.simulate_power(design, post_periods=[2, 7, 14], replicates=200)
+
+
+@pytest.fixture(scope="module")
+def effects(fitted):
+    return its.estimate_effects(fitted)
+
+
+@pytest.fixture(scope="module")
+def found(outcome):
+    return {"Shift": its.find_breaks(outcome, terms="level", draws=99)}
+
+
+@pytest.fixture(scope="module")
+def pictures(placebo, named, windows, curve, power, effects, found):
+    return {
+        "placebo": plot.placebo(placebo, named),
+        "windows": plot.windows(windows),
+        "curve": plot.curve(curve, main=effects["average"].estimate),
+        "breaks": plot.breaks(found, its.find_intervention(MAIN)),
+        "power": plot.power(power, effects["average"]),
+    }
+
+
+@pytest.fixture(scope="module")
+def evidence():
+    rows = {
+        "main": ("main", -56.0, -76.0, -19.0),
+        "Families and adults, against exempt children": ("comparison", -46.0, -61.0, -22.0),
+        "The same, mix of citizenships held fixed": ("comparison", -32.0, -47.0, -17.0),
+        "North": ("should not move", -66.0, -83.0, -46.0),
+        "Coast": ("should not move", -28.0, -84.0, 205.0),
+    }
+    table = pd.DataFrame.from_dict(rows, "index", columns=["side", "estimate", "lower", "upper"])
+    return Evidence(table=table.assign(unit="%"), alpha=0.05)
+
+
+def text(prose):
+    return " ".join([*prose.paragraphs, *prose.points])
+
+
+# Figures
+
+
+@pytest.mark.parametrize("name", ["placebo", "windows", "curve", "breaks", "power"])
+def test_each_figure_is_well_formed_on_wide_and_narrow_screens(pictures, name):
+    for narrow in (False, True):
+        ElementTree.fromstring(pictures[name].svg(narrow=narrow))
+    assert len(pictures[name].alt) > 100
+    assert len(pictures[name].caption) > 60
+
+
+def test_placebo_draws_every_estimate_and_names_the_largest(pictures, placebo, named):
+    above, below = pictures["placebo"].figure().axes
+    drawn = above.lines[1].get_ydata()
+    np.testing.assert_allclose(drawn, np.log1p(placebo.placebos["estimate"] / 100))
+    assert sum(bar.get_height() for bar in below.patches) == placebo.count
+    words = [label.get_text() for label in above.texts]
+    assert len(words) == 4
+    assert any("June 2024: −56% (the real date)" in word for word in words)
+    assert any(show.period_name(named["period"].iloc[0]) in word for word in words)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_placebo_labels_do_not_overlap(pictures, narrow):
+    figure = pictures["placebo"].figure(narrow=narrow)
+    figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in figure.axes[0].texts]
+    for i, box in enumerate(boxes):
+        assert box.x0 >= 0
+        assert not any(box.overlaps(other) for other in boxes[i + 1 :])
+
+
+def test_placebo_alt_follows_the_numbers(placebo, named):
+    assert f"number {placebo.rank} in size" in plot.placebo(placebo, named).alt
+    table = placebo.table.copy()
+    table.loc[table["real"], "statistic"] = 0.0
+    changed = replace(placebo, table=table)
+    assert f"number {1 + placebo.count} in size" in plot.placebo(changed, named).alt
+
+
+def test_windows_draw_each_window_once(pictures, windows):
+    panels = pictures["windows"].figure().axes
+    for panel, change in zip(panels, ("start", "end", "left out"), strict=True):
+        drawn = np.concatenate([line.get_ydata() for line in panel.lines[:2]])
+        expected = windows.part(change)["estimate"]
+        np.testing.assert_allclose(np.sort(drawn), np.sort(expected))
+
+
+def test_curve_draws_the_sorted_estimates_and_a_row_a_choice(pictures, curve):
+    above, below = pictures["curve"].figure().axes
+    line = above.lines[-1].get_ydata()
+    np.testing.assert_allclose(line, curve.table["relative"])
+    labels = [label.get_text() for label in below.get_yticklabels()]
+    assert labels == [
+        *["Start", "October 2021", "January 2022", "End", "September 2024", "December 2024"],
+        *["Periods until the full effect", "at once", "after 3 periods"],
+    ]
+    assert curve.sentence() in pictures["curve"].alt
+
+
+def test_breaks_draw_the_path_and_say_where_it_is_highest(pictures, found):
+    panel = pictures["breaks"].figure().axes[0]
+    paths = [line.get_ydata() for line in panel.lines if len(line.get_ydata()) > 2]
+    np.testing.assert_allclose(paths[0], found["Shift"].path)
+    assert "largest after December 2023" in pictures["breaks"].alt
+
+
+def test_power_draws_the_curve_of_the_result(pictures, power):
+    lines = {line.get_label(): line for line in pictures["power"].figure().axes[0].lines}
+    line = lines["7 months after the start"]
+    expected = [100 * power.of(size, post_periods=7) for size in line.get_xdata()]
+    np.testing.assert_allclose(line.get_ydata(), expected)
+
+
+# Sentences of the robustness page
+
+
+def test_placebo_note_gives_rank_p_and_reasons(placebo, named):
+    said = text(robustness_page.placebo_note(placebo, named))
+    assert f"Rank {placebo.rank} of {1 + placebo.count}" in said
+    assert f"N = {placebo.count}" in said
+    assert "12 (it has fewer than 12 earlier periods)" in said
+    assert "Mexican enforcement rises (1 January 2024)" in said
+    table = placebo.table.copy()
+    table.loc[table["real"], "statistic"] = -99.0
+    first = text(robustness_page.placebo_note(replace(placebo, table=table), named))
+    assert f"Rank 1 of {1 + placebo.count}: 0 falls and 0 rises" in first
+
+
+def test_windows_note_says_where_zero_comes_in(windows):
+    table = windows.table.copy()
+    starts = table["change"] == "start"
+    table.loc[starts, ["lower", "upper"]] = [-50.0, -10.0]
+    never = replace(windows, table=table.copy())
+    assert "It holds zero" not in text(robustness_page.windows_note(never))
+    early = starts & (table["period"] <= pd.Period("2015-03", "M"))
+    table.loc[early, ["lower", "upper"]] = [-50.0, 10.0]
+    said = text(robustness_page.windows_note(replace(windows, table=table)))
+    assert "It holds zero for starts in October 2014 to March 2015." in said
+    assert f"in {starts.sum() - 6} of {starts.sum()}" in said
+
+
+def test_curve_note_never_rounds_to_all(curve):
+    table = pd.concat([curve.table] * 200, ignore_index=True).assign(estimate=-1.0)
+    table.loc[0, "estimate"] = 1.0
+    said = text(robustness_page.curve_note(replace(curve, table=table)))
+    assert "99% are below zero" in said
+    assert "not probabilities" in said
+
+
+def test_invalid_note_counts_and_names(curve):
+    html = robustness_page.invalid_note(curve)._repr_html_()
+    assert f"{len(curve.invalid)} of {len(curve.grid)} combinations cannot be estimated" in html
+    assert "End: September 2024" in html
+    every = replace(curve, invalid=curve.invalid.iloc[:0])
+    assert "Every combination can be estimated." in text(robustness_page.invalid_note(every))
+
+
+def test_breaks_note_says_inside_and_where_the_test_is_strongest(found):
+    said = text(robustness_page.breaks_note(found, "2024-06"))
+    assert said.startswith("June 2024 is inside the interval")
+    assert "strongest for a change that starts in January 2024, not June 2024" in said
+    outside = text(robustness_page.breaks_note(found, "2023-01"))
+    assert outside.startswith("January 2023 is outside the interval")
+
+
+def test_power_note_follows_the_result(power, effects):
+    said = text(robustness_page.power_note(power, effects["average"]))
+    rows = power.table[power.table["estimand"] == "average"].set_index("post_periods")
+    assert f"about {abs(rows.loc[7, 'estimate']):.0f}% to be told from zero" in said
+    assert "More months do not help" in said
+    tiny = replace(effects["average"], estimate=-1.0)
+    assert "at any length tried" in text(robustness_page.power_note(power, tiny))
+
+
+# Sentences of the summary
+
+
+def test_summary_headline_is_the_answer_without_a_cause(effects, curve, evidence):
+    said = summary_page.summary_headline(effects, curve, evidence)
+    assert said.sentence == (
+        "June to December 2024: Border Patrol encounters between ports of entry on the "
+        "southwest border ran 56% below where their own past pointed."
+    )
+    assert "−79% to −9%" in said.detail[0]
+    assert "these figures cannot tell" in said.detail[1]
+    assert "1 of the series that should stay as they were moved (North)" in said.detail[1]
+
+
+def test_summary_headline_follows_the_numbers(effects, curve, evidence):
+    rise = [
+        replace(e, estimate=20.0, lower=5.0, upper=40.0) if e.estimand == "average" else e
+        for e in effects.effects
+    ]
+    still = replace(evidence, table=evidence.table.assign(lower=-99.0, upper=99.0))
+    said = summary_page.summary_headline(replace(effects, effects=tuple(rise)), curve, still)
+    assert "ran 20% above" in said.sentence
+    assert "+5% to +40%" in said.detail[0]
+    assert "should stay" not in said.detail[1]
+
+
+def test_for_and_against_name_their_numbers(evidence, placebo, curve, fitted, named):
+    good = text(summary_page.speaks_for(evidence, placebo, curve))
+    assert "−46% (−61% to −22%)" in good
+    assert "−32% (−47% to −17%)" in good
+    assert f"number {placebo.rank} in size" in good
+    fall = its.fall_before(fitted.design)
+    bad = text(summary_page.speaks_against(evidence, fall, fitted, named))
+    assert "North: −66% (−83% to −46%)" in bad
+    assert "The interval holds zero for: Coast." in bad
+    assert "The fall began before" in bad
+    assert "−49% (−67% to −22%) with the rise of Mexican enforcement" in bad
+    assert "larger fall at June 2019 (−67%)" in bad
+
+
+def test_against_follows_the_numbers(evidence, fitted, named):
+    still = replace(evidence, table=evidence.table.assign(lower=-99.0, upper=99.0))
+    rose = replace(its.fall_before(fitted.design), rates=(100.0, 120.0, 60.0))
+    small = named.assign(estimate=-1.0)
+    said = text(summary_page.speaks_against(still, rose, fitted, small))
+    assert "None of the 2 series" in said
+    assert "There was no fall before" in said
+    assert "+20%" in said
+    assert "larger fall" not in said
+
+
+def test_what_stays_open_quotes_the_results(fitted, power, curve, windows):
+    checks = check_fit(fitted)
+    table = windows.table.assign(lower=-50.0, upper=-10.0)
+    said = text(summary_page.stays_open(checks, power, curve, replace(windows, table=table)))
+    assert checks["boundary"].reason in said
+    assert "random walk cannot be ruled out" in said
+    assert f"without zero for all {len(windows.part('start'))} first months" in said
+    table = windows.table.assign(lower=-50.0, upper=10.0)
+    held = text(summary_page.stays_open(checks, power, curve, replace(windows, table=table)))
+    count = len(windows.part("start"))
+    assert f"holds zero for {count} of {count} first months" in held
+
+
+def test_no_causal_verdict(effects, curve, evidence, placebo, fitted, named, power, windows):
+    headline = summary_page.summary_headline(effects, curve, evidence)
+    parts = [
+        headline.sentence,
+        *headline.detail,
+        text(summary_page.speaks_for(evidence, placebo, curve)),
+        text(summary_page.speaks_against(evidence, its.fall_before(fitted.design), fitted, named)),
+        text(summary_page.stays_open(check_fit(fitted), power, curve, windows)),
+        text(robustness_page.placebo_note(placebo, named)),
+    ]
+    for word in ("caused", "due to", "proves", "significant", "because of the"):
+        assert not re.search(word, " ".join(parts)), word

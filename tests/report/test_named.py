@@ -1,0 +1,48 @@
+import pytest
+
+from analysis.errors import InputError
+from analysis.report.named import find_run, named_runs, project_root
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    text = "a: {title: A, notebook: a.ipynb}\nb: {title: B, notebook: b.ipynb, parameters: {k: 1}}"
+    (tmp_path / "notebooks" / "runs.yml").write_text(text)
+    return tmp_path
+
+
+def test_runs_in_the_order_of_the_file(project):
+    runs = named_runs(project)
+    assert list(runs) == ["a", "b"]
+    assert runs["b"].parameters == {"k": 1}
+    assert runs["a"].notebook == project / "notebooks" / "a.ipynb"
+
+
+def test_unknown_run_names_the_nearest(project):
+    with pytest.raises(InputError, match="There is no run 'aa'"):
+        find_run(project, "aa")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: {title: A}", "The run 'a' has no title or no notebook"),
+        ("a: 3", "The run 'a' has no title or no notebook"),
+        ("a: {title: A, notebook: [a.ipynb]}", "The run 'a' has no title or no notebook"),
+        ("a: {title: A, notebook: a.ipynb, parameters: 3}", "parameters of the run 'a' are 3"),
+        ("a: 2024-13-40", "is not valid YAML"),
+        ("- a", "holds no runs by name"),
+        ("a: [", "is not valid YAML"),
+    ],
+)
+def test_a_malformed_file_is_refused(project, text, problem):
+    (project / "notebooks" / "runs.yml").write_text(text)
+    with pytest.raises(InputError, match=problem):
+        named_runs(project)
+
+
+def test_project_root_is_found_from_below_and_missed_outside(project, tmp_path_factory):
+    assert project_root(project / "notebooks") == project
+    with pytest.raises(InputError, match=r"no notebooks/runs\.yml"):
+        project_root(tmp_path_factory.mktemp("elsewhere"))

@@ -1,0 +1,113 @@
+import nbformat
+import pytest
+
+from analysis.report.page import build_index, build_page, first_picture
+
+
+def record(**changes):
+    return {
+        "name": "effect",
+        "title": "A <title>",
+        "headline": "It fell by 1% & more.",
+        "parameters": {"start": {"value": "</td><script>x</script>", "meaning": "first"}},
+        "finished": "2026-01-01T00:00:00+00:00",
+        "version": "0.1.0",
+        "revision": None,
+        "python": "3.11",
+        "libraries": {"numpy": "2"},
+        "data": [{"name": "t", "vintage": "2025", "sha256": "00"}],
+        "tables": 1,
+        "status": "complete",
+        "effects": [],
+        "picture": False,
+        **changes,
+    }
+
+
+@pytest.fixture
+def notebook():
+    v4 = nbformat.v4
+    cell = v4.new_code_cell("secret = 'code'", metadata={"tags": ["top"]})
+    cell.outputs = [
+        v4.new_output("execute_result", {"text/html": "<p>answer</p>"}, execution_count=1),
+        v4.new_output("stream", name="stderr", text="a warning"),
+    ]
+    shown = v4.new_code_cell("display(1)")
+    shown.outputs = [v4.new_output("display_data", {"text/plain": "<b>plain</b>"})]
+    return v4.new_notebook(
+        cells=[
+            v4.new_markdown_cell("# Old title"),
+            v4.new_markdown_cell("## First part & more\n\ntext"),
+            shown,
+            cell,
+        ]
+    )
+
+
+@pytest.fixture
+def page(notebook):
+    return build_page(notebook, record())
+
+
+def test_code_is_not_on_the_page(page):
+    assert "secret" not in page
+    assert "display(1)" not in page
+    assert "a warning" not in page
+
+
+def test_answer_comes_right_after_the_title(page):
+    assert page.index("</h1>") < page.index("<p>answer</p>") < page.index("First part")
+
+
+def test_title_of_the_run_replaces_the_notebooks(page):
+    assert "<h1>A &lt;title&gt;</h1>" in page
+    assert "<title>A &lt;title&gt;</title>" in page
+    assert "Old title" not in page
+
+
+def test_contents_lead_to_the_headings(page):
+    assert '<h2 id="first-part-more">' in page
+    assert '<a href="#first-part-more">First part &amp; more</a>' in page
+
+
+def test_texts_from_parameters_and_outputs_are_escaped(page):
+    assert "<script>" not in page
+    assert "&lt;b&gt;plain&lt;/b&gt;" in page
+    assert 'content="It fell by 1% &amp; more."' in page
+
+
+def test_page_asks_no_network_for_anything(page):
+    for loader in ("<script", "<link", "src='http", 'src="http', "@import", "url("):
+        assert loader not in page
+
+
+def test_page_says_revision_not_known(page):
+    assert "not known" in page
+
+
+def test_no_link_to_a_file_that_is_not_there(notebook):
+    assert "effects.csv" not in build_page(notebook, record(tables=0))
+
+
+def test_index_links_each_report_and_escapes():
+    index = build_index([record(), record(name="data", title="Data", headline="")])
+    assert 'href="effect/index.html">A &lt;title&gt;</a>' in index
+    assert "It fell by 1% &amp; more." in index
+    assert "data/index.html" in index
+    assert "Side by side" not in index
+
+
+def test_index_lines_up_the_average_effects():
+    row = {"fit": "main", "estimand": "average", "label": "On average", "unit": "%"}
+    row |= {"estimate": -10.0, "lower": -20.0, "upper": float("nan")}
+    other = {**row, "fit": "placebo"}
+    index = build_index([record(effects=[row, other])])
+    assert index.count("<td>On average</td>") == 1
+    assert "not identified" in index
+
+
+def test_first_picture_is_found_whatever_the_quotes():
+    for quote in ("'", '"'):
+        page = f"<img alt='x' src={quote}data:image/svg+xml;base64,PHN2Zy8+{quote}>"
+        assert first_picture(page) == b"<svg/>"
+    assert first_picture("<p>no picture</p>") is None

@@ -1,0 +1,257 @@
+"""Rendering, with real kernels and with each way to fail put in on purpose."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from filelock import FileLock
+
+from analysis.__main__ import run
+from analysis.errors import InputError, RunError
+from analysis.report import render
+
+PARAMETERS = 'fault: str = ""  # which fault to show\nkeep: str = "01001"  # a text'
+BODY = """
+import os, time
+from IPython.display import display
+from analysis.effects.estimands import estimate_effects
+from analysis.errors import InputError
+import analysis as its
+outcome = its.load_outcome(start="2021-10", end="2024-12")
+if fault == "input":
+    raise InputError("The value is 7.", rule="It is 6.", remedy="Write 6.")
+if fault == "error":
+    raise ZeroDivisionError("by zero")
+if fault == "kill":
+    os.kill(os.getpid(), 9)
+if fault == "slow":
+    time.sleep(60)
+effects = its.estimate_effects(its.fit(its.build_design(outcome, "asylum-restrictions")))
+display(outcome, effects, keep)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of its own with one small notebook."""
+    (tmp_path / "notebooks").mkdir()
+    v4 = nbformat.v4
+    notebook = v4.new_notebook(
+        cells=[
+            v4.new_markdown_cell("# Test"),
+            v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]}),
+            v4.new_code_cell(BODY),
+        ]
+    )
+    nbformat.write(notebook, tmp_path / "notebooks" / "test.ipynb")
+    runs = "test: {title: A test, notebook: test.ipynb}\n"
+    (tmp_path / "notebooks" / "runs.yml").write_text(runs)
+    return tmp_path
+
+
+def good_report(project: Path) -> Path:
+    """A stand-in for an earlier good report."""
+    folder = project / "reports" / "test"
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("earlier")
+    record = {"name": "test", "run": "test", "title": "t", "headline": "", "finished": "2026"}
+    record |= {"status": "complete", "version": "0", "python": "3"}
+    record |= {"parameters": {}, "libraries": {}, "data": []}
+    (folder / "run.json").write_text(json.dumps(record))
+    return folder
+
+
+def leftovers(project: Path) -> list[str]:
+    names = {path.name for path in (project / "reports").iterdir()}
+    return sorted(names - {"test", "index.html", ".failed", ".test.lock", ".index.lock"})
+
+
+def test_a_run_becomes_a_page_numbers_and_a_record(project):
+    page = render.render("test", root=project).page
+    record = json.loads((page.parent / "run.json").read_text())
+    assert page == project / "reports" / "test" / "index.html"
+    assert record["status"] == "complete"
+    assert record["parameters"]["keep"]["value"] == "01001"
+    assert record["data"][0]["name"] == "southwest_monthly"
+    assert (page.parent / "effects.csv").read_text().count("\n") == 7
+    assert sorted(p.name for p in page.parent.iterdir()) == [
+        "effects.csv",
+        "index.html",
+        "run.json",
+    ]
+    assert "test/index.html" in (project / "reports" / "index.html").read_text()
+    assert leftovers(project) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "message"),
+    [
+        ("input", InputError, "The value is 7.\n  Rule: It is 6.\n  Remedy: Write 6."),
+        ("error", RunError, "failed with ZeroDivisionError: by zero"),
+        ("kill", RunError, "died"),
+        ("slow", RunError, "took longer than 5 seconds"),
+    ],
+)
+def test_each_fault_leaves_the_earlier_report_as_it_was(project, fault, kind, message):
+    earlier = good_report(project)
+    with pytest.raises(kind) as caught:
+        render.render("test", {"fault": fault}, report_name="test", root=project, cell_timeout=5)
+    assert message in str(caught.value)
+    assert (earlier / "index.html").read_text() == "earlier"
+    failed = json.loads((project / "reports" / ".failed" / "test" / "run.json").read_text())
+    assert failed["status"] == "failed"
+    assert message in failed["error"]
+    assert leftovers(project) == []
+
+
+def test_changed_parameters_do_not_overwrite_the_named_report(project):
+    earlier = good_report(project)
+    page = render.render("test", {"keep": "x"}, root=project).page
+    assert page.parent.name == "test-custom"
+    assert (earlier / "index.html").read_text() == "earlier"
+
+
+def test_unknown_run_and_unsafe_report_name(project):
+    with pytest.raises(InputError, match="Did you mean 'test'"):
+        render.render("tset", root=project)
+    with pytest.raises(InputError, match="letters, digits"):
+        render.render("test", report_name="../up", root=project)
+    assert not (project / "reports").exists()
+
+
+def test_bad_parameter_starts_no_kernel(project, monkeypatch):
+    monkeypatch.setattr(render, "execute", lambda *_, **__: pytest.fail("a kernel was started"))
+    with pytest.raises(InputError, match="Did you mean 'fault'"):
+        render.render("test", {"faultt": "x"}, root=project)
+
+
+def test_two_renders_of_one_report_at_once(project):
+    (project / "reports").mkdir()
+    with (
+        FileLock(project / "reports" / ".test.lock"),
+        pytest.raises(RunError, match="by another process"),
+    ):
+        render.render("test", root=project)
+
+
+def test_full_disk_keeps_the_earlier_report(project, monkeypatch):
+    earlier = good_report(project)
+    monkeypatch.setattr(render, "execute", lambda *_, **__: nbformat.v4.new_notebook())
+
+    def full(*_: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(render, "build_page", full)
+    with pytest.raises(RunError, match="No space left on device"):
+        render.render("test", root=project)
+    assert (earlier / "index.html").read_text() == "earlier"
+    assert leftovers(project) == []
+
+
+def test_unwritable_folder(project, monkeypatch):
+    def refused(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(render, "mkdtemp", refused)
+    with pytest.raises(RunError, match="Permission denied"):
+        render.render("test", root=project)
+    assert leftovers(project) == []
+
+
+def test_reports_folder_that_is_a_file(project):
+    (project / "reports").write_text("not a folder")
+    with pytest.raises(RunError, match="cannot be written"):
+        render.render("test", root=project)
+
+
+def test_interrupt_keeps_the_earlier_report(project, monkeypatch):
+    earlier = good_report(project)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(render, "execute", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        render.render("test", root=project)
+    assert (earlier / "index.html").read_text() == "earlier"
+    assert leftovers(project) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["render", "test", "-p", "fault=input"], 2, "Error: The value is 7."),
+        (["render", "test", "-p", "faultt=x"], 2, "Did you mean 'fault'?"),
+        (["render", "test", "-p", "fault"], 2, "has no ="),
+        (["render", "tst"], 2, "Did you mean 'test'?"),
+        (["render"], 2, "Both a name and --all were given, or neither."),
+        (["rendr"], 2, "No such command 'rendr'"),
+        (["render", "test", "-p", "fault=error"], 1, "ZeroDivisionError"),
+    ],
+)
+def test_command_line_ends_with_a_message_and_a_code(
+    project, monkeypatch, capsys, arguments, code, message
+):
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "argv", ["analysis", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        run()
+    assert caught.value.code == code
+    assert message in capsys.readouterr().err
+
+
+def test_a_mistake_shows_no_traceback(project):
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis", "render", "tst"],
+        cwd=project,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: There is no run 'tst'.")
+    assert "Traceback" not in done.stderr
+
+
+def test_list_shows_runs_and_parameters(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "argv", ["analysis", "list"])
+    run()
+    shown = capsys.readouterr().out
+    assert "test: A test (test.ipynb)" in shown
+    assert "keep=01001  a text" in shown
+
+
+def test_render_all_goes_on_after_a_failure(project, monkeypatch, capsys):
+    shutil.copy(project / "notebooks" / "test.ipynb", project / "notebooks" / "bad.ipynb")
+    (project / "notebooks" / "runs.yml").write_text(
+        "bad: {title: Bad, notebook: bad.ipynb, parameters: {fault: error}}\n"
+        "test: {title: Good, notebook: test.ipynb}\n"
+    )
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "argv", ["analysis", "render", "--all"])
+    with pytest.raises(SystemExit) as caught:
+        run()
+    assert caught.value.code == 1
+    shown = capsys.readouterr()
+    assert "bad: A cell of bad.ipynb failed with ZeroDivisionError: by zero" in shown.err
+    statuses = [line.split()[0] for line in shown.out.splitlines()]
+    assert statuses == ["failed", "rendered"]
+    assert (project / "reports" / "test" / "index.html").is_file()
+
+
+def test_an_unchanged_run_is_not_executed_again(project, monkeypatch):
+    first = render.render("test", root=project)
+    assert first.fresh
+    with monkeypatch.context() as patched:
+        patched.setattr(render, "execute", lambda *_, **__: pytest.fail("it was run again"))
+        assert not render.render("test", root=project).fresh
+    assert render.render("test", root=project, again=True).fresh
+    notebook = project / "notebooks" / "test.ipynb"
+    notebook.write_text(notebook.read_text().replace("# Test", "# Changed"))
+    assert render.render("test", root=project).fresh
