@@ -15,7 +15,9 @@ from typing import Any
 
 _PUBLIC = {
     "border.sources": ["cross_checks", "describe_data", "embedded", "read_data", "revisions"],
-    "outcome": ["Intervention", "Outcome", "catalogue", "find_intervention", "make_outcome"],
+    "outcome": ["Intervention", "Outcome", "make_outcome", "ratio_outcome"],
+    "border.events": ["catalogue", "find_intervention"],
+    "border.grid": ["default_grid", "read_grid"],
     "border.selection": ["load_outcome"],
     "border.audit": ["audit_data", "seasonal_pattern", "split_outcome"],
     "report.parameters": ["split_names"],
@@ -32,7 +34,6 @@ _PUBLIC = {
     "robustness.placebo": ["run_placebos"],
     "robustness.extremes": ["extreme_dates", "untried_events"],
     "robustness.windows": ["vary_windows"],
-    "robustness.curve.grid": ["default_grid", "read_grid"],
     "robustness.curve.specification": ["run_specifications"],
     "robustness.curve.choices": ["by_series", "choice_shares", "invalid_choices"],
     "robustness.breaks": ["find_breaks"],
@@ -40,7 +41,6 @@ _PUBLIC = {
         "fixed_mix_ratio",
         "group_cells",
         "mix_of",
-        "ratio_outcome",
         "sector_cells",
         "unmoved_outcomes",
     ],

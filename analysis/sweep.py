@@ -22,12 +22,12 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from analysis.border.grid import read_grid
 from analysis.border.selection import load_outcome
 from analysis.border.sources import ALL, DIMENSIONS, embedded, read_data
 from analysis.errors import AnalysisError, InputError, RunError, unknown_name
 from analysis.outcome import Outcome
 from analysis.robustness.curve.grid import DIMENSIONS as CHOICES
-from analysis.robustness.curve.grid import read_grid
 from analysis.robustness.curve.specification import estimate_grid
 
 EACH = "each"

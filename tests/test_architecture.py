@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,9 @@ ORDER = [
     "design",
     "models",
     "effects",
-    "border",
     "robustness",
     "validation",
+    "border",
     "sweep",
     "plot",
     "pages",
@@ -106,3 +108,40 @@ def test_every_dataclass_is_frozen_and_takes_names_only(root):
     found = {name: on for path in files(root) for name, on in dataclasses_of(path).items()}
     assert len(found) > 50
     assert {name for name, on in found.items() if not {"frozen", "kw_only"} <= on} == set()
+
+
+ENGINE = ["outcome", "design", "models", "effects", "robustness", "validation"]
+ALONE = """
+import sys
+from pathlib import Path
+
+opened = []
+sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
+{imports}
+import numpy as np
+import pandas as pd
+from analysis.design import build_design
+from analysis.effects.estimands import estimate_effects
+from analysis.models import fit
+from analysis.outcome import make_outcome
+from analysis.robustness.placebo import run_placebos
+
+noise = np.random.default_rng(1).normal(0, 0.1, 60)
+series = pd.Series(np.exp(5 + noise), pd.period_range("2015-01", periods=60, freq="M"))
+design = build_design(make_outcome(series, name="own", unit="visits"), "2018-06-01")
+print(estimate_effects(fit(design)).table.shape, run_placebos(design).count)
+loaded = [n for n in sys.modules if n.split(".")[:1] == ["analysis"]]
+print(*sorted(n for n in loaded if n.split(".")[1:2] in {rooms}))
+print(*sorted(name for name in opened if "/border/" in name))
+"""
+
+
+def test_the_engine_stands_alone():
+    imports = "\n".join(f"import analysis.{room}" for room in ENGINE)
+    rooms = [[room] for room in ORDER[ORDER.index("border") :]]
+    code = ALONE.format(imports=imports, rooms=rooms)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    shape, loaded, opened = done.stdout.split("\n")[:3]
+    assert shape.startswith("(")
+    assert loaded == ""
+    assert opened == ""

@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.border.claims.ledger import load_claims
+from analysis.border.grid import read_grid
 from analysis.errors import AnalysisError
 from analysis.report.named import named_runs
 from analysis.report.parameters import read_parameters
 from analysis.report.record import read_record
-from analysis.robustness.curve.grid import read_grid
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = "notebooks/03-effect.ipynb"

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.border.events import catalogue
 from analysis.border.selection import load_outcome
 from analysis.errors import InputError
-from analysis.outcome import Outcome, make_outcome
+from analysis.outcome import Outcome, make_outcome, ratio_outcome
 
 CITIZENSHIPS = ("mexico", "guatemala", "honduras", "el_salvador", "other")
 GROUPS = {
@@ -28,50 +29,6 @@ SECTORS = (
     "laredo",
     "rio_grande_valley",
 )
-
-
-def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = None) -> Outcome:
-    """The ratio of two series over the periods that both have.
-
-    Raises
-    ------
-    InputError : no period in common, or the comparison has a zero.
-    """
-    both = treated.periods.intersection(comparison.periods)
-    if not len(both):
-        raise InputError(
-            f"'{treated.name}' and '{comparison.name}' have no period in common.",
-            rule="A ratio is taken period by period.",
-            remedy="Choose two series of the same frequency and time.",
-        )
-    below = comparison.values[both]
-    if (below == 0).any():
-        raise InputError(
-            f"'{comparison.name}' is 0 in {below.index[below == 0][0]}.",
-            rule="The lower series of a ratio is never 0.",
-            remedy="Choose a larger group, or another window.",
-        )
-    return make_outcome(
-        treated.values[both] / below,
-        name=name or _ratio_name(treated.name, comparison.name),
-        unit="ratio",
-        kind="measure",
-        pieces=(*treated.pieces, *comparison.pieces),
-    )
-
-
-def own_words(first: str, second: str) -> tuple[str, str, str]:
-    """The parts between commas that two names begin with in common, and each one's rest."""
-    one, other = first.split(", "), second.split(", ")
-    same = 0
-    while same < min(len(one), len(other)) - 1 and one[same] == other[same]:
-        same += 1
-    return ", ".join(one[:same]), ", ".join(one[same:]), ", ".join(other[same:])
-
-
-def _ratio_name(treated: str, comparison: str) -> str:
-    head, above, below = own_words(treated, comparison)
-    return f"ratio of {above} to {below}" + (f", {head}" if head else "")
 
 
 def fixed_mix_ratio(
@@ -112,6 +69,7 @@ def fixed_mix_ratio(
         unit="ratio",
         kind="measure",
         pieces=next(iter(ratios.values())).pieces,
+        catalogue=catalogue(),
     )
 
 

@@ -9,6 +9,7 @@ from typing import cast
 import pandas as pd
 
 from analysis import show
+from analysis.border.events import catalogue
 from analysis.border.sources import (
     ALL,
     FREQUENCIES,
@@ -124,7 +125,9 @@ def load_outcome(
         available = [table for table in tables if table.frequency == frequency]
         raise _no_table(available, selection, frequency)
     values, pieces = _splice(cells)
-    outcome = make_outcome(values, name=_name(selection), unit="encounters", pieces=pieces)
+    outcome = make_outcome(
+        values, name=_name(selection), unit="encounters", pieces=pieces, catalogue=catalogue()
+    )
     outcome = outcome.window(start, end)
     known = _cells(embedded(), selection, frequency) if data else []
     return replace(outcome, notes=_differences_from(known, outcome))

@@ -15,7 +15,7 @@ from analysis.border.claims.ledger import Claim, load_claims
 from analysis.design import Design, build_design, rebuild
 from analysis.errors import DesignError, InputError
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.outcome import Intervention, Outcome, find_intervention
+from analysis.outcome import Outcome, Which, find_intervention
 from analysis.robustness.estimating import Case, estimate_cases
 
 PHASE_IN = 5
@@ -115,9 +115,9 @@ def holiday_weeks(periods: pd.PeriodIndex) -> dict[str, pd.Series]:
 
 def weekly_design(
     outcome: Outcome,
-    intervention: Intervention | str = "asylum-restrictions",
+    intervention: Which = "asylum-restrictions",
     *,
-    events: Sequence[Intervention | str] = (),
+    events: Sequence[Which] = (),
     season: int | str = "auto",
     phase_in: int = PHASE_IN,
     holidays: bool = True,
@@ -189,7 +189,7 @@ def phase_name(phase_in: int, step: str) -> str:
 
 def first_weeks(
     outcome: Outcome,
-    intervention: Intervention | str = "asylum-restrictions",
+    intervention: Which = "asylum-restrictions",
     *,
     count: int = 8,
     base: str | None = None,
@@ -208,7 +208,7 @@ def first_weeks(
     ------
     InputError : a window that the series does not cover.
     """
-    main = find_intervention(intervention)
+    main = find_intervention(intervention, outcome.catalogue)
     start = pd.Period(main.start, freq=outcome.periods.freq)
     against = start - 1 if base is None else pd.Period(base, freq=outcome.periods.freq)
     rate = outcome.window(str(against.start_time.date()), _day(start + count - 1)).rate

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from analysis.design.terms import (
     with_shape,
 )
 from analysis.errors import DesignError, InputError, unknown_name
-from analysis.outcome import Intervention, Outcome, Shape, as_period, find_intervention
+from analysis.outcome import Intervention, Outcome, Shape, Which, as_period, find_intervention
 
 MIN_PRE_PERIODS = 4
 # Rows of different groups are so many periods apart that nothing is left of any correlation.
@@ -142,9 +142,9 @@ class Design:
 
 def build_design(
     outcome: Outcome,
-    intervention: Intervention | str,
+    intervention: Which,
     *,
-    events: Sequence[Intervention | str] = (),
+    events: Sequence[Which] = (),
     scale: Scale = "log",
     season: int | str = "auto",
     shape: Shape = "level+slope",
@@ -175,8 +175,10 @@ def build_design(
     DesignError : the window cannot identify the design (names the clashing terms), zeros on a
         log scale, or too short a pre-period.
     """
-    main = with_shape(find_intervention(intervention), shape, phase_in)
-    others = tuple(with_shape(find_intervention(event), "level", None) for event in events)
+    find = partial(find_intervention, known=outcome.catalogue)
+    main = with_shape(find(intervention), shape, phase_in)
+    known = tuple(find(event) for event in events)
+    others = tuple(with_shape(event, "level", None) for event in known)
     y, pairs = modelled(outcome, scale), season_pairs(season, outcome)
     _refuse_outside(main, outcome)
     steps = term_columns(main, outcome.periods, prefix="")
@@ -202,7 +204,7 @@ def build_design(
         season=pairs,
         washout=washout,
         choices={
-            "events": events,
+            "events": known,
             "scale": scale,
             "season": season,
             "shape": shape,
@@ -220,7 +222,7 @@ def rebuild(
     design: Design,
     *,
     outcome: Outcome | None = None,
-    intervention: Intervention | str | None = None,
+    intervention: Which | None = None,
     **changes: Any,
 ) -> Design:
     """The same design with some choices changed, as options of `build_design`.

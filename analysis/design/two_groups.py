@@ -10,13 +10,13 @@ import pandas as pd
 from analysis.design.build import Design, build_design, refuse_unidentified
 from analysis.design.terms import Scale
 from analysis.errors import InputError
-from analysis.outcome import Intervention, Outcome, Shape
+from analysis.outcome import Outcome, Shape, Which
 
 
 def build_two_group_design(
     treated: Outcome,
     comparison: Outcome,
-    intervention: Intervention | str,
+    intervention: Which,
     *,
     scale: Scale = "log",
     season: int | str = 0,

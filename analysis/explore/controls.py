@@ -14,10 +14,10 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
+from analysis.border.events import catalogue
 from analysis.border.selection import COMPONENTS, DEMOGRAPHICS, load_outcome, prefer, selectable
 from analysis.border.sources import ALL, DIMENSIONS, Encounters, read_data
 from analysis.models import registered_models
-from analysis.outcome import catalogue
 from analysis.plot.axes import sentence
 from analysis.report.parameters import Parameter, Value, bounds, listed_values
 

@@ -4,9 +4,10 @@ from analysis.outcome.intervention import (
     SHAPES,
     Intervention,
     Shape,
-    catalogue,
+    Which,
     find_intervention,
 )
+from analysis.outcome.ratio import own_words, ratio_outcome
 from analysis.outcome.series import (
     STEP_NAMES,
     STEPS_PER_YEAR,
@@ -15,6 +16,7 @@ from analysis.outcome.series import (
     Piece,
     as_period,
     days_in,
+    known_events,
     make_outcome,
 )
 from analysis.outcome.source import Source
@@ -29,9 +31,12 @@ __all__ = [
     "Piece",
     "Shape",
     "Source",
+    "Which",
     "as_period",
-    "catalogue",
     "days_in",
     "find_intervention",
+    "known_events",
     "make_outcome",
+    "own_words",
+    "ratio_outcome",
 ]

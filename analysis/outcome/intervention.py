@@ -1,20 +1,21 @@
-"""The dated catalogue of interventions, and interventions of a user's own."""
+"""What happened on a day: dated interventions, and how they are found."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from importlib.resources import files
-from typing import Any, Literal
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import Literal, TypeAlias
 
-import yaml
+import pandas as pd
 
 from analysis.errors import InputError, unknown_name
 
 Shape = Literal["level", "slope", "level+slope", "pulse"]
 SHAPES: tuple[str, ...] = ("level", "slope", "level+slope", "pulse")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,47 +66,63 @@ class Intervention:
         return self.noun or f"“{self.label}”"
 
 
-@cache
-def catalogue() -> Mapping[str, Intervention]:
-    """All dated interventions of the catalogue by name, oldest first."""
-    text = (files("analysis") / "border" / "data" / "interventions.yml").read_text("utf-8")
-    entries: dict[str, dict[str, Any]] = yaml.safe_load(text)
-    return {name: _intervention(name, entry) for name, entry in entries.items()}
+Which: TypeAlias = str | date | pd.Period | Intervention
+NOTHING_KNOWN: Mapping[str, Intervention] = MappingProxyType({})
 
 
-def find_intervention(which: str | Intervention) -> Intervention:
-    """An intervention by its name in the catalogue, or by its date (YYYY-MM-DD).
+def find_intervention(
+    which: Which, known: Mapping[str, Intervention] = NOTHING_KNOWN
+) -> Intervention:
+    """An intervention as it is, by its name among those that are known, or by its first day.
+
+    Parameters
+    ----------
+    which : a name in `known`; or a day as text (YYYY-MM-DD, or YYYY-MM for the first of the
+        month), date, Timestamp or Period (its first day).
 
     Raises
     ------
-    InputError : neither a name in the catalogue nor a date.
+    InputError : neither a known name nor a day.
     """
     if isinstance(which, Intervention):
         return which
-    known = catalogue()
-    if which in known:
+    if isinstance(which, str) and which in known:
         return known[which]
-    try:
-        day = date.fromisoformat(which)
-    except ValueError:
-        error = unknown_name("intervention", which, known)
-        raise InputError(
-            error.problem,
-            rule=f"{error.rule[:-1]}; or a date, YYYY-MM-DD.",
-            remedy=error.remedy,
-        ) from None
-    return Intervention(name=which, start=day, label=f"Intervention of {which}")
+    day = _first_day(which)
+    if day is None:
+        raise _unknown(which, known)
+    return Intervention(name=str(day), start=day, label=f"Intervention of {day}")
 
 
-def _intervention(name: str, entry: Mapping[str, Any]) -> Intervention:
-    return Intervention(
-        name=name,
-        start=entry["date"],
-        end=entry.get("end"),
-        label=entry["label"],
-        noun=entry.get("noun", ""),
-        description=entry["description"],
-        source=entry["source"],
-        confidence=entry["confidence"],
-        last_clean=entry["last_clean"],
+def _first_day(which: object) -> date | None:
+    """The day that a date, a period or a text means; None if it means none."""
+    match which:
+        case pd.Period():
+            return which.start_time.date()
+        case datetime():
+            return None if pd.isna(which) else which.date()
+        case date():
+            return which
+        case str() if DAY.fullmatch(which.strip()):
+            text = which.strip()
+            try:
+                return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+            except ValueError:
+                return None
+    return None
+
+
+def _unknown(which: object, known: Mapping[str, Intervention]) -> InputError:
+    if not known:
+        return InputError(
+            f"The intervention '{which}' is not a date.",
+            rule="No events are known for this series, so an intervention is given by its first "
+            "day: YYYY-MM-DD, or YYYY-MM for the first of a month.",
+            remedy="Give the day on which it began, such as 2024-06-05.",
+        )
+    error = unknown_name("intervention", which, known)
+    return InputError(
+        error.problem,
+        rule=f"{error.rule[:-1]}; or a date, YYYY-MM-DD.",
+        remedy=error.remedy,
     )

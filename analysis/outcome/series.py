@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import DataError, InputError, unknown_name
+from analysis.outcome.intervention import NOTHING_KNOWN, Intervention
 from analysis.outcome.source import Source
 
 Kind = Literal["count", "measure"]
@@ -46,6 +47,7 @@ class Outcome:
     kind : "count" (divided by the days of the period for modelling) or "measure" (used as it is).
     pieces : where the values come from, oldest first.
     notes : what a reader has to know about these values, in sentences.
+    catalogue : the dated events that are known to bear on it, by name.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Outcome:
     kind: Kind = "count"
     pieces: tuple[Piece, ...] = ()
     notes: tuple[str, ...] = ()
+    catalogue: Mapping[str, Intervention] = field(default_factory=dict, repr=False)
 
     @property
     def periods(self) -> pd.PeriodIndex:
@@ -148,6 +151,7 @@ def make_outcome(
     unit: str,
     kind: Kind = "count",
     pieces: Sequence[Piece] = (),
+    catalogue: Mapping[str, Intervention] = NOTHING_KNOWN,
 ) -> Outcome:
     """An outcome from any series of a user.
 
@@ -156,6 +160,7 @@ def make_outcome(
     series : numbers with a PeriodIndex (months, quarters, years or weeks) or with dates of
         the first days of such periods. It is copied, never altered.
     kind : "count" for events in a period, "measure" for a rate, a share or a price.
+    catalogue : dated events that are known to bear on it, for designs to find by name.
 
     Raises
     ------
@@ -177,7 +182,13 @@ def make_outcome(
         unit=unit,
         kind=kind,
         pieces=tuple(pieces),
+        catalogue=dict(catalogue),
     )
+
+
+def known_events(outcomes: Iterable[Outcome]) -> dict[str, Intervention]:
+    """The dated events that are known to bear on any of several series, by name."""
+    return {name: event for one in outcomes for name, event in one.catalogue.items()}
 
 
 def as_period(text: str, like: pd.PeriodIndex, what: str) -> pd.Period:

@@ -14,7 +14,6 @@ from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
 from analysis.models import Fit, registered_models
-from analysis.outcome import catalogue
 from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.placebo import Placebo
@@ -197,7 +196,7 @@ def _other_changes(run: Run) -> Item:
     first, last = pd.Timestamp(main.start) - NEAR, periods[-1].end_time
     near = [
         f"{event.label} ({event.start.day} {event.start:%B %Y})"
-        for event in catalogue().values()
+        for event in run.design.outcome.catalogue.values()
         if event.name != main.name and first <= pd.Timestamp(event.start) <= last
     ]
     known = f"Dated events from six months before to the end: {show.join_words(near) or 'none'}."

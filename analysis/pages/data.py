@@ -10,9 +10,10 @@ import pandas as pd
 
 from analysis import show
 from analysis.border.audit import Audit, Season
+from analysis.border.events import catalogue
 from analysis.border.sources import ALL, LARGE, Encounters
 from analysis.checks import Check
-from analysis.outcome import Outcome, catalogue
+from analysis.outcome import Outcome
 from analysis.pages.effect import Headline, Prose
 
 MAX_REVISIONS = 20

@@ -15,7 +15,7 @@ from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effect, Effects
 from analysis.effects.lineup import LineUp
-from analysis.outcome import Intervention, catalogue
+from analysis.outcome import Intervention
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,4 +221,8 @@ def _total(effects: Effects) -> Sequence[str]:
 def _later(design: Design) -> list[Intervention]:
     start, end = design.intervention.start, design.periods[-1].end_time.date()
     known = {event.name for event in design.events} | {design.intervention.name}
-    return [e for e in catalogue().values() if start < e.start <= end and e.name not in known]
+    return [
+        e
+        for e in design.outcome.catalogue.values()
+        if start < e.start <= end and e.name not in known
+    ]

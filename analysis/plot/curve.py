@@ -12,6 +12,7 @@ from analysis.plot.axes import wrap
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.curve.choice_words import WORDS, choice_words
 from analysis.robustness.curve.choices import choice_shares
+from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.specification import Curve
 
 # So many intervals are drawn, evenly along the curve: more would be one grey area.
@@ -35,7 +36,7 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         ax.remove()
         above, below = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
         _estimates(above, found, main)
-        _choices(below, shares[narrow], len(found.table), narrow)
+        _choices(below, found.grid, shares[narrow], len(found.table), narrow)
         for axes in (above, below):
             axes.set_xlim(0, len(found.table))
         above.tick_params(labelbottom=False)
@@ -75,7 +76,7 @@ def _estimates(ax: Axes, found: Curve, main: float | None) -> None:
     ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v, signed=True)))
 
 
-def _choices(ax: Axes, shares: pd.DataFrame, count: int, narrow: bool) -> None:
+def _choices(ax: Axes, grid: Grid, shares: pd.DataFrame, count: int, narrow: bool) -> None:
     """One row a value, with a heading row for each dimension."""
     places, labels, bold, y = [], [], [], 0.0
     width = count / shares.shape[1]
@@ -84,7 +85,7 @@ def _choices(ax: Axes, shares: pd.DataFrame, count: int, narrow: bool) -> None:
         labels.append(WORDS[str(dimension)])
         bold.append(True)
         for (_, value), row in part.iterrows():
-            label = wrap(choice_words(str(dimension), str(value)), 24 if narrow else 46)
+            label = wrap(choice_words(grid, str(dimension), str(value)), 24 if narrow else 46)
             y += 1 + 0.35 * label.count("\n")
             _strip(ax, row.to_numpy(), y, width)
             places.append(y)
@@ -114,7 +115,7 @@ def _strongest(found: Curve) -> str:
     spread = middle.groupby(level="choice").agg(lambda m: m.max() - m.min())
     name = str(spread.idxmax())
     parts = [
-        f"{choice_words(name, str(value))} {show.amount(middle[name, value], '%', 0)}"
+        f"{choice_words(found.grid, name, str(value))} {show.amount(middle[name, value], '%', 0)}"
         for value in middle[name].index
     ]
     return f"The choice that moves the middle most is {WORDS[name]}: {', '.join(parts)}."

@@ -246,7 +246,7 @@ def _models() -> Collection[str]:
 
 
 def _catalogue() -> Collection[str]:
-    from analysis.outcome import catalogue
+    from analysis.border.events import catalogue
 
     return catalogue()
 
@@ -257,7 +257,7 @@ def _model(text: str) -> None:
 
 
 def _interventions(text: str) -> None:
-    from analysis.outcome import find_intervention
+    from analysis.border.events import find_intervention
 
     for name in split_names(text):
         find_intervention(name)

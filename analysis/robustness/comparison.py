@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.border.groups import own_words, ratio_outcome
 from analysis.checks import Check
 from analysis.design import Design, build_design
 from analysis.effects.estimands import Effects, estimate_effects
@@ -18,7 +17,7 @@ from analysis.errors import InputError
 from analysis.models import fit
 from analysis.models.ar1.batch import Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.outcome import Intervention, Outcome
+from analysis.outcome import Outcome, Which, own_words, ratio_outcome
 from analysis.robustness.estimating import Case, estimate_cases, excludes_zero
 
 SIGNIFICANT = 0.05
@@ -121,9 +120,9 @@ class Cells:
 def compare_groups(
     treated: Outcome,
     comparison: Outcome,
-    intervention: Intervention | str = "asylum-restrictions",
+    intervention: Which,
     *,
-    events: Sequence[Intervention | str] = (),
+    events: Sequence[Which] = (),
     season: int | str = 0,
     estimand: str = "average",
     model: str = DEFAULT_MODEL,
@@ -202,11 +201,11 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
 
 def estimate_cells(
     cells: Mapping[str, Outcome],
-    intervention: Intervention | str = "asylum-restrictions",
+    intervention: Which,
     *,
     start: str | None = None,
     end: str | None = None,
-    events: Sequence[Intervention | str] = (),
+    events: Sequence[Which] = (),
     season: int | str = "auto",
     scale: Any = "log",
     estimand: str = "average",

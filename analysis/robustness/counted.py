@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import InputError
-from analysis.outcome import Intervention, Outcome, find_intervention
+from analysis.outcome import Intervention, Outcome, Which, find_intervention, known_events
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,16 +64,14 @@ class Counted:
         return show.table(header, rows, caption=caption)
 
 
-def index_groups(
-    groups: Mapping[str, Outcome], intervention: Intervention | str = "asylum-restrictions"
-) -> Indexed:
+def index_groups(groups: Mapping[str, Outcome], intervention: Which) -> Indexed:
     """Set several series to 100 before an intervention, each with its own straight line.
 
     Raises
     ------
     InputError : fewer than two periods before the intervention, or a zero in a series.
     """
-    main = find_intervention(intervention)
+    main = find_intervention(intervention, known_events(groups.values()))
     frame, trends = {}, {}
     for name, outcome in groups.items():
         rate = outcome.rate
@@ -94,7 +92,7 @@ def index_groups(
 
 def count_before_after(
     outcomes: Mapping[str, Outcome],
-    intervention: Intervention | str = "asylum-restrictions",
+    intervention: Which,
     *,
     span: int = 12,
     end: str | None = None,
@@ -112,7 +110,7 @@ def count_before_after(
     ------
     InputError : a series has no whole period before or after (names it).
     """
-    main = find_intervention(intervention)
+    main = find_intervention(intervention, known_events(outcomes.values()))
     rows = {}
     for name, outcome in outcomes.items():
         last = outcome.periods[-1] if end is None else min(pd.Period(end), outcome.periods[-1])

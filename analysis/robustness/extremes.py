@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.outcome import Intervention, catalogue
+from analysis.outcome import Intervention
 from analysis.robustness.placebo import Placebo
 
 
@@ -44,16 +46,19 @@ def extreme_dates(placebo: Placebo, *, count: int = 5, apart: int | None = None)
         if far and len(kept) < count:
             kept.append(row)
     found = placebo.table.loc[kept]
-    return found.assign(near=[_near(period) for period in found["period"]])
+    known = placebo.design.outcome.catalogue
+    return found.assign(near=[_near(period, known) for period in found["period"]])
 
 
 def untried_events(placebo: Placebo) -> list[Intervention]:
     """The dated events of the catalogue that start in a date that could not be tried."""
     freq = placebo.design.outcome.periods.freq
     out = set(placebo.left_out["period"])
-    return [e for e in catalogue().values() if pd.Period(e.start, freq=freq) in out]
+    return [
+        e for e in placebo.design.outcome.catalogue.values() if pd.Period(e.start, freq=freq) in out
+    ]
 
 
-def _near(period: pd.Period) -> str:
+def _near(period: pd.Period, known: Mapping[str, Intervention]) -> str:
     first, last = (period - 1).start_time.date(), (period + 1).end_time.date()
-    return ", ".join(e.label for e in catalogue().values() if first <= e.start <= last)
+    return ", ".join(e.label for e in known.values() if first <= e.start <= last)

@@ -14,7 +14,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.outcome import Intervention, Outcome, catalogue
+from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import (
     Case,
     estimate_cases,
@@ -253,7 +253,7 @@ def _keys(design: Design, *, real: bool) -> dict[str, object]:
     post = design.outcome.periods[design.T0 :]
     inside = [
         event.label
-        for event in catalogue().values()
+        for event in design.outcome.catalogue.values()
         if post[0].start_time.date() <= event.start <= post[-1].end_time.date()
     ]
     return {

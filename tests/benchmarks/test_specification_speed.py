@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
+from analysis.border.grid import read_grid
 from analysis.errors import InputError
 from analysis.robustness.curve.assemble import design_of
-from analysis.robustness.curve.grid import read_grid
 from analysis.robustness.curve.specification import run_specifications
 
 LOOPED = 100

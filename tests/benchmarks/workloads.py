@@ -10,8 +10,8 @@ import pandas as pd
 import statsmodels.api as sm
 
 import analysis as its
+from analysis.border.grid import read_grid
 from analysis.models.ar1.batch import Problem, batch_contrasts
-from analysis.robustness.curve.grid import read_grid
 from analysis.robustness.curve.specification import run_specifications
 
 Work = Callable[[], Any]

@@ -19,9 +19,9 @@ def evidence(fitted):
     )
     return its.gather_evidence(
         its.estimate_effects(fitted),
-        its.compare_groups(adults, children, events=EVENTS),
+        its.compare_groups(adults, children, "asylum-restrictions", events=EVENTS),
         its.estimate_effects(its.fit(mix)),
-        its.estimate_cells(its.unmoved_outcomes(), events=EVENTS, **WINDOW),
+        its.estimate_cells(its.unmoved_outcomes(), "asylum-restrictions", events=EVENTS, **WINDOW),
     )
 
 

@@ -11,15 +11,15 @@ import pandas as pd
 import pytest
 
 from analysis.__main__ import run
+from analysis.border.events import catalogue
 from analysis.errors import InputError
 from analysis.explore import panel as explore
 from analysis.explore.controls import LEFT_OUT, SLOW, parts
 from analysis.explore.panel import Explorer, estimate, explore_effect
 from analysis.models import registered_models
-from analysis.outcome import catalogue
 from analysis.report.parameters import read_parameters
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

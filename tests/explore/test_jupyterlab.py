@@ -22,7 +22,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 TOKEN = "a-token-of-the-test"
 PATIENCE = 60  # seconds for a server, a page or a cell; far beyond what they take

@@ -55,7 +55,9 @@ def test_adults_and_families_over_unaccompanied_children():
     treated = its.load_outcome(demographic="single_adult+family_unit", **window)
     children = its.load_outcome(demographic="unaccompanied_child", **window)
     ratio = pd.Series(treated.values / children.values, treated.periods)
-    outcome = its.make_outcome(ratio, name="ratio", unit="times", kind="measure")
+    outcome = its.make_outcome(
+        ratio, name="ratio", unit="times", kind="measure", catalogue=its.catalogue()
+    )
     design = its.build_design(
         outcome, "asylum-restrictions", events=["title-42-end", "mexico-enforcement"], season=0
     )

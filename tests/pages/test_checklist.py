@@ -3,6 +3,7 @@
 import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome
+from analysis.border.grid import read_grid
 from analysis.border.groups import unmoved_outcomes
 from analysis.effects.diagnose import check_fit
 from analysis.pages.checklist import Run, fill_checklist
@@ -36,9 +37,9 @@ def full(fitted, bare):
         checks=bare.checks,
         placebo=run_placebos(fitted.design),
         windows=vary_windows(fitted.design),
-        curve=run_specifications({"start": ["2021-10", "2022-01"]}, progress=False),
-        compared=compare_groups(treated, children, events=EVENTS),
-        unmoved=estimate_cells(unmoved_outcomes(), events=EVENTS, **WINDOW),
+        curve=run_specifications(read_grid({"start": ["2021-10", "2022-01"]}), progress=False),
+        compared=compare_groups(treated, children, "asylum-restrictions", events=EVENTS),
+        unmoved=estimate_cells(unmoved_outcomes(), "asylum-restrictions", events=EVENTS, **WINDOW),
         power=simulate_power(fitted.design, post_periods=[7], replicates=200),
     )
 

@@ -9,10 +9,11 @@ import pytest
 
 import analysis as its
 from analysis import plot
-from analysis.border.groups import own_words
 from analysis.errors import InputError
+from analysis.outcome import own_words
 from analysis.pages import comparison as page
 
+CHANGE = "asylum-restrictions"
 EVENTS = ["title-42-end", "mexico-enforcement"]
 WINDOW = {"start": "2021-10", "end": "2024-12"}
 NORTH = "Border Patrol, northern border"
@@ -26,7 +27,7 @@ def groups():
 
 @pytest.fixture(scope="module")
 def compared(groups):
-    return its.compare_groups(*groups, events=EVENTS)
+    return its.compare_groups(*groups, "asylum-restrictions", events=EVENTS)
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +44,21 @@ def mixes(compared):
 
 @pytest.fixture(scope="module")
 def unmoved():
-    return its.estimate_cells(its.unmoved_outcomes(), start="2021-10", end="2024-11", events=EVENTS)
+    return its.estimate_cells(
+        its.unmoved_outcomes(), CHANGE, start="2021-10", end="2024-11", events=EVENTS
+    )
 
 
 @pytest.fixture(scope="module")
 def counted():
-    return its.count_before_after(its.unmoved_outcomes(), end="2024-11")
+    return its.count_before_after(its.unmoved_outcomes(), "asylum-restrictions", end="2024-11")
 
 
 @pytest.fixture(scope="module")
 def indexed(groups):
-    return its.index_groups(dict(zip(["adults", "children"], groups, strict=True)))
+    return its.index_groups(
+        dict(zip(["adults", "children"], groups, strict=True)), "asylum-restrictions"
+    )
 
 
 def with_averages(mixes, values):
@@ -155,7 +160,7 @@ def test_an_index_of_a_series_with_a_zero_is_refused():
         pd.Series([1, 2, 0, 4, 5, 6, 7, 8.0], index), name="n", unit="encounters"
     )
     with pytest.raises(InputError, match="its smallest value is 0"):
-        its.index_groups({"n": outcome})
+        its.index_groups({"n": outcome}, "2024-06-05")
 
 
 def test_counts_before_and_after_by_hand(counted):
@@ -173,7 +178,7 @@ def test_counts_before_and_after_by_hand(counted):
 def test_counts_without_a_period_after_are_refused():
     early = its.load_outcome(border="northern", end="2024-05")
     with pytest.raises(InputError, match="a whole month before and one after"):
-        its.count_before_after({"north": early})
+        its.count_before_after({"north": early}, "asylum-restrictions")
 
 
 def test_names_are_told_apart_by_their_own_words():
@@ -217,7 +222,9 @@ def test_an_interval_that_is_not_identified_is_said_on_the_figure(unmoved):
 
 @pytest.mark.parametrize("narrow", [False, True])
 def test_labels_of_cells_do_not_overlap(narrow):
-    cells = its.estimate_cells(its.group_cells(), start="2021-10", end="2024-12", events=EVENTS)
+    cells = its.estimate_cells(
+        its.group_cells(), CHANGE, start="2021-10", end="2024-12", events=EVENTS
+    )
     figure = plot.cells({"Group": cells}, caption="Cells.").figure(narrow=narrow)
     figure.draw_without_rendering()
     boxes = [text.get_window_extent() for text in figure.axes[0].get_yticklabels()]

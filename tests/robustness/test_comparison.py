@@ -1,10 +1,13 @@
 """Comparison groups: the worked ratio, what cancels, cells, and what is said when trends differ."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome
+from analysis.border.events import catalogue
 from analysis.border.groups import (
     CITIZENSHIPS,
     fixed_mix_ratio,
@@ -28,12 +31,12 @@ def groups():
 
 @pytest.fixture(scope="module")
 def compared(groups):
-    return compare_groups(*groups, events=EVENTS)
+    return compare_groups(*groups, "asylum-restrictions", events=EVENTS)
 
 
 def test_the_worked_ratio(groups):
     """-45.6 [-60.5, -21.8] and -28.7 [-47.3, -1.1], rho 0.59, by an independent script."""
-    compared = compare_groups(*groups, events=EVENTS, model="ar1")
+    compared = compare_groups(*groups, "asylum-restrictions", events=EVENTS, model="ar1")
     average, level = compared.effects["average"], compared.effects["level"]
     found = [average.estimate, average.lower, average.upper]
     assert found == pytest.approx([-45.6, -60.5, -21.8], abs=0.2)
@@ -52,11 +55,9 @@ def test_each_group_alone_is_its_own_fit(compared, groups):
 
 def test_what_moves_both_groups_cancels(groups):
     shock = np.exp(np.random.default_rng(1).normal(0, 0.5, 39))
-    shocked = [
-        make_outcome(group.values * shock, name=group.name, unit=group.unit) for group in groups
-    ]
-    plain = compare_groups(*groups, events=EVENTS).table.loc["ratio"]
-    moved = compare_groups(*shocked, events=EVENTS).table.loc["ratio"]
+    shocked = [replace(group, values=group.values * shock) for group in groups]
+    plain = compare_groups(*groups, "asylum-restrictions", events=EVENTS).table.loc["ratio"]
+    moved = compare_groups(*shocked, "asylum-restrictions", events=EVENTS).table.loc["ratio"]
     assert moved["estimate"] == pytest.approx(plain["estimate"], abs=1e-6)
     assert moved["lower"] == pytest.approx(plain["lower"], abs=1e-6)
 
@@ -125,7 +126,7 @@ def test_weights_that_are_not_weights_are_refused(weights):
 
 
 def test_cells_equal_fits_of_their_own():
-    cells = estimate_cells(sector_cells(), start="2021-10", end="2024-12", events=EVENTS)
+    cells = estimate_cells(sector_cells(), CHANGE, start="2021-10", end="2024-12", events=EVENTS)
     assert len(cells.table) == 9
     row = cells.table.set_index("cell").loc["Tucson"]
     outcome = load_outcome(sector="tucson", start="2021-10", end="2024-11")
@@ -148,7 +149,9 @@ def test_group_cells_are_every_group_by_citizenship():
 
 
 def test_series_that_should_not_move_are_three():
-    cells = estimate_cells(unmoved_outcomes(), start="2021-10", end="2024-12", events=EVENTS)
+    cells = estimate_cells(
+        unmoved_outcomes(), CHANGE, start="2021-10", end="2024-12", events=EVENTS
+    )
     assert list(cells.table["cell"].str[:8]) == ["At ports", "Border P", "Border P"]
     assert "could not be estimated" in cells._repr_html_()
 
@@ -157,17 +160,17 @@ def test_a_cell_with_zeros_is_left_out_with_the_reason():
     values = load_outcome(sector="yuma", start="2021-10", end="2024-11").values.copy()
     values["2023-03"] = 0
     cells = {
-        "zero": make_outcome(values, name="zero", unit="encounters"),
+        "zero": make_outcome(values, name="zero", unit="encounters", catalogue=catalogue()),
         "Yuma": load_outcome(sector="yuma"),
     }
-    found = estimate_cells(cells, start="2021-10", end="2024-12")
+    found = estimate_cells(cells, CHANGE, start="2021-10", end="2024-12")
     assert list(found.table["cell"]) == ["Yuma"]
     assert "'zero' is 0 in 2023-03" in found.left_out["reason"].item()
 
 
 def test_no_cell_at_all_is_refused():
     with pytest.raises(InputError, match="None of the 9 series can be estimated"):
-        estimate_cells(sector_cells(), start="2024-03", end="2024-12")
+        estimate_cells(sector_cells(), CHANGE, start="2024-03", end="2024-12")
 
 
 def test_groups_without_a_common_period_are_refused():

@@ -18,7 +18,7 @@ from analysis.design.build import MIN_PRE_PERIODS
 from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError, unknown_name
 from analysis.models.ar1.batch import Problem
-from analysis.outcome import Outcome, find_intervention
+from analysis.outcome import Outcome
 from analysis.robustness.curve.columns import Columns, Pairs, Terms, resolved_pairs
 from analysis.robustness.curve.grid import Grid, Specification
 
@@ -64,7 +64,7 @@ def design_of(grid: Grid, one: Specification) -> Design:
     """The design of a specification by `build_design`; raises as it does."""
     return build_design(
         grid.outcomes[one.outcome].window(one.start, one.end),
-        find_intervention(one.intervention),
+        one.intervention,
         events=one.events,
         scale=one.scale,
         season=one.season,

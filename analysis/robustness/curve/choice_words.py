@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from analysis import show
 from analysis.models import registered_models
-from analysis.outcome import find_intervention
-from analysis.robustness.curve.grid import NO_EVENTS
+from analysis.outcome import Intervention, find_intervention
+from analysis.robustness.curve.grid import NO_EVENTS, Grid
 
 WORDS = {
     "outcome": "Series",
@@ -35,7 +37,7 @@ _FIXED = {
 }
 
 
-def choice_words(dimension: str, value: str) -> str:
+def choice_words(grid: Grid, dimension: str, value: str) -> str:
     """A value of a dimension, as it stands in the curve's table, for a reader."""
     if (dimension, value) in _FIXED:
         return _FIXED[dimension, value]
@@ -43,9 +45,9 @@ def choice_words(dimension: str, value: str) -> str:
         case "start" | "end":
             return show.period_name(pd.Period(value)) if value != "None" else "all there is"
         case "events":
-            return _events(value)
+            return _events(value, grid.events)
         case "intervention":
-            event = find_intervention(value)
+            event = find_intervention(value, grid.events)
             return f"{event.start.day} {event.start:%B %Y}"
         case "model":
             return registered_models()[value].label
@@ -56,7 +58,7 @@ def choice_words(dimension: str, value: str) -> str:
     return value
 
 
-def _events(value: str) -> str:
+def _events(value: str, known: Mapping[str, Intervention]) -> str:
     if value == NO_EVENTS:
         return "none"
-    return " and ".join(find_intervention(name).label for name in value.split("+"))
+    return " and ".join(find_intervention(name, known).label for name in value.split("+"))

@@ -61,7 +61,7 @@ def invalid_choices(curve: Curve) -> pd.DataFrame:
     rows = []
     for reason, part in curve.invalid.groupby("reason", sort=False):
         shared = [
-            f"{WORDS[name]}: {choice_words(name, str(part[name].iloc[0]))}"
+            f"{WORDS[name]}: {choice_words(curve.grid, name, str(part[name].iloc[0]))}"
             for name in curve.grid.varied
             if len(set(part[name].map(str))) == 1
         ]

@@ -86,7 +86,9 @@ def resolved_pairs(season: int | str, window: Outcome) -> Pairs | None:
 
 
 def _terms(outcome: Outcome, name: str, shape: str, phase_in: int | None) -> Terms:
-    intervention = with_shape(find_intervention(name), cast(Any, shape), phase_in)
+    intervention = with_shape(
+        find_intervention(name, outcome.catalogue), cast(Any, shape), phase_in
+    )
     share = exposure(intervention, outcome.periods)
     frame = term_columns(intervention, outcome.periods, prefix="")
     clean = intervention.last_clean

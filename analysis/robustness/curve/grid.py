@@ -1,23 +1,16 @@
-"""The grid of a specification curve: which choices are tried, from a mapping or a YAML file."""
+"""The grid of a specification curve: which choices are tried."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
 from itertools import product
-from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
-from analysis.border.groups import ratio_outcome
-from analysis.border.selection import load_outcome
-from analysis.border.sources import DIMENSIONS as CELLS
 from analysis.errors import InputError, unknown_name
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.outcome import SHAPES, Outcome, find_intervention
+from analysis.outcome import SHAPES, Intervention, Outcome, find_intervention, known_events
 
 Scale = Literal["log", "level"]
 DIMENSIONS = (
@@ -33,7 +26,6 @@ DIMENSIONS = (
     "scale",
 )
 NO_EVENTS = "none"
-SELECTION = (*CELLS, "frequency")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,17 +77,23 @@ class Grid:
         values = self.choices[dimension]
         return [event_names(value) if dimension == "events" else str(value) for value in values]
 
-    def only(self, choices: Mapping[str, Sequence[Any]]) -> Grid:
+    @property
+    def events(self) -> dict[str, Intervention]:
+        """The dated events that are known to bear on any of the series, by name."""
+        return known_events(self.outcomes.values())
+
+    def only(self, choices: Mapping[str, Any]) -> Grid:
         """The same grid with these values of some dimensions instead of its own.
 
         Raises
         ------
-        InputError : as `read_grid`; the series stay as they are.
+        InputError : as `make_grid`; the series stay as they are.
         """
         for name in choices:
             if name not in DIMENSIONS[1:]:
                 raise unknown_name("dimension of a specification", name, DIMENSIONS[1:])
-        known = {name: _values(name, list(values)) for name, values in choices.items()}
+        events = self.events
+        known = {name: _values(name, values, events) for name, values in choices.items()}
         return Grid(outcomes=self.outcomes, choices={**self.choices, **known})
 
     @property
@@ -109,43 +107,37 @@ def event_names(events: tuple[str, ...]) -> str:
     return "+".join(events) or NO_EVENTS
 
 
-def read_grid(
-    source: Mapping[str, Any] | str | Path, *, outcomes: Mapping[str, Outcome] | None = None
-) -> Grid:
-    """A grid from a mapping, or from a YAML file that holds one.
-
-    Each of start, end, intervention, shape, phase_in, events, season, model and scale is a value
-    or a list of values; one that is left out has its default. An element of `events` is a list
-    of names, "a+b", or "none". `outcome` maps a name to a selection (see `load_outcome`); with
-    `over`, another selection, the series is the ratio of the two.
+def make_grid(choices: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> Grid:
+    """A grid over series, from what is tried of every other dimension.
 
     Parameters
     ----------
-    outcomes : series by name, instead of `outcome` in the grid.
+    choices : by dimension, a value or a list of values; one that is left out has its default, and
+        `intervention` has none. An element of `events` is a list of names, "a+b", or "none".
+    outcomes : the series by name.
 
     Raises
     ------
-    InputError : an unknown dimension, an empty list, a value twice, or an unknown value.
+    InputError : an unknown dimension, no intervention, an empty list, a value twice, or an
+        unknown value.
     """
-    raw = _read(source)
-    for name in raw:
-        if name not in DIMENSIONS:
-            raise unknown_name("dimension of a specification", name, DIMENSIONS)
-    if outcomes is None:
-        outcomes = _outcomes(raw.get("outcome", {"Border Patrol, southwest": {}}))
-    choices = {name: _values(name, raw.get(name, default)) for name, default in _DEFAULTS.items()}
-    return Grid(outcomes=dict(outcomes), choices=choices)
-
-
-def default_grid() -> Grid:
-    """The package's own grid: analysis/border/data/specifications.yml."""
-    return read_grid(Path(str(files("analysis") / "border" / "data" / "specifications.yml")))
+    for name in choices:
+        if name not in DIMENSIONS[1:]:
+            raise unknown_name("dimension of a specification", name, DIMENSIONS[1:])
+    if "intervention" not in choices:
+        raise InputError(
+            "The grid has no intervention.",
+            rule="A specification curve is about an intervention, by name or by date.",
+            remedy="Add, for example, intervention: 2024-06-05.",
+        )
+    grid = Grid(outcomes=dict(outcomes), choices={})
+    return grid.only({**_DEFAULTS, **choices})
 
 
 _DEFAULTS: dict[str, Any] = {
     "start": None,
-    "end": "2024-12",
-    "intervention": "asylum-restrictions",
+    "end": None,
+    "intervention": "",
     "shape": "level+slope",
     "phase_in": 0,
     "events": NO_EVENTS,
@@ -155,67 +147,9 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def _read(source: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
-    if isinstance(source, Mapping):
-        return source
-    try:
-        raw = yaml.safe_load(Path(source).read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InputError(
-            f"The grid '{source}' cannot be read: {error}.",
-            rule="A grid is a YAML file that maps dimensions to values.",
-            remedy="Correct the path or the file.",
-        ) from None
-    if not isinstance(raw, Mapping):
-        raise InputError(
-            f"The grid '{source}' holds a {type(raw).__name__}.",
-            rule="A grid maps dimensions to values.",
-            remedy=f"Write, for example, 'season: [0, 1]'. Dimensions: {', '.join(DIMENSIONS)}.",
-        )
-    return raw
-
-
-def _outcomes(selections: object) -> dict[str, Outcome]:
-    if not isinstance(selections, Mapping) or not selections:
-        raise InputError(
-            f"The grid's outcome is {selections!r}.",
-            rule="The outcome maps a name to a selection of a series.",
-            remedy="For example outcome: {at ports: {component: ofo}}.",
-        )
-    return {str(name): _outcome(str(name), chosen or {}) for name, chosen in selections.items()}
-
-
-def _outcome(name: str, selection: object) -> Outcome:
-    chosen = _selection(name, selection)
-    over = chosen.pop("over", None)
-    if over is None:
-        return load_outcome(**_known_selection(name, chosen))
-    parts = (_known_selection(name, part) for part in (chosen, _selection(name, over)))
-    return ratio_outcome(*(load_outcome(**part) for part in parts), name=name)
-
-
-def _selection(name: str, given: object) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        raise InputError(
-            f"The selection of outcome '{name}' is {given!r}.",
-            rule="A selection maps dimensions of a series to values.",
-            remedy="For example {component: ofo}.",
-        )
-    return dict(given)
-
-
-def _known_selection(name: str, selection: Mapping[str, Any]) -> dict[str, Any]:
-    """The selection with its values as texts, refused where a dimension is not known."""
-    for key in selection:
-        if key not in SELECTION:
-            raise unknown_name(f"selection in outcome '{name}'", key, SELECTION)
-    ends = ("start", "end")
-    return {k: v if v is None and k in ends else str(v) for k, v in selection.items()}
-
-
-def _values(name: str, given: object) -> tuple[Any, ...]:
+def _values(name: str, given: object, events: Mapping[str, Intervention]) -> tuple[Any, ...]:
     values: Sequence[Any] = given if isinstance(given, list | tuple) else [given]
-    known = tuple(_known(name, value) for value in values)
+    known = tuple(_known(name, value, events) for value in values)
     if not known:
         raise InputError(
             f"The grid has no value for {name}.",
@@ -232,15 +166,15 @@ def _values(name: str, given: object) -> tuple[Any, ...]:
     return known
 
 
-def _known(name: str, value: Any) -> Any:
+def _known(name: str, value: Any, events: Mapping[str, Intervention]) -> Any:
     """The value in its one form, refused if it is not known."""
     match name:
         case "start" | "end":
             return None if value is None else str(value)
         case "events":
-            return _events(value)
+            return _events(value, events)
         case "intervention":
-            find_intervention(str(value))
+            find_intervention(str(value), events)
             return str(value)
         case "phase_in":
             return _whole(name, value)
@@ -250,13 +184,13 @@ def _known(name: str, value: Any) -> Any:
     return value
 
 
-def _events(value: Any) -> tuple[str, ...]:
+def _events(value: Any, known: Mapping[str, Intervention]) -> tuple[str, ...]:
     if value is None or value == NO_EVENTS:
         return ()
     given = value if isinstance(value, list | tuple) else str(value).split("+")
     names = tuple(str(name) for name in given)
     for name in names:
-        find_intervention(name)
+        find_intervention(name, known)
     return names
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,11 +26,14 @@ from analysis.robustness.curve.assemble import (
     refuse_estimand,
 )
 from analysis.robustness.curve.choice_words import WORDS, choice_words
-from analysis.robustness.curve.grid import DIMENSIONS, Grid, read_grid
+from analysis.robustness.curve.grid import DIMENSIONS, Grid, make_grid
 from analysis.robustness.estimating import excludes_zero, in_unit
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 CHUNK = 5000
+
+
+NO_SERIES: Mapping[str, Outcome] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +118,7 @@ class Curve:
     def _repr_html_(self) -> str:
         rows = [
             (
-                f"{WORDS[name]}: {choice_words(name, value)}",
+                f"{WORDS[name]}: {choice_words(self.grid, name, value)}",
                 show.number(row["count"]),
                 show.amount(row["least"], "%"),
                 show.amount(row["median"], "%"),
@@ -128,10 +132,10 @@ class Curve:
 
 
 def run_specifications(
-    grid: Grid | Mapping[str, Any] | str | Path,
+    grid: Grid | Mapping[str, Any],
     *,
     estimand: str = "average",
-    outcomes: Mapping[str, Outcome] | None = None,
+    outcomes: Mapping[str, Outcome] = NO_SERIES,
     alpha: float = 0.05,
     progress: bool = True,
 ) -> Curve:
@@ -142,7 +146,7 @@ def run_specifications(
 
     Parameters
     ----------
-    grid : a `Grid`, or what `read_grid` takes (with `outcomes`).
+    grid : a `Grid`; or its choices, with `outcomes`, the series by name (see `make_grid`).
     estimand : "average", "level", "slope" or "last".
     progress : whether to show a progress bar.
 
@@ -151,7 +155,7 @@ def run_specifications(
     InputError : an unknown estimand, a malformed grid, or no combination that can be estimated
         (gives the commonest reason).
     """
-    grid = grid if isinstance(grid, Grid) else read_grid(grid, outcomes=outcomes)
+    grid = grid if isinstance(grid, Grid) else make_grid(grid, outcomes)
     table, invalid = estimate_grid(grid, estimand=estimand, alpha=alpha, progress=progress)
     if table.empty:
         raise _nothing(invalid)

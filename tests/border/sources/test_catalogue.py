@@ -43,7 +43,7 @@ def copy(tmp_path, monkeypatch):
     for path in list(tmp_path.iterdir()):
         if path.is_file():
             path.rename(tmp_path / "data" / path.name)
-    monkeypatch.setattr(catalogue, "files", lambda _: tmp_path)
+    monkeypatch.setattr(catalogue, "DATA", tmp_path / "data")
     embedded.cache_clear()
     yield tmp_path / "data"
     embedded.cache_clear()

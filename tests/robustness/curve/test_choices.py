@@ -19,7 +19,7 @@ def curve():
         "shape": ["level+slope", "level"],
         "events": ["none", "title-42-end+mexico-enforcement"],
     }
-    return its.run_specifications(grid, progress=False)
+    return its.run_specifications(its.read_grid(grid), progress=False)
 
 
 def test_shares_of_a_dimension_add_to_one_in_every_stretch(curve):
@@ -70,14 +70,14 @@ def test_invalid_combinations_are_counted_with_what_they_share(curve):
     ],
 )
 def test_words_of_a_choice(dimension, value, words):
-    assert choice_words(dimension, value) == words
+    assert choice_words(its.default_grid(), dimension, value) == words
 
 
 def test_every_choice_of_the_package_has_words():
     grid = its.default_grid()
     for dimension in grid.varied:
         for value in grid.names(dimension):
-            assert not set("+_") & set(choice_words(dimension, value)), value
+            assert not set("+_") & set(choice_words(grid, dimension, value)), value
 
 
 def test_only_changes_the_dimensions_given():

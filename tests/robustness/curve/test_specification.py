@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome
-from analysis.border.groups import ratio_outcome
+from analysis.border.grid import default_grid, read_grid
 from analysis.effects.estimands import linear_effect
 from analysis.errors import DesignError, InputError
+from analysis.outcome import ratio_outcome
 from analysis.robustness.curve.assemble import assemble_grid, design_of
-from analysis.robustness.curve.grid import default_grid, read_grid
 from analysis.robustness.curve.specification import run_specifications
 
 EVENTS = "title-42-end+mexico-enforcement"
@@ -94,7 +94,7 @@ def test_rows_equal_fits_of_their_own(curve, grid):
 @pytest.mark.parametrize("estimand", ["level", "slope", "last"])
 def test_other_estimands_equal_fits_of_their_own(estimand):
     grid = {"start": ["2021-10", "2022-01"], "scale": ["log", "level"], "season": [0, 1]}
-    curve = run_specifications(grid, estimand=estimand, progress=False)
+    curve = run_specifications(read_grid(grid), estimand=estimand, progress=False)
     for _, row in curve.table.iterrows():
         outcome = load_outcome(start=row["start"], end="2024-12")
         design = build_design(
@@ -105,7 +105,8 @@ def test_other_estimands_equal_fits_of_their_own(estimand):
 
 def test_models_without_a_batch_are_fitted_one_by_one():
     curve = run_specifications(
-        {"start": "2021-10", "season": [0, 1], "model": ["newey_west", "reml_ar1"]}, progress=False
+        read_grid({"start": "2021-10", "season": [0, 1], "model": ["newey_west", "reml_ar1"]}),
+        progress=False,
     )
     outcome = load_outcome(start="2021-10", end="2024-12")
     for _, row in curve.table.iterrows():
@@ -115,7 +116,7 @@ def test_models_without_a_batch_are_fitted_one_by_one():
 
 
 def test_relative_to_what_would_have_been_on_the_level_scale():
-    curve = run_specifications({"start": "2021-10", "scale": "level"}, progress=False)
+    curve = run_specifications(read_grid({"start": "2021-10", "scale": "level"}), progress=False)
     row = curve.table.iloc[0]
     observed = load_outcome(start="2024-06", end="2024-12").rate.mean()
     assert row["relative"] == pytest.approx(100 * row["estimate"] / (observed - row["estimate"]))
@@ -181,12 +182,14 @@ def test_a_yaml_file_gives_the_same_grid(tmp_path):
 
 def test_a_series_of_the_user_is_taken(monkeypatch):
     mine = load_outcome(component="ofo")
-    curve = run_specifications({"start": "2021-10"}, outcomes={"mine": mine}, progress=False)
+    curve = run_specifications(
+        {"start": "2021-10", "intervention": "2024-06-05"}, outcomes={"mine": mine}, progress=False
+    )
     assert list(curve.table["outcome"]) == ["mine"]
 
 
 def test_the_progress_bar_counts_to_the_end(capsys):
-    run_specifications({"start": ["2021-10", "2022-01"]})
+    run_specifications(read_grid({"start": ["2021-10", "2022-01"]}))
     assert "2/2" in capsys.readouterr().err
 
 
@@ -208,7 +211,7 @@ def test_the_progress_bar_counts_to_the_end(capsys):
 )
 def test_a_malformed_grid_is_refused(raw, message):
     with pytest.raises(InputError, match=message):
-        run_specifications(raw, progress=False)
+        run_specifications(read_grid(raw), progress=False)
 
 
 def test_a_grid_file_that_is_not_a_mapping_is_refused(tmp_path):
@@ -227,16 +230,16 @@ def test_an_unknown_estimand_is_refused():
     with pytest.raises(
         InputError, match=r"There is no estimand of a specification curve 'at\(1\)'"
     ):
-        run_specifications({}, estimand="at(1)", progress=False)
+        run_specifications(read_grid({}), estimand="at(1)", progress=False)
 
 
 def test_a_grid_without_a_valid_combination_is_refused_with_its_reason():
     with pytest.raises(InputError, match="None of the 2 combinations can be estimated"):
-        run_specifications({"start": ["2024-05", "2024-04"]}, progress=False)
+        run_specifications(read_grid({"start": ["2024-05", "2024-04"]}), progress=False)
 
 
 def test_a_window_outside_the_series_is_invalid_with_its_reason():
-    curve = run_specifications({"start": ["2021-10", "1980-01"]}, progress=False)
+    curve = run_specifications(read_grid({"start": ["2021-10", "1980-01"]}), progress=False)
     assert len(curve.invalid) == 1
     assert "is not covered" in curve.invalid["reason"].item()
 
@@ -266,7 +269,7 @@ def test_the_grid_of_the_package_holds_the_main_specification():
 
 def test_an_intervention_that_ends_equals_its_own_fit():
     grid = {"start": "2021-10", "intervention": "chnv-pause", "shape": ["level", "level+slope"]}
-    curve = run_specifications(grid, progress=False)
+    curve = run_specifications(read_grid(grid), progress=False)
     for _, row in curve.table.iterrows():
         outcome = load_outcome(start="2021-10", end="2024-12")
         own = fit(build_design(outcome, "chnv-pause", shape=row["shape"]))
