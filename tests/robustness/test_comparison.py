@@ -126,7 +126,9 @@ def test_weights_that_are_not_weights_are_refused(weights):
 
 
 def test_cells_equal_fits_of_their_own():
-    cells = estimate_cells(sector_cells(), CHANGE, start="2021-10", end="2024-12", events=EVENTS)
+    cells = estimate_cells(
+        sector_cells(), "asylum-restrictions", start="2021-10", end="2024-12", events=EVENTS
+    )
     assert len(cells.table) == 9
     row = cells.table.set_index("cell").loc["Tucson"]
     outcome = load_outcome(sector="tucson", start="2021-10", end="2024-11")
@@ -150,7 +152,7 @@ def test_group_cells_are_every_group_by_citizenship():
 
 def test_series_that_should_not_move_are_three():
     cells = estimate_cells(
-        unmoved_outcomes(), CHANGE, start="2021-10", end="2024-12", events=EVENTS
+        unmoved_outcomes(), "asylum-restrictions", start="2021-10", end="2024-12", events=EVENTS
     )
     assert list(cells.table["cell"].str[:8]) == ["At ports", "Border P", "Border P"]
     assert "could not be estimated" in cells._repr_html_()
@@ -163,14 +165,14 @@ def test_a_cell_with_zeros_is_left_out_with_the_reason():
         "zero": make_outcome(values, name="zero", unit="encounters", catalogue=catalogue()),
         "Yuma": load_outcome(sector="yuma"),
     }
-    found = estimate_cells(cells, CHANGE, start="2021-10", end="2024-12")
+    found = estimate_cells(cells, "asylum-restrictions", start="2021-10", end="2024-12")
     assert list(found.table["cell"]) == ["Yuma"]
     assert "'zero' is 0 in 2023-03" in found.left_out["reason"].item()
 
 
 def test_no_cell_at_all_is_refused():
     with pytest.raises(InputError, match="None of the 9 series can be estimated"):
-        estimate_cells(sector_cells(), CHANGE, start="2024-03", end="2024-12")
+        estimate_cells(sector_cells(), "asylum-restrictions", start="2024-03", end="2024-12")
 
 
 def test_groups_without_a_common_period_are_refused():
