@@ -41,5 +41,6 @@ def _intervention(name: str, entry: Mapping[str, Any]) -> Intervention:
         description=entry["description"],
         source=entry["source"],
         confidence=entry["confidence"],
+        exempt=entry.get("exempt", ""),
         last_clean=entry["last_clean"],
     )

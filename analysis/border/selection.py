@@ -125,12 +125,17 @@ def load_outcome(
         available = [table for table in tables if table.frequency == frequency]
         raise _no_table(available, selection, frequency)
     values, pieces = _splice(cells)
+    parts = _name_parts(selection)
     outcome = make_outcome(
-        values, name=_name(selection), unit="encounters", pieces=pieces, catalogue=catalogue()
+        values,
+        name=", ".join(parts),
+        unit="encounters",
+        pieces=pieces,
+        catalogue=catalogue(),
     )
     outcome = outcome.window(start, end)
     known = _cells(embedded(), selection, frequency) if data else []
-    return replace(outcome, notes=_differences_from(known, outcome))
+    return replace(outcome, parts=parts, notes=_differences_from(known, outcome))
 
 
 def _cells(
@@ -282,7 +287,7 @@ def _offer(table: Encounters) -> str:
     return ", ".join([*fixed, *(f"any {name}" for name in free)])
 
 
-def _name(selection: Mapping[str, str]) -> str:
+def _name_parts(selection: Mapping[str, str]) -> tuple[str, ...]:
     what = COMPONENTS.get(selection["component"], selection["component"])
     where = BORDERS.get(selection["border"], selection["border"])
     parts = [f"{what} {where}"]
@@ -295,7 +300,7 @@ def _name(selection: Mapping[str, str]) -> str:
         parts.append(f"citizens of {_countries(selection['citizenship'])}")
     if selection["authority"] != ALL:
         parts.append(_words(selection["authority"]))
-    return ", ".join(parts)
+    return tuple(parts)
 
 
 def _places(code: str) -> str:

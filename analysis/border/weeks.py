@@ -1,8 +1,8 @@
-"""Weekly figures: holiday weeks, how long the effect takes to build up, and the first weeks."""
+"""Weekly figures: the weeks of holidays, and the first weeks beside what was said of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,47 +12,13 @@ import pandas as pd
 
 from analysis import show
 from analysis.border.claims.ledger import Claim, load_claims
-from analysis.design import Design, build_design, rebuild
-from analysis.errors import DesignError, InputError
-from analysis.models.registry import DEFAULT_MODEL
+from analysis.design import Design, build_design
+from analysis.errors import InputError
 from analysis.outcome import Outcome, Which, find_intervention
-from analysis.robustness.estimating import Case, estimate_cases
 
 PHASE_IN = 5
-# The estimands that a phase-in is varied for, in a reader's words.
-ESTIMANDS = {"level": "when complete", "average": "on average", "last": "at the end"}
+NOTHING_SAID = {"press": np.nan, "press_mean": np.nan, "who": ""}
 HOLIDAYS = {"Christmas": (12, 25), "New Year": (1, 1)}
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhaseIns:
-    """The estimate for each number of periods until the full effect.
-
-    table : `phase_in`, `estimand`, `chosen`, the standard columns.
-    not_run : `phase_in` and `reason`.
-    """
-
-    table: pd.DataFrame = field(repr=False)
-    not_run: pd.DataFrame = field(repr=False)
-    step: str
-    caveats: tuple[str, ...]
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        keys = [f"phase-in of {n}" for n in self.table["phase_in"]]
-        return show.with_table(self._repr_html_(), _keyed(self.table, keys))
-
-    def _repr_html_(self) -> str:
-        words = ESTIMANDS
-        rows = [
-            (
-                f"{phase_name(row.phase_in, self.step)}, {words.get(row.estimand, row.estimand)}",
-                show.amount(row.estimate, row.unit),
-                show.interval(row.lower, row.upper, row.unit),
-            )
-            for row in self.table.itertuples()
-        ]
-        caption = " ".join([f"The effect by {self.step}s until it is complete.", *self.caveats])
-        return show.table(["Until complete", "Estimate", "Interval"], rows, caption=caption)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +36,8 @@ class FirstWeeks:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         keys = [show.period_name(period) for period in self.table["period"]]
-        return show.with_table(self._repr_html_(), _keyed(self.table, keys))
+        table = self.table.set_index(pd.Index(keys, name="fit"))
+        return show.with_table(self._repr_html_(), table)
 
     def _repr_html_(self) -> str:
         rows = [
@@ -136,57 +103,6 @@ def weekly_design(
     )
 
 
-def vary_phase_in(
-    design: Design,
-    *,
-    phase_ins: Sequence[int] = tuple(range(9)),
-    estimands: Sequence[str] = ("level", "average"),
-    model: str = DEFAULT_MODEL,
-    options: Mapping[str, Any] | None = None,
-    alpha: float = 0.05,
-) -> PhaseIns:
-    """The design with other numbers of periods until the full effect.
-
-    Parameters
-    ----------
-    phase_ins : numbers of periods >= 0; 0 and 1 are both a step at once.
-
-    Raises
-    ------
-    InputError : none of them can be run.
-    """
-    cases, not_run = [], []
-    for phase_in in phase_ins:
-        try:
-            changed = rebuild(design, season=design.season, phase_in=phase_in)
-            chosen = phase_in == design.intervention.phase_in
-            keys = {"phase_in": phase_in, "chosen": chosen}
-            cases.append(Case(keys=keys, design=changed))
-        except DesignError as error:
-            not_run.append({"phase_in": phase_in, "reason": error.rule})
-    if not cases:
-        raise InputError(
-            "None of the phase-ins can be run.",
-            rule=str(not_run[0]["reason"]) if not_run else "At least one is asked for.",
-            remedy="Choose shorter ones, or a later end.",
-        )
-    tables = [
-        estimate_cases(cases, name, model=model, options=options, alpha=alpha).assign(estimand=name)
-        for name in estimands
-    ]
-    return PhaseIns(
-        table=pd.concat(tables, ignore_index=True),
-        not_run=pd.DataFrame(not_run, columns=["phase_in", "reason"]),
-        step=design.outcome.step,
-        caveats=caveats_of(design.outcome),
-    )
-
-
-def phase_name(phase_in: int, step: str) -> str:
-    """A number of periods until the full effect in words; 0 and 1 are both a step at once."""
-    return "0 (at once)" if phase_in == 0 else f"{phase_in} {step}{'s' * (phase_in > 1)}"
-
-
 def first_weeks(
     outcome: Outcome,
     intervention: Which = "asylum-restrictions",
@@ -220,21 +136,11 @@ def first_weeks(
             "mean_a_day": value,
             "estimate": 100 * (value / rate[against] - 1),
             "unit": "%",
-            **said.get(period, {"press": np.nan, "press_mean": np.nan, "who": ""}),
+            **said.get(period, NOTHING_SAID),
         }
         for period, value in shown.items()
     ]
-    return FirstWeeks(table=pd.DataFrame(rows), base=against, caveats=caveats_of(outcome))
-
-
-def caveats_of(outcome: Outcome) -> tuple[str, ...]:
-    """What its sources say to keep in mind, each sentence once."""
-    caveats = (caveat for piece in outcome.pieces for caveat in piece.source.caveats)
-    return tuple(dict.fromkeys(caveats))
-
-
-def _keyed(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    return table.set_index(pd.Index(keys, name="fit"))
+    return FirstWeeks(table=pd.DataFrame(rows), base=against, caveats=outcome.caveats)
 
 
 def _said(
@@ -242,17 +148,17 @@ def _said(
 ) -> dict[pd.Period, dict[str, object]]:
     """Claims checked by weekly figures, by the last whole week before they were made."""
     said: dict[pd.Period, dict[str, Any]] = {}
+    who: dict[pd.Period, dict[str, bool]] = {}
     for claim in claims:
         check, when = claim.check, claim.when
         weekly = check is not None and check.series.get("frequency") == "weekly"
         if check is None or not weekly or outcome.step != "week" or not when or when < start:
             continue
         period = pd.Period(when, freq=outcome.periods.freq) - 1
-        row = said.setdefault(period, {"press": np.nan, "press_mean": np.nan, "who": ""})
+        row = said.setdefault(period, dict(NOTHING_SAID))
         row["press" if claim.claimed.unit == "%" else "press_mean"] = claim.claimed.value
-        names = [name for name in (row["who"], claim.who) if name]
-        row["who"] = "; ".join(dict.fromkeys("; ".join(names).split("; ")))
-    return said
+        who.setdefault(period, {})[claim.who] = True
+    return {period: {**row, "who": "; ".join(who[period])} for period, row in said.items()}
 
 
 def _day(period: pd.Period) -> str:

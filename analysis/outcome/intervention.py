@@ -28,6 +28,7 @@ class Intervention:
     shape : "level", "slope", "level+slope", "pulse" (the first period only), or None for the
         design's default: level and slope for the intervention under study, level for others.
     phase_in : number of periods >= 0 over which the level rises linearly to its full size.
+    exempt : whom or what it leaves out, in the words of a series' name; "" for nobody.
     last_clean : the last day on which its effect can be told from the next large event's.
     """
 
@@ -39,6 +40,7 @@ class Intervention:
     description: str = ""
     source: str = ""
     confidence: Literal["A", "B", "C"] = "C"
+    exempt: str = ""
     last_clean: date | None = None
     shape: Shape | None = None
     phase_in: int = 0

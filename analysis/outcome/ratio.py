@@ -29,7 +29,7 @@ def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = N
         )
     return make_outcome(
         treated.values[both] / below,
-        name=name or _ratio_name(treated.name, comparison.name),
+        name=name or _ratio_name(treated, comparison),
         unit="ratio",
         kind="measure",
         pieces=(*treated.pieces, *comparison.pieces),
@@ -37,15 +37,15 @@ def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = N
     )
 
 
-def own_words(first: str, second: str) -> tuple[str, str, str]:
-    """The parts between commas that two names begin with in common, and each one's rest."""
-    one, other = first.split(", "), second.split(", ")
+def own_words(first: Outcome, second: Outcome) -> tuple[str, str, str]:
+    """The parts that the names of two series begin with in common, and each one's rest."""
+    one, other = first.parts or (first.name,), second.parts or (second.name,)
     same = 0
     while same < min(len(one), len(other)) - 1 and one[same] == other[same]:
         same += 1
     return ", ".join(one[:same]), ", ".join(one[same:]), ", ".join(other[same:])
 
 
-def _ratio_name(treated: str, comparison: str) -> str:
+def _ratio_name(treated: Outcome, comparison: Outcome) -> str:
     head, above, below = own_words(treated, comparison)
     return f"ratio of {above} to {below}" + (f", {head}" if head else "")

@@ -44,6 +44,7 @@ class Outcome:
     """A regular series without gaps.
 
     values : one value a period (a PeriodIndex); counts >= 0 where `kind` is "count".
+    parts : what its name is made of, from the widest to the narrowest; () if it is one piece.
     kind : "count" (divided by the days of the period for modelling) or "measure" (used as it is).
     pieces : where the values come from, oldest first.
     notes : what a reader has to know about these values, in sentences.
@@ -53,6 +54,7 @@ class Outcome:
     name: str
     values: pd.Series = field(repr=False)
     unit: str
+    parts: tuple[str, ...] = ()
     kind: Kind = "count"
     pieces: tuple[Piece, ...] = ()
     notes: tuple[str, ...] = ()
@@ -87,6 +89,12 @@ class Outcome:
     def rate_unit(self) -> str:
         """The unit of `rate`."""
         return f"{self.unit} a day" if self.kind == "count" else self.unit
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What its sources say to keep in mind, each sentence once."""
+        caveats = (caveat for piece in self.pieces for caveat in piece.source.caveats)
+        return tuple(dict.fromkeys(caveats))
 
     def window(self, start: str | None = None, end: str | None = None) -> Outcome:
         """The same series from `start` to `end`, both inclusive.

@@ -219,11 +219,10 @@ def _shape(run: Run) -> Item:
 
 
 def _collection(run: Run) -> Item:
-    caveats = (c for piece in run.design.outcome.pieces for c in piece.source.caveats)
     return _judge(
         EPOC,
         "Was the intervention unlikely to change how the outcome is counted?",
-        " ".join(dict.fromkeys(caveats)),
+        " ".join(run.design.outcome.caveats),
         "Did the rules change what is counted, or where people are counted? Title 42 and the "
         "appointments at ports of entry did.",
     )

@@ -22,7 +22,7 @@ def groups_headline(
     """The effect on the ratio, what is left of it with a fixed mix, and what moved elsewhere."""
     ratio = compared.table.loc["ratio"]
     treated, comparison = compared.words
-    exempt = "exempt" in compared.effects.fit.design.intervention.description
+    exempt = comparison == compared.effects.fit.design.intervention.exempt
     size = show.amount(ratio["estimate"], ratio["unit"], 0)
     interval = show.interval(ratio["lower"], ratio["upper"], ratio["unit"], 0)
     return Headline(

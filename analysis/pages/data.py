@@ -206,11 +206,8 @@ def _source_row(table: Encounters) -> tuple[str, ...]:
 
 
 def _revision_row(row: pd.Series) -> tuple[str, ...]:
-    component, *rest = str(row["series"]).split()
-    called = {"usbp": "Between ports", "ofo": "At ports", "both": "At and between ports"}
-    words = [called.get(component, component), *(word.replace("_", " ") for word in rest)]
     return (
-        ", ".join(words),
+        row["series"],
         show.period_name(row["month"]),
         show.number(row["old"]),
         show.number(row["new"]),

@@ -156,8 +156,7 @@ def limits(design: Design) -> Prose:
         f"forward for {int(design.post.sum())} {outcome.step}s. The further out, the more it "
         "rests on that trend."
     )
-    for piece in outcome.pieces:
-        points += [caveat for caveat in piece.source.caveats if caveat not in points]
+    points += outcome.caveats
     if main.last_clean:
         points.append(
             f"No {outcome.step} after {main.last_clean:%B %Y} is used: later events would mix "

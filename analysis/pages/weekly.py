@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import show
-from analysis.border.weeks import FirstWeeks, PhaseIns
+from analysis.border.weeks import FirstWeeks
 from analysis.effects.estimands import Effects
 from analysis.pages.effect import Headline, Prose
 from analysis.robustness.estimating import excludes_zero
+from analysis.robustness.phase_in import PhaseIns
 
 # Above this autocorrelation a path strays for more than a dozen periods.
 STRONG = 0.9

@@ -8,14 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import show
-from analysis.border.weeks import (
-    ESTIMANDS,
-    FirstWeeks,
-    PhaseIns,
-    phase_name,
-)
+from analysis.border.weeks import FirstWeeks
 from analysis.plot.axes import sentence
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
+from analysis.robustness.phase_in import ESTIMANDS, PhaseIns, phase_name
 
 
 def first_weeks(weeks: FirstWeeks) -> Picture:

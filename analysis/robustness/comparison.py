@@ -38,10 +38,12 @@ class Compared:
 
     table : rows `ratio` (the effect on the treated group relative to the comparison group),
         `treated` and `comparison` (each group alone), with the standard columns.
+    words : the treated and the comparison group in the words that tell them apart.
     effects : all effects on the ratio.   trends : the check of trends before the intervention.
     """
 
     table: pd.DataFrame = field(repr=False)
+    words: tuple[str, str]
     effects: Effects
     trends: Check
     estimand: str
@@ -55,12 +57,6 @@ class Compared:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         keyed = self.table.rename_axis("fit")
         return show.with_table(self._repr_html_(), keyed)
-
-    @property
-    def words(self) -> tuple[str, str]:
-        """The treated and the comparison group in the words that tell them apart."""
-        _, *own = own_words(*self.table.loc[["treated", "comparison"], "label"])
-        return own[0], own[1]
 
     def _repr_html_(self) -> str:
         treated, comparison = self.words
@@ -161,6 +157,7 @@ def compare_groups(
         table=estimate_cases(cases, estimand, model=model, options=options, alpha=alpha).set_index(
             "series"
         ),
+        words=own_words(treated, comparison)[1:],
         effects=estimate_effects(fitted, alpha=alpha),
         trends=check_trends(designs["ratio"], alpha=alpha),
         estimand=estimand,

@@ -1,11 +1,11 @@
-"""Weekly: the weeks of the holidays, the phase-in, and the first weeks beside what was said."""
+"""Weekly: the weeks of the holidays, and the first weeks beside what was said."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import build_design, estimate_effects, fit, load_outcome
-from analysis.border.weeks import first_weeks, holiday_weeks, vary_phase_in, weekly_design
+from analysis import load_outcome
+from analysis.border.weeks import first_weeks, holiday_weeks, weekly_design
 from analysis.errors import InputError
 
 EVENTS = ("title-42-end", "mexico-enforcement")
@@ -52,30 +52,6 @@ def test_the_weekly_design_has_five_weeks_and_the_holidays(weeks):
     exposure = np.array([5 / 7, 12 / 7, 19 / 7, 26 / 7, 33 / 7, 40 / 7, 47 / 7])
     np.testing.assert_allclose(first, np.minimum(1, exposure / 5))
     assert "Christmas" not in weekly_design(weeks, holidays=False).X
-
-
-def test_phase_ins_equal_fits_of_their_own(weeks):
-    design = weekly_design(weeks, events=EVENTS)
-    controls = holiday_weeks(weeks.periods)
-    found = vary_phase_in(design, phase_ins=[0, 3, 5])
-    row = found.table[(found.table["phase_in"] == 3) & (found.table["estimand"] == "level")].iloc[0]
-    own_design = build_design(
-        weeks, "asylum-restrictions", events=EVENTS, phase_in=3, controls=controls
-    )
-    own = estimate_effects(fit(own_design), draws=1000)["level"]
-    assert [row["estimate"], row["upper"]] == pytest.approx([own.estimate, own.upper], abs=1e-5)
-    assert set(found.table.loc[found.table["chosen"], "phase_in"]) == {5}
-    assert "read from a published chart" in found._repr_html_().lower()
-
-
-def test_a_phase_in_longer_than_the_post_period_is_named(weeks):
-    short = weeks.window("2021-10-04", "2024-07-14")
-    design = weekly_design(short, phase_in=2, holidays=False)
-    found = vary_phase_in(design, phase_ins=[2, 9])
-    assert list(found.not_run["phase_in"]) == [9]
-    assert "A slope change needs" in found.not_run["reason"].item()
-    with pytest.raises(InputError, match="None of the phase-ins can be run"):
-        vary_phase_in(design, phase_ins=[9])
 
 
 def test_the_first_weeks_are_changes_against_the_week_before(first, weeks):

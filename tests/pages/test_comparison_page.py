@@ -10,7 +10,7 @@ import pytest
 import analysis as its
 from analysis import plot
 from analysis.errors import InputError
-from analysis.outcome import own_words
+from analysis.outcome import Outcome, own_words
 from analysis.pages import comparison as page
 
 CHANGE = "asylum-restrictions"
@@ -182,9 +182,13 @@ def test_counts_without_a_period_after_are_refused():
 
 
 def test_names_are_told_apart_by_their_own_words():
-    assert own_words("a, b, c", "a, b, d") == ("a, b", "c", "d")
-    assert own_words("a, b", "a, b, d") == ("a", "b", "b, d")
-    assert own_words("one", "two") == ("", "one", "two")
+    groups = [("a", "b, c", "d"), ("a", "b, c", "e"), ("a", "b, c"), (), ("a",)]
+    named = [Outcome(name="N", parts=parts, values=pd.Series(), unit="u") for parts in groups]
+    one, other, shorter, plain, whole = named
+    assert own_words(one, other) == ("a, b, c", "d", "e")
+    assert own_words(shorter, one) == ("a", "b, c", "b, c, d")
+    assert own_words(plain, one) == ("", "N", "a, b, c, d")
+    assert own_words(whole, one) == ("", "a", "a, b, c, d")
 
 
 def test_the_figure_of_groups_draws_the_index(indexed):

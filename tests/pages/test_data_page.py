@@ -39,7 +39,8 @@ def check(status: str, reason: str = "They differ by 7.") -> Check:
 
 def revisions(old: int, new: int) -> pd.DataFrame:
     row = {
-        "table": "southwest_monthly", "series": "usbp southwest", "month": pd.Period("2024-07"),
+        "table": "southwest_monthly", "series": "Between ports, southwest",
+        "month": pd.Period("2024-07"),
         "old": old, "new": new, "difference": new - old,
         "old_vintage": "2024-07", "new_vintage": "2025-08",
     }  # fmt: skip

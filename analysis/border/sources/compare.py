@@ -101,16 +101,17 @@ def _differences(old: Encounters, new: Encounters) -> pd.DataFrame:
 def _cells(table: Encounters) -> pd.Series:
     """Counts by series (component, border and what must be selected) and month."""
     names = list(dict.fromkeys(["component", "border", *table.must_select]))
-    labels = [
-        table.frame[name].astype(str) if name in table.frame else table.fixed[name]
-        for name in names
-    ]
-    series = labels[0]
-    for label in labels[1:]:
-        series = series + " " + label
-    frame = table.frame.assign(series=series)
-    counts = frame.groupby(["series", "period"])["encounters"].sum()
-    return counts.rename_axis(["series", "month"])
+    fixed = {name: table.fixed[name] for name in names if name not in table.frame}
+    by = table.frame.assign(**fixed).groupby([*names, "period"], observed=True)
+    counts = by["encounters"].sum()
+    series = [_in_words(*cell[:-1]) for cell in counts.index]
+    months = counts.index.get_level_values("period")
+    return counts.set_axis(pd.MultiIndex.from_arrays([series, months], names=["series", "month"]))
+
+
+def _in_words(component: str, *rest: str) -> str:
+    words = (word.replace("_", " ") for word in rest)
+    return ", ".join([CALLED.get(component, component), *words])
 
 
 def cross_checks(
@@ -159,7 +160,7 @@ def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:
         gap = (cell["count_one"] - cell["count_other"]).abs()
         allowed = cell["rounding_one"] + cell["rounding_other"]
         later = one.source.vintage != other.source.vintage
-        where = f"{CALLED.get(component, component)}, {border}"
+        where = _in_words(component, border)
         yield Check(
             name=f"{component} {border}: {_label(one)} and {_label(other)}",
             question=f"{where}: does {one.source.label} give the same monthly counts as "
@@ -246,7 +247,7 @@ def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
     outside = sum(row[1] > 0 for row in rows)
     yield Check(
         name=f"{key[0]} {key[1]}: {_label(weekly)} and {_label(monthly)}",
-        question=f"{CALLED.get(key[0], key[0])}, {key[1]}: do the weeks of {weekly.source.label} "
+        question=f"{_in_words(*key)}: do the weeks of {weekly.source.label} "
         f"add up to the fiscal years of {monthly.source.label}?",
         null="A year's total lies between the sum of the weeks inside it and the sum of the "
         "weeks that touch it, give or take rounding.",

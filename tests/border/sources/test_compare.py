@@ -109,7 +109,7 @@ def test_revisions_are_listed(tmp_path):
     new = release(tmp_path, "sbo-encounters-fy23-fy25-aug.csv", "2025-08", july=56400)
     table = revisions(read_file(path).tables[0] for path in (new, old))
     (row,) = table.itertuples(index=False)
-    assert (row.table, row.series) == ("southwest_monthly", "usbp southwest")
+    assert (row.table, row.series) == ("southwest_monthly", "Between ports, southwest")
     assert (str(row.month), row.old, row.new, row.difference) == ("2024-07", 56408, 56400, -8)
     assert (row.old_vintage, row.new_vintage) == ("2024-07", "2025-08")
 
@@ -118,7 +118,7 @@ def test_two_files_of_one_vintage_that_differ_are_refused(tmp_path):
     one = release(tmp_path, "sbo-encounters-fy23-fy24-jul.csv", "2024-07", july=56408)
     other = release(tmp_path, "other.csv", "2024-07", july=56400)
     with pytest.raises(
-        DataError, match=r"both of vintage 2024-07 and differ: usbp southwest in 2024-07"
+        DataError, match=r"both of vintage 2024-07 and differ: Between ports, southwest in 2024-07"
     ):
         load_outcome(data=[one, other])
     description = describe_data([one, other])
