@@ -46,7 +46,7 @@ def test_the_stories_of_the_article_follow_the_figures(checked):
     assert "117,905 encounters" in may
     assert "\u22128.5%" in nine
     assert "\u221259.3%" in official
-    assert "The same days against May 2024: \u221244.2%." in official
+    assert "May 2024 (all days of June taken as even): \u221244.2%." in official
     other = changed(checked, "proclamation-59", verdict="not supported", reason="It is -12%.")
     assert "not supported. It is -12%." in page.what_became_of(other, names).points[3]
 
