@@ -89,6 +89,20 @@ def test_the_check_sees_each_form_of_import(tmp_path, line):
     assert imported(path) == {"report"}
 
 
+def private(path: Path) -> list[str]:
+    """The names with an underscore that a file imports from another."""
+    nodes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)]
+    names = [alias.name for node in nodes for alias in node.names]
+    return [f"{path.name}: {name}" for name in names if name.startswith("_")]
+
+
+def test_private_names_are_imported_nowhere(root, tmp_path):
+    tests = sorted((root / "tests").rglob("*.py"))
+    assert [name for path in [*files(root), *tests] for name in private(path)] == []
+    (tmp_path / "m.py").write_text("from analysis.show import table, _hidden\n")
+    assert private(tmp_path / "m.py") == ["m.py: _hidden"]
+
+
 def dataclasses_of(path: Path) -> dict[str, set[str]]:
     """The dataclasses of a file, each with the options that are on."""
     found = {}

@@ -79,7 +79,7 @@ def reproduce(
         numbers = _differences(folder / "effects.csv", made / "effects.csv")
     return Reproduction(
         name=before["name"],
-        numbers=numbers[~_near(numbers)],
+        numbers=numbers[~near(numbers)],
         exact=numbers.empty,
         data=_changed(_hashes(before), _hashes(after)),
         versions=_changed(_versions(before), _versions(after)),
@@ -99,7 +99,7 @@ def _differences(old: Path, new: Path) -> pd.DataFrame:
     return pd.DataFrame(cells, names)
 
 
-def _near(numbers: pd.DataFrame) -> np.ndarray:
+def near(numbers: pd.DataFrame) -> np.ndarray:
     """Which of the cells that differ are numbers that differ by no more than rounding does."""
     if numbers.empty:
         return np.zeros(0, dtype=bool)

@@ -125,9 +125,9 @@ def measure_coverage(
     wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
     rows = []
     for length, r in ((length, r) for length in n for r in rho):
-        cell = _cell(length, r, errors, replicates, season, seed)
+        cell = make_cell(length, r, errors, replicates, season, seed)
         for name, options in wanted.items():
-            ends = _intervals(cell, dict(options), name, alpha)
+            ends = intervals_of(cell, dict(options), name, alpha)
             for estimand, table in zip(ESTIMANDS, ends, strict=True):
                 rows.append((name, length, r, estimand, *_summary(*table)))
     names = ["model", "n", "rho", "estimand"]
@@ -146,9 +146,10 @@ def half_design(n: int, *, season: int | str = 0, kind: str = "measure") -> Desi
     return build_design(outcome, day, scale="count" if counted else "level", season=season)
 
 
-def _cell(
+def make_cell(
     n: int, rho: float, errors: str | Errors, replicates: int, season: int | str, seed: int
 ) -> Cell:
+    """The design of one cell, and its series (replicates x n)."""
     rng = np.random.default_rng([seed, n, round(1000 * abs(rho))])
     make = ERRORS[errors] if isinstance(errors, str) else errors
     counted = make is poisson_counts
@@ -157,33 +158,36 @@ def _cell(
     return Cell(design=design, series=series if counted else HEIGHT + series, season=season)
 
 
-def _intervals(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> np.ndarray:
+def intervals_of(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> np.ndarray:
     """Ends of the intervals: estimands x 2 x replicates."""
     model = options.pop("model", name)
     counted = cell.design.scale == "count"
     if model in PLAIN and options == OPTIONS.get(model, {}) and not counted:
         X = cell.design.X.to_numpy()
-        return plain_intervals(cell.series, X, _contrasts(cell.design), model=model, alpha=alpha)
+        return plain_intervals(
+            cell.series, X, tested_contrasts(cell.design), model=model, alpha=alpha
+        )
     if model in METHODS and not options and not counted:
         return _batched(cell, model, alpha)
-    every = [_single(design, model, options, alpha) for design in _replicates(cell)]
+    every = [_single(design, model, options, alpha) for design in replicate_designs(cell)]
     return np.array(every).transpose(1, 2, 0)
 
 
 def _batched(cell: Cell, model: str, alpha: float) -> np.ndarray:
-    X, C = cell.design.X.to_numpy(), _contrasts(cell.design)
+    X, C = cell.design.X.to_numpy(), tested_contrasts(cell.design)
     table = contrasts(cell.series, X[None], C[None], alpha=alpha, model=model)  # type: ignore[arg-type]
     return np.stack([table[..., 3].T, table[..., 4].T], axis=1)
 
 
-def _contrasts(design: Design) -> np.ndarray:
+def tested_contrasts(design: Design) -> np.ndarray:
     """Rows of level, slope and average."""
     names = design.X.columns
     difference = design.difference[design.post]
     return np.array([names == "level", names == "slope", difference.mean(axis=0)], dtype=float)
 
 
-def _replicates(cell: Cell) -> Iterator[Design]:
+def replicate_designs(cell: Cell) -> Iterator[Design]:
+    """The design of the cell with each of its series in turn."""
     index = cell.design.y.index
     for values in cell.series:
         y = pd.Series(values, index)
@@ -195,7 +199,7 @@ def _single(
 ) -> list[tuple[float, float]]:
     found = fit(design, model, **options)
     if found.distribution is not None:
-        table = found.contrast(_contrasts(design), alpha=alpha)
+        table = found.contrast(tested_contrasts(design), alpha=alpha)
         return list(zip(table["lower"], table["upper"], strict=True))
     effects = estimate_effects(found, at=(), alpha=alpha, draws=1000)
     average = effects["average"]

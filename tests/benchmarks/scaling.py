@@ -141,11 +141,11 @@ def _curves(axes: Any, rows: Iterable, names: Iterable[str], column: str, unit: 
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.yaxis.set_major_formatter("{x:,g}")
     low, high = (log10(end) for end in axes.get_ylim())
-    for name, place in _apart({n: (log10(end) - low) / (high - low) for n, end in ends.items()}):
+    for name, place in apart({n: (log10(end) - low) / (high - low) for n, end in ends.items()}):
         axes.text(1.02, place, CURVES[name][1], transform=axes.transAxes, color=colours[name])
 
 
-def _apart(places: Mapping[str, float]) -> Iterable[tuple[str, float]]:
+def apart(places: Mapping[str, float]) -> Iterable[tuple[str, float]]:
     """Places of labels (0 to 1 up the axis) at least a line apart, from the lowest up."""
     below = -1.0
     for name, place in sorted(places.items(), key=lambda item: item[1]):

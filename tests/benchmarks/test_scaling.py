@@ -6,7 +6,7 @@ import json
 
 import pytest
 import workloads
-from scaling import CURVES, MEBIBYTE, _apart, draw, measure_here, page
+from scaling import CURVES, MEBIBYTE, apart, draw, measure_here, page
 from speed_table import FOLDER
 
 ROW = {"what": "one_design", "size": 1_000, "seconds": 0.02, "rounds": 9}
@@ -37,7 +37,7 @@ def test_the_figure_has_a_label_for_every_curve(found):
 
 
 def test_labels_keep_a_line_apart_and_their_order():
-    placed = dict(_apart({"high": 0.52, "low": 0.5, "far": 0.9}))
+    placed = dict(apart({"high": 0.52, "low": 0.5, "far": 0.9}))
     assert list(placed) == ["low", "high", "far"]
     assert placed["high"] - placed["low"] == pytest.approx(0.06)
     assert placed["far"] == pytest.approx(0.88)
@@ -52,4 +52,4 @@ def test_every_workload_runs_at_its_smallest_size(name):
 
 @pytest.mark.parametrize("size", [24, 5_000])
 def test_the_series_has_as_many_points_as_asked(size):
-    assert len(workloads._weeks(size).y) == size
+    assert len(workloads.weeks(size).y) == size

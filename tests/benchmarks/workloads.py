@@ -50,19 +50,19 @@ def specifications(size: int) -> Work:
 
 def fit_with_effects(size: int) -> Work:
     """The default fit with all six effects, of `size` weeks."""
-    design = _weeks(size)
+    design = weeks(size)
     return lambda: its.estimate_effects(its.fit(design))
 
 
 def fit_alone(size: int) -> Work:
     """The default fit without effects, on the same design."""
-    design = _weeks(size)
+    design = weeks(size)
     return lambda: its.fit(design)
 
 
 def glsar(size: int) -> Work:
     """statsmodels GLSAR until it converges, on the same design."""
-    design = _weeks(size)
+    design = weeks(size)
     return lambda: sm.GLSAR(design.y, design.X).iterative_fit(maxiter=50)
 
 
@@ -84,7 +84,7 @@ def _batch(size: int, *, apart: bool) -> Work:
     return lambda: batch_contrasts(problems)
 
 
-def _weeks(size: int):
+def weeks(size: int):
     rng, errors = np.random.default_rng(1), [0.0]
     for shock in rng.standard_normal(size - 1):
         errors.append(0.5 * errors[-1] + 0.1 * shock)

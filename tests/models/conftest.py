@@ -15,16 +15,6 @@ EVENTS = ["title-42-end", "mexico-enforcement"]
 
 
 @pytest.fixture(scope="session")
-def outcome() -> its.Outcome:
-    return its.load_outcome(component="usbp", start="2021-10", end="2024-12")
-
-
-@pytest.fixture(scope="session")
-def design(outcome):
-    return its.build_design(outcome, "asylum-restrictions", events=EVENTS, season=1)
-
-
-@pytest.fixture(scope="session")
 def gapped(outcome):
     """The same with two months around the announcement left out."""
     return its.build_design(

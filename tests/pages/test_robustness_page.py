@@ -164,6 +164,14 @@ def test_power_draws_the_curve_of_the_result(pictures, power):
 # Sentences of the robustness page
 
 
+def test_the_headline_ranks_the_real_date_and_p_follows_from_the_rank(placebo):
+    sizes = placebo.table.set_index("real")["statistic"].abs()
+    share = (1 + (sizes[False] >= sizes[True]).sum()) / len(sizes)
+    said = robustness_page.placebo_headline(placebo)
+    assert f"is number {placebo.rank} of {len(sizes)} in size" in said.sentence
+    assert float(said.short.removeprefix("p = ")) == pytest.approx(share, rel=0.05)
+
+
 def test_placebo_note_gives_rank_p_and_reasons(placebo, named):
     said = text(robustness_page.placebo_note(placebo, named))
     assert f"Rank {placebo.rank} of {1 + placebo.count}" in said

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import InputError
-from analysis.report.reproduce import _near, reproduce
+from analysis.report.reproduce import near, reproduce
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,8 +35,8 @@ def test_what_rounding_changes_is_no_other_number():
         {"report": ["-5.7199835", "0.0322", "ar1", "7.5"], "now": ["-5.72002", "0.0325", "x", ""]}
     )
 
-    np.testing.assert_array_equal(_near(changed), [True, False, False, False])
-    assert _near(changed.iloc[:0]).shape == (0,)
+    np.testing.assert_array_equal(near(changed), [True, False, False, False])
+    assert near(changed.iloc[:0]).shape == (0,)
 
 
 def test_changed_numbers_data_and_versions_are_named(copy):

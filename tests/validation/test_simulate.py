@@ -10,7 +10,7 @@ import pytest
 import analysis as its
 from analysis.errors import InputError
 from analysis.models.ar1.batch import METHODS
-from analysis.validation.simulate import ERRORS, _cell, _intervals, half_design
+from analysis.validation.simulate import ERRORS, half_design, intervals_of, make_cell
 
 
 def lag_one(series):
@@ -55,9 +55,9 @@ def test_seasons_curves_and_counts_are_there():
 
 @pytest.mark.parametrize("model", METHODS)
 def test_the_batch_gives_the_harness_what_single_fits_give(model):
-    cell = _cell(24, 0.4, "ar1", 4, 0, 9)
+    cell = make_cell(24, 0.4, "ar1", 4, 0, 9)
 
-    fast = _intervals(cell, {}, model, 0.05)
+    fast = intervals_of(cell, {}, model, 0.05)
     slow = np.array(
         [
             its.fit(_with(cell.design, y), model).contrast(

@@ -64,7 +64,7 @@ def refine_maximum(nodes: np.ndarray, profile: np.ndarray, objective: Objective)
     best = profile.argmax(axis=1)
     edges = np.concatenate([[-RHO_LIMIT], np.clip(nodes, -RHO_LIMIT, RHO_LIMIT), [RHO_LIMIT]])
     low, high = edges[best], edges[best + 2]
-    rho = _peak_of_parabola(nodes, profile, best)
+    rho = peak_of_parabola(nodes, profile, best)
     open_rows = np.arange(len(rho))
     for _ in range(MAX_STEPS):
         at = rho[open_rows]
@@ -90,7 +90,7 @@ def _slope_and_bend(
     return (left + right) / 2, (right - left) / (2 * step)
 
 
-def _peak_of_parabola(nodes: np.ndarray, profile: np.ndarray, best: np.ndarray) -> np.ndarray:
+def peak_of_parabola(nodes: np.ndarray, profile: np.ndarray, best: np.ndarray) -> np.ndarray:
     """Where a parabola (roughly, in theta) through the best node and its neighbours has its top."""
     theta, rows = np.arcsin(nodes), np.arange(len(best))
     middle = np.clip(best, 1, len(nodes) - 2)

@@ -68,17 +68,17 @@ def fit_surface(layouts: Sequence[Layout], *, replicates: int, seed: int = SEED)
     cells = [cell for layout in layouts for cell in simulate_cells(layout, replicates, rng)]
     start = np.zeros(len(TERMS))
     found = optimize.minimize(
-        lambda b: _loss(b, cells)[:2],
+        lambda b: loss(b, cells)[:2],
         start,
         jac=True,
-        hess=lambda b: _loss(b, cells)[2],
+        hess=lambda b: loss(b, cells)[2],
         method="trust-exact",
         options={"gtol": ARRIVED},
     )
     return np.asarray(found.x)
 
 
-def _loss(b: np.ndarray, cells: Sequence[Cell]) -> tuple[float, np.ndarray, np.ndarray]:
+def loss(b: np.ndarray, cells: Sequence[Cell]) -> tuple[float, np.ndarray, np.ndarray]:
     """How far coverage is off, on average, with coefficients b (56).
 
     And its gradient, and its curvature (56 x 56) but for that of coverage itself (Gauss-Newton).

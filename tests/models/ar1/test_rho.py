@@ -41,7 +41,7 @@ def test_the_search_starts_at_the_top_of_a_parabola_in_the_angle():
     tops = np.array([-1.37, -0.512, 0.04, 0.949, 1.38])
     profile = 7 - 3 * (theta - tops[:, None]) ** 2
 
-    found = rho_module._peak_of_parabola(np.sin(theta), profile, profile.argmax(axis=1))
+    found = rho_module.peak_of_parabola(np.sin(theta), profile, profile.argmax(axis=1))
 
     np.testing.assert_allclose(found, np.sin(tops), rtol=1e-12)
 
@@ -51,6 +51,6 @@ def test_the_search_starts_at_an_end_where_that_is_best(end):
     theta = np.linspace(-1.5, 1.5, 31)
     profile = -np.abs(theta - theta[end])[None]
 
-    found = rho_module._peak_of_parabola(np.sin(theta), profile, profile.argmax(axis=1))
+    found = rho_module.peak_of_parabola(np.sin(theta), profile, profile.argmax(axis=1))
 
     assert found[0] == np.sin(theta[end])

@@ -18,14 +18,14 @@ from analysis.models.ar1.surface import (
     measure_distances,
     simulate_cells,
 )
-from analysis.validation.simulate import _contrasts, half_design
+from analysis.validation.simulate import half_design, tested_contrasts
 
 
 def test_halves_are_the_design_of_the_coverage_tables():
     layout, design = halves(30), half_design(30)
 
     np.testing.assert_array_equal(layout.X, design.X)
-    np.testing.assert_array_equal(layout.C[:3], _contrasts(design))
+    np.testing.assert_array_equal(layout.C[:3], tested_contrasts(design))
 
 
 def test_every_layout_can_be_estimated():
@@ -71,11 +71,11 @@ def test_the_gradient_is_that_of_the_loss():
     cells = simulate_cells(halves(24), 100, np.random.default_rng(1))
     at, step = np.random.default_rng(2).normal(size=56) / 20, 1e-6
 
-    slope = surface._loss(at, cells)[1]
+    slope = surface.loss(at, cells)[1]
 
     for i in (0, 7, 55):
         move = step * np.eye(56)[i]
-        difference = surface._loss(at + move, cells)[0] - surface._loss(at - move, cells)[0]
+        difference = surface.loss(at + move, cells)[0] - surface.loss(at - move, cells)[0]
         assert slope[i] == pytest.approx(difference / (2 * step), rel=1e-4, abs=1e-6)
 
 
