@@ -6,8 +6,9 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 # Threads of the linear algebra help nobody on matrices this small, and make times jump.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+TEST := $(ONE_THREAD) $(RUN) -m pytest -n auto --dist worksteal
 
-.PHONY: report reports test test-all test-bayes mutate surface lab bench bench-scaling check install release-check clean
+.PHONY: report reports test test-slow test-all test-bayes mutate surface lab bench bench-scaling check install release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -16,15 +17,19 @@ reports: .venv/ready
 	$(RUN) -m analysis render --all
 
 test: .venv/ready
-	$(RUN) -m pytest -m "not slow and not browser and not benchmark"
+	$(TEST) -m "not slow and not browser and not benchmark"
 
-test-all: .venv/ready
-	$(RUN) -m pytest -m "not benchmark"
+# The others: proofs that take minutes, on all cores, then those in a browser, one after another.
+test-slow: .venv/ready
+	$(TEST) -m "slow and not browser and not benchmark"
+	$(RUN) -m pytest -m "browser and not benchmark"
+
+test-all: test test-slow
 
 # The model bayes: its extra is not in the lock, so it comes with the newest PyMC that is allowed.
 test-bayes: .venv/ready
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[bayes]"
-	$(RUN) -m pytest tests/models -k bayes
+	$(TEST) tests/models -k bayes
 
 # Which small changes of the estimating core no test notices; a part of it with, for example,
 # make mutate ARGS="models/gls --share 0.3"

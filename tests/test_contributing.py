@@ -93,6 +93,7 @@ def test_a_report_is_rendered(project):
     assert "Did encounters of unaccompanied children fall?" in page
 
 
+@pytest.mark.slow
 def test_a_notebook_is_rendered(project):
     notebook = nbformat.v4.new_notebook(
         cells=[cell(part) for part in example("notebook").split("# %%")[1:]],

@@ -109,6 +109,7 @@ def test_plain_papermill_runs_it_from_the_top_folder(notebook, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_plain_papermill_takes_a_parameter(tmp_path):
     out = tmp_path / "out.ipynb"
     command = [

@@ -65,6 +65,7 @@ def test_another_question_gives_the_published_number_without_the_border():
     assert len(code.splitlines()) < 13
 
 
+@pytest.mark.slow
 def test_a_users_own_model_works_through_the_notebook(other_package, tmp_path):
     assert len([line for line in example("my_models.py").splitlines() if line]) < 20
     out = tmp_path / "out.ipynb"

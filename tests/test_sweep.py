@@ -74,6 +74,7 @@ def test_estimates_are_those_of_one_by_one(file, tmp_path):
     np.testing.assert_allclose(row["upper"], average.upper, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_cores_give_the_same(file, tmp_path, monkeypatch):
     small_parts(monkeypatch)
     alone = run_sweep(file, tmp_path / "a.csv", run=here).table

@@ -107,6 +107,7 @@ def test_a_change_shows_another_figure_and_other_effects(explorer, change):
     assert explorer.command_line == " ".join(["python -m analysis render effect", *order])
 
 
+@pytest.mark.slow
 def test_boxes_of_events_and_groups(explorer):
     tick(explorer, "events", "mexico-enforcement")
     tick(explorer, "demographic", "single_adult", "family_unit")
@@ -206,6 +207,7 @@ def test_same_parts_in_another_order_are_the_same():
     assert parts("a") != parts("b")
 
 
+@pytest.mark.slow
 def test_the_command_makes_a_report_with_the_same_numbers(explorer, tmp_path, monkeypatch, capsys):
     put(explorer, start="2022-01", model="reml_ar1", horizon=2, alpha=0.1, phase_in=2)
     tick(explorer, "events", "mexico-enforcement")

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,8 @@ from analysis.__main__ import run
 from analysis.errors import InputError, RunError
 from analysis.report import render
 
+# A case that starts a kernel of its own.
+SLOW = partial(pytest.param, marks=pytest.mark.slow)
 PARAMETERS = 'fault: str = ""  # which fault to show\nkeep: str = "01001"  # a text'
 BODY = """
 import os, time
@@ -93,9 +96,9 @@ def test_a_run_becomes_a_page_numbers_and_a_record(project):
     ("fault", "kind", "message"),
     [
         ("input", InputError, "The value is 7.\n  Rule: It is 6.\n  Remedy: Write 6."),
-        ("error", RunError, "failed with ZeroDivisionError: by zero"),
-        ("kill", RunError, "died"),
-        ("slow", RunError, "took longer than 5 seconds"),
+        SLOW("error", RunError, "failed with ZeroDivisionError: by zero"),
+        SLOW("kill", RunError, "died"),
+        SLOW("slow", RunError, "took longer than 5 seconds"),
     ],
 )
 def test_each_fault_leaves_the_earlier_report_as_it_was(project, fault, kind, message):
@@ -110,6 +113,7 @@ def test_each_fault_leaves_the_earlier_report_as_it_was(project, fault, kind, me
     assert leftovers(project) == []
 
 
+@pytest.mark.slow
 def test_changed_parameters_do_not_overwrite_the_named_report(project):
     earlier = good_report(project)
     page = render.render("test", {"keep": "x"}, root=project).page
@@ -186,13 +190,13 @@ def test_interrupt_keeps_the_earlier_report(project, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["render", "test", "-p", "fault=input"], 2, "Error: The value is 7."),
+        SLOW(["render", "test", "-p", "fault=input"], 2, "Error: The value is 7."),
         (["render", "test", "-p", "faultt=x"], 2, "Did you mean 'fault'?"),
         (["render", "test", "-p", "fault"], 2, "has no ="),
         (["render", "tst"], 2, "Did you mean 'test'?"),
         (["render"], 2, "Both a name and --all were given, or neither."),
         (["rendr"], 2, "No such command 'rendr'"),
-        (["render", "test", "-p", "fault=error"], 1, "ZeroDivisionError"),
+        SLOW(["render", "test", "-p", "fault=error"], 1, "ZeroDivisionError"),
     ],
 )
 def test_command_line_ends_with_a_message_and_a_code(
@@ -227,6 +231,7 @@ def test_list_shows_runs_and_parameters(project, monkeypatch, capsys):
     assert "keep=01001  a text" in shown
 
 
+@pytest.mark.slow
 def test_render_all_goes_on_after_a_failure(project, monkeypatch, capsys):
     shutil.copy(project / "notebooks" / "test.ipynb", project / "notebooks" / "bad.ipynb")
     (project / "notebooks" / "runs.yml").write_text(
@@ -245,6 +250,7 @@ def test_render_all_goes_on_after_a_failure(project, monkeypatch, capsys):
     assert (project / "reports" / "test" / "index.html").is_file()
 
 
+@pytest.mark.slow
 def test_an_unchanged_run_is_not_executed_again(project, monkeypatch):
     first = render.render("test", root=project)
     assert first.fresh

@@ -22,6 +22,7 @@ def copy(tmp_path):
     return Path(shutil.copytree(ROOT / "reports" / "effect", tmp_path / "effect"))
 
 
+@pytest.mark.slow
 def test_the_committed_report_comes_out_the_same(untouched):
     assert untouched.same_numbers, str(untouched)
     assert untouched.data == {}
@@ -39,6 +40,7 @@ def test_what_rounding_changes_is_no_other_number():
     assert near(changed.iloc[:0]).shape == (0,)
 
 
+@pytest.mark.slow
 def test_changed_numbers_data_and_versions_are_named(copy):
     numbers = copy / "effects.csv"
     numbers.write_text(numbers.read_text().replace("-35.9", "-36.9", 1))

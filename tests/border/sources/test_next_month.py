@@ -20,6 +20,9 @@ ROOT = Path(__file__).parents[3]
 SECTION = (ROOT / "README.md").read_text().split("## Bring next month's file")[1].split("\n## ")[0]
 COMMANDS = re.search(r"```sh\n(.*?)```", SECTION, re.DOTALL)[1].strip().splitlines()
 
+# It renders two pages from the command line.
+pytestmark = pytest.mark.slow
+
 
 def run(command: str, folder: Path) -> str:
     """What one command of the README prints, run in a folder."""

@@ -118,6 +118,7 @@ def test_without_pymc_the_error_names_the_extra(monkeypatch, design):
         its.fit(design, "bayes")
 
 
+@pytest.mark.slow
 def test_without_pymc_a_notebook_ends_with_the_same_error(monkeypatch, tmp_path, root):
     (tmp_path / "pymc.py").write_text("raise ImportError('hidden by a test')")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{root}")
