@@ -165,7 +165,7 @@ def intervals_of(cell: Cell, options: dict[str, Any], name: str, alpha: float) -
     if model in PLAIN and options == OPTIONS.get(model, {}) and not counted:
         X = cell.design.X.to_numpy()
         return plain_intervals(
-            cell.series, X, tested_contrasts(cell.design), model=model, alpha=alpha
+            cell.series, X, three_contrasts(cell.design), model=model, alpha=alpha
         )
     if model in METHODS and not options and not counted:
         return _batched(cell, model, alpha)
@@ -174,12 +174,12 @@ def intervals_of(cell: Cell, options: dict[str, Any], name: str, alpha: float) -
 
 
 def _batched(cell: Cell, model: str, alpha: float) -> np.ndarray:
-    X, C = cell.design.X.to_numpy(), tested_contrasts(cell.design)
+    X, C = cell.design.X.to_numpy(), three_contrasts(cell.design)
     table = contrasts(cell.series, X[None], C[None], alpha=alpha, model=model)  # type: ignore[arg-type]
     return np.stack([table[..., 3].T, table[..., 4].T], axis=1)
 
 
-def tested_contrasts(design: Design) -> np.ndarray:
+def three_contrasts(design: Design) -> np.ndarray:
     """Rows of level, slope and average."""
     names = design.X.columns
     difference = design.difference[design.post]
@@ -199,7 +199,7 @@ def _single(
 ) -> list[tuple[float, float]]:
     found = fit(design, model, **options)
     if found.distribution is not None:
-        table = found.contrast(tested_contrasts(design), alpha=alpha)
+        table = found.contrast(three_contrasts(design), alpha=alpha)
         return list(zip(table["lower"], table["upper"], strict=True))
     effects = estimate_effects(found, at=(), alpha=alpha, draws=1000)
     average = effects["average"]

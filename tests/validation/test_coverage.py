@@ -13,7 +13,7 @@ from analysis.errors import InputError
 from analysis.models.ar1.batch_ols import plain_intervals
 from analysis.pages import validation as page
 from analysis.validation.coverage import DEFAULT, MODELS, PLAIN, mark_of, validate_coverage
-from analysis.validation.simulate import make_cell, replicate_designs, tested_contrasts
+from analysis.validation.simulate import make_cell, replicate_designs, three_contrasts
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def wrong():
 @pytest.mark.parametrize("model", ["newey_west", "prais_winsten"])
 def test_the_batch_equals_the_single_fits(model):
     cell = make_cell(24, 0.6, "ar1", 5, 0, 9)
-    C = tested_contrasts(cell.design)
+    C = three_contrasts(cell.design)
     single = [
         its.fit(replace(cell.design, y=cell.design.y * 0 + y), model).contrast(C)
         for y in cell.series
@@ -43,7 +43,7 @@ def test_the_batch_equals_the_single_fits(model):
 
 def test_the_batch_of_arima_equals_the_single_fits_but_for_what_rho_adds():
     cell = make_cell(48, 0.4, "ar1", 6, 0, 9)
-    X, C = cell.design.X.to_numpy(), tested_contrasts(cell.design)
+    X, C = cell.design.X.to_numpy(), three_contrasts(cell.design)
     ends = plain_intervals(cell.series, X, C, model="arima")
     single = [
         its.fit(design, "arima", order=(1, 0, 0)).contrast(C) for design in replicate_designs(cell)
@@ -61,7 +61,7 @@ def test_ols_is_the_textbooks():
     import statsmodels.api as sm
 
     cell = make_cell(24, 0.6, "ar1", 3, 0, 9)
-    X, C = cell.design.X.to_numpy(), tested_contrasts(cell.design)
+    X, C = cell.design.X.to_numpy(), three_contrasts(cell.design)
     ends = plain_intervals(cell.series, X, C, model="ols", alpha=0.1)
     wanted = [sm.OLS(y, X).fit().t_test(C).conf_int(alpha=0.1) for y in cell.series]
 
