@@ -24,6 +24,11 @@ class AnalysisError(Exception):
         self.rule = rule
         self.remedy = remedy
 
+    @property
+    def reason(self) -> str:
+        """What was wrong and what is required, on one line."""
+        return f"{self.problem} {self.rule}"
+
     def __str__(self) -> str:
         return f"{self.problem}\n  Rule: {self.rule}\n  Remedy: {self.remedy}"
 

@@ -1,55 +1,109 @@
-"""What a design is made of: the outcome on the scale of the model, and columns by kind.
+"""What a design is made of: terms, each a few columns over the periods of a window, as arrays.
+
+`build_design` and the specification curve both put designs together from these.
 
 Conventions (t = 0 for the first period of the window):
-- `level` is the share of a period's days on which the intervention applies: 26/30 in June 2024
-  for 5 June, 1 afterwards, back towards 0 after an end date.
+- `level` is the share of a period's days on which the intervention is in force: 26/30 in June
+  2024 for 5 June, 1 afterwards, back towards 0 after an end date.
 - `slope` is 0 in the first affected period T0 and t - T0 after it. This is the convention of
   Stata's itsa. Software that starts the slope at 1 has a level coefficient smaller by one slope.
-- With a phase-in of m >= 2 periods the level is min(1, exposure / m), where exposure is the
-  number of periods since the start, in days; the slope starts in the first period of full level.
+- With a phase-in of m >= 2 periods the level is min(1, s / m), where s is the number of periods
+  in force since the start, in days; the slope starts in the first period of full level.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DesignError, InputError, unknown_name
+from analysis.errors import InputError
 from analysis.outcome import Intervention, Outcome, Shape
 
-Scale = Literal["log", "level", "count"]
-SCALES = ("log", "level", "count")
+
+@dataclass(frozen=True, kw_only=True)
+class Calendar:
+    """n periods as numbers.
+
+    ordinal : of the period, counted from the first one of 1970.   per_year : periods in a year.
+    first, last : of its first and last day, counted from 1 January 1970.
+    """
+
+    ordinal: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+    per_year: float
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> Calendar:
+        """The periods of a series."""
+        periods = outcome.periods
+        return cls(
+            ordinal=periods.asi8,
+            first=periods.asfreq("D", "start").asi8,
+            last=periods.asfreq("D", "end").asi8,
+            per_year=outcome.steps_per_year,
+        )
+
+    def cut(self, rows: slice) -> Calendar:
+        """Some neighbouring periods of these."""
+        cut = {name: getattr(self, name)[rows] for name in ("ordinal", "first", "last")}
+        return replace(self, **cut)
+
+    @property
+    def days(self) -> np.ndarray:
+        """The number of days in each period."""
+        return self.last - self.first + 1
 
 
-def exposure(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
-    """The share of each period's days on which the intervention applies, 0 to 1."""
-    first, last = first_days(periods), last_days(periods)
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """Columns that belong together: q names, and n x q numbers."""
+
+    names: tuple[str, ...]
+    columns: np.ndarray
+
+
+# What terms are for, in the order of their columns.
+Kinds = Mapping[str, Sequence[Term]]
+
+
+def stack(kinds: Kinds) -> tuple[np.ndarray, dict[str, tuple[str, ...]]]:
+    """X (n x p), and the names of its columns by kind of term.
+
+    Raises
+    ------
+    InputError : two columns of one name.
+    """
+    terms = {kind: tuple(n for term in kinds[kind] for n in term.names) for kind in kinds}
+    names = [name for of_kind in terms.values() for name in of_kind]
+    if len(set(names)) < len(names):
+        repeated = next(name for i, name in enumerate(names) if name in names[:i])
+        raise InputError(
+            f"The design has more than one term named '{repeated}'.",
+            rule="Each event and each control series has a name of its own, and none is called "
+            "constant, trend, level, slope or pulse.",
+            remedy="Name it once, or rename it.",
+        )
+    return np.concatenate([t.columns for of in kinds.values() for t in of], axis=1), terms
+
+
+def share_in_force(intervention: Intervention, calendar: Calendar) -> np.ndarray:
+    """The share of each period's days on which the intervention is in force, 0 to 1."""
     start = np.datetime64(intervention.start, "D").astype(int)
     end = np.datetime64(intervention.end or "9999-12-31", "D").astype(int)
-    days = np.minimum(last, end) - np.maximum(first, start) + 1
-    return np.clip(days, 0, None) / (last - first + 1)
+    days = np.minimum(calendar.last, end) - np.maximum(calendar.first, start) + 1
+    return np.maximum(days, 0) / calendar.days
 
 
-def reached_by(intervention: Intervention, periods: pd.PeriodIndex) -> np.ndarray:
-    """The periods that the intervention reaches; a pulse reaches the first one only."""
-    reached = exposure(intervention, periods) > 0
+def reached_by(intervention: Intervention, share: np.ndarray) -> np.ndarray:
+    """The periods that it reaches, by its share in force; a pulse reaches the first one only."""
+    reached = share > 0
     if intervention.shape == "pulse":
-        return reached & (np.arange(len(periods)) == np.argmax(reached))
+        return reached & (np.arange(len(share)) == np.argmax(reached))
     return reached
-
-
-def first_days(periods: pd.PeriodIndex) -> np.ndarray:
-    """Days since 1970 of the first day of each period."""
-    return np.asarray(periods.asfreq("D", "start").asi8)
-
-
-def last_days(periods: pd.PeriodIndex) -> np.ndarray:
-    """Days since 1970 of the last day of each period."""
-    return np.asarray(periods.asfreq("D", "end").asi8)
 
 
 def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:
@@ -61,57 +115,29 @@ def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -
     )
 
 
-def modelled(outcome: Outcome, scale: str) -> pd.Series:
-    """The outcome on the scale of the model."""
-    if scale not in SCALES:
-        raise unknown_name("scale", scale, SCALES)
-    if scale == "count":
-        return _counts(outcome)
-    rate = outcome.rate
-    if scale == "level":
-        return rate
-    if (rate <= 0).any():
-        where = rate.index[rate <= 0][0]
-        raise DesignError(
-            f"'{outcome.name}' is {rate[where]:g} in {where}.",
-            rule="A log scale needs values above 0.",
-            remedy='Use scale="count" with a count model, scale="level", or another series.',
-        )
-    return pd.Series(np.log(rate), index=rate.index)
-
-
-def _counts(outcome: Outcome) -> pd.Series:
-    if outcome.kind != "count":
-        raise DesignError(
-            f"'{outcome.name}' is a measure, not a count.",
-            rule='scale="count" is for counts of events in a period.',
-            remedy='Use scale="log" or "level".',
-        )
-    return outcome.values.astype(float)
-
-
-def base_columns(outcome: Outcome, trend: bool) -> pd.DataFrame:
+def base_term(n: int, *, trend: bool = True) -> Term:
     """The constant, and the trend that counts periods from 0 if it is wanted."""
-    base = pd.DataFrame({"constant": 1.0}, index=outcome.periods)
-    return base.assign(trend=np.arange(len(base), dtype=float)) if trend else base
+    columns = np.column_stack([np.ones(n), np.arange(n, dtype=float)])
+    return Term(names=("constant", "trend")[: 1 + trend], columns=columns[:, : 1 + trend])
 
 
-def term_columns(
-    intervention: Intervention, periods: pd.PeriodIndex, *, prefix: str
-) -> pd.DataFrame:
-    """The level, slope or pulse columns of one intervention."""
-    share = exposure(intervention, periods)
+def intervention_term(intervention: Intervention, share: np.ndarray, *, prefix: str = "") -> Term:
+    """The level, slope or pulse of one intervention, by its share in force (n).
+
+    prefix : the name of an event; empty for the intervention under study.
+    """
+    since, reached = np.arange(len(share)), share > 0
     level, full = _phased(share, intervention)
-    slope = np.clip(np.arange(len(periods)) - full, 0, None) * (share > 0)
-    pulse = share * (np.arange(len(periods)) == np.argmax(share > 0))
-    columns = {"level": level, "slope": slope, "pulse": pulse}
-    wanted = str(intervention.shape).split("+")
-    names = {
-        part: part if not prefix else prefix if part == "level" else f"{prefix} {part}"
-        for part in wanted
+    columns = {
+        "level": level,
+        "slope": np.maximum(since - full, 0) * reached,
+        "pulse": share * (since == np.argmax(reached)),
     }
-    return pd.DataFrame(
-        {names[part]: columns[part].astype(float) for part in wanted}, index=periods
+    parts = str(intervention.shape).split("+")
+    named = [prefix if part == "level" else f"{prefix} {part}" for part in parts]
+    return Term(
+        names=tuple(named if prefix else parts),
+        columns=np.array([columns[part] for part in parts], dtype=float).T,
     )
 
 
@@ -149,55 +175,40 @@ def season_pairs(season: int | str, outcome: Outcome) -> int | str:
     return season
 
 
-def season_columns(periods: pd.PeriodIndex, pairs: int | str) -> pd.DataFrame:
+def season_term(calendar: Calendar, pairs: int | str) -> Term:
     """Harmonics of the calendar, or indicators of the month or quarter (the first left out)."""
-    per_year = 365.25 / 7 if periods.freqstr[0] == "W" else 12.0 if periods.freqstr == "M" else 4.0
+    per_year = calendar.per_year
     if pairs == "months":
-        calendar = periods.month if periods.freqstr == "M" else periods.quarter
-        indicators = {
-            f"season {value}": (calendar == value).astype(float)
-            for value in range(2, int(per_year) + 1)
-        }
-        return pd.DataFrame(indicators, index=periods)
+        places = np.arange(1, int(per_year))
+        indicators = (calendar.ordinal[:, None] % int(per_year) == places).astype(float)
+        return Term(names=tuple(f"season {place + 1}" for place in places), columns=indicators)
     columns = {}
     for k in range(1, int(pairs) + 1):
-        angle = 2 * np.pi * k * np.asarray(periods.astype("int64")) / per_year
+        angle = 2 * np.pi * k * calendar.ordinal / per_year
         # At two periods a wave the sine is 0 in each of them.
         if 2 * k < per_year:
             columns[f"season sin {k}"] = np.sin(angle)
         columns[f"season cos {k}"] = np.cos(angle)
-    return pd.DataFrame(columns, index=periods)
+    waves = np.array(list(columns.values())).reshape(len(columns), len(calendar.ordinal))
+    return Term(names=tuple(columns), columns=waves.T)
 
 
-def control_columns(controls: Mapping[str, pd.Series] | None, outcome: Outcome) -> pd.DataFrame:
-    """The control series on the outcome's periods.
+def control_terms(controls: Mapping[str, pd.Series] | None, outcome: Outcome) -> list[Term]:
+    """Each control series on the outcome's periods.
 
     Raises
     ------
     InputError : a period without a finite number.
     """
-    frame = pd.DataFrame(index=outcome.periods)
+    terms = []
     for name, series in (controls or {}).items():
-        column = series.reindex(outcome.periods)
-        missing = ~np.isfinite(column.to_numpy(dtype=float, na_value=np.nan))
+        column = series.reindex(outcome.periods).to_numpy(dtype=float, na_value=np.nan)
+        missing = ~np.isfinite(column)
         if missing.any():
             raise InputError(
-                f"The control series '{name}' has no value for {column.index[missing][0]}.",
+                f"The control series '{name}' has no value for {outcome.periods[missing][0]}.",
                 rule="A control series has a finite number for every period of the window.",
                 remedy="Fill it, or shorten the window.",
             )
-        frame[name] = column.astype(float)
-    return frame
-
-
-def clashing_terms(X: pd.DataFrame) -> list[str]:
-    """The names of columns that take part in an exact linear dependence; empty if none.
-
-    X : no column is zero throughout. Read off the null space of the unit-length columns.
-    """
-    unit = X.to_numpy() / np.linalg.norm(X.to_numpy(), axis=0)
-    _, singular, rows = np.linalg.svd(np.linalg.qr(unit, mode="r"), full_matrices=True)
-    tolerance = max(X.shape) * np.finfo(float).eps * singular[0] * 10
-    rank = int((singular > tolerance).sum())
-    involved = np.abs(rows[rank:]).max(axis=0, initial=0.0) > 1e-6
-    return [str(name) for name, hit in zip(X.columns, involved, strict=True) if hit]
+        terms.append(Term(names=(name,), columns=column[:, None]))
+    return terms

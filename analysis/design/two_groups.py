@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.design.build import Design, build_design, refuse_unidentified
-from analysis.design.terms import Scale
+from analysis.design.build import build_design, identified
+from analysis.design.named import Design
+from analysis.design.scale import Scale
 from analysis.errors import InputError
 from analysis.outcome import Outcome, Shape, Which
 
@@ -48,25 +49,26 @@ def build_two_group_design(
         )
         for outcome in (treated, comparison)
     )
-    X = pd.concat([_columns(first, treated=1.0), _columns(second, treated=0.0)])
-    own = dict.fromkeys(first.step_columns, 0.0)
-    design = replace(
+    shared = {name: f"shared {name}" for name in first.step_columns}
+    both = replace(
         first,
         y=pd.concat([first.y, second.y]),
-        X=X,
-        X_counterfactual=X.assign(**own),
+        X=pd.concat([_columns(first, shared, treated=1.0), _columns(second, shared, treated=0.0)]),
+        terms={
+            **first.terms,
+            "shared": tuple(shared.values()),
+            "base": (*first.terms["base"], "treated", "treated trend"),
+        },
         time=np.concatenate([first.time, second.time]),
         reached=np.concatenate([first.reached, second.reached]),
         group=np.repeat([0, 1], [len(first.y), len(second.y)]),
         comparison=comparison,
     )
-    refuse_unidentified(design)
-    return design
+    return identified(both)
 
 
-def _columns(design: Design, *, treated: float) -> pd.DataFrame:
+def _columns(design: Design, shared: dict[str, str], *, treated: float) -> pd.DataFrame:
     """The shared terms, then how the treated series differs, its step terms last."""
-    steps = design.step_columns
-    shared = design.X.rename(columns={name: f"shared {name}" for name in steps})
-    mine = {"treated": treated * design.X["constant"], "treated trend": treated * design.X["trend"]}
-    return shared.assign(**mine, **{name: treated * design.X[name] for name in steps})
+    own = {"treated": "constant", "treated trend": "trend", **{name: name for name in shared}}
+    differs = {name: treated * design.X[column] for name, column in own.items()}
+    return design.X.rename(columns=shared).assign(**differs)

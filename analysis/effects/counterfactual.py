@@ -118,7 +118,7 @@ def path_draws(fit: Fit, interval: Interval, draws: int, seed: int) -> np.ndarra
 
 def exposed(fit: Fit) -> np.ndarray:
     """What a rate is multiplied by to give the outcome: days, or the offset of a count model."""
-    return fit.design.exposure if fit.exposure is None else fit.exposure
+    return fit.design.days if fit.exposure is None else fit.exposure
 
 
 def observed_values(design: Design, rows: np.ndarray) -> np.ndarray:
@@ -134,7 +134,7 @@ def interval_name(alpha: float) -> str:
 def _fitted_frame(fit: Fit, alpha: float) -> pd.DataFrame:
     """The fitted path; no effect and no difference yet."""
     design, own = fit.design, fit.design.own
-    relative = exposed(fit)[own] / design.exposure[own]
+    relative = exposed(fit)[own] / design.days[own]
     frame = pd.DataFrame({"observed": observed_values(design, own)}, design.periods[own])
     if fit.fitted is not None or fit.distribution is None:
         fitted = pd.DataFrame({"estimate": fit.expected[own], "lower": np.nan, "upper": np.nan})

@@ -14,7 +14,7 @@ from statsmodels.stats.stattools import durbin_watson
 from analysis import show
 from analysis.checks import Check
 from analysis.design import Design
-from analysis.design.terms import clashing_terms
+from analysis.design.identified import clashing_terms
 from analysis.errors import AnalysisError
 from analysis.models import Distribution, Fit, fit
 
@@ -190,11 +190,7 @@ def check_trend(fitted: Fit) -> Check:
         return _no_terms(name, question, null)
     design = fitted.design
     curve = (design.time - design.time.mean()) ** 2.0
-    curved = replace(
-        design,
-        X=design.X.assign(curve=curve),
-        X_counterfactual=design.X_counterfactual.assign(curve=curve),
-    )
+    curved = replace(design, X=design.X.assign(curve=curve))
     if fitted.distribution is None:
         reason = f"Model {fitted.model} has no terms for the intervention."
         return Check(name=name, question=question, null=null, status="not valid", reason=reason)
@@ -233,7 +229,7 @@ def _no_terms(name: str, question: str, null: str) -> Check:
 
 
 def _average_row(design: Design) -> np.ndarray:
-    return (design.X - design.X_counterfactual).to_numpy()[design.post].mean(axis=0)
+    return design.difference[design.post].mean(axis=0)
 
 
 def _leave_one_out(fitted: Fit, row: np.ndarray) -> Sequence[tuple[pd.Period, float]]:

@@ -10,7 +10,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import show
-from analysis.design.terms import exposure
 from analysis.effects.counterfactual import Counterfactual
 from analysis.models import Fit
 from analysis.outcome import Intervention, Outcome
@@ -55,8 +54,7 @@ def path(counterfactual: Counterfactual) -> Picture:
     design = counterfactual.fit.design
     frame = _per_day(counterfactual)
     post = frame[design.post]
-    share = exposure(design.intervention, design.periods)
-    partial = (share > 0) & (share < 1)
+    partial = (design.share_in_force > 0) & (design.share_in_force < 1)
     level = f"{100 * (1 - counterfactual.alpha):g}%"
 
     def draw(ax: Axes, narrow: bool) -> None:

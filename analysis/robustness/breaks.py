@@ -15,13 +15,13 @@ import pandas as pd
 from scipy import stats
 
 from analysis import show
-from analysis.design.terms import modelled, season_columns, season_pairs
+from analysis.design.scale import in_per_cent, modelled, told, unit_of
+from analysis.design.terms import Calendar, base_term, season_pairs, season_term
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models.ar1.gls import Crossproducts, ar1_errors
 from analysis.models.ar1.reml import restricted_maximum
 from analysis.outcome import Outcome
 from analysis.robustness.break_dates import date_intervals
-from analysis.robustness.estimating import in_unit
 
 Errors = Literal["ar1", "independent"]
 Terms = Literal["level", "level+slope"]
@@ -294,9 +294,10 @@ def _table(
     rho = _rho(y, X, options)
     last = np.array(found) - 1
     ends = date_intervals(residual, last, sizes, rho=rho, alpha=options.alpha)
-    return in_unit(jumps, log=options.scale == "log").assign(
+    values = told(jumps.to_numpy(), in_per_cent(options.scale))
+    return pd.DataFrame(values, columns=jumps.columns).assign(
         p_value=p_value if len(found) == 1 else np.nan,
-        unit="%" if options.scale == "log" else outcome.rate_unit,
+        unit=unit_of(outcome, options.scale),
         break_after=outcome.periods[last],
         first_after=outcome.periods[ends[:, 0]],
         last_after=outcome.periods[ends[:, 1]],
@@ -322,10 +323,9 @@ def _jumps(y: np.ndarray, X: np.ndarray, at: np.ndarray, options: _Options) -> p
 
 def _base(outcome: Outcome, terms: str, season: int | str) -> np.ndarray:
     """Columns that are the same on both sides of a break."""
-    n = len(outcome.values)
-    columns = [np.ones(n)] if terms == "level" else [np.ones(n), np.arange(n, dtype=float)]
-    seasonal = season_columns(outcome.periods, season_pairs(season, outcome)).to_numpy()
-    return np.column_stack([*columns, seasonal])
+    base = base_term(len(outcome.values), trend=terms != "level")
+    waves = season_term(Calendar.of(outcome), season_pairs(season, outcome))
+    return np.hstack([base.columns, waves.columns])
 
 
 def _refuse_bounds(breaks: int, trim: float, alpha: float, draws: int) -> None:

@@ -226,7 +226,7 @@ def estimate_cells(
             design = build_design(window, intervention, events=events, season=season, scale=scale)
             cases.append(Case(keys=_cell_keys(name, design), design=design))
         except InputError as error:
-            left_out.append({"cell": name, "reason": f"{error.problem} {error.rule}"})
+            left_out.append({"cell": name, "reason": error.reason})
     if not cases:
         raise InputError(
             f"None of the {len(left_out)} series can be estimated.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,24 +10,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import Design, rebuild
-from analysis.design.terms import exposure
+from analysis.design.scale import told, unit_of
+from analysis.design.terms import Calendar, share_in_force
 from analysis.effects.estimands import COLUMNS, contrast_of, linear_effect
 from analysis.models import fit
 from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
-
-__all__ = [
-    "COLUMNS",
-    "Case",
-    "estimate_cases",
-    "excludes_zero",
-    "in_unit",
-    "in_window",
-    "on_model_scale",
-    "unit_of",
-    "varying_events",
-]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +61,9 @@ def varying_events(
     design: Design, window: Outcome, *, beside: pd.Period | None = None
 ) -> tuple[Intervention, ...]:
     """The events of a design that vary in a window and do not begin in the period `beside`."""
-    kept = []
+    kept, calendar = [], Calendar.of(window)
     for event in design.events:
-        share = exposure(event, window.periods)
+        share = share_in_force(event, calendar)
         begins = share.any() and window.periods[int(np.argmax(share > 0))] == beside
         if np.ptp(share) > 0 and not begins:
             kept.append(event)
@@ -107,31 +96,6 @@ def in_window(
     )
 
 
-def unit_of(design: Design, estimand: str) -> str:
-    """The unit of an estimand: per cent on a log scale, else the unit of the rate."""
-    unit = "%" if design.scale == "log" else design.outcome.rate_unit
-    return f"{unit} a {design.outcome.step}" if estimand == "slope" else unit
-
-
-def in_unit(table: pd.DataFrame, *, log: bool | np.ndarray) -> pd.DataFrame:
-    """Contrasts on the model's scale in the unit that is reported: per cent for a log scale."""
-    out = table.copy()
-    rows = np.broadcast_to(log, len(out))
-    out.loc[rows, "std_error"] = (
-        100 * np.exp(out.loc[rows, "estimate"]) * out.loc[rows, "std_error"]
-    )
-    for column in ("estimate", "lower", "upper"):
-        out.loc[rows, column] = 100 * np.expm1(out.loc[rows, column])
-    return out
-
-
-def on_model_scale(estimates: pd.Series, units: Iterable[str]) -> pd.Series:
-    """Estimates back on the scale on which they are symmetric: logs of ratios for per cent."""
-    percent = np.array([unit.startswith("%") for unit in units])
-    ratio = np.log1p(estimates.where(percent, 0.0) / 100)
-    return ratio.where(percent, estimates)
-
-
 def _estimate(
     case: Case, estimand: str, model: str, options: Mapping[str, Any], alpha: float
 ) -> dict[str, object]:
@@ -139,10 +103,9 @@ def _estimate(
     if case.contrast is None:
         effect = linear_effect(fitted, estimand, alpha=alpha)
         return {column: getattr(effect, column) for column in COLUMNS}
-    table = in_unit(
-        fitted.contrast(case.contrast[None], alpha=alpha), log=case.design.scale == "log"
-    )
-    return {**table.iloc[0].to_dict(), "unit": unit_of(case.design, estimand)}
+    table = fitted.contrast(case.contrast[None], alpha=alpha)
+    row = told(table.to_numpy(), case.design.in_per_cent)[0]
+    return {**dict(zip(table, row, strict=True)), "unit": _unit(case, estimand)}
 
 
 def _estimate_together(
@@ -157,10 +120,14 @@ def _estimate_together(
         )
         for case in cases
     ]
-    found = batch_contrasts(problems, alpha=alpha, model=model).reset_index(drop=True)
-    log = np.array([case.design.scale == "log" for case in cases])
-    units = [unit_of(case.design, estimand) for case in cases]
-    return in_unit(found, log=log).assign(unit=units)[COLUMNS]
+    found = batch_contrasts(problems, alpha=alpha, model=model)
+    values = told(found.to_numpy(), np.array([case.design.in_per_cent for case in cases]))
+    table = pd.DataFrame(values, columns=found.columns)
+    return table.assign(unit=[_unit(case, estimand) for case in cases])[COLUMNS]
+
+
+def _unit(case: Case, estimand: str) -> str:
+    return unit_of(case.design.outcome, case.design.scale, estimand)
 
 
 def _own_contrast(case: Case, estimand: str) -> np.ndarray:

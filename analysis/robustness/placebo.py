@@ -12,15 +12,11 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
+from analysis.design.scale import from_per_cent
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
-from analysis.robustness.estimating import (
-    Case,
-    estimate_cases,
-    in_window,
-    on_model_scale,
-)
+from analysis.robustness.estimating import Case, estimate_cases, in_window
 
 Statistic = Literal["estimate", "t"]
 
@@ -150,7 +146,7 @@ def run_placebos(
         )
     cases.append(Case(keys=_keys(design, real=True), design=design))
     table = estimate_cases(cases, estimand, model=model, options=options, alpha=alpha)
-    table["statistic"] = _statistic(table, statistic)
+    table["statistic"] = _statistic(table, statistic, design.in_per_cent)
     return Placebo(
         table=table,
         left_out=pd.DataFrame(left_out, columns=["period", "reason"]),
@@ -265,13 +261,13 @@ def _keys(design: Design, *, real: bool) -> dict[str, object]:
     }
 
 
-def _statistic(table: pd.DataFrame, statistic: Statistic) -> pd.Series:
-    value = on_model_scale(table["estimate"], table["unit"])
+def _statistic(table: pd.DataFrame, statistic: Statistic, per_cent: bool) -> np.ndarray:
+    """What is ranked, on the scale on which estimates are symmetric: that of the model."""
+    estimate, error = table["estimate"].to_numpy(), table["std_error"].to_numpy()
+    value = from_per_cent(estimate) if per_cent else estimate
     if statistic == "estimate":
         return value
-    percent = table["unit"].str.startswith("%")
-    error = table["std_error"] / np.where(percent, 100 * np.exp(value), 1.0)
-    return value / error
+    return value / (error / (100 * np.exp(value) if per_cent else 1.0))
 
 
 def _refuse_other_history(design: Design, history: Outcome) -> None:

@@ -15,13 +15,13 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design, rebuild
+from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError
 from analysis.models import fit
 from analysis.models.ar1.batch import contrasts
 from analysis.models.ar1.gls import ar1_errors
 from analysis.outcome import Outcome
-from analysis.robustness.estimating import unit_of
 
 REPLICATES = 1000
 SEED = 20240605
@@ -57,7 +57,7 @@ class Power:
         """
         wanted = self._own if post_periods is None else post_periods
         ends = self._ends(wanted, estimand)
-        shift = np.log1p(effect / 100) if self.design.scale == "log" else effect
+        shift = from_per_cent(effect) if self.design.in_per_cent else effect
         found = (ends[:, 0] + shift > 0) | (ends[:, 1] + shift < 0)
         return float(found.mean())
 
@@ -205,7 +205,8 @@ def _table(
         # A fall d is found where upper + d < 0; its size at the power asked for is a quantile.
         error = 1.96 * np.sqrt(power * (1 - power) / len(pairs))
         levels = np.clip([power, power + error, power - error], 0, 1)
-        falls = _in_unit(-np.quantile(pairs[:, 1], levels), design)
+        falls = -np.quantile(pairs[:, 1], levels)
+        falls = to_per_cent(falls) if design.in_per_cent else falls
         rows.append(
             {
                 "post_periods": length,
@@ -216,14 +217,10 @@ def _table(
                 "lower": falls[1],
                 "upper": falls[2],
                 "p_value": np.nan,
-                "unit": unit_of(design, name),
+                "unit": unit_of(design.outcome, design.scale, name),
             }
         )
     return pd.DataFrame(rows)
-
-
-def _in_unit(values: np.ndarray, design: Design) -> np.ndarray:
-    return np.asarray(100 * np.expm1(values) if design.scale == "log" else values)
 
 
 def _refuse_bounds(

@@ -10,7 +10,8 @@ import pytest
 
 import analysis as its
 from analysis.design import rebuild
-from analysis.design.terms import clashing_terms, exposure
+from analysis.design.identified import clashing_terms
+from analysis.design.terms import Calendar, share_in_force
 from analysis.errors import DesignError, InputError
 
 RESTRICTIONS = "asylum-restrictions"
@@ -76,7 +77,7 @@ def test_the_counterfactual_lacks_only_the_intervention(border):
     assert (design.X_counterfactual[["level", "slope"]] == 0).all(axis=None)
 
 
-def test_a_phase_in_rises_by_exposure_and_the_slope_waits(border):
+def test_a_phase_in_rises_by_days_in_force_and_the_slope_waits(border):
     rows = its.build_design(border, RESTRICTIONS, season=0, phase_in=3).rows_around(4)
 
     done = np.cumsum([26 / 30, 1, 1, 1, 1]) / 3
@@ -177,10 +178,10 @@ def test_a_control_series_is_a_column(waves):
     np.testing.assert_array_equal(design.X_counterfactual["prices"], control)
 
 
-def test_exposure_counts_days_of_start_and_end():
-    periods = pd.period_range("2024-01", "2024-03", freq="M")
+def test_the_share_in_force_counts_days_of_start_and_end():
+    calendar = Calendar.of(series_of([1, 2, 3], "2024-01"))
 
-    share = exposure(an_event("short", "2024-01-31", end=date(2024, 3, 1)), periods)
+    share = share_in_force(an_event("short", "2024-01-31", end=date(2024, 3, 1)), calendar)
 
     np.testing.assert_allclose(share, [1 / 31, 1, 1 / 31])
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.design.build import GROUPS_APART
+from analysis.design.named import GROUPS_APART
 from analysis.models.ar1.rho import spans_alternation
 
 

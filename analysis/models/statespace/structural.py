@@ -103,7 +103,7 @@ def _columns(
     design: Design, rows: np.ndarray, taken: list[str], stochastic_season: bool
 ) -> list[str]:
     columns = varying_columns(design, rows, lambda X: np.diff(X, axis=0))
-    seasons = [c for c in columns if c.startswith("season")] if stochastic_season else []
+    seasons = design.terms["season"] if stochastic_season else ()
     return [c for c in columns if c not in taken and c not in seasons]
 
 

@@ -1,30 +1,46 @@
-"""Designs by the thousand, put together as arrays from the columns of a series.
-
-What comes out equals `build_design`: a combination that does not pass the quick checks here for
-sure goes to `build_design`, which decides and gives the reason.
-"""
+"""Designs by the thousand, put together as arrays from the terms that `build_design` uses."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import Any, cast
 
 import numpy as np
 
 from analysis.design import Design, build_design
-from analysis.design.build import MIN_PRE_PERIODS
-from analysis.effects.estimands import contrast_of
+from analysis.design.identified import (
+    MIN_SPARE,
+    needed_before,
+    refuse_outside,
+    refuse_unidentified,
+)
+from analysis.design.scale import modelled, unit_of
+from analysis.design.terms import (
+    Calendar,
+    Term,
+    base_term,
+    intervention_term,
+    reached_by,
+    season_pairs,
+    season_term,
+    share_in_force,
+    stack,
+    with_shape,
+)
 from analysis.errors import InputError, unknown_name
 from analysis.models.ar1.batch import Problem
-from analysis.outcome import Outcome
-from analysis.robustness.curve.columns import Columns, Pairs, Terms, resolved_pairs
+from analysis.outcome import Intervention, Outcome, find_intervention
 from analysis.robustness.curve.grid import Grid, Specification
 
 ESTIMANDS = ("level", "slope", "average", "last")
 # Smallest eigenvalue of the correlation of columns from which they are independent for sure.
 INDEPENDENT = 1e-8
+WITHIN = ("intervention", "shape", "phase_in", "events", "season", "model", "scale")
+# The choices that make a design.
+DESIGN = WITHIN[:5]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,15 +59,26 @@ class Assembled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Window:
-    """A stretch first <= t < stop of a series, and the season that each choice means in it."""
+class Arrays:
+    """The columns of a design: X (n x p), their names by kind of term, and which rows are post.
 
-    columns: Columns
-    outcome: Outcome
-    first: int
-    stop: int
-    pairs: Mapping[int | str, Pairs | None]
-    year: int
+    need : fewest pre-periods.
+    """
+
+    X: np.ndarray
+    terms: Mapping[str, tuple[str, ...]]
+    post: np.ndarray
+    intervention: Intervention
+    need: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A design that can be estimated, the contrast wanted (1 x p), and the observed mean rate."""
+
+    X: np.ndarray
+    C: np.ndarray
+    observed: float
 
 
 def refuse_estimand(estimand: str) -> None:
@@ -74,171 +101,169 @@ def design_of(grid: Grid, one: Specification) -> Design:
 
 
 def assemble_grid(grid: Grid, estimand: str) -> Iterator[Assembled]:
-    """Every specification of a grid, in its order, ready or with a reason."""
+    """Every specification of a grid, in its order, ready or with a reason.
+
+    What is ready equals `build_design`, and so does a reason.
+    """
     for name, outcome in grid.outcomes.items():
-        columns = Columns.of(outcome, grid)
+        calendar = Calendar.of(outcome)
         for start, end in product(grid.choices["start"], grid.choices["end"]):
-            chosen = list(_inside(grid, name, start, end))
+            within = product(*(grid.choices[key] for key in WITHIN))
+            chosen = [
+                Specification(
+                    outcome=name, start=start, end=end, **dict(zip(WITHIN, one, strict=True))
+                )
+                for one in within
+            ]
             try:
-                window = _window(columns, outcome.window(start, end), grid.choices["season"])
+                window = outcome.window(start, end)
             except InputError as error:
-                yield from (Assembled(specification=one, reason=_words(error)) for one in chosen)
+                yield from (Assembled(specification=one, reason=error.reason) for one in chosen)
                 continue
-            yield from _checked(grid, window, estimand, list(_quick(window, chosen, estimand)))
+            first = int(outcome.periods.get_loc(window.periods[0]))
+            cut = calendar.cut(slice(first, first + len(window.values)))
+            yield from _assemble(window, cut, chosen, estimand)
 
 
-def _inside(grid: Grid, name: str, start: str | None, end: str | None) -> Iterator[Specification]:
+def _assemble(
+    outcome: Outcome, calendar: Calendar, chosen: Sequence[Specification], estimand: str
+) -> Iterator[Assembled]:
     """The specifications of one window."""
-    rest = [grid.choices[key] for key in _WITHIN]
-    for chosen in product(*rest):
-        yield Specification(
-            outcome=name, start=start, end=end, **dict(zip(_WITHIN, chosen, strict=True))
+    time = np.arange(len(outcome.values))
+    y, units = {}, {}
+    for scale in dict.fromkeys(one.scale for one in chosen):
+        y[scale] = _attempt(modelled, outcome, scale)
+        units[scale] = unit_of(outcome, scale, estimand)
+    keys = [tuple(getattr(one, name) for name in DESIGN) for one in chosen]
+    designs = _designs(outcome, calendar, list(dict.fromkeys(keys)), estimand)
+    for one, key in zip(chosen, keys, strict=True):
+        values, ready = y[one.scale], designs[key]
+        if isinstance(values, InputError):
+            yield Assembled(specification=one, reason=values.reason)
+        elif isinstance(ready, InputError):
+            yield Assembled(specification=one, reason=ready.reason)
+        else:
+            yield Assembled(
+                specification=one,
+                problem=Problem(y=values.to_numpy(), X=ready.X, time=time, C=ready.C),
+                observed=ready.observed,
+                unit=units[one.scale],
+            )
+
+
+def _designs(
+    outcome: Outcome, calendar: Calendar, keys: Sequence[Any], estimand: str
+) -> dict[Any, Ready | InputError]:
+    """The design of each choice, or why there is none."""
+    lay_out, rate = _designer(outcome, calendar), outcome.rate.to_numpy(dtype=float)
+    laid = {key: _attempt(lay_out, *key) for key in keys}
+    arrays = {key: one for key, one in laid.items() if isinstance(one, Arrays)}
+    sure = dict(zip(arrays, _independent([one.X for one in arrays.values()]), strict=True))
+
+    def ready(one: Arrays, sure: bool) -> Ready:
+        _refuse(one, outcome, sure)
+        C = _contrast(one, estimand)
+        return Ready(X=one.X, C=C, observed=_observed(rate[one.post], estimand))
+
+    found = {key: _attempt(ready, arrays[key], sure[key]) for key in arrays}
+    return {**laid, **found}
+
+
+def _designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Arrays]:
+    """What lays out the designs of a window, each term of them made once."""
+    base, find = base_term(len(outcome.values)), outcome.catalogue
+
+    @cache
+    def own(name: str, shape: Any, phase_in: int) -> tuple[Intervention, np.ndarray, Term]:
+        main = with_shape(find_intervention(name, find), shape, phase_in)
+        share = share_in_force(main, calendar)
+        refuse_outside(main, outcome, share)
+        return main, reached_by(main, share), intervention_term(main, share)
+
+    @cache
+    def other(name: str) -> Term:
+        event = with_shape(find_intervention(name, find), "level", None)
+        return intervention_term(event, share_in_force(event, calendar), prefix=event.name)
+
+    @cache
+    def seasonal(season: int | str) -> tuple[Term, int]:
+        pairs = season_pairs(season, outcome)
+        return season_term(calendar, pairs), needed_before(pairs, outcome)
+
+    def lay_out(
+        name: str, shape: str, phase_in: int, events: tuple[str, ...], season: int | str
+    ) -> Arrays:
+        waves, need = seasonal(season)
+        main, post, step = own(name, shape, phase_in)
+        X, terms = stack(
+            {
+                "base": [base],
+                "intervention": [step],
+                "events": [other(event) for event in events],
+                "season": [waves],
+            }
         )
+        return Arrays(X=X, terms=terms, post=post, intervention=main, need=need)
+
+    return lay_out
 
 
-_WITHIN = ("intervention", "shape", "phase_in", "events", "season", "model", "scale")
+def _attempt(make: Callable[..., Any], *given: Any) -> Any:
+    """What is made of what is given, or the refusal."""
+    try:
+        return make(*given)
+    except InputError as error:
+        return error
 
 
-def _window(columns: Columns, window: Outcome, seasons: Iterable[int | str]) -> Window:
-    first = int(columns.outcome.periods.get_loc(window.periods[0]))
-    return Window(
-        columns=columns,
-        outcome=window,
-        first=first,
-        stop=first + len(window.values),
-        pairs={season: resolved_pairs(season, window) for season in seasons},
-        year=int(np.ceil(window.steps_per_year)),
+def _refuse(one: Arrays, outcome: Outcome, sure: bool) -> None:
+    """Refuse what the window cannot identify. Where columns are `sure` to be independent, this
+    is quick."""
+    n, p = one.X.shape
+    T0 = int(np.argmax(one.post))
+    if sure and one.need <= T0 and n - p >= MIN_SPARE:
+        return
+    refuse_unidentified(
+        one.X,
+        [name for of_kind in one.terms.values() for name in of_kind],
+        pre=np.arange(n) < T0,
+        post=one.post,
+        need=one.need,
+        outcome=outcome,
+        intervention=one.intervention,
     )
 
 
-def _quick(window: Window, chosen: Iterable[Specification], estimand: str) -> Iterator[Assembled]:
-    """Each specification with its arrays, or without a problem where it is not simple."""
-    cut = slice(window.first, window.stop)
-    time = np.arange(window.stop - window.first)
-    base = np.column_stack([np.ones(len(time)), time])
-    y = {scale: values[cut] for scale, values in window.columns.y.items()}
-    units = {scale: _unit(window.outcome, scale, estimand) for scale in ("log", "level")}
-    designs: dict[tuple[object, ...], tuple[np.ndarray, np.ndarray, float] | None] = {}
-    for one in chosen:
-        key = (one.intervention, one.shape, one.phase_in, one.events, one.season)
-        if key not in designs:
-            designs[key] = _arrays(window, one, base, estimand)
-        made = designs[key]
-        if made is None or (one.scale == "log" and np.isnan(y["log"]).any()):
-            yield Assembled(specification=one)
-            continue
-        X, C, observed = made
-        yield Assembled(
-            specification=one,
-            problem=Problem(y=y[one.scale], X=X, time=time, C=C),
-            observed=observed,
-            unit=units[one.scale],
-        )
-
-
-def _arrays(
-    window: Window, one: Specification, base: np.ndarray, estimand: str
-) -> tuple[np.ndarray, np.ndarray, float] | None:
-    """X, contrast and observed rate; None where `build_design` has to be asked."""
-    columns, cut = window.columns, slice(window.first, window.stop)
-    terms = columns.terms[one.intervention, one.shape, one.phase_in]
-    events = [columns.events[name] for name in one.events]
-    pairs = window.pairs[one.season]
-    T0 = terms.first - window.first
-    if pairs is None or not _simple(window, terms, events, T0, pairs):
-        return None
-    if estimand in ("level", "slope") and estimand not in terms.names:
-        return None
-    own = terms.columns[cut]
-    parts = [base, own, *(event.columns[cut] for event in events), columns.seasons[pairs][cut]]
-    X = np.concatenate(parts, axis=1)
-    if len(X) - X.shape[1] < 3:
-        return None
-    C = np.zeros((1, X.shape[1]))
-    C[0, 2 : 2 + own.shape[1]] = _own_contrast(terms.names, own[T0:], estimand)
-    return X, C, _observed(columns.rate[cut][T0:], estimand)
-
-
-def _simple(window: Window, terms: Terms, events: Sequence[Terms], T0: int, pairs: Pairs) -> bool:
-    """Whether all starts inside the window, after enough pre-periods."""
-    moved = all(event.movable or event.first >= window.first for event in events)
-    return terms.lasting and moved and _inside_window(window, terms, T0, pairs)
-
-
-def _inside_window(window: Window, terms: Terms, T0: int, pairs: Pairs | None) -> bool:
-    least = max(MIN_PRE_PERIODS, window.year) if pairs else MIN_PRE_PERIODS
-    return least <= T0 < window.stop - window.first and window.stop <= terms.last_clean + 1
-
-
-def _checked(
-    grid: Grid, window: Window, estimand: str, ready: list[Assembled]
-) -> Iterator[Assembled]:
-    """The same, with `build_design` asked once for each group that it refuses alike."""
-    sound = _independent({id(one.problem.X): one.problem.X for one in ready if one.problem})
-    refused: dict[tuple[object, ...], str] = {}
-    for one in ready:
-        if one.problem is not None and sound[id(one.problem.X)]:
-            yield one
-            continue
-        key = _refused_alike(window, one.specification)
-        if key in refused:
-            yield replace(one, problem=None, reason=refused[key])
-            continue
-        asked = _careful(grid, one.specification, estimand)
-        if asked.problem is None:
-            refused[key] = asked.reason
-        yield asked
-
-
-def _refused_alike(window: Window, one: Specification) -> tuple[object, ...]:
-    """What a refusal depends on: fewer choices where the pre-period is already too short."""
-    terms = window.columns.terms[one.intervention, one.shape, one.phase_in]
-    zeros = one.scale == "log" and bool((window.outcome.rate <= 0).any())
-    key = (one.intervention, one.season, zeros)
-    if _inside_window(window, terms, terms.first - window.first, window.pairs[one.season]):
-        return (*key, one.shape, one.phase_in, one.events)
-    return key
-
-
-def _independent(designs: dict[int, np.ndarray]) -> dict[int, bool]:
+def _independent(designs: Sequence[np.ndarray]) -> np.ndarray:
     """Whether the columns of each X are independent for sure; those of a shape at once."""
     shapes: dict[tuple[int, ...], list[int]] = {}
-    for key, X in designs.items():
-        shapes.setdefault(X.shape, []).append(key)
-    sound: dict[int, bool] = {}
-    for keys in shapes.values():
-        X = np.stack([designs[key] for key in keys])
+    for place, X in enumerate(designs):
+        shapes.setdefault(X.shape, []).append(place)
+    sound = np.zeros(len(designs), dtype=bool)
+    for places in shapes.values():
+        X = np.stack([designs[place] for place in places])
         gram = np.matmul(X.mT, X)
         size = np.sqrt(np.einsum("bpp->bp", gram))
         whole = size.min(axis=1) > 0
         size[~whole] = 1.0
         least = np.linalg.eigvalsh(gram / size[:, None] / size[..., None])[:, 0]
-        sound.update(zip(keys, whole & (least > INDEPENDENT), strict=True))
+        sound[places] = whole & (least > INDEPENDENT)
     return sound
 
 
-def _careful(grid: Grid, one: Specification, estimand: str) -> Assembled:
-    """By `build_design`: the problem, or its reason."""
-    try:
-        design = design_of(grid, one)
-        C = contrast_of(design, estimand)[None]
-    except InputError as error:
-        return Assembled(specification=one, reason=_words(error))
-    post = design.outcome.rate.reindex(design.periods)[design.post].to_numpy(dtype=float)
-    return Assembled(
-        specification=one,
-        problem=Problem(y=design.y.to_numpy(), X=design.X.to_numpy(), time=design.time, C=C),
-        observed=_observed(post, estimand),
-        unit=_unit(design.outcome, one.scale, estimand),
-    )
-
-
-def _own_contrast(names: tuple[str, ...], post: np.ndarray, estimand: str) -> np.ndarray:
-    if estimand == "average":
-        return post.mean(axis=0)
-    if estimand == "last":
-        return post[-1]
-    return np.array([float(name == estimand) for name in names])
+def _contrast(one: Arrays, estimand: str) -> np.ndarray:
+    """The row of an estimand (1 x p), as `effects.contrast_of` has it; refused as there."""
+    own, first = one.terms["intervention"], len(one.terms["base"])
+    columns = slice(first, first + len(own))
+    rows = one.X[one.post, columns]
+    known = dict(zip(own, np.eye(len(own)), strict=True))
+    known.pop("pulse", None)
+    known |= {"average": rows.mean(axis=0), "last": rows[-1]}
+    if estimand not in known:
+        raise unknown_name("linear estimand of this design", estimand, known)
+    C = np.zeros((1, one.X.shape[1]))
+    C[0, columns] = known[estimand]
+    return C
 
 
 def _observed(post: np.ndarray, estimand: str) -> float:
@@ -246,12 +271,3 @@ def _observed(post: np.ndarray, estimand: str) -> float:
     if estimand == "average":
         return float(post.mean())
     return float(post[-1]) if estimand == "last" else np.nan
-
-
-def _unit(outcome: Outcome, scale: str, estimand: str) -> str:
-    unit = "%" if scale == "log" else outcome.rate_unit
-    return f"{unit} a {outcome.step}" if estimand == "slope" else unit
-
-
-def _words(error: InputError) -> str:
-    return f"{error.problem} {error.rule}"

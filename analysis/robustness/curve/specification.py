@@ -14,6 +14,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from analysis import show
+from analysis.design.scale import in_per_cent, told
 from analysis.effects.estimands import COLUMNS, linear_effect
 from analysis.errors import InputError
 from analysis.models import fit
@@ -27,7 +28,7 @@ from analysis.robustness.curve.assemble import (
 )
 from analysis.robustness.curve.choice_words import WORDS, choice_words
 from analysis.robustness.curve.grid import DIMENSIONS, Grid, make_grid
-from analysis.robustness.estimating import excludes_zero, in_unit
+from analysis.robustness.estimating import excludes_zero
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 CHUNK = 5000
@@ -209,9 +210,10 @@ def _estimated(
 
 def _together(group: Sequence[Assembled], model: Any, alpha: float) -> pd.DataFrame:
     problems = [one.problem for one in group if one.problem is not None]
-    found = batch_contrasts(problems, alpha=alpha, model=model).reset_index(drop=True)
-    log = np.array([one.specification.scale == "log" for one in group])
-    return in_unit(found, log=log).assign(unit=[one.unit for one in group])[COLUMNS]
+    found = batch_contrasts(problems, alpha=alpha, model=model)
+    per_cent = np.array([in_per_cent(one.specification.scale) for one in group])
+    table = pd.DataFrame(told(found.to_numpy(), per_cent), columns=found.columns)
+    return table.assign(unit=[one.unit for one in group])[COLUMNS]
 
 
 def _one_by_one(
@@ -231,7 +233,7 @@ def _one_by_one(
 def _with_relative(table: pd.DataFrame) -> pd.DataFrame:
     """Effects in per cent of what would have been expected."""
     out = table.reset_index(drop=True)
-    log = out["scale"] == "log"
+    per_cent = out["scale"].map(in_per_cent)
     for column, name in (
         ("estimate", "relative"),
         ("lower", "relative_lower"),
@@ -239,7 +241,7 @@ def _with_relative(table: pd.DataFrame) -> pd.DataFrame:
     ):
         expected = out["observed"] - out[column]
         share = 100 * out[column] / expected.where(expected > 0)
-        out[name] = out[column].where(log, share)
+        out[name] = out[column].where(per_cent, share)
     return out.drop(columns="observed")
 
 

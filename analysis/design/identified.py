@@ -1,0 +1,118 @@
+"""Whether a window can tell the terms of a design apart. What it cannot is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DesignError
+from analysis.outcome import Intervention, Outcome
+
+MIN_PRE_PERIODS = 4
+# Residual degrees of freedom that a fit needs.
+MIN_SPARE = 3
+
+
+def refuse_outside(intervention: Intervention, outcome: Outcome, share: np.ndarray) -> None:
+    """Refuse an intervention that a window does not hold, by its share in force (n)."""
+    first, last = outcome.periods[0], outcome.periods[-1]
+    if not share.any():
+        raise DesignError(
+            f"The window {first} to {last} has no post-period: "
+            f"'{intervention.name}' starts on {intervention.start}.",
+            rule="The window holds periods before and after the start of the intervention.",
+            remedy="Choose a later end, or another intervention.",
+        )
+    if intervention.last_clean and last.start_time.date() > intervention.last_clean:
+        raise DesignError(
+            f"The window ends in {last}, after the last clean period of '{intervention.name}'.",
+            rule=f"Its effect can be told from the next large event's until "
+            f"{intervention.last_clean}.",
+            remedy=f"End the window by {intervention.last_clean:%Y-%m}.",
+        )
+
+
+def needed_before(season: int | str, outcome: Outcome) -> int:
+    """Fewest pre-periods: a full year where there is a season."""
+    year = int(np.ceil(outcome.steps_per_year)) if season else 0
+    return max(MIN_PRE_PERIODS, year)
+
+
+def refuse_unidentified(
+    X: np.ndarray,
+    names: Sequence[str],
+    *,
+    pre: np.ndarray,
+    post: np.ndarray,
+    need: int,
+    outcome: Outcome,
+    intervention: Intervention,
+) -> None:
+    """Refuse a design (n x p) whose terms the window cannot tell apart, by name of the terms.
+
+    pre, post : n, which rows are pre-periods and post-periods.   need : fewest pre-periods.
+
+    Raises
+    ------
+    DesignError : too few pre-periods, no post-period, a term that is 0 throughout, terms that
+        depend on each other, or too few rows.
+    """
+    if pre.sum() < need:
+        raise DesignError(
+            f"The pre-period has {pre.sum()} {outcome.step}s before {intervention.start}.",
+            rule=f"It needs at least {need}"
+            + (" (a full year for a season)." if need > MIN_PRE_PERIODS else "."),
+            remedy="Choose an earlier start"
+            + (", or season 0." if need > MIN_PRE_PERIODS else "."),
+        )
+    if not post.any():
+        raise DesignError(
+            "The washout leaves no post-period.",
+            rule="At least one period after the start of the intervention stays in the fit.",
+            remedy="Shorten the washout.",
+        )
+    _refuse_columns(X, names)
+    n, p = X.shape
+    if n - p < MIN_SPARE:
+        raise DesignError(
+            f"There are {n} rows for {p} terms.",
+            rule=f"A fit needs at least {MIN_SPARE} more rows than terms.",
+            remedy="Widen the window, or use fewer events or season pairs.",
+        )
+
+
+def _refuse_columns(X: np.ndarray, names: Sequence[str]) -> None:
+    zero = [name for name, column in zip(names, X.T, strict=True) if not column.any()]
+    if zero:
+        raise DesignError(
+            f"These terms are 0 in every row of this window: {', '.join(zero)}.",
+            rule="Each term varies in the window. A slope change needs at least two post-periods.",
+            remedy='Leave the term out (shape "level" has no slope), or widen the window.',
+        )
+    clash = [name for name, hit in zip(names, dependent(X), strict=True) if hit]
+    if clash:
+        raise DesignError(
+            f"These terms cannot be told apart in this window: {', '.join(clash)}.",
+            rule="No column of the design is zero or a combination of others.",
+            remedy="Leave one of them out, or widen the window.",
+        )
+
+
+def clashing_terms(X: pd.DataFrame) -> list[str]:
+    """The names of columns that take part in an exact linear dependence; empty if none."""
+    return [str(name) for name in X.columns[dependent(X.to_numpy())]]
+
+
+def dependent(X: np.ndarray) -> np.ndarray:
+    """Which columns of X (n x p) are zero or take part in an exact linear dependence (p).
+
+    Read off the null space of the columns at unit length.
+    """
+    size = np.linalg.norm(X, axis=0)
+    unit = X / np.where(size > 0, size, 1.0)
+    _, singular, rows = np.linalg.svd(np.linalg.qr(unit, mode="r"), full_matrices=True)
+    tolerance = max(X.shape) * np.finfo(float).eps * singular[0] * 10
+    rank = int((singular > tolerance).sum())
+    return np.abs(rows[rank:]).max(axis=0, initial=0.0) > 1e-6
