@@ -11,6 +11,7 @@ import pytest
 
 ORDER = [
     "errors",
+    "entries",
     "show",
     "checks",
     "outcome",

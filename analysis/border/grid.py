@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from analysis.border import DATA
+from analysis.border.claims.ledger import Selected
 from analysis.border.selection import load_outcome
-from analysis.border.sources import DIMENSIONS as CELLS
-from analysis.errors import InputError, unknown_name
+from analysis.entries import Word, parse_entry, read_entries
+from analysis.errors import InputError
 from analysis.outcome import Outcome, ratio_outcome
 from analysis.robustness.curve.grid import DIMENSIONS, Grid, make_grid
 
-SELECTION = (*CELLS, "frequency")
 _DEFAULTS: dict[str, Any] = {
     "outcome": {"Border Patrol, southwest": {}},
     "end": "2024-12",
@@ -52,16 +50,9 @@ def default_grid() -> Grid:
 
 
 def _read(source: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
-    if isinstance(source, Mapping):
-        return source
-    try:
-        raw = yaml.safe_load(Path(source).read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InputError(
-            f"The grid '{source}' cannot be read: {error}.",
-            rule="A grid is a YAML file that maps dimensions to values.",
-            remedy="Correct the path or the file.",
-        ) from None
+    raw = source
+    if not isinstance(source, Mapping):
+        raw = read_entries(Path(source), "grid", remedy="Correct the path or the file.")
     if not isinstance(raw, Mapping):
         raise InputError(
             f"The grid '{source}' holds a {type(raw).__name__}.",
@@ -82,28 +73,15 @@ def _outcomes(selections: object) -> dict[str, Outcome]:
 
 
 def _outcome(name: str, selection: object) -> Outcome:
-    chosen = _selection(name, selection)
-    over = chosen.pop("over", None)
-    if over is None:
-        return load_outcome(**_known_selection(name, chosen))
-    parts = (_known_selection(name, part) for part in (chosen, _selection(name, over)))
-    return ratio_outcome(*(load_outcome(**part) for part in parts), name=name)
-
-
-def _selection(name: str, given: object) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        raise InputError(
-            f"The selection of outcome '{name}' is {given!r}.",
-            rule="A selection maps dimensions of a series to values.",
-            remedy="For example {component: ofo}.",
+    """The series of a selection, or its ratio to another one's (`over`)."""
+    chosen = dict(selection) if isinstance(selection, Mapping) else selection
+    over = chosen.pop("over", None) if isinstance(chosen, dict) else None
+    where, remedy = f"outcome '{name}'", "For example {component: ofo}."
+    series = [
+        load_outcome(
+            **parse_entry(dict[Selected, Word], part, "grid", where, remedy=remedy), tables=None
         )
-    return dict(given)
-
-
-def _known_selection(name: str, selection: Mapping[str, Any]) -> dict[str, Any]:
-    """The selection with its values as texts, refused where a dimension is not known."""
-    for key in selection:
-        if key not in SELECTION:
-            raise unknown_name(f"selection in outcome '{name}'", key, SELECTION)
-    ends = ("start", "end")
-    return {k: v if v is None and k in ends else str(v) for k, v in selection.items()}
+        for part in (chosen, over)
+        if part is not None
+    ]
+    return series[0] if over is None else ratio_outcome(*series, name=name)

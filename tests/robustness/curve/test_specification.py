@@ -206,7 +206,7 @@ def test_the_progress_bar_counts_to_the_end(capsys):
         ({"events": "title-43-end"}, "There is no intervention 'title-43-end'"),
         ({"intervention": "never"}, "There is no intervention 'never'"),
         ({"outcome": {}}, "The grid's outcome is"),
-        ({"outcome": {"a": {"kind": "x"}}}, "There is no selection in outcome 'a' 'kind'"),
+        ({"outcome": {"a": {"kind": "x"}}}, "There is no field of outcome 'a' 'kind'"),
     ],
 )
 def test_a_malformed_grid_is_refused(raw, message):
@@ -280,9 +280,9 @@ def test_an_intervention_that_ends_equals_its_own_fit():
     ("text", "message"),
     [
         ("events: [true]", "no intervention 'True'"),
-        ("outcome: {a: 3}", "The selection of outcome 'a' is 3"),
-        ("outcome: {a: {over: [x]}}", r"The selection of outcome 'a' is \['x'\]"),
-        ("outcome: {a: {component: {x: 1}}}", "no component"),
+        ("outcome: {a: 3}", "The grid is wrong: outcome 'a' 3"),
+        ("outcome: {a: {over: [x]}}", r"The grid is wrong: outcome 'a' \['x'\]"),
+        ("outcome: {a: {component: {x: 1}}}", "component {'x': 1}"),
         ("outcome: {a: {sector: null}}", "no sector"),
         ("start: 2024-13-40", "cannot be read"),
         (b"start: \xff", "cannot be read"),

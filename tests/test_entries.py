@@ -1,0 +1,133 @@
+"""Files of entries: read, checked against a type, and refused by the field that is wrong."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+import pytest
+from damage import mutate_tree
+from pydantic import Field
+
+from analysis.entries import Text, Word, parse_entry, read_entries
+from analysis.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inner:
+    """A part of an entry."""
+
+    size: Annotated[float, Field(gt=0, description="it is above 0")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An entry of every kind of field."""
+
+    title: Text
+    kind: Literal["count", "measure"]
+    month: Word
+    when: date | None = None
+    inner: Inner | None = None
+    parts: tuple[Inner, ...] = ()
+    words: dict[str, Word] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a title that is its own kind."""
+        if self.title == self.kind:
+            raise ValueError("the title is not the kind")
+
+
+GOOD = {
+    "title": "Visits", "kind": "count", "month": "2024-06", "when": date(2024, 6, 5),
+    "inner": {"size": 2}, "parts": [{"size": 1}, {"size": 3.5}], "words": {"a": "b"},
+}  # fmt: skip
+
+
+def parse(entry: object) -> Entry:
+    return parse_entry(Entry, entry, "list", "entry 'mine'", remedy="Correct it.")
+
+
+def test_an_entry_becomes_its_type():
+    parsed = parse({**GOOD, "month": date(2024, 6, 5)})
+    assert parsed.parts == (Inner(size=1), Inner(size=3.5))
+    assert parsed.month == "2024-06-05"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem", "rule"),
+    [
+        ({"title": 3}, "The list is wrong at entry 'mine': title 3.", "It is a text."),
+        ({"title": "x" * 500, "kind": 1}, "There is no value of entry 'mine', kind '1'.", "Known:"),
+        ({"title": None}, "entry 'mine': no title.", "It is a text."),
+        ({"size": 1}, "There is no field of entry 'mine' 'size'.", "Known: inner, kind"),
+        ({"when": "soon"}, "entry 'mine': when 'soon'.", "It is a day, YYYY-MM-DD."),
+        ({"inner": {"size": -1}}, "entry 'mine', inner: size -1.", "It is above 0."),
+        ({"inner": {"sise": 1}}, "There is no field of entry 'mine', inner 'sise'.", "size"),
+        ({"inner": {}}, "entry 'mine', inner: no size.", "It has size."),
+        ({"inner": [1]}, "entry 'mine': inner [1].", "It is a mapping of fields."),
+        ({"parts": [{"size": 1}, {"size": "x"}]}, "parts, 2: size 'x'.", "It is above 0."),
+        ({"parts": 3}, "entry 'mine': parts 3.", "It is a list."),
+        ({"title": "count"}, "The list is wrong: entry 'mine'", "The title is not the kind."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_with_its_rule(changes, problem, rule):
+    with pytest.raises(InputError) as refused:
+        parse({**GOOD, **changes})
+    assert problem in refused.value.problem
+    assert rule in refused.value.rule
+    assert len(str(refused.value)) < 400
+
+
+def test_damaged_entries_are_read_or_refused_and_nothing_else():
+    chance, refused = random.Random(7), 0
+    for _ in range(400):
+        entry = mutate_tree(GOOD, chance)
+        try:
+            assert parse(entry).title == entry["title"]
+        except InputError:
+            refused += 1
+    assert 200 < refused < 400
+
+
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "'a' stands twice in line 1"),
+        ("x:\n  a: {b: 1, b: 2}\n", "'b' stands twice in line 2"),
+        ("a: [1\n", "cannot be read"),
+        ("[" * 5000, "cannot be read"),
+        ("a: 2024-13-45\n", "cannot be read"),
+        ("a: !!python/object:os.system x\n", "cannot be read"),
+        ("a: " + "9" * 5000, "cannot be read"),
+        ("? [1, 2]\n: 3\n? {a: 1}\n: 4\n", "cannot be read"),
+    ],
+)
+def test_a_file_that_is_no_list_of_entries_is_refused(tmp_path, text, message):
+    path = tmp_path / "mine.yml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message) as refused:
+        read_entries(path, "list", remedy="Correct it.")
+    assert "mine.yml" in refused.value.problem
+    assert len(refused.value.problem) < 500
+
+
+def test_a_file_that_unfolds_without_end_is_refused_in_few_words(tmp_path):
+    path = tmp_path / "bomb.yml"
+    path.write_text(BOMB)
+    entry = read_entries(path, "list", remedy="Correct it.")["a59"]
+    for field in ("title", "kind", "inner", "words"):
+        with pytest.raises(InputError) as refused:
+            parse({**GOOD, field: entry})
+        assert len(refused.value.problem) < 1000
+
+
+def test_one_block_under_two_names_is_no_repeat(tmp_path):
+    path = tmp_path / "mine.yml"
+    path.write_text("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\n")
+    assert read_entries(path, "list", remedy="")["b"] == {"x": 1, "y": 3}
