@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import Any
 
 import pandas as pd
@@ -15,6 +15,11 @@ SOURCE_MIME = "application/vnd.analysis.source+json"
 HEADLINE_MIME = "application/vnd.analysis.headline+json"
 MINUS = "\u2212"
 NOT_IDENTIFIED = "not identified"
+# A change in per cent from which on it is told in times: ten times as high.
+TIMES = 900.0
+RAISED = str.maketrans(
+    "0123456789\u2212", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b"
+)
 
 
 def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
@@ -26,38 +31,89 @@ def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
 
 
 def amount(value: float, unit: str, digits: int | None = None) -> str:
-    """An estimate with its unit: -36.1% or 12,300 encounters. Per cent values carry their sign.
+    """An estimate with its unit: -36.1%, 19 times or 12,300 encounters. Per cents have a sign.
 
-    digits : digits after the point, None for one in per cent and three significant ones else.
+    digits : for per cents of 10 or more, digits after the point (None for 1); for other units
+        digits after the point, None for three significant ones.
     """
     if unit.startswith("%"):
-        return number(value, 1 if digits is None else digits, signed=True) + unit
-    return f"{estimate(value) if digits is None else number(value, digits)} {unit}".rstrip()
+        return per_cent(value, digits) + unit[1:]
+    text = estimate(value) if digits is None else number(value, digits)
+    return f"{text} {singular(unit) if text == '1' else unit}".rstrip()
 
 
 def interval(lower: float, upper: float, unit: str, digits: int | None = None) -> str:
     """An interval in words: -59.3% to +1.2%; "not identified" where an end is not finite."""
     if not (isfinite(lower) and isfinite(upper)):
         return NOT_IDENTIFIED
-    unit = "%" if unit.startswith("%") else ""
-    return f"{amount(lower, unit, digits)} to {amount(upper, unit, digits)}"
+    if unit.startswith("%"):
+        largest = max(abs(lower), min(abs(upper), TIMES))
+        return " to ".join(per_cent(end, digits, beside=largest) for end in (lower, upper))
+    return " to ".join(amount(end, "", digits) for end in (lower, upper))
+
+
+def per_cent(value: float, digits: int | None = None, *, beside: float = 0.0) -> str:
+    """A change in per cent, in times from ten times on; never rounded to nothing or to all.
+
+    digits : after the point for numbers of 10 or more, 1 below that and for None.
+    beside : a number in the same breath; if that is 10 or more, it decides the digits.
+    """
+    if not isfinite(value):
+        return NOT_IDENTIFIED
+    if value >= TIMES:
+        times = estimate(1 + value / 100)
+        return f"{times.rstrip('0').rstrip('.') if '.' in times else times} times"
+    if -100 < value <= -99.95:
+        return f"below {MINUS}99.9%"
+    digits = (
+        1
+        if digits is None or max(abs(value), abs(beside)) < 10 or -100 < value <= -99.5
+        else digits
+    )
+    if value and abs(value) < 0.5 * 10.0**-digits:
+        digits = min(int(-floor(log10(abs(value)))), 6)
+    text = number(value, digits, signed=True)
+    return f"{text if float(f'{value:.{digits}f}') else 0}%"
 
 
 def estimate(value: float, *, signed: bool = False) -> str:
     """An estimate to three significant digits: more would be false precision."""
+    if not isfinite(value):
+        return NOT_IDENTIFIED
     rounded = float(f"{value:.3g}")
-    size = abs(rounded)
-    digits = 0 if size >= 100 or size == 0 else 1 if size >= 10 else 2 if size >= 1 else 3
-    return number(rounded, digits, signed=signed)
+    power = floor(log10(abs(rounded))) if rounded else 2
+    if not -6 <= power < 15:
+        sign = "+" if signed and rounded > 0 else ""
+        exponent = str(power).replace("-", MINUS).translate(RAISED)
+        return f"{sign}{number(rounded / 10.0**power, 2)} \u00d7 10{exponent}"
+    text = number(rounded, max(2 - power, 0), signed=signed)
+    return text.rstrip("0") if power < 0 else text
+
+
+def many(count: int, noun: str) -> str:
+    """A number of things: 1 month, 7 months."""
+    return f"{number(count)} {noun}{'s' * (count != 1)}"
+
+
+def singular(unit: str) -> str:
+    """A unit after the number 1: encounter, death a day, entry."""
+    noun, space, rest = unit.partition(" ")
+    if noun.endswith("ies") and len(noun) > 4:
+        noun = noun[:-3] + "y"
+    elif noun.endswith(("sses", "xes", "ches", "shes")):
+        noun = noun[:-2]
+    elif noun.endswith("s") and not noun.endswith(("ss", "us", "is")):
+        noun = noun[:-1]
+    return noun + space + rest
 
 
 def p_value(p: float | None) -> str:
-    """A p-value to two digits after the point, three below 0.1; never 0."""
+    """A p-value to two digits after the point, three below 0.1; never 0, never above 1."""
     if p is None or not isfinite(p):
         return ""
     if p < 0.001:
         return "< 0.001"
-    return f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+    return f"{p:.3f}" if p < 0.0995 else f"{min(p, 1.0):.2f}"
 
 
 def period_name(period: pd.Period) -> str:
@@ -98,6 +154,11 @@ def join_words(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
 
 
 def with_table(html: str, table: pd.DataFrame, fit: str = "") -> dict[str, Any]:

@@ -32,6 +32,13 @@ COMPONENTS = {
 }
 
 
+GLOSSARY = {
+    "Encounter": "an event, not a person: who tries twice is counted twice.",
+    "Between ports of entry (usbp)": "counted by the Border Patrol.",
+    "At ports of entry (ofo)": "counted by the Office of Field Operations.",
+}
+
+
 BORDERS = {
     "southwest": "on the southwest border",
     "northern": "on the northern border",
@@ -135,7 +142,8 @@ def load_outcome(
     )
     outcome = outcome.window(start, end)
     known = _cells(embedded(), selection, frequency) if data else []
-    return replace(outcome, parts=parts, notes=_differences_from(known, outcome))
+    notes = _differences_from(known, outcome)
+    return replace(outcome, parts=parts, notes=notes, glossary=GLOSSARY)
 
 
 def _cells(

@@ -14,11 +14,11 @@ from typing import Any
 import ipywidgets as widgets
 import pandas as pd
 
+from analysis import show
 from analysis.border.events import catalogue
 from analysis.border.selection import COMPONENTS, DEMOGRAPHICS, load_outcome, prefer, selectable
 from analysis.border.sources import ALL, DIMENSIONS, Encounters, read_data
 from analysis.models import registered_models
-from analysis.plot.axes import sentence
 from analysis.report.parameters import Parameter, Value, bounds, listed_values
 
 # On the longest series these take more than half a second.
@@ -98,7 +98,7 @@ def _words() -> dict[str, str]:
         for name, model in registered_models().items()
     }
     events = {name: f"{event.start} {event.label}" for name, event in catalogue().items()}
-    codes = {code: sentence(text) for code, text in {**COMPONENTS, **DEMOGRAPHICS}.items()}
+    codes = {code: show.capital(text) for code, text in {**COMPONENTS, **DEMOGRAPHICS}.items()}
     return {**codes, **models, **events}
 
 
@@ -160,7 +160,7 @@ def _described(parameter: Parameter) -> dict[str, Any]:
 
 
 def _called(parameter: Parameter) -> str:
-    return sentence(parameter.name.replace("_", " "))
+    return show.capital(parameter.name.replace("_", " "))
 
 
 def _with(options: Sequence[str], given: Iterable[str]) -> list[str]:

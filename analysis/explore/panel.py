@@ -20,6 +20,7 @@ from analysis.errors import AnalysisError, RunError
 from analysis.explore.controls import Control, make_controls, parts
 from analysis.models import fit
 from analysis.pages import effect as page
+from analysis.pages.words import Prose
 from analysis.report.named import find_run, project_root
 from analysis.report.parameters import (
     Parameter,
@@ -174,7 +175,7 @@ def estimate(values: Mapping[str, Any]) -> Effects:
 def _described(effects: Effects) -> Iterator[tuple[str, str]]:
     """What the page shows of effects, by the name of the result, the figure as soon as it can."""
     path = trace_counterfactual(effects.fit, alpha=effects.alpha)
-    picture, notes = plot.path(path), page.Prose(paragraphs=effects.fit.design.outcome.notes)
+    picture, notes = plot.path(path), Prose(paragraphs=effects.fit.design.outcome.notes)
     wide = picture.html()
     yield "answer", _html(page.answer(effects)._repr_html_())
     yield "wide", _html(wide)

@@ -48,6 +48,7 @@ class Outcome:
     kind : "count" (divided by the days of the period for modelling) or "measure" (used as it is).
     pieces : where the values come from, oldest first.
     notes : what a reader has to know about these values, in sentences.
+    glossary : what words mean that only readers of this series know.
     catalogue : the dated events that are known to bear on it, by name.
     """
 
@@ -58,6 +59,7 @@ class Outcome:
     kind: Kind = "count"
     pieces: tuple[Piece, ...] = ()
     notes: tuple[str, ...] = ()
+    glossary: Mapping[str, str] = field(default_factory=dict, repr=False)
     catalogue: Mapping[str, Intervention] = field(default_factory=dict, repr=False)
 
     @property

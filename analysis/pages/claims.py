@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analysis import show
 from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, proportions, said_by
-from analysis.pages.effect import Headline, Prose
+from analysis.pages.words import Headline, Prose
 
 # In the order of the headline, with the verb that goes with a number of claims.
 WORDS = {
@@ -33,7 +33,7 @@ def claims_headline(checked: CheckedClaims) -> Headline:
 
 def what_became_of(checked: CheckedClaims, names: Sequence[str]) -> Prose:
     """The named claims one by one: who said what, the verdict, the reason, the proportions."""
-    return Prose(paragraphs=(), points=tuple(_story(checked[name]) for name in names))
+    return Prose(points=tuple(_story(checked[name]) for name in names))
 
 
 def cautions(checked: CheckedClaims) -> Prose:

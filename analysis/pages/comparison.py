@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import show
 from analysis.effects.estimands import Effects
 from analysis.effects.lineup import LineUp
-from analysis.pages.effect import Headline, Prose
+from analysis.pages.words import Headline, Prose, bracketed, estimated, signed
 from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.counted import Counted
 from analysis.robustness.estimating import excludes_zero
@@ -23,13 +23,11 @@ def groups_headline(
     ratio = compared.table.loc["ratio"]
     treated, comparison = compared.words
     exempt = comparison == compared.effects.fit.design.intervention.exempt
-    size = show.amount(ratio["estimate"], ratio["unit"], 0)
-    interval = show.interval(ratio["lower"], ratio["upper"], ratio["unit"], 0)
     return Headline(
         sentence=f"Against {comparison}{', who are exempt' if exempt else ''}, encounters of "
-        f"{treated} changed by {size} on average (interval: {interval}).",
+        f"{treated} changed by {estimated(ratio)} on average.",
         detail=(*mix_note(mixes).paragraphs, *unmoved_note(unmoved, counted).paragraphs),
-        short=f"{size} [{interval}]",
+        short=bracketed(ratio),
     )
 
 
@@ -41,7 +39,7 @@ def mix_note(mixes: LineUp) -> Prose:
     average = mixes.table.xs("average", level="estimand")["estimate"]
     logs = np.log1p(average / 100)
     gone = sorted(100 * (1 - logs.iloc[1:] / logs.iloc[0]))
-    left = _range([show.amount(value, "%") for value in sorted(average.iloc[1:])])
+    left = _range([signed(value, "%") for value in sorted(average.iloc[1:])])
     if gone[0] > 0:
         shares = _range([show.number(share) for share in gone])
         meaning = (
@@ -50,7 +48,7 @@ def mix_note(mixes: LineUp) -> Prose:
         )
     else:
         meaning = "Not all of these choices make it smaller."
-    whole = show.amount(average.iloc[0], "%")
+    whole = signed(average.iloc[0], "%")
     return Prose(
         paragraphs=(f"With the mix of citizenships held fixed, {whole} becomes {left}. {meaning}",)
     )
@@ -59,11 +57,56 @@ def mix_note(mixes: LineUp) -> Prose:
 def unmoved_note(unmoved: Cells, counted: Counted) -> Prose:
     """Each series that should not move: what the model finds, and what was counted."""
     counts = counted.table.set_index("label")
-    points = [_beside(row, counts.loc[row["cell"]]) for _, row in unmoved.table.iterrows()]
     moved = unmoved.table[excludes_zero(unmoved.table)]
-    return Prose(
-        paragraphs=(_moved(moved, len(unmoved.table)), *_lesson(moved, counts, counted.span)),
-        points=tuple(points),
+    named = moved_words(moved, counted)
+    text = (
+        f"Among {len(unmoved.table)} series that should not move, the same design finds a change "
+        f"in {len(moved)}: {named}. That is the strongest argument on this page against reading "
+        "the estimate of a single series as the work of the restrictions."
+        if named
+        else f"In none of the {len(unmoved.table)} series that should not move does the interval "
+        "leave out zero; wide intervals do not show that nothing moved."
+    )
+    points = tuple(
+        f"{row['cell']}: the model gives {estimated(row)}. Counted: "
+        f"{_counted_words(counts.loc[row['cell']], counted)}"
+        for _, row in unmoved.table.iterrows()
+    )
+    return Prose(paragraphs=(text, lesson(moved, counted)), points=points)
+
+
+def moved_words(moved: pd.DataFrame, counted: Counted) -> str:
+    """Series with their estimates; where the counts went the other way, with the counts too.
+
+    moved : rows with `cell` and the standard columns.
+    """
+    counts = counted.table.set_index("label")["estimate"]
+    return show.join_words(
+        [
+            f"{row['cell']}, {estimated(row)}"
+            + (
+                f" against its own trend, though as counted it changed by "
+                f"{signed(counts[row['cell']], '%')}"
+                if row["estimate"] * counts[row["cell"]] < 0
+                else ""
+            )
+            for _, row in moved.iterrows()
+        ]
+    )
+
+
+def lesson(moved: pd.DataFrame, counted: Counted) -> str:
+    """Where the model finds a fall but the counts went up, the fall is one from a trend."""
+    counts = counted.table.set_index("label")["estimate"]
+    names = [
+        row["cell"] for _, row in moved.iterrows() if row["estimate"] * counts[row["cell"]] < 0
+    ]
+    if not names:
+        return ""
+    return (
+        f"{show.join_words(names)}: the estimate is a gap to a steep trend carried forward, and "
+        "its size rests on that trend. It warns about the method as much as about other causes: "
+        "an estimate for another border carries a trend forward too."
     )
 
 
@@ -74,9 +117,8 @@ def two_group_note(effects: Effects, compared: Compared) -> Prose:
     where = "inside" if inside else "outside"
     return Prose(
         paragraphs=(
-            f"Its average is {show.amount(average.estimate, average.unit)} "
-            f"({show.interval(average.lower, average.upper, average.unit)}), {where} the interval "
-            f"of the ratio. It has {len(effects.fit.design.X.columns)} terms: a constant, a trend, "
+            f"Its average is {estimated(average)}, {where} the interval of the ratio. It has "
+            f"{len(effects.fit.design.X.columns)} terms: a constant, a trend, "
             "a level and a slope that both groups share, and how the treated group differs in "
             "each. It has no terms for the other dated events, one autocorrelation for both "
             f"groups ({show.number(effects.fit.rho or 0, 2)}) taken as known, which makes "
@@ -93,7 +135,7 @@ def cells_note(parts: Mapping[str, Cells]) -> Prose:
         table = cells.table
         clear = table[excludes_zero(table)]
         names = show.join_words(
-            [f"{row['cell']} ({show.amount(row['estimate'], '%')})" for _, row in clear.iterrows()]
+            [f"{row['cell']} ({signed(row['estimate'], '%')})" for _, row in clear.iterrows()]
         )
         falls = int((table["estimate"] < 0).sum())
         points.append(
@@ -111,55 +153,17 @@ def cells_note(parts: Mapping[str, Cells]) -> Prose:
 
 def breaks_note(compared: Compared) -> Prose:
     """What no figure here can rule out."""
-    return Prose(paragraphs=(), points=compared.breaks)
+    return Prose(points=compared.breaks)
 
 
-def _moved(moved: pd.DataFrame, total: int) -> str:
-    if moved.empty:
-        return (
-            f"In none of the {total} series that should not move does the interval leave out "
-            "zero; wide intervals do not show that nothing moved."
-        )
-    found = [
-        f"{row['cell']} ({show.amount(row['estimate'], row['unit'])}, "
-        f"{show.interval(row['lower'], row['upper'], row['unit'])})"
-        for _, row in moved.iterrows()
-    ]
+def _counted_words(counts: pd.Series, counted: Counted) -> str:
+    """Means a day before and after with their windows, and the course from peak to end."""
     return (
-        f"Among {total} series that should not move, the same design finds a change in "
-        f"{len(moved)}: {show.join_words(found)}. That is the strongest argument on this page "
-        "against reading the estimate of a single series as the work of the restrictions."
-    )
-
-
-def _lesson(moved: pd.DataFrame, counts: pd.DataFrame, span: int) -> list[str]:
-    """Where the model finds a fall but the counts went up, the fall is one from a trend."""
-    return [
-        f"{row['cell']}: as counted, the mean a day changed by "
-        f"{show.amount(counts.loc[row['cell'], 'estimate'], '%')} against the {span} months "
-        f"before. {_course(counts.loc[row['cell']])} So the estimate there is a gap to a steep "
-        "trend carried forward, and its size rests on that trend. It warns about the method as "
-        "much as about other causes: the estimate for the southwest border carries a trend "
-        "forward too."
-        for _, row in moved.iterrows()
-        if row["estimate"] * counts.loc[row["cell"], "estimate"] < 0
-    ]
-
-
-def _course(counts: pd.Series) -> str:
-    return (
-        f"It was highest in {show.period_name(counts['highest'])} "
+        f"{show.estimate(counts['before'])} a day in the {show.many(counted.span, counted.step)} "
+        f"before, {show.estimate(counts['after'])} after ({signed(counts['estimate'], '%')}"
+        f"). It was highest in {show.period_name(counts['highest'])} "
         f"({show.estimate(counts['peak'])} a day) and stood at {show.estimate(counts['last'])} in "
         f"{show.period_name(counts['end'])}."
-    )
-
-
-def _beside(row: pd.Series, counts: pd.Series) -> str:
-    return (
-        f"{row['cell']}: the model gives {show.amount(row['estimate'], row['unit'])} "
-        f"({show.interval(row['lower'], row['upper'], row['unit'])}). Counted: "
-        f"{show.estimate(counts['before'])} a day before, {show.estimate(counts['after'])} after "
-        f"({show.amount(counts['estimate'], '%')}). {_course(counts)}"
     )
 
 

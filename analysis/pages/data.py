@@ -14,7 +14,7 @@ from analysis.border.events import catalogue
 from analysis.border.sources import ALL, LARGE, Encounters
 from analysis.checks import Check
 from analysis.outcome import Outcome
-from analysis.pages.effect import Headline, Prose
+from analysis.pages.words import Headline, Prose
 
 MAX_REVISIONS = 20
 SPLIT_WORDS = {
@@ -150,7 +150,7 @@ def counting(between: Outcome, at_ports: Outcome, expelled: Mapping[str, Outcome
             f"{_span(before)}, and {show.number(since.mean())} in {_span(since)}. A fall "
             "between ports can be a move to the ports, so both belong on one page."
         )
-    return Prose(paragraphs=(), points=tuple(points))
+    return Prose(points=tuple(points))
 
 
 def seasonal(pattern: Season) -> Prose:

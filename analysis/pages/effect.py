@@ -1,96 +1,203 @@
-"""Results in sentences for a reader who is no statistician. It computes nothing.
+"""The page of one effect, in sentences for a reader who is no statistician.
 
-Numbers in a sentence come from results, never from the keyboard.
+Each sentence comes from the design, the fit and the outcome of the run.
 """
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
-from typing import Any
 
 from analysis import show
 from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effect, Effects
-from analysis.effects.lineup import LineUp
+from analysis.models import Fit
 from analysis.outcome import Intervention
+from analysis.pages.model_words import memory_words, scale_words, season_words, shape_words
+from analysis.pages.words import (
+    FEWER,
+    Headline,
+    Prose,
+    bracketed,
+    change,
+    ends,
+    per_period,
+    period_span,
+    size,
+)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Prose:
-    """Paragraphs of plain text; escaped when shown. `points` become a list after them.
-
-    table : HTML of a table to show at the end, from `show.table`.
-    """
-
-    paragraphs: tuple[str, ...]
-    points: tuple[str, ...] = ()
-    table: str = ""
-
-    def _repr_html_(self) -> str:
-        text = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs)
-        points = "".join(f"<li>{escape(point)}</li>" for point in self.points)
-        return text + (f"<ul>{points}</ul>" if points else "") + self.table
-
-
-@dataclass(frozen=True, kw_only=True)
-class Headline:
-    """The answer in one sentence, what stands beside it, and the number that it rests on."""
-
-    sentence: str
-    detail: tuple[str, ...] = ()
-    short: str = ""
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {
-            "text/html": self._repr_html_(),
-            "text/plain": self.sentence,
-            show.HEADLINE_MIME: {"sentence": self.sentence, "short": self.short},
-        }
-
-    def _repr_html_(self) -> str:
-        detail = "".join(f"<p>{escape(text)}</p>" for text in self.detail)
-        return f"<p class='headline'>{escape(self.sentence)}</p>{detail}"
+# Two per cents part where they differ by more than this share of the larger.
+PARTED = 0.1
 
 
 def answer(effects: Effects) -> Headline:
-    """The answer of a run: the average effect first, then the level and the total."""
+    """The answer of a run: the typical period first, then the total with its own per cent."""
     design = effects.fit.design
-    average = effects["average"]
-    sentence = (
-        f"{_span(design)}, {design.outcome.name} ran {_below(average.estimate, average)} the path "
-        f"expected without {design.intervention.called} "
-        f"({100 * (1 - effects.alpha):g}% interval: {_range(average)})."
-    )
+    average = per_period(effects["average"], design)
+    typical = f" in a typical {design.outcome.step}" if design.post.sum() > 1 else ""
     return Headline(
-        sentence=sentence,
-        detail=(_settled(average), *_total(effects)),
-        short=f"{show.amount(average.estimate, average.unit, _digits(average))} "
-        f"[{show.interval(average.lower, average.upper, average.unit, _digits(average))}]",
+        sentence=f"{_when(design)}, {design.outcome.name} ran {_against(average)} expected "
+        f"without {design.intervention.called}{typical} ({_level(effects)} interval: "
+        f"{ends(average.lower, average.upper, average.unit)}).",
+        detail=(_total(effects), _parted(effects), _settled(average)),
+        short=bracketed(average),
+        title=title(design),
+    )
+
+
+def title(design: Design) -> str:
+    """The question of a run that has no title of its own."""
+    name = show.capital(design.outcome.name)
+    return f"{name}: how far from the path expected without {design.intervention.called}?"
+
+
+def question(design: Design) -> Prose:
+    """What the page asks, and what has to hold for its answer."""
+    main, outcome = design.intervention, design.outcome
+    others = show.join_words([event.called for event in design.events])
+    lasting = f" The other dated events ({others}) are lasting shifts." if others else ""
+    return Prose(
+        paragraphs=(
+            (
+                "Question.",
+                f"How far did {outcome.name} run above or below the path that their own past "
+                f"would have led to expect, from {_day(main)}, the first day of {main.called}?",
+            ),
+            (
+                "Assumptions.",
+                f"Without {main.called} the earlier trend and season would have gone on.{lasting} "
+                "What else changed at the same time is part of the estimate: this page cannot "
+                "tell it apart.",
+            ),
+        )
+    )
+
+
+def counted(design: Design) -> Prose:
+    """How the series is told."""
+    outcome = design.outcome
+    if outcome.kind == "measure":
+        return Prose(paragraphs=(f"One value for each {outcome.step}, as it was given.",))
+    return Prose(
+        paragraphs=(
+            f"What was counted, as a mean for each day of the {outcome.step}, so that long and "
+            f"short {outcome.step}s compare.",
+        )
+    )
+
+
+def model_note(fitted: Fit) -> Prose:
+    """The terms of the design, its scale, and how the model takes the errors."""
+    design = fitted.design
+    terms = ["a straight trend"] if "trend" in design.X else []
+    terms += [season_words(design)] if design.season not in (0, "0") else []
+    terms += [f"a lasting shift at {event.called}" for event in design.events]
+    terms.append(f"{shape_words(design)} at {design.intervention.called}")
+    return Prose(
+        paragraphs=(
+            f"{show.capital(show.join_words(terms))}; {scale_words(design)}.",
+            memory_words(fitted),
+        )
     )
 
 
 def rows_around(design: Design) -> Prose:
     """How the first affected period and the slope are counted, and the rows around the break."""
-    start, step = design.intervention.start, design.outcome.step
+    main, step = design.intervention, design.outcome.step
     first = design.outcome.periods[design.T0]
     share = design.X["level"].get(first) if "level" in design.X else None
-    notes = [
-        f"The first day of {design.intervention.called} is {start.day} {start:%B %Y}, inclusive."
-    ]
+    notes = [f"The first day of {main.called} is {_day(main)}, inclusive."]
     if share is not None and share < 1:
         notes.append(
-            f"In {show.period_name(first)} that is {100 * share:.0f}% of the days, so the "
-            f"level is {share:.3f} in that {step} and 1 afterwards."
+            f"In {show.period_name(first)} it applies on {100 * share:.0f}% of the days, so the "
+            f"level is {share:.3f} in that {step}."
+            if main.phase_in < 2
+            else f"The level rises over {main.phase_in} {step}s; it is {share:.3f} in "
+            f"{show.period_name(first)}."
         )
     if "slope" in design.X:
         notes.append(
-            f"The slope is 0 in the first affected {step} and rises by 1 each {step} after it, as "
-            "in Stata's itsa. Some software starts it at 1, which moves the level by one slope."
+            f"The slope is 0 in the first {step} of full level and rises by 1 each {step} after "
+            "it, as in Stata's itsa. Some software starts it at 1, which moves the level by one "
+            "slope."
         )
     return Prose(paragraphs=(" ".join(notes),), table=_rows_table(design))
+
+
+def effects_note(effects: Effects) -> Prose:
+    """What each of the effects means, for those that the run has."""
+    step = effects.fit.design.outcome.step
+    words = {
+        "level": "At once: the shift with the intervention fully in force.",
+        "slope": f"Further change: how much the gap widens or narrows each {step} after that.",
+        "average": f"On average: over all {step}s since the start, each {step} counting alike.",
+        "cumulative": "In all: the gaps between expected and counted, added up.",
+        "relative": "Of what was expected: the same total in per cent, so that "
+        f"{step}s in which more was expected count more.",
+    }
+    return Prose(points=tuple(text for name, text in words.items() if _has(effects, name)))
+
+
+def checks_note(checks: Checks) -> Prose:
+    """How many checks failed, and which."""
+    failed = tuple(check.question for check in checks.failed)
+    if not failed:
+        return Prose(paragraphs=("No check failed.",))
+    count = f"{len(failed)} of {len(checks.checks)} checks failed"
+    return Prose(
+        paragraphs=(f"{count}. Read the interval with more doubt than it shows:",), points=failed
+    )
+
+
+def limits(design: Design) -> Prose:
+    """What this analysis cannot say, for this design."""
+    outcome, main, step = design.outcome, design.intervention, design.outcome.step
+    later = show.join_words([event.label for event in _later(design)])
+    inside = show.join_words([event.label for event in design.events])
+    points = [
+        *outcome.notes,
+        "This compares one series with its own past. Whatever else changed at the same time is "
+        "in the estimate.",
+        f"In the post-period, not modelled: {later}." if later else "",
+        f"Modelled as lasting shifts, with dates taken as known: {inside}." if inside else "",
+        f"The expected path carries the trend of {_trend_of(design)} through "
+        f"{show.many(int(design.post.sum()), step)}. The further out, the more it rests on that "
+        "trend.",
+        *outcome.caveats,
+    ]
+    if main.last_clean and design.periods[-1].end_time.date() <= main.last_clean:
+        points.append(
+            f"No {step} after {main.last_clean:%B %Y} is used: later events would mix with this "
+            "one."
+        )
+    elif main.last_clean:
+        points.append(
+            f"The window runs past {main.last_clean:%B %Y}: later events are mixed with this one."
+        )
+    return Prose(points=tuple(dict.fromkeys(points)))
+
+
+def glossary(effects: Effects) -> Prose:
+    """The words of the page, those of its series among them."""
+    own = effects.fit.design.outcome.glossary
+    return Prose(
+        points=(
+            (
+                "Expected path (counterfactual):",
+                "where the series would have gone on its own past trend and season, without the "
+                "intervention.",
+            ),
+            (
+                "Interval:",
+                f"a range that would hold the true value in about {_level(effects)} of cases if "
+                "the model is right. It does not cover a wrong model.",
+            ),
+            *((f"{word}:", meaning) for word, meaning in own.items()),
+            (
+                "p:",
+                "how often a gap at least this large would arise if there were no effect and the "
+                "model is right.",
+            ),
+        )
+    )
 
 
 def _rows_table(design: Design) -> str:
@@ -98,105 +205,45 @@ def _rows_table(design: Design) -> str:
     names = {"trend": "Trend", "level": "Level", "slope": "Slope", "pulse": "Pulse"}
     names |= {event.name: event.label for event in design.events}
     columns = [name for name in frame if name in names]
+    exact = design.outcome.kind == "count"
     rows = [
         (
             show.period_name(period),
-            show.number(row["observed"]),
+            show.number(row["observed"]) if exact else show.estimate(row["observed"]),
             *(f"{row[name]:.3f}".rstrip("0").rstrip(".") for name in columns),
         )
         for period, row in frame.iterrows()
     ]
-    header = [design.outcome.step.title(), "Counted", *(names[name] for name in columns)]
+    header = [
+        design.outcome.step.title(),
+        "Counted" if exact else "Observed",
+        *(names[name] for name in columns),
+    ]
     return show.table(header, rows, caption="Rows of the design around the start")
 
 
-def events_note(line_up: LineUp) -> Prose:
-    """What a reader should take from the estimates with and without the other events."""
-    average = line_up.table.xs("average", level="estimand")
-    low, high = average["estimate"].min(), average["estimate"].max()
-    spread = show.interval(low, high, average["unit"].iloc[0])
-    overlap = average["lower"].max() <= average["upper"].min()
-    if low * high <= 0:
-        meaning = "It changes its sign, so the answer hangs on this choice."
-    elif overlap:
-        meaning = "The intervals overlap: the choice moves the size of the answer, not its sign."
-    else:
-        meaning = "The sign stays, but the intervals do not overlap: the size hangs on this choice."
-    return Prose(paragraphs=(f"The average effect is {spread} over these choices. {meaning}",))
+def _day(event: Intervention) -> str:
+    return f"{event.start.day} {event.start:%B %Y}"
 
 
-def checks_note(checks: Checks) -> Prose:
-    """How many checks failed, and which."""
-    failed = [check.question for check in checks.failed]
-    if not failed:
-        return Prose(paragraphs=("No check failed.",))
-    count = f"{len(failed)} of {len(checks.checks)} checks failed"
-    return Prose(
-        paragraphs=(f"{count}. Read the interval with more doubt than it shows:",),
-        points=tuple(failed),
-    )
+def _when(design: Design) -> str:
+    return f"{'From' if design.post.sum() > 1 else 'In'} {period_span(design, pre=False)}"
 
 
-def limits(design: Design) -> Prose:
-    """What this analysis cannot say, for this design."""
-    outcome, main = design.outcome, design.intervention
-    points = [
-        *outcome.notes,
-        "This compares one series with its own past. Whatever else changed at the same time is "
-        "in the estimate.",
-    ]
-    near = [event.label for event in _later(design)]
-    if near:
-        points.append(f"In the post-period, not modelled: {show.join_words(near)}.")
-    if design.events:
-        labels = show.join_words([event.label for event in design.events])
-        points.append(f"Modelled as lasting shifts, with dates taken as known: {labels}.")
-    points.append(
-        f"The expected path carries the trend of {show.span_name(*_ends(design, pre=True))} "
-        f"forward for {int(design.post.sum())} {outcome.step}s. The further out, the more it "
-        "rests on that trend."
-    )
-    points += outcome.caveats
-    if main.last_clean:
-        points.append(
-            f"No {outcome.step} after {main.last_clean:%B %Y} is used: later events would mix "
-            "with this one."
-        )
-    return Prose(paragraphs=(), points=tuple(points))
+def _level(effects: Effects) -> str:
+    return f"{100 * (1 - effects.alpha):g}%"
 
 
-def _span(design: Design) -> str:
-    first, last = _ends(design, pre=False)
-    preposition = "In" if first == last else "From"
-    return f"{preposition} {show.span_name(first, last)}"
+def _has(effects: Effects, estimand: str) -> bool:
+    return any(effect.estimand == estimand for effect in effects.effects)
 
 
-def _ends(design: Design, *, pre: bool) -> tuple[Any, Any]:
-    periods = design.periods[design.pre if pre else design.post]
-    return periods[0], periods[-1]
-
-
-def _size(value: float, effect: Effect) -> str:
-    return show.amount(abs(value), effect.unit, _digits(effect)).lstrip("+")
-
-
-def _below(value: float, effect: Effect) -> str:
-    return f"{_size(value, effect)} {'below' if value < 0 else 'above'}"
-
-
-def _range(effect: Effect) -> str:
-    """An interval in words: 19% to 76% below, or 59% below to 1% above."""
-    if not effect.identified:
-        return show.NOT_IDENTIFIED
-    if effect.lower < 0 < effect.upper:
-        return f"{_below(effect.lower, effect)} to {_below(effect.upper, effect)}"
-    near, far = sorted((effect.lower, effect.upper), key=abs)
-    start = _size(near, effect).removesuffix(f" {effect.unit}")
-    return f"{start} to {_below(far, effect)}"
-
-
-def _digits(effect: Effect) -> int | None:
-    return 0 if effect.unit == "%" and abs(effect.estimate) >= 10 else None
+def _against(effect: Effect) -> str:
+    """56% below the path; 12 times as high as the path; level with the path."""
+    if effect.estimate == 0:
+        return "level with the path"
+    words = change(effect.estimate, effect.unit)
+    return f"{words}{' as' if words.endswith('as high') else ''} the path"
 
 
 def _settled(effect: Effect) -> str:
@@ -207,14 +254,42 @@ def _settled(effect: Effect) -> str:
     return "The interval does not include zero. By itself that says nothing about the cause."
 
 
-def _total(effects: Effects) -> Sequence[str]:
-    design, total = effects.fit.design, effects["cumulative"]
-    if design.outcome.kind == "measure":
-        return ()
-    fewer = "fewer" if total.estimate >= 0 else "more"
-    size = show.estimate(abs(total.estimate))
-    ends = show.interval(total.lower, total.upper, "")
-    return (f"In all that is about {size} {fewer} {total.unit} than expected (interval: {ends}).",)
+def _total(effects: Effects) -> str:
+    """The total with its own per cent; nothing for what has no total, a share or a rate."""
+    design = effects.fit.design
+    if design.outcome.kind == "measure" or not _has(effects, "cumulative"):
+        return ""
+    total = effects["cumulative"]
+    count = change(-total.estimate, "", FEWER)
+    span = ends(-total.upper, -total.lower, "", FEWER)
+    unit = show.singular(total.unit) if count.startswith("1 ") else total.unit
+    text = f"In all that is about {count} {unit} than expected (interval: {span})"
+    if _has(effects, "relative"):
+        relative = effects["relative"]
+        text += f", {size(relative.estimate, '%')} of what was expected"
+    return f"{text}."
+
+
+def _parted(effects: Effects) -> str:
+    """Why the typical period and the total part, where they do by more than a tenth."""
+    if not _has(effects, "relative") or effects["average"].unit != "%":
+        return ""
+    step = effects.fit.design.outcome.step
+    typical, total = effects["average"].estimate, effects["relative"].estimate
+    if typical * total >= 0 and abs(typical - total) <= PARTED * max(abs(typical), abs(total)):
+        return ""
+    gap = "narrower" if abs(total) < abs(typical) else "wider"
+    where = "went the other way" if typical * total < 0 else f"was {gap}"
+    return (
+        f"The two per cents part because a typical {step} counts each {step} alike, and the total "
+        f"counts a {step} by how much was expected in it: the gap {where} where more was expected."
+    )
+
+
+def _trend_of(design: Design) -> str:
+    if "slope" in design.step_columns:
+        return period_span(design, pre=True)
+    return f"the whole window ({show.span_name(design.periods[0], design.periods[-1])})"
 
 
 def _later(design: Design) -> list[Intervention]:

@@ -6,7 +6,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.effects.lineup import Comparison
 from analysis.models import registered_models
-from analysis.pages.effect import Headline, Prose
+from analysis.pages.words import Headline, Prose
 
 
 def default_in_short(found: Comparison, default: str, plain: str) -> Headline:

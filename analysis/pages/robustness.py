@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.effects.estimands import Effect
-from analysis.pages.effect import Headline, Prose
+from analysis.pages.words import Headline, Prose, clear_words, signed, size
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.curve.choices import by_series, invalid_choices
 from analysis.robustness.curve.specification import Curve
@@ -37,14 +37,14 @@ def placebo_note(found: Placebo, named: pd.DataFrame) -> Prose:
     ]
     if untried:
         points.append(f"So these cannot be tried: {show.join_words(untried)}.")
-    return Prose(paragraphs=(), points=tuple(points), table=_named_table(named))
+    return Prose(points=tuple(points), table=_named_table(named))
 
 
 def _named_table(named: pd.DataFrame) -> str:
     rows = [
         (
             show.period_name(row.period),
-            show.amount(row.estimate, row.unit, 0),
+            signed(row.estimate, row.unit),
             show.interval(row.lower, row.upper, row.unit, 0),
             row.near or "none in the catalogue",
         )
@@ -64,30 +64,30 @@ def windows_note(found: Windows) -> Prose:
     if len(end):
         first, last = end.iloc[0], end.iloc[-1]
         points.append(
-            f"Ends: {show.amount(first['estimate'], first['unit'])} if the window ends in "
-            f"{show.period_name(first['period'])}, {show.amount(last['estimate'], last['unit'])} "
-            f"if it ends in {show.period_name(last['period'])}. {_clear_words(end)}"
+            f"Ends: {signed(first['estimate'], first['unit'])} if the window ends in "
+            f"{show.period_name(first['period'])}, {signed(last['estimate'], last['unit'])} "
+            f"if it ends in {show.period_name(last['period'])}. {_without_zero(end)}"
         )
     out = found.part("left out")
     if len(out):
         low, high = out.loc[out["estimate"].idxmin()], out.loc[out["estimate"].idxmax()]
         points.append(
-            f"One {step} left out: from {show.amount(low['estimate'], low['unit'])} (without "
-            f"{show.period_name(low['period'])}) to {show.amount(high['estimate'], high['unit'])} "
-            f"(without {show.period_name(high['period'])}). {_clear_words(out)}"
+            f"One {step} left out: from {signed(low['estimate'], low['unit'])} (without "
+            f"{show.period_name(low['period'])}) to {signed(high['estimate'], high['unit'])} "
+            f"(without {show.period_name(high['period'])}). {_without_zero(out)}"
         )
     if len(found.not_run):
         points.append(f"{len(found.not_run)} windows cannot be estimated.")
-    return Prose(paragraphs=(), points=tuple(points))
+    return Prose(points=tuple(points))
 
 
 def _start_words(start: pd.DataFrame, step: str) -> str:
     """Least, greatest, the largest change from one start to the next, and where zero is inside."""
     low, high = start.loc[start["estimate"].idxmin()], start.loc[start["estimate"].idxmax()]
     text = (
-        f"Starts: from {show.amount(low['estimate'], low['unit'])} (first {step} "
-        f"{show.period_name(low['period'])}) to {show.amount(high['estimate'], high['unit'])} "
-        f"({show.period_name(high['period'])}). {_clear_words(start)}"
+        f"Starts: from {signed(low['estimate'], low['unit'])} (first {step} "
+        f"{show.period_name(low['period'])}) to {signed(high['estimate'], high['unit'])} "
+        f"({show.period_name(high['period'])}). {_without_zero(start)}"
     )
     holds = start.loc[~excludes_zero(start), "period"]
     if len(holds):
@@ -98,26 +98,23 @@ def _start_words(start: pd.DataFrame, step: str) -> str:
         a, b = start.loc[at - 1], start.loc[at]
         text += (
             f" The largest change from one start to the next: {show.period_name(a['period'])} "
-            f"({show.amount(a['estimate'], a['unit'])}) to {show.period_name(b['period'])} "
-            f"({show.amount(b['estimate'], b['unit'])})."
+            f"({signed(a['estimate'], a['unit'])}) to {show.period_name(b['period'])} "
+            f"({signed(b['estimate'], b['unit'])})."
         )
     return text
 
 
-def _clear_words(part: pd.DataFrame) -> str:
-    count = int(excludes_zero(part).sum())
-    if count == len(part):
-        return f"The interval is without zero in all {count}."
-    return f"The interval is without zero in {count} of {len(part)}."
+def _without_zero(part: pd.DataFrame) -> str:
+    return f"The interval is without zero {clear_words(part)}."
 
 
 def curve_note(found: Curve) -> Prose:
     """The curve in words, for each series apart: they are different questions."""
     points = [
         f"{name}: {show.number(row['count'])} specifications, middle "
-        f"{show.amount(row['middle'], '%', 0)}, nine in ten between "
-        f"{show.amount(row['low'], '%', 0)} and {show.amount(row['high'], '%', 0)}, all between "
-        f"{show.amount(row['least'], '%', 0)} and {show.amount(row['greatest'], '%', 0)}. "
+        f"{signed(row['middle'], '%')}, nine in ten between "
+        f"{signed(row['low'], '%')} and {signed(row['high'], '%')}, all between "
+        f"{signed(row['least'], '%')} and {signed(row['greatest'], '%')}. "
         f"{_share(row['share_negative'])} are below zero, {_share(row['share_clear'])} with an "
         "interval wholly below zero."
         for name, row in by_series(found).iterrows()
@@ -143,7 +140,7 @@ def invalid_note(found: Curve) -> Prose:
     ]
     header = ["Reason", "Combinations", "What all of them share"]
     table = show.table(header, rows, caption=f"{total} cannot be estimated")
-    return Prose(paragraphs=(), table=table)
+    return Prose(table=table)
 
 
 def breaks_note(found: dict[str, Breaks], period: str | pd.Period) -> Prose:
@@ -190,10 +187,10 @@ def power_note(found: Power, effect: Effect) -> Prose:
     more = abs(most["estimate"]) < abs(here["estimate"])
     points = [
         f"With {own} {step}s after the start, a true average fall must be about "
-        f"{_fall(here)} to be told from zero in "
+        f"{size(here['estimate'], here['unit'])} to be told from zero in "
         f"{show.number(100 * found.power)}% of series. Smaller falls are often missed.",
         f"With {rows.index[-1]} {step}s it would have to be "
-        f"{_fall(most)}. "
+        f"{size(most['estimate'], most['unit'])}. "
         + (
             f"More {step}s help."
             if more
@@ -204,7 +201,7 @@ def power_note(found: Power, effect: Effect) -> Prose:
         f"The errors are simulated with the autocorrelation that fits, {found.rho:.2f}. A true "
         "one that is higher would leave less power.",
     ]
-    return Prose(paragraphs=(), points=tuple(points))
+    return Prose(points=tuple(points))
 
 
 def _found_words(found: Power, effect: Effect, step: str) -> str:
@@ -215,7 +212,7 @@ def _found_words(found: Power, effect: Effect, step: str) -> str:
         for n in lengths
         if found.of(effect.estimate, estimand=effect.estimand, post_periods=n) >= found.power
     ]
-    size, share = show.amount(effect.estimate, effect.unit, 0), show.number(100 * found.power)
+    size, share = signed(effect.estimate, effect.unit), show.number(100 * found.power)
     start = f"A true average effect of {size}, the size estimated here,"
     if not enough:
         return f"{start} is not told from zero in {share}% of series at any length tried."
@@ -225,10 +222,6 @@ def _found_words(found: Power, effect: Effect, step: str) -> str:
         f"{start} is told from zero in {share}% of series if the average is over "
         f"{enough[0]} to {enough[-1]} {step}s; not at the other lengths tried, up to {lengths[-1]}."
     )
-
-
-def _fall(row: pd.Series) -> str:
-    return show.amount(abs(row["estimate"]), row["unit"], 0).lstrip("+")
 
 
 def _share(value: float) -> str:

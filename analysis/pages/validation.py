@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.pages.effect import Headline, Prose
+from analysis.pages.words import Headline, Prose
 from analysis.validation.coverage import DEFAULT, KINDS, LABELS, MODELS, NOMINAL, PLAIN, Coverage
 from analysis.validation.published import Reproduction
 

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import show
 from analysis.border.weeks import FirstWeeks
 from analysis.effects.estimands import Effects
-from analysis.pages.effect import Headline, Prose
+from analysis.pages.words import Headline, Prose, bracketed, estimated, signed
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.phase_in import PhaseIns
 
@@ -19,19 +19,17 @@ def weekly_headline(weeks: FirstWeeks, effects: Effects) -> Headline:
     """How the first weeks went as they were counted, and the model's average beside them."""
     table, outcome = weeks.table, effects.fit.design.outcome
     average = effects["average"]
-    steps = [f"{show.amount(row['estimate'], '%', 0)} in week {i + 1}" for i, row in _told(table)]
-    size = show.amount(average.estimate, average.unit, 0)
-    interval = show.interval(average.lower, average.upper, average.unit, 0)
+    steps = [f"{signed(row['estimate'], '%')} in week {i + 1}" for i, row in _told(table)]
     return Headline(
         sentence=f"Against {show.period_name(weeks.base)}, {outcome.name} stood at "
         f"{show.join_words(steps)}.",
         detail=(
-            f"The model's estimate, which also takes trend, season and earlier events into "
-            f"account, is {size} on average until {show.period_name(outcome.periods[-1])} "
-            f"(interval: {interval}).",
+            "The model's estimate, which also takes trend, season and earlier events into "
+            f"account, is {estimated(average)} on average until "
+            f"{show.period_name(outcome.periods[-1])}.",
             " ".join(weeks.caveats),
         ),
-        short=f"{size} [{interval}]",
+        short=bracketed(average),
     )
 
 
@@ -39,8 +37,8 @@ def press_note(weeks: FirstWeeks) -> Prose:
     """How far what was given out lies from the chart, week by week."""
     said = weeks.table[weeks.table["press"].notna()]
     points = [
-        f"{_capital(show.period_name(row['period']))}: given out "
-        f"{show.amount(row['press'], '%', 0)}, from the chart "
+        f"{show.capital(show.period_name(row['period']))}: given out "
+        f"{signed(row['press'], '%')}, from the chart "
         f"{show.amount(row['estimate'], '%')} ({row['who']})."
         for _, row in said.iterrows()
     ]
@@ -92,6 +90,30 @@ def phase_note(varied: PhaseIns) -> Prose:
     )
 
 
+def months_note(weekly: PhaseIns, monthly: PhaseIns) -> Prose:
+    """Why this page and the one by month part: what a step at once and a slow one give in each."""
+    parts = [_by_phase(weekly), _by_phase(monthly)]
+    return Prose(
+        paragraphs=(
+            f"The same question by {weekly.step} and by {monthly.step}, on average: "
+            f"{'; '.join(parts)}. So most of what lies between the two pages is how long the "
+            "effect is taken to build up, not the series.",
+        )
+    )
+
+
+def _by_phase(varied: PhaseIns) -> str:
+    part = varied.table[varied.table["estimand"] == "average"]
+    chosen = part[part["chosen"]] if part["chosen"].any() else part.iloc[:1]
+    rows = pd.concat([part.iloc[:1], chosen, part.iloc[-1:]]).drop_duplicates("phase_in")
+    words = [
+        f"{signed(row.estimate, row.unit)} with "
+        + ("a step at once" if row.phase_in < 2 else f"{show.many(row.phase_in, varied.step)}")
+        for row in rows.itertuples()
+    ]
+    return f"by {varied.step} {show.join_words(words)}"
+
+
 _KINDS = {"average": "on average", "level": "when complete"}
 
 
@@ -102,7 +124,7 @@ def _moves(table: pd.DataFrame, kind: str, words: str) -> str:
     low, high = part["estimate"].min(), part["estimate"].max()
     clear = int(excludes_zero(part).sum())
     return (
-        f"The effect {words} lies between {show.amount(low, '%')} and {show.amount(high, '%')} "
+        f"The effect {words} lies between {signed(low, '%')} and {signed(high, '%')} "
         f"over the {len(part)} choices; {clear} of the intervals leave out zero."
     )
 
@@ -114,7 +136,3 @@ def _told(table: pd.DataFrame) -> list[tuple[int, pd.Series]]:
         for i, (_, row) in enumerate(table.iterrows())
         if pd.notna(row["press"]) or i == len(table) - 1
     ]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
+from math import floor, log10
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -12,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import show
-from analysis.outcome import Intervention
+from analysis.outcome import Intervention, Outcome
 from analysis.plot.picture import GREY, INK
 
 
@@ -88,9 +89,25 @@ def date_axis(ax: Axes) -> None:
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
 
 
+def is_rare(outcome: Outcome) -> bool:
+    """Whether a day has less than one of what is counted: it is then told for each period."""
+    return outcome.kind == "count" and bool(outcome.rate.mean() < 1)
+
+
+def told_rate(outcome: Outcome) -> pd.Series:
+    """The series as it is told: a mean a day, rare counts as they are, measures as they are."""
+    return outcome.values if is_rare(outcome) else outcome.rate
+
+
+def told_unit(outcome: Outcome) -> str:
+    """The unit of `told_rate`."""
+    return f"{outcome.unit} a {outcome.step}" if is_rare(outcome) else outcome.rate_unit
+
+
 def _decimals(ax: Axes) -> int:
+    """Digits after the point that tell one mark of the axis from the next."""
     low, high = ax.get_ylim()
-    return 0 if high - low >= 6 else 1 if high - low >= 0.6 else 2
+    return max(0, -floor(log10((high - low) / 6) + 1e-9)) if high > low else 0
 
 
 def middles(periods: pd.PeriodIndex) -> np.ndarray:
@@ -103,8 +120,3 @@ def middles(periods: pd.PeriodIndex) -> np.ndarray:
 def wrap(label: str, width: int) -> str:
     """The label in lines of at most `width` letters."""
     return "\n".join(textwrap.wrap(label, width))
-
-
-def sentence(text: str) -> str:
-    """The text with a capital first letter."""
-    return text[:1].upper() + text[1:]

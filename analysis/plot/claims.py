@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter
 
 from analysis import show
 from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, said_by, written
-from analysis.plot.axes import sentence, wrap
+from analysis.plot.axes import wrap
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, VERMILION, Picture
 
 # Marks differ as well as colours.
@@ -34,7 +34,7 @@ def claimed(checked: CheckedClaims) -> Picture:
         ax.axvline(0, color=GREY, lw=1)
         for where, one in zip(y, rows, strict=True):
             _row(ax, float(where), one)
-        labels = [wrap(sentence(one.claim.text), 24 if narrow else 46) for one in rows]
+        labels = [wrap(show.capital(one.claim.text), 24 if narrow else 46) for one in rows]
         ax.set_yticks(y, labels)
         ax.set_ylim(-0.6, len(rows) - 0.4)
         ax.tick_params(axis="y", length=0)
@@ -46,7 +46,7 @@ def claimed(checked: CheckedClaims) -> Picture:
     return Picture(
         draw=draw,
         alt="Claims of a change and what the figures give. "
-        + " ".join(f"{sentence(one.claim.text)} ({said_by(one.claim)}): {_words(one)}, "
+        + " ".join(f"{show.capital(one.claim.text)} ({said_by(one.claim)}): {_words(one)}, "
                    f"{one.verdict}." for one in rows),
         caption="Each claim of a change (hollow ring) and what the figures give (filled; a line "
         f"where it is a range of weeks). The other {others} are counts, a fall of no given size, "
@@ -81,7 +81,7 @@ def _legend(ax: Axes, rows: list[CheckedClaim], narrow: bool) -> None:
     order = ["Claimed", *(name for name in VERDICTS if name in handles)]
     ax.legend(
         [handles[name] for name in order],
-        [sentence(name) for name in order],
+        [show.capital(name) for name in order],
         loc="upper left",
         bbox_to_anchor=(-0.5 if narrow else -0.4, -0.8 / len(rows) - 0.06),
         ncols=1 if narrow else 2,

@@ -11,7 +11,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLo
 
 from analysis import show
 from analysis.outcome import Intervention
-from analysis.plot.axes import date_axis, legend, mark_events, middles, sentence, wrap
+from analysis.plot.axes import date_axis, legend, mark_events, middles, wrap
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, Picture
 from analysis.robustness.comparison import Cells
 from analysis.robustness.counted import Indexed
@@ -123,7 +123,7 @@ def _index_words(indexed: Indexed, name: str) -> str:
     series, trend = indexed.frame[name], indexed.trends[name].dropna()
     low, high = series.idxmin(), series.idxmax()
     return (
-        f"{sentence(name)}, mean before set to 100: highest {show.number(series[high])} in "
+        f"{show.capital(name)}, mean before set to 100: highest {show.number(series[high])} in "
         f"{show.period_name(high)}, lowest {show.number(series[low])} in {show.period_name(low)}; "
         f"the line before goes from {show.number(trend.iloc[0])} to "
         f"{show.number(trend.iloc[-1])}."

@@ -13,9 +13,20 @@ from analysis import show
 from analysis.effects.counterfactual import Counterfactual
 from analysis.models import Fit
 from analysis.outcome import Intervention, Outcome
-from analysis.plot.axes import date_axis, finish, legend, mark_events, middles, sentence
+from analysis.plot.axes import (
+    date_axis,
+    finish,
+    is_rare,
+    legend,
+    mark_events,
+    middles,
+    told_rate,
+    told_unit,
+)
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
 
+# How far beyond what was counted an axis reaches, in ranges of what was counted.
+REACH = 1.5
 _INTERVAL_WORDS = {
     "mean": "the expected path",
     "observation": "what could have been counted",
@@ -38,11 +49,11 @@ def series(
             dot = "o" if len(outcome.values) < 80 else None
             colour = INK if len(lines) == 1 else colour
             x = middles(outcome.periods)
-            ax.plot(x, outcome.rate, color=colour, label=name, marker=dot, ms=2.5)
+            ax.plot(x, told_rate(outcome), color=colour, label=name, marker=dot, ms=2.5)
         mark_events(ax, marked)
         if len(lines) > 1:
             legend(ax, 1 if narrow else 2)
-        finish(ax, first.rate_unit)
+        finish(ax, told_unit(first))
 
     return Picture(
         draw=draw, alt=_series_alt(lines, marked), caption=title or _series_caption(lines)
@@ -66,15 +77,18 @@ def path(counterfactual: Counterfactual) -> Picture:
         _observed(ax, x, frame["observed"].to_numpy(), partial)
         mark_events(ax, (design.intervention, *design.events))
         legend(ax, 2 if narrow else 4)
-        finish(ax, design.outcome.rate_unit)
+        finish(ax, told_unit(design.outcome))
+        ax.set_ylim(*_limits(ax.get_ylim(), frame))
 
+    beyond = _limits(_extremes(frame), frame) != _extremes(frame)
+    cut = " What lies far from all that was counted is cut off." if beyond else ""
     hollow = f" Hollow: the {design.outcome.step} in which it starts." if partial.any() else ""
     return Picture(
         draw=draw,
         alt=_path_alt(counterfactual, post),
-        caption=f"{sentence(design.outcome.name)}: what was counted, what the model follows, and "
-        f"what it expects without {design.intervention.called}, with a {level} interval for "
-        f"{_INTERVAL_WORDS[counterfactual.interval]}.{hollow}",
+        caption=f"{show.capital(design.outcome.name)}: what was counted, what the model follows, "
+        f"and what it expects without {design.intervention.called}, with a {level} interval for "
+        f"{_INTERVAL_WORDS[counterfactual.interval]}.{hollow}{cut}",
     )
 
 
@@ -106,10 +120,24 @@ def innovations(fitted: Fit) -> Picture:
     )
 
 
+def _extremes(frame: pd.DataFrame) -> tuple[float, float]:
+    """The lowest and the highest of all that a path draws."""
+    drawn = frame[["observed", "fitted", "counterfactual_lower", "counterfactual_upper"]]
+    values = drawn.to_numpy(float)
+    return float(np.nanmin(values)), float(np.nanmax(values))
+
+
+def _limits(wanted: tuple[float, float], frame: pd.DataFrame) -> tuple[float, float]:
+    """The ends of an axis that keeps what was counted readable, however wide the interval is."""
+    seen = frame["observed"]
+    reach = REACH * max(float(np.ptp(seen)), 0.1 * float(seen.abs().max()))
+    return max(wanted[0], float(seen.min()) - reach), min(wanted[1], float(seen.max()) + reach)
+
+
 def _per_day(counterfactual: Counterfactual) -> pd.DataFrame:
-    """The path as means a day for counts, in the outcome's unit for measures."""
+    """The path as means a day for counts that are not rare, else in the outcome's unit."""
     outcome = counterfactual.fit.design.outcome
-    if outcome.kind == "measure":
+    if outcome.kind == "measure" or is_rare(outcome):
         return counterfactual.frame
     return counterfactual.frame.div(outcome.days.reindex(counterfactual.frame.index), axis=0)
 
@@ -124,11 +152,11 @@ def _observed(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray) 
 def _series_alt(lines: Mapping[str, Outcome], events: Iterable[Intervention]) -> str:
     parts = []
     for name, outcome in lines.items():
-        rate, unit = outcome.rate, outcome.rate_unit
+        rate, unit = told_rate(outcome), told_unit(outcome)
         low, high = rate.idxmin(), rate.idxmax()
-        digits = 0 if outcome.kind == "count" else None
+        digits = 0 if rate.abs().max() >= 100 else None
         parts.append(
-            f"{sentence(name)}, {show.span_name(rate.index[0], rate.index[-1])}: lowest "
+            f"{show.capital(name)}, {show.span_name(rate.index[0], rate.index[-1])}: lowest "
             f"{show.amount(rate[low], unit, digits)} in {show.period_name(low)}, highest "
             f"{show.amount(rate[high], unit, digits)} in {show.period_name(high)}, last "
             f"{show.amount(rate.iloc[-1], unit, digits)}."
@@ -140,18 +168,19 @@ def _series_alt(lines: Mapping[str, Outcome], events: Iterable[Intervention]) ->
 def _series_caption(lines: Mapping[str, Outcome]) -> str:
     first = next(iter(lines.values()))
     what = first.name if len(lines) == 1 else "Series"
-    return f"{sentence(what)}: mean of each {first.step}."
+    told = "as counted in" if is_rare(first) else "mean a day of" if first.kind == "count" else "in"
+    return f"{show.capital(what)}: {told} each {first.step}."
 
 
 def _path_alt(counterfactual: Counterfactual, post: pd.DataFrame) -> str:
     design = counterfactual.fit.design
-    unit, first, last = design.outcome.rate_unit, post.index[0], post.index[-1]
+    unit, first, last = told_unit(design.outcome), post.index[0], post.index[-1]
     end = post.iloc[-1]
     return (
         f"Line chart of {design.outcome.name} with a vertical line at "
         f"{design.intervention.start} ({design.intervention.label}). From "
         f"{show.span_name(first, last)} the observed series goes from "
-        f"{show.number(post['observed'].iloc[0])} to {show.number(end['observed'])} {unit}. "
+        f"{show.estimate(post['observed'].iloc[0])} to {show.amount(end['observed'], unit)}. "
         f"The expected path without it goes from "
         f"{show.amount(post['counterfactual'].iloc[0], unit)} to "
         f"{show.amount(end['counterfactual'], unit)}, with an interval at the end of "

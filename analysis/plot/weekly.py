@@ -9,7 +9,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis import show
 from analysis.border.weeks import FirstWeeks
-from analysis.plot.axes import sentence
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.phase_in import ESTIMANDS, PhaseIns, phase_name
 
@@ -56,7 +55,7 @@ def phase_ins(varied: PhaseIns) -> Picture:
             at = part["phase_in"] + 0.16 * (i - (len(kinds) - 1) / 2)
             ax.vlines(at, part["lower"], part["upper"], color=colours[kind], lw=1.6)
             ax.plot(at, part["estimate"], "os^"[i], color=colours[kind], ms=6,
-                    label=sentence(ESTIMANDS[kind]))  # fmt: skip
+                    label=show.capital(ESTIMANDS[kind]))  # fmt: skip
         for chosen in set(varied.table.loc[varied.table["chosen"], "phase_in"]):
             ax.axvspan(chosen - 0.4, chosen + 0.4, color=GREY, alpha=0.15, lw=0, label="Chosen")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -87,7 +86,7 @@ def _week_words(row: object) -> str:
     press = row.press  # type: ignore[attr-defined]
     said = "" if np.isnan(press) else f" (given out: {show.amount(press, '%', 0)})"
     name = show.period_name(row.period)  # type: ignore[attr-defined]
-    return f"{sentence(name)}: {show.amount(row.estimate, '%')}{said}."  # type: ignore[attr-defined]
+    return f"{show.capital(name)}: {show.amount(row.estimate, '%')}{said}."  # type: ignore[attr-defined]
 
 
 def _phase_words(table: pd.DataFrame, kind: str, step: str) -> str:

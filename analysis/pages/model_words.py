@@ -1,0 +1,93 @@
+"""A design and its model in words: terms, scale, season, and how the errors are taken."""
+
+from __future__ import annotations
+
+from analysis import show
+from analysis.design import Design
+from analysis.models import Fit, registered_models
+
+SHAPES = {
+    "level+slope": "a shift and a change of slope",
+    "level": "a lasting shift",
+    "slope": "a change of slope",
+    "pulse": "a change in the first {step} alone",
+}
+_AR1 = (
+    "Each {step} remembers the one before it (an autoregressive error). How strongly it does so "
+    "is itself uncertain, and the model carries that uncertainty into the intervals."
+)
+_FIXED = (
+    "Each {step} remembers the one before it (an autoregressive error). How strongly it does so "
+    "is estimated and then taken as known, so that intervals can be too narrow in a short series."
+)
+_COUNTS = (
+    "The counts themselves are modelled, with a log link{spread}. The {step}s are taken as "
+    "unrelated, so that intervals are too narrow where one remembers the one before it."
+)
+# What a model does with the errors of the design, by its name; others say their label.
+MEMORY = {
+    "ar1": _AR1,
+    "ar1_calibrated": f"{_AR1} It also stretches them, by a factor found by simulation, so that "
+    "a 95% interval holds the truth in close to 95% of cases if the model is right.",
+    "reml_ar1": "Each {step} remembers the one before it (an autoregressive error). How strongly "
+    "it does so is put at its most likely value; the degrees of freedom allow for that in part.",
+    "prais_winsten": _FIXED,
+    "gls_ar1_ml": _FIXED,
+    "arima": "The errors follow an ARIMA process, whose parameters are estimated and then taken as "
+    "known.",
+    "newey_west": "Least squares takes the {step}s as unrelated; only the standard errors allow "
+    "for memory over a few {step}s. In a short series such intervals are often too narrow.",
+    "poisson": _COUNTS.replace("{spread}", ""),
+    "quasi_poisson": _COUNTS.replace("{spread}", " and a spread that is estimated"),
+    "negative_binomial": _COUNTS.replace("{spread}", " and more spread than a Poisson count"),
+    "structural": "The level wanders from {step} to {step}, by a variance that is estimated.",
+    "bayes": "Each {step} remembers the one before it (an autoregressive error). All that is not "
+    "known has a wide prior distribution, and the interval is a credible interval.",
+}
+
+
+def memory_words(fitted: Fit) -> str:
+    """The model by its label, and how it takes what one period has to do with the next."""
+    step = fitted.design.outcome.step
+    known = registered_models().get(fitted.model)
+    label = f"The model is \u201c{known.label if known else fitted.model}\u201d."
+    if forecasts(fitted):
+        return (
+            f"{label} It is fitted to the {step}s before the intervention alone and carried "
+            "forward; the terms of the intervention and of later events are not used."
+        )
+    return " ".join([label, MEMORY.get(fitted.model, "").format(step=step)]).strip()
+
+
+def forecasts(fitted: Fit) -> bool:
+    """Whether the model has no terms for the intervention: it carries the pre-period forward."""
+    return bool({"level", "slope"} <= set(fitted.absent))
+
+
+def shape_words(design: Design) -> str:
+    """The terms of the intervention: a shift and a change of slope."""
+    shape = str(design.intervention.shape)
+    text = SHAPES.get(shape, shape).format(step=design.outcome.step)
+    months = design.intervention.phase_in
+    return f"{text} (complete after {months} {design.outcome.step}s)" if months > 1 else text
+
+
+def scale_words(design: Design) -> str:
+    """What is modelled, and in what effects are told."""
+    outcome = design.outcome
+    what = outcome.rate_unit if outcome.kind == "measure" else "the mean a day"
+    return {
+        "log": f"all on the logarithm of {what}, so that effects are in per cent",
+        "level": f"all in {outcome.rate_unit}",
+        "count": "all on the logarithm of the expected count, so that effects are in per cent",
+    }[design.scale]
+
+
+def season_words(design: Design) -> str:
+    """How the season is taken: one pair of sine and cosine over the year."""
+    season = design.season
+    if season == "months":
+        return f"a season (an indicator for each {design.outcome.step} of the year)"
+    pairs = int(season)
+    words = "one pair" if pairs == 1 else f"{show.number(pairs)} pairs"
+    return f"a season ({words} of sine and cosine over the year)" if pairs else "no season"

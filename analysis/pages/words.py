@@ -1,0 +1,166 @@
+"""The words of every page: paragraphs, the headline, and one vocabulary for sizes and intervals.
+
+Words follow the sign of each number and of each end of its interval. Nothing is computed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from html import escape
+from math import isfinite
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from analysis import show
+from analysis.design import Design
+from analysis.effects.estimands import Effect
+from analysis.plot.axes import is_rare
+from analysis.robustness.estimating import excludes_zero
+
+# The word for a negative number, and for a positive one.
+Sides: TypeAlias = tuple[str, str]
+BELOW: Sides = ("below", "above")
+FEWER: Sides = ("fewer", "more")
+
+
+# A sentence, or a few words in bold and what follows them.
+Text: TypeAlias = str | tuple[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prose:
+    """Paragraphs of plain text; escaped when shown. `points` become a list after them.
+
+    heading : of a section of its own.   table : HTML to show at the end, from `show.table`.
+    Where all else is empty nothing is shown, the heading neither.
+    """
+
+    paragraphs: tuple[Text, ...] = ()
+    points: tuple[Text, ...] = ()
+    table: str = ""
+    heading: str = ""
+
+    def _repr_html_(self) -> str:
+        text = "".join(f"<p>{_html(paragraph)}</p>" for paragraph in self.paragraphs if paragraph)
+        points = "".join(f"<li>{_html(point)}</li>" for point in self.points if point)
+        body = text + (f"<ul>{points}</ul>" if points else "") + self.table
+        return f"<h2>{escape(self.heading)}</h2>{body}" if self.heading and body else body
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headline:
+    """The answer in one sentence, what stands beside it, and the number that it rests on.
+
+    title : the question that it answers, for a run that has no title of its own.
+    """
+
+    sentence: str
+    detail: tuple[Text, ...] = ()
+    short: str = ""
+    title: str = ""
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        said = {"sentence": self.sentence, "short": self.short, "title": self.title}
+        return {
+            "text/html": self._repr_html_(),
+            "text/plain": self.sentence,
+            show.HEADLINE_MIME: said,
+        }
+
+    def _repr_html_(self) -> str:
+        return f"<p class='headline'>{escape(self.sentence)}</p>" + "".join(
+            f"<p>{_html(text)}</p>" for text in self.detail if text
+        )
+
+
+def size(value: float, unit: str, *, beside: float = 0.0) -> str:
+    """How large, without a sign: 56%, 12 times, 504,000 encounters.
+
+    beside : a per cent in the same breath, with which the digits after the point agree.
+    """
+    if unit.startswith("%"):
+        text = show.per_cent(value, 0, beside=beside) + unit[1:]
+        return text.removeprefix("below ").lstrip(f"+{show.MINUS}")
+    return show.amount(abs(value), unit)
+
+
+def signed(value: float, unit: str) -> str:
+    """An estimate with its sign: -56%, 12 times, 504,000 encounters."""
+    return show.amount(value, unit, 0 if unit.startswith("%") else None)
+
+
+def change(value: float, unit: str, sides: Sides = BELOW, *, beside: float = 0.0) -> str:
+    """How far to which side: 56% below, 504,000 fewer; 12 times as high from ten times on.
+
+    sides : the words for a negative and a positive value.   beside : as in `size`.
+    """
+    if value == 0:
+        return "no change"
+    text = size(value, unit, beside=beside)
+    if unit.startswith("%") and value >= show.TIMES:
+        return f"{text} as high"
+    more = "more than " if unit.startswith("%") and -100 < value <= -99.95 else ""
+    return f"{more}{text} {sides[value > 0]}"
+
+
+def ends(lower: float, upper: float, unit: str, sides: Sides = BELOW) -> str:
+    """An interval in words, each end to its own side: 19% to 76% below, 59% below to 1% above.
+
+    The end nearer to no change comes first where both are on one side.
+    """
+    if not (isfinite(lower) and isfinite(upper)):
+        return show.NOT_IDENTIFIED
+    near, far = (lower, upper) if lower * upper <= 0 else sorted((lower, upper), key=abs)
+    beside = max(abs(lower), min(abs(upper), show.TIMES))
+    one, other = (change(end, unit, sides, beside=beside) for end in (near, far))
+    side = f" {sides[far > 0]}"
+    if lower * upper > 0 and other.endswith(side):
+        one = one.removesuffix(side).removesuffix(f" {unit}")
+    return f"{one} to {other}"
+
+
+def estimated(found: Any) -> str:
+    """An estimate and its interval with their signs: -46% (-59% to -24%).
+
+    found : an effect, or a row of a table with the standard columns.
+    """
+    return f"{signed(found.estimate, found.unit)} ({_interval(found)})"
+
+
+def bracketed(found: Any) -> str:
+    """The same for the list of reports: -46% [-59% to -24%]."""
+    return f"{signed(found.estimate, found.unit)} [{_interval(found)}]"
+
+
+def per_period(effect: Effect, design: Design) -> Effect:
+    """The same effect told for each period where a day has less than one of what is counted."""
+    outcome = design.outcome
+    days = float(outcome.days[design.periods[design.post]].mean())
+    if effect.unit != outcome.rate_unit or not is_rare(outcome):
+        return effect
+    scaled = {name: getattr(effect, name) * days for name in ("estimate", "lower", "upper")}
+    return replace(effect, unit=f"{outcome.unit} a {outcome.step}", **scaled)
+
+
+def clear_words(part: pd.DataFrame) -> str:
+    """In how many of several estimates the interval is without zero."""
+    count = int(excludes_zero(part).sum())
+    return f"in all {count}" if count == len(part) else f"in {count} of {len(part)}"
+
+
+def period_span(design: Design, *, pre: bool) -> str:
+    """The pre-period or the post-period in words: June to December 2024."""
+    periods = design.periods[design.pre if pre else design.post]
+    return show.span_name(periods[0], periods[-1])
+
+
+def _html(text: Text) -> str:
+    if isinstance(text, str):
+        return escape(text)
+    return f"<strong>{escape(text[0])}</strong> {escape(text[1])}"
+
+
+def _interval(found: Any) -> str:
+    digits = 0 if found.unit.startswith("%") else None
+    return show.interval(found.lower, found.upper, found.unit, digits)
