@@ -33,8 +33,7 @@ def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
 def amount(value: float, unit: str, digits: int | None = None) -> str:
     """An estimate with its unit: -36.1%, 19 times or 12,300 encounters. Per cents have a sign.
 
-    digits : for per cents of 10 or more, digits after the point (None for 1); for other units
-        digits after the point, None for three significant ones.
+    digits : digits after the point; None for one in per cent and three significant ones else.
     """
     if unit.startswith("%"):
         return per_cent(value, digits) + unit[1:]
@@ -46,17 +45,14 @@ def interval(lower: float, upper: float, unit: str, digits: int | None = None) -
     """An interval in words: -59.3% to +1.2%; "not identified" where an end is not finite."""
     if not (isfinite(lower) and isfinite(upper)):
         return NOT_IDENTIFIED
-    if unit.startswith("%"):
-        largest = max(abs(lower), min(abs(upper), TIMES))
-        return " to ".join(per_cent(end, digits, beside=largest) for end in (lower, upper))
-    return " to ".join(amount(end, "", digits) for end in (lower, upper))
+    unit = "%" if unit.startswith("%") else ""
+    return f"{amount(lower, unit, digits)} to {amount(upper, unit, digits)}"
 
 
-def per_cent(value: float, digits: int | None = None, *, beside: float = 0.0) -> str:
+def per_cent(value: float, digits: int | None = None) -> str:
     """A change in per cent, in times from ten times on; never rounded to nothing or to all.
 
-    digits : after the point for numbers of 10 or more, 1 below that and for None.
-    beside : a number in the same breath; if that is 10 or more, it decides the digits.
+    digits : digits after the point, None for 1.
     """
     if not isfinite(value):
         return NOT_IDENTIFIED
@@ -65,11 +61,7 @@ def per_cent(value: float, digits: int | None = None, *, beside: float = 0.0) ->
         return f"{times.rstrip('0').rstrip('.') if '.' in times else times} times"
     if -100 < value <= -99.95:
         return f"below {MINUS}99.9%"
-    digits = (
-        1
-        if digits is None or max(abs(value), abs(beside)) < 10 or -100 < value <= -99.5
-        else digits
-    )
+    digits = 1 if digits is None or -100 < value <= -99.5 else digits
     if value and abs(value) < 0.5 * 10.0**-digits:
         digits = min(int(-floor(log10(abs(value)))), 6)
     text = number(value, digits, signed=True)

@@ -58,7 +58,7 @@ def test_labels_of_events_do_not_overlap(picture):
 def test_alt_text_says_what_the_figure_shows(picture):
     assert "vertical line at 2024-06-05 (Asylum restrictions)" in picture.alt
     assert "From June to December 2024" in picture.alt
-    assert "2,784 to 1,527 encounters a day" in picture.alt
+    assert "2,780 to 1,530 encounters a day" in picture.alt
 
 
 def test_html_has_alt_text_a_caption_and_a_narrow_form(picture):

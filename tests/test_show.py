@@ -22,7 +22,10 @@ def test_number(value, digits, signed, text):
 def test_estimates_have_three_significant_digits():
     assert show.estimate(547246.6) == "547,000"
     assert show.estimate(12.345) == "12.3"
-    assert show.estimate(0.012345) == "0.012"
+    assert show.estimate(0.012345) == "0.0123"
+    assert show.estimate(0.0005) == "0.0005"
+    assert show.estimate(-1.5e-9) == "\u22121.50 \u00d7 10\u207b\u2079"
+    assert show.estimate(2e20) == "2.00 \u00d7 10\u00b2\u2070"
     assert show.amount(1589596.98, "encounters") == "1,590,000 encounters"
 
 
@@ -31,13 +34,58 @@ def test_per_cent_carries_its_sign_and_its_unit():
     assert show.interval(-59.34, 1.2, "%") == "\u221259.3% to +1.2%"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1940489.4, "19,400 times"),
+        (950.0, "10.5 times"),
+        (-99.97, "below \u221299.9%"),
+        (-99.7, "\u221299.7%"),
+        (-100.0, "\u2212100%"),
+        (0.004, "+0.004%"),
+        (0.4, "+0.4%"),
+        (-0.0, "0%"),
+    ],
+)
+def test_per_cent_is_never_rounded_to_nothing_or_to_all(value, text):
+    assert show.amount(value, "%", 0) == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "one"),
+    [
+        ("encounters", "encounter"),
+        ("deaths a day", "death a day"),
+        ("entries", "entry"),
+        ("boxes", "box"),
+        ("people", "people"),
+        ("price index", "price index"),
+    ],
+)
+def test_a_unit_after_the_number_one(unit, one):
+    assert show.singular(unit) == one
+    assert show.amount(1, unit, 0) == f"1 {one}"
+
+
+def test_numbers_of_things():
+    assert [show.many(n, "month") for n in (0, 1, 1200)] == ["0 months", "1 month", "1,200 months"]
+
+
 def test_an_interval_without_ends_is_not_identified():
     assert show.interval(math.nan, 1.0, "%") == "not identified"
     assert show.interval(-1.0, math.inf, "%") == "not identified"
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.00001, "< 0.001"), (0.0559, "0.056"), (0.2, "0.20"), (None, "")]
+    ("p", "text"),
+    [
+        (0.00001, "< 0.001"),
+        (0.0559, "0.056"),
+        (0.2, "0.20"),
+        (-0.1, "< 0.001"),
+        (1.2, "1.00"),
+        (None, ""),
+    ],
 )
 def test_p_value(p, text):
     assert show.p_value(p) == text

@@ -80,14 +80,14 @@ def size(value: float, unit: str, *, beside: float = 0.0) -> str:
     beside : a per cent in the same breath, with which the digits after the point agree.
     """
     if unit.startswith("%"):
-        text = show.per_cent(value, 0, beside=beside) + unit[1:]
+        text = show.amount(value, unit, _digits(value, beside))
         return text.removeprefix("below ").lstrip(f"+{show.MINUS}")
     return show.amount(abs(value), unit)
 
 
 def signed(value: float, unit: str) -> str:
     """An estimate with its sign: -56%, 12 times, 504,000 encounters."""
-    return show.amount(value, unit, 0 if unit.startswith("%") else None)
+    return show.amount(value, unit, _digits(value) if unit.startswith("%") else None)
 
 
 def change(value: float, unit: str, sides: Sides = BELOW, *, beside: float = 0.0) -> str:
@@ -162,5 +162,10 @@ def _html(text: Text) -> str:
 
 
 def _interval(found: Any) -> str:
-    digits = 0 if found.unit.startswith("%") else None
+    digits = _digits(found.lower, found.upper) if found.unit.startswith("%") else None
     return show.interval(found.lower, found.upper, found.unit, digits)
+
+
+def _digits(*values: float) -> int:
+    """Digits after the point of per cents in one breath: none where one of them is 10 or more."""
+    return int(all(not abs(value) >= 10 for value in values))

@@ -78,10 +78,10 @@ def path(counterfactual: Counterfactual) -> Picture:
         mark_events(ax, (design.intervention, *design.events))
         legend(ax, 2 if narrow else 4)
         finish(ax, told_unit(design.outcome))
-        ax.set_ylim(*_limits(ax.get_ylim(), frame))
+        ax.set_ylim(*_limits(ax.get_ylim(), frame["observed"]))
 
-    beyond = _limits(_extremes(frame), frame) != _extremes(frame)
-    cut = " What lies far from all that was counted is cut off." if beyond else ""
+    ends = post["counterfactual_lower"].min(), post["counterfactual_upper"].max()
+    cut = " The interval goes on beyond the figure." * (_limits(ends, frame["observed"]) != ends)
     hollow = f" Hollow: the {design.outcome.step} in which it starts." if partial.any() else ""
     return Picture(
         draw=draw,
@@ -120,16 +120,8 @@ def innovations(fitted: Fit) -> Picture:
     )
 
 
-def _extremes(frame: pd.DataFrame) -> tuple[float, float]:
-    """The lowest and the highest of all that a path draws."""
-    drawn = frame[["observed", "fitted", "counterfactual_lower", "counterfactual_upper"]]
-    values = drawn.to_numpy(float)
-    return float(np.nanmin(values)), float(np.nanmax(values))
-
-
-def _limits(wanted: tuple[float, float], frame: pd.DataFrame) -> tuple[float, float]:
+def _limits(wanted: tuple[float, float], seen: pd.Series) -> tuple[float, float]:
     """The ends of an axis that keeps what was counted readable, however wide the interval is."""
-    seen = frame["observed"]
     reach = REACH * max(float(np.ptp(seen)), 0.1 * float(seen.abs().max()))
     return max(wanted[0], float(seen.min()) - reach), min(wanted[1], float(seen.max()) + reach)
 

@@ -71,11 +71,12 @@ def test_the_headline_has_the_ratio_the_mix_and_what_moved(compared, mixes, unmo
     said = page.groups_headline(compared, mixes, unmoved, counted)
     assert said.sentence == (
         "Against unaccompanied children, who are exempt, encounters of people in family units and "
-        "single adults changed by \u221246% on average (interval: \u221259% to \u221224%)."
+        "single adults changed by \u221246% (\u221259% to \u221224%) on average."
     )
     text = " ".join(said.detail)
-    assert "\u221245.6% becomes \u221236.4% to \u221232.1%" in text
-    assert f"{NORTH} (\u221266.5%, \u221283.1% to \u221246.2%)" in text
+    assert "\u221246% becomes \u221236% to \u221232%" in text
+    assert f"{NORTH}, \u221266% (\u221283% to \u221246%) against its own trend, though" in text
+    assert "as counted it changed by +28%" in text
     assert "strongest argument on this page against" in text
 
 
@@ -83,7 +84,7 @@ def test_the_headline_follows_the_ratio(compared, mixes, unmoved, counted):
     table = compared.table.copy()
     table.loc["ratio", ["estimate", "lower", "upper"]] = [12.0, -5.0, 30.0]
     said = page.groups_headline(replace(compared, table=table), mixes, unmoved, counted)
-    assert "changed by +12% on average (interval: \u22125% to +30%)" in said.sentence
+    assert "changed by +12% (\u22125% to +30%) on average" in said.sentence
 
 
 def test_the_share_that_goes_with_the_mix_is_one_of_logs(mixes):
@@ -92,7 +93,7 @@ def test_the_share_that_goes_with_the_mix_is_one_of_logs(mixes):
     said = page.mix_note(mixes).paragraphs[0]
     assert f"So {shares[0]:.0f} to {shares[1]:.0f}% of the estimate (in logs)" in said
     half = page.mix_note(with_averages(mixes, [-75.0, -50.0, -50.0])).paragraphs[0]
-    assert "\u221275.0% becomes \u221250.0%. So 50% of the estimate" in half
+    assert "\u221275% becomes \u221250%. So 50% of the estimate" in half
     more = page.mix_note(with_averages(mixes, [-30.0, -40.0, -20.0])).paragraphs[0]
     assert "Not all of these choices make it smaller" in more
 
@@ -100,10 +101,11 @@ def test_the_share_that_goes_with_the_mix_is_one_of_logs(mixes):
 def test_a_fall_from_a_trend_is_told_from_a_fall_of_the_counts(unmoved, counted):
     said = page.unmoved_note(unmoved, counted)
     assert len(said.points) == 3
-    assert f"{NORTH}: as counted, the mean a day changed by +28.1%" in said.paragraphs[1]
+    assert f"{NORTH}: the estimate is a gap to a steep trend" in said.paragraphs[1]
     assert "highest in June 2024 (120 a day) and stood at 23.3 in November 2024" in said.points[1]
     fell = replace(counted, table=counted.table.assign(estimate=-20.0))
-    assert len(page.unmoved_note(unmoved, fell).paragraphs) == 1
+    assert page.unmoved_note(unmoved, fell).paragraphs[1] == ""
+    assert "though" not in page.unmoved_note(unmoved, fell).paragraphs[0]
 
 
 def test_nothing_that_moves_is_not_proof_of_nothing(unmoved, counted):
@@ -112,6 +114,7 @@ def test_nothing_that_moves_is_not_proof_of_nothing(unmoved, counted):
     assert said == (
         "In none of the 3 series that should not move does the interval leave out zero; wide "
         "intervals do not show that nothing moved.",
+        "",
     )
 
 
@@ -119,7 +122,7 @@ def test_the_two_group_model_is_set_beside_the_ratio(groups, compared):
     two = its.build_two_group_design(*groups, "asylum-restrictions")
     effects = its.estimate_effects(its.fit(two, model="gls_ar1_ml"), draws=1000)
     said = page.two_group_note(effects, compared).paragraphs[0]
-    assert "\u221247.4% (\u221263.7% to \u221223.7%), inside the interval" in said
+    assert "\u221247% (\u221264% to \u221224%), inside the interval" in said
     assert "It has 8 terms" in said
     table = compared.table.assign(lower=-10.0)
     far = page.two_group_note(effects, replace(compared, table=table)).paragraphs[0]
@@ -130,7 +133,7 @@ def test_cells_are_counted_and_named(unmoved):
     said = page.cells_note({"Elsewhere": unmoved}).points[0]
     assert said == (
         "Elsewhere: 3 of 3 estimates are falls; 1 of the intervals leave out zero: "
-        f"{NORTH} (\u221266.5%)."
+        f"{NORTH} (\u221266%)."
     )
     table = unmoved.table.assign(lower=-1.0, upper=1.0, estimate=0.5)
     none = page.cells_note({"Elsewhere": replace(unmoved, table=table)}).points[0]

@@ -6,6 +6,8 @@ import pytest
 import analysis as its
 from analysis import show
 from analysis.pages import effect as page
+from analysis.pages import events
+from analysis.pages.words import Prose
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +26,8 @@ def with_average(effects, lower, estimate, upper):
 def test_the_answer_of_the_main_run(effects):
     assert page.answer(effects).sentence == (
         "From June to December 2024, Border Patrol encounters between ports of entry on the "
-        "southwest border ran 56% below the path expected without the asylum restrictions "
-        "(95% interval: 9% to 79% below)."
+        "southwest border ran 56% below the path expected without the asylum restrictions in a "
+        "typical month (95% interval: 9% to 79% below)."
     )
 
 
@@ -43,13 +45,13 @@ def test_a_rise_is_called_a_rise(effects):
 
 def test_an_interval_with_zero_is_not_called_settled(effects):
     detail = page.answer(with_average(effects, -50.0, -20.0, 30.0)).detail
-    assert "do not settle" in detail[0]
+    assert "do not settle" in detail[-1]
 
 
 def test_no_interval_no_claim(effects):
     answer = page.answer(with_average(effects, np.nan, -20.0, np.nan))
     assert "not identified" in answer.sentence
-    assert answer.detail[0] == "The data do not identify an interval for this effect."
+    assert answer.detail[-1] == "The data do not identify an interval for this effect."
 
 
 def test_no_causal_verdict_anywhere(effects, fitted):
@@ -74,13 +76,13 @@ def test_rows_around_the_break_show_the_convention(design):
 
 def test_events_note_sees_a_change_of_sign(fitted):
     choices = its.line_up({"a": fitted, "b": its.refit(fitted, events=())})
-    assert "not its sign" in page.events_note(choices).paragraphs[0]
+    assert "not its sign" in events.events_note(choices).paragraphs[0]
     table = choices.table.copy()
     table.loc[("b", "average"), "estimate"] = 10.0
-    turned = page.events_note(replace(choices, table=table)).paragraphs[0]
+    turned = events.events_note(replace(choices, table=table)).paragraphs[0]
     assert "changes its sign" in turned
     table.loc[("b", "average"), ["estimate", "lower", "upper"]] = [-5.0, -6.0, -4.0]
-    apart = page.events_note(replace(choices, table=table)).paragraphs[0]
+    apart = events.events_note(replace(choices, table=table)).paragraphs[0]
     assert "do not overlap" in apart
 
 
@@ -92,6 +94,6 @@ def test_limits_name_events_that_are_not_modelled(design):
 
 
 def test_prose_is_escaped():
-    html = page.Prose(paragraphs=("<script>",), points=("a & b",))._repr_html_()
+    html = Prose(paragraphs=("<script>",), points=("a & b",))._repr_html_()
     assert "<script>" not in html
     assert "a &amp; b" in html

@@ -12,8 +12,10 @@ import analysis as its
 from analysis import plot, show
 from analysis.border.evidence import Evidence
 from analysis.effects.diagnose import check_fit
+from analysis.pages import effect as page
 from analysis.pages import robustness as robustness_page
 from analysis.pages import summary as summary_page
+from analysis.robustness.counted import Counted
 
 MAIN = "asylum-restrictions"
 
@@ -68,6 +70,12 @@ def pictures(placebo, named, windows, curve, power, effects, found):
         "breaks": plot.breaks(found, its.find_intervention(MAIN)),
         "power": plot.power(power, effects["average"]),
     }
+
+
+@pytest.fixture(scope="module")
+def counted():
+    table = pd.DataFrame({"label": ["North", "Coast"], "estimate": [28.1, 15.0]})
+    return Counted(table=table, span=12, step="month")
 
 
 @pytest.fixture(scope="module")
@@ -233,48 +241,48 @@ def test_power_note_follows_the_result(power, effects):
 # Sentences of the summary
 
 
-def test_summary_headline_is_the_answer_without_a_cause(effects, curve, evidence):
-    said = summary_page.summary_headline(effects, curve, evidence)
-    assert said.sentence == (
-        "June to December 2024: Border Patrol encounters between ports of entry on the "
-        "southwest border ran 56% below where their own past pointed."
-    )
-    assert "−79% to −9%" in said.detail[0]
-    assert "these figures cannot tell" in said.detail[1]
-    assert "1 of the series that should stay as they were moved (North)" in said.detail[1]
+def test_summary_headline_is_the_answer_without_a_cause(effects, curve, evidence, counted):
+    said = summary_page.summary_headline(effects, curve, evidence, counted)
+    assert said.sentence == page.answer(effects).sentence
+    assert "in the middle, nine in ten of them" in said.detail[-2]
+    assert "these figures cannot tell" in said.detail[-1]
+    assert (
+        "of 2 series that should stay as they were the same method finds a change in 1 (North, "
+        "−66% (−83% to −46%) against its own trend, though as counted it changed by +28%)"
+    ) in said.detail[-1]
 
 
-def test_summary_headline_follows_the_numbers(effects, curve, evidence):
+def test_summary_headline_follows_the_numbers(effects, curve, evidence, counted):
     rise = [
         replace(e, estimate=20.0, lower=5.0, upper=40.0) if e.estimand == "average" else e
         for e in effects.effects
     ]
     still = replace(evidence, table=evidence.table.assign(lower=-99.0, upper=99.0))
-    said = summary_page.summary_headline(replace(effects, effects=tuple(rise)), curve, still)
+    said = summary_page.summary_headline(replace(effects, effects=tuple(rise)), curve, still, counted)
     assert "ran 20% above" in said.sentence
-    assert "+5% to +40%" in said.detail[0]
-    assert "should stay" not in said.detail[1]
+    assert "5% to 40% above" in said.sentence
+    assert "should stay" not in said.detail[-1]
 
 
-def test_for_and_against_name_their_numbers(evidence, placebo, curve, fitted, named):
+def test_for_and_against_name_their_numbers(evidence, counted, placebo, curve, fitted, named):
     good = text(summary_page.speaks_for(evidence, placebo, curve))
     assert "−46% (−61% to −22%)" in good
     assert "−32% (−47% to −17%)" in good
     assert f"number {placebo.rank} in size" in good
     fall = its.fall_before(fitted.design)
-    bad = text(summary_page.speaks_against(evidence, fall, fitted, named))
-    assert "North: −66% (−83% to −46%)" in bad
+    bad = text(summary_page.speaks_against(evidence, counted, fall, fitted, named))
+    assert "North, −66% (−83% to −46%)" in bad
     assert "The interval holds zero for: Coast." in bad
     assert "The fall began before" in bad
     assert "−49% (−67% to −22%) with the rise of Mexican enforcement" in bad
-    assert "larger fall at June 2019 (−67%)" in bad
+    assert "larger fall at June 2019 (−67%; US and in bad
 
 
-def test_against_follows_the_numbers(evidence, fitted, named):
+def test_against_follows_the_numbers(evidence, counted, fitted, named):
     still = replace(evidence, table=evidence.table.assign(lower=-99.0, upper=99.0))
     rose = replace(its.fall_before(fitted.design), rates=(100.0, 120.0, 60.0))
     small = named.assign(estimate=-1.0)
-    said = text(summary_page.speaks_against(still, rose, fitted, small))
+    said = text(summary_page.speaks_against(still, counted, rose, fitted, small))
     assert "None of the 2 series" in said
     assert "There was no fall before" in said
     assert "+20%" in said
@@ -294,13 +302,13 @@ def test_what_stays_open_quotes_the_results(fitted, power, curve, windows):
     assert f"holds zero for {count} of {count} first months" in held
 
 
-def test_no_causal_verdict(effects, curve, evidence, placebo, fitted, named, power, windows):
-    headline = summary_page.summary_headline(effects, curve, evidence)
+def test_no_causal_verdict(effects, curve, evidence, counted, placebo, fitted, named, power, windows):
+    headline = summary_page.summary_headline(effects, curve, evidence, counted)
     parts = [
         headline.sentence,
         *headline.detail,
         text(summary_page.speaks_for(evidence, placebo, curve)),
-        text(summary_page.speaks_against(evidence, its.fall_before(fitted.design), fitted, named)),
+        text(summary_page.speaks_against(evidence, counted, its.fall_before(fitted.design), fitted, named)),
         text(summary_page.stays_open(check_fit(fitted), power, curve, windows)),
         text(robustness_page.placebo_note(placebo, named)),
     ]

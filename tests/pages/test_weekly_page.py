@@ -41,7 +41,10 @@ def test_the_headline_says_what_is_compared_and_where_it_is_from(weeks, effects)
         "nationwide stood at \u221223% in week 2, \u221240% in week 3, \u221253% in week 7 and "
         "\u221254% in week 8."
     )
-    assert "\u221264% on average until the week of 23 December 2024" in said.detail[0]
+    assert (
+        "\u221264% (\u221283% to \u221226%) on average until the week of 23 December 2024"
+        in said.detail[0]
+    )
     assert "Read from a published chart" in said.detail[1]
     assert "Nationwide" in said.detail[1]
     assert said.short == "\u221264% [\u221283% to \u221226%]"
@@ -71,7 +74,7 @@ def test_the_press_figures_are_set_beside_the_chart(weeks):
 def test_the_phase_ins_are_summed_up(varied):
     said = page.phase_note(varied).paragraphs[0]
     average = varied.table[varied.table["estimand"] == "average"]["estimate"]
-    assert f"{abs(average.min()):.1f}% and \u2212{abs(average.max()):.1f}%" in said
+    assert f"{abs(average.min()):.0f}% and \u2212{abs(average.max()):.0f}%" in said
     assert "over the 4 choices; 2 of the intervals leave out zero." in said
     wide = replace(varied, table=varied.table.assign(lower=-90.0, upper=5.0))
     assert "; 0 of the intervals" in page.phase_note(wide).paragraphs[0]
