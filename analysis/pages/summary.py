@@ -15,7 +15,7 @@ from analysis.effects.estimands import Effects
 from analysis.models import Fit
 from analysis.pages.comparison import lesson, moved_words
 from analysis.pages.effect import answer
-from analysis.pages.words import Headline, Prose, change, estimated, signed, size
+from analysis.pages.words import Headline, Prose, estimated, signed, size
 from analysis.robustness.counted import Counted
 from analysis.robustness.curve.choices import by_series
 from analysis.robustness.curve.specification import Curve
@@ -41,7 +41,7 @@ def summary_headline(
         sentence=main.sentence,
         detail=(
             *main.detail[:-1],
-            f"{_ways(row)} give {change(row['middle'], '%')} in the middle, nine in ten of them "
+            f"Of {_ways(row)} the middle gives {signed(row['middle'], '%')}, and nine in ten give "
             f"{show.interval(row['low'], row['high'], '%', 0)}.",
             "This is a gap between two paths. How much of it is the work of "
             f"{effects.fit.design.intervention.called} these figures cannot tell: other things "

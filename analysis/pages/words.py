@@ -101,7 +101,7 @@ def change(value: float, unit: str, sides: Sides = BELOW, *, beside: float = 0.0
     if unit.startswith("%") and value >= show.TIMES:
         return f"{text} as high"
     more = "more than " if unit.startswith("%") and -100 < value <= -99.95 else ""
-    return f"{more}{text} {sides[value > 0]}"
+    return f"{more}{text} {sides[int(value > 0)]}"
 
 
 def ends(lower: float, upper: float, unit: str, sides: Sides = BELOW) -> str:
@@ -114,7 +114,7 @@ def ends(lower: float, upper: float, unit: str, sides: Sides = BELOW) -> str:
     near, far = (lower, upper) if lower * upper <= 0 else sorted((lower, upper), key=abs)
     beside = max(abs(lower), min(abs(upper), show.TIMES))
     one, other = (change(end, unit, sides, beside=beside) for end in (near, far))
-    side = f" {sides[far > 0]}"
+    side = f" {sides[int(far > 0)]}"
     if lower * upper > 0 and other.endswith(side):
         one = one.removesuffix(side).removesuffix(f" {unit}")
     return f"{one} to {other}"
