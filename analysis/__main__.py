@@ -198,6 +198,12 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
                 rule="A parameter is given as KEY=VALUE.",
                 remedy="For example: -p start=2022-01",
             )
+        if name.strip() in pairs:
+            raise InputError(
+                f"The parameter '{name.strip()}' is given twice.",
+                rule="Each parameter is given once.",
+                remedy="Leave one of them out.",
+            )
         pairs[name.strip()] = value
     return pairs
 

@@ -32,6 +32,10 @@ class AnalysisError(Exception):
     def __str__(self) -> str:
         return f"{self.problem}\n  Rule: {self.rule}\n  Remedy: {self.remedy}"
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the message, not the way through the code that led to it."""
+        return str(self).splitlines()
+
 
 class InputError(AnalysisError):
     """A mistake in what the user gave: a name, a type, a date, a window."""

@@ -9,9 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-# What a report collects from a notebook: tables for effects.csv, data sources, the headline.
+# What a report collects from a notebook: tables for effects.csv, and the headline.
 TABLE_MIME = "application/vnd.analysis.table+json"
-SOURCE_MIME = "application/vnd.analysis.source+json"
 HEADLINE_MIME = "application/vnd.analysis.headline+json"
 MINUS = "\u2212"
 NOT_IDENTIFIED = "not identified"

@@ -11,7 +11,7 @@ from analysis.border.selection import load_outcome, prefer
 from analysis.border.sources import Data, Encounters, cross_checks, embedded, read_data, revisions
 from analysis.checks import Check
 from analysis.errors import InputError, unknown_name
-from analysis.outcome import Outcome
+from analysis.outcome import Outcome, note_use
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +42,7 @@ def audit_data(data: Data = "") -> Audit:
     readings = read_data(data) if data else ()
     given = [table for reading in readings for table in reading.tables]
     tables = prefer(given)
+    note_use(table.source for table in tables)
     return Audit(
         tables=tuple(tables),
         given=tuple(reading.source.file for reading in readings),

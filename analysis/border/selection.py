@@ -23,7 +23,7 @@ from analysis.border.sources import (
     read_data,
 )
 from analysis.errors import DataError, InputError, unknown_name
-from analysis.outcome import Outcome, Piece, make_outcome
+from analysis.outcome import Outcome, Piece, make_outcome, note_use
 
 COMPONENTS = {
     "usbp": "Border Patrol encounters between ports of entry",
@@ -123,7 +123,9 @@ def load_outcome(
     if data and tables is None:
         readings = read_data(data)
         if any(reading.series is not None for reading in readings):
-            return _given_series(readings, selection, frequency).window(start, end)
+            outcome = _given_series(readings, selection, frequency).window(start, end)
+            note_use(piece.source for piece in outcome.pieces)
+            return outcome
         tables = prefer(table for reading in readings for table in reading.tables)
     tables = embedded() if tables is None else tables
     tables = list(tables)
@@ -141,6 +143,7 @@ def load_outcome(
         catalogue=catalogue(),
     )
     outcome = outcome.window(start, end)
+    note_use(piece.source for piece in outcome.pieces)
     known = _cells(embedded(), selection, frequency) if data else []
     notes = _differences_from(known, outcome)
     return replace(outcome, parts=parts, notes=notes, glossary=GLOSSARY)

@@ -19,7 +19,7 @@ from analysis.outcome.series import (
     known_events,
     make_outcome,
 )
-from analysis.outcome.source import Source
+from analysis.outcome.source import Source, note_use, sources_used
 
 __all__ = [
     "SHAPES",
@@ -37,6 +37,8 @@ __all__ = [
     "find_intervention",
     "known_events",
     "make_outcome",
+    "note_use",
     "own_words",
     "ratio_outcome",
+    "sources_used",
 ]

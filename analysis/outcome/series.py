@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -129,16 +129,8 @@ class Outcome:
             ),
         )
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        sources = [
-            {"name": p.source.name, "vintage": p.source.vintage, "sha256": p.source.sha256}
-            for p in self.pieces
-        ]
-        return {
-            "text/html": self._repr_html_(),
-            "text/plain": f"{self.name}, {self.periods[0]} to {self.periods[-1]}",
-            show.SOURCE_MIME: {"sources": sources},
-        }
+    def __repr__(self) -> str:
+        return f"{self.name}, {self.periods[0]} to {self.periods[-1]}"
 
     def _repr_html_(self) -> str:
         rows = [

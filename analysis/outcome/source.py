@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -41,3 +42,20 @@ class Source:
         short = re.search(r"\(([A-Z]{3,})\)", self.publisher)
         publisher = short[1] if short else self.publisher.partition(" (")[0]
         return f"“{self.title}” ({publisher}, {self.vintage})"
+
+
+# What a run stands on is known where figures are read, not where one of them happens to be shown.
+_USED: dict[tuple[str, str], Source] = {}
+
+
+def note_use(sources: Iterable[Source]) -> None:
+    """Note that figures of these sources are used, for the record of the run.
+
+    Whoever reads figures for an analysis calls it, once it is known which figures are taken.
+    """
+    _USED.update({(source.name, source.sha256): source for source in sources})
+
+
+def sources_used() -> list[Source]:
+    """The sources whose figures were used in this process, in the order of their first use."""
+    return list(_USED.values())

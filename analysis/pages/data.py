@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -45,20 +44,9 @@ def answer(audit: Audit, between: Outcome, at_ports: Outcome) -> Headline:
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """A table of the tables in use; it hands them on to the record of the report."""
+    """A table of the tables in use."""
 
     tables: tuple[Encounters, ...]
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        sources = [
-            {"name": t.source.name, "vintage": t.source.vintage, "sha256": t.source.sha256}
-            for t in self.tables
-        ]
-        return {
-            "text/html": self._repr_html_(),
-            "text/plain": "\n".join(table.source.label for table in self.tables),
-            show.SOURCE_MIME: {"sources": sources},
-        }
 
     def _repr_html_(self) -> str:
         header = ["Table", "Vintage", "Span", "Counts", "Can be split by", "Published as"]

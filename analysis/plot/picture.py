@@ -67,10 +67,19 @@ class Picture:
         """The figure for one width of screen, with its alt text and caption."""
         return self._figure(self._image(_data_uri(self.svg(narrow=narrow))))
 
-    def _repr_html_(self) -> str:
-        wide, narrow = _data_uri(self.svg()), _data_uri(self.svg(narrow=True))
+    def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
+        """As a figure for a page, and as the picture that stands for the page in a list."""
+        wide, narrow = self.svg(), _data_uri(self.svg(narrow=True))
         source = f"<source media='(max-width: 640px)' srcset='{narrow}'>"
-        return self._figure(f"<picture>{source}{self._image(wide)}</picture>")
+        picture = f"<picture>{source}{self._image(_data_uri(wide))}</picture>"
+        return {
+            "text/html": self._figure(picture),
+            "image/svg+xml": wide,
+            "text/plain": self.alt,
+        }
+
+    def _repr_html_(self) -> str:
+        return self._repr_mimebundle_()["text/html"]
 
     def _image(self, uri: str) -> str:
         return f"<img src='{uri}' alt='{escape(self.alt, quote=True)}'>"

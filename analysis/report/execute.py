@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,9 +19,11 @@ from traitlets.config import Config
 
 from analysis import errors
 from analysis.errors import AnalysisError, RunError
+from analysis.report.handover import ERROR_MIME
 from analysis.report.parameters import Value
 
 KERNEL = "python3"
+EXTENSION = "analysis.report.handover"
 CELL_TIMEOUT = 900
 
 
@@ -45,7 +46,7 @@ def execute(
     """
     try:
         # The client leaves its event loop open; a thread of a pool would leak one a notebook.
-        with closing(ensure_event_loop()), _transport() as config:
+        with closing(ensure_event_loop()), _kernel() as config:
             papermill.execute_notebook(
                 notebook,
                 output,
@@ -58,7 +59,7 @@ def execute(
                 config=config,
             )
     except PapermillExecutionError as error:
-        raise _from_cell(error, notebook.name) from None
+        raise _from_cell(error, output, notebook.name) from None
     except CellTimeoutError:
         raise RunError(
             f"A cell of {notebook.name} took longer than {cell_timeout} seconds.",
@@ -81,25 +82,24 @@ def execute(
 
 
 @contextmanager
-def _transport() -> Iterator[Config]:
-    """Let the kernel talk over files, not the network, where the system can."""
+def _kernel() -> Iterator[Config]:
+    """Start the kernel with its extension, and talk over files, not the network, where it can."""
     # A kernel that is stopped after a failed cell would write a message of its own.
-    quiet = {"NotebookClient": {"extra_arguments": ["--IPKernelApp.log_level=CRITICAL"]}}
+    arguments = ["--IPKernelApp.log_level=CRITICAL", f"--IPKernelApp.extra_extensions={EXTENSION}"]
+    kernel = {"NotebookClient": {"extra_arguments": arguments}}
     if os.name == "nt":
-        yield Config(quiet)
+        yield Config(kernel)
         return
     # The path of a socket has to be short, so its folder is not in the run's own.
     with TemporaryDirectory(prefix="its-") as folder:
-        yield Config({**quiet, "KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
+        yield Config({**kernel, "KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
 
 
-def _from_cell(error: PapermillExecutionError, notebook: str) -> AnalysisError:
+def _from_cell(error: PapermillExecutionError, executed: Path, notebook: str) -> AnalysisError:
     """A user's mistake comes back as the error that the package raised in the kernel."""
-    kind = getattr(errors, error.ename, None)
-    if isinstance(kind, type) and issubclass(kind, AnalysisError):
-        parts = re.split(r"\n  (?:Rule|Remedy): ", str(error.evalue))
-        if len(parts) == 3:
-            return kind(parts[0], rule=parts[1], remedy=parts[2])
+    for parts in outputs(nbformat.read(executed, as_version=4), ERROR_MIME):
+        kind: type[AnalysisError] = getattr(errors, parts["kind"], RunError)
+        return kind(parts["problem"], rule=parts["rule"], remedy=parts["remedy"])
     return RunError(
         f"A cell of {notebook} failed with {error.ename}: {error.evalue}",
         rule="Every cell of a notebook runs without an error.",

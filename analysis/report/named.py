@@ -1,7 +1,8 @@
-"""The named runs of the project: `notebooks/runs.yml`."""
+"""The named runs of the project: `notebooks/runs.yml`, and where their reports lie."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 import yaml
 
 from analysis.errors import InputError, unknown_name
+
+# A folder's name, its lock and its temporary folder stay below 255 bytes in any alphabet.
+REPORT_NAME = re.compile(r"\w[\w-]{0,59}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +44,29 @@ def project_root(start: Path | None = None) -> Path:
     )
 
 
+def report_folder(root: Path, name: Any) -> Path:
+    """The folder of a report. Nowhere else does a name become a path.
+
+    Raises
+    ------
+    InputError : the name is not one of a folder directly in `reports`.
+    """
+    if isinstance(name, str) and REPORT_NAME.fullmatch(name):
+        return root / "reports" / name
+    raise InputError(
+        f"The report's name is {name!r:.80}.",
+        rule="A report's name has letters, digits, - and _ only, 60 at most: it names a folder.",
+        remedy="For example effect-2022.",
+    )
+
+
 def named_runs(root: Path) -> dict[str, NamedRun]:
     """The runs of `notebooks/runs.yml` by name, in the order of the file.
 
     Raises
     ------
-    InputError : the file is no valid YAML, or an entry has no title or no notebook.
+    InputError : the file is no valid YAML, an entry has no title or no notebook, or its name
+        cannot be a report's.
     """
     path = root / "notebooks" / "runs.yml"
     try:
@@ -70,18 +91,22 @@ def find_run(root: Path, name: str) -> NamedRun:
     return runs[name]
 
 
-def _named_run(root: Path, name: str, entry: Any) -> NamedRun:
+def _named_run(root: Path, name: Any, entry: Any) -> NamedRun:
+    report_folder(root, name)
     if not isinstance(entry, dict) or not all(
         isinstance(entry.get(field), str) for field in ("title", "notebook")
     ):
         raise _bad_file(f"The run '{name}' has no title or no notebook")
+    notebook = entry["notebook"]
+    if Path(notebook).name != notebook:
+        raise _bad_file(f"The notebook of the run '{name}' is '{notebook}', not a file's name")
     parameters = entry.get("parameters") or {}
     if not isinstance(parameters, dict):
         raise _bad_file(f"The parameters of the run '{name}' are {parameters!r}")
     return NamedRun(
         name=name,
         title=entry["title"],
-        notebook=root / "notebooks" / entry["notebook"],
+        notebook=root / "notebooks" / notebook,
         parameters=parameters,
     )
 

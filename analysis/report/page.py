@@ -2,53 +2,95 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
-from html import escape, unescape
+from functools import cache
+from html import escape
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import nbformat
-from nbconvert import HTMLExporter
+from markupsafe import Markup
+from nbconvert import TemplateExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from traitlets.config import Config
 
 from analysis import show
 
 TEMPLATES = Path(str(files("analysis") / "report" / "templates"))
 TOP = "top"
+# What a page shows of an output: the first of these that it has.
+SHOWN = ("text/html", "text/plain")
+
+
+def arrange_cells(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook as its page shows it: the answer before its derivation.
+
+    Cells tagged `top` come right after the title, in their order. Outputs that only hand
+    something over are left out.
+    """
+    title, rest = notebook.cells[:1], notebook.cells[1:]
+    cells = []
+    for cell in (*title, *sorted(rest, key=lambda cell: TOP not in cell.metadata.get("tags", []))):
+        shown = [output for output in cell.get("outputs", ()) if _is_shown(output)]
+        cells.append({**cell, "outputs": shown} if cell.cell_type == "code" else cell)
+    return nbformat.from_dict({**notebook, "cells": cells})
+
+
+def _is_shown(output: nbformat.NotebookNode) -> bool:
+    return "data" not in output or any(mime in output.data for mime in SHOWN)
 
 
 def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> str:
     """The HTML page of a run.
 
-    Cells tagged `top` come right after the title, in their order: the answer before its
-    derivation. `record` is the run's record (run.json).
+    notebook : with its outputs, arranged. record : the run's record (run.json).
     """
-    ordered = nbformat.from_dict({**notebook, "cells": _answer_first(notebook.cells)})
-    exporter = HTMLExporter(
+    headings = _Headings(str(record["title"]))
+    markdown = MarkdownWithMath(renderer=headings)
+    texts = []
+    for cell in notebook.cells:
+        headings.attachments = cell.get("attachments", {})
+        texts.append(markdown.render(cell.source) if cell.cell_type == "markdown" else "")
+    given = {
+        "texts": texts,
+        "contents": headings.contents,
+        "record": record,
+        "provenance": _provenance(record),
+        "style": _style(),
+    }
+    exporter = TemplateExporter(
         template_name="report",
+        file_extension=".html",
         extra_template_basedirs=[str(TEMPLATES)],
-        exclude_input=True,
-        exclude_anchor_links=True,
-        anchor_link_text="",
+        config=Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}}),
     )
-    body, _ = exporter.from_notebook_node(ordered)
-    body = _with_anchors(_with_title(body, str(record["title"])))
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            title=record["title"],
-            description=record.get("headline", ""),
-            body=body,
-            contents=_contents(body),
-            record=record,
-            provenance=_provenance(record),
-            style=_style(),
-        )
-    )
+    page, _ = exporter.from_notebook_node(notebook, given)
+    return str(page)
+
+
+class _Headings(IPythonRenderer):
+    """Markdown in HTML, with the run's title in the place of the notebook's, which serves many.
+
+    contents : anchor and text of each second-level heading, in their order.
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(escape=False, exclude_anchor_links=True)
+        self.titles = [escape(title)]
+        self.contents: list[tuple[str, str]] = []
+
+    def heading(self, text: str, level: int, **attrs: Any) -> str:
+        if level == 1 and self.titles:
+            return f"<h1>{self.titles.pop()}</h1>\n"
+        if level != 2:
+            return super().heading(text, level, **attrs)
+        plain = Markup(text).striptags()
+        anchor = "-".join(re.findall(r"[^\W_]+", plain.lower()))
+        self.contents.append((anchor, plain))
+        return f'<h2 id="{anchor}">{text}</h2>\n'
 
 
 def build_index(records: Sequence[Mapping[str, Any]]) -> str:
@@ -57,10 +99,10 @@ def build_index(records: Sequence[Mapping[str, Any]]) -> str:
     records : each a run's record with `effects` (rows of its effects.csv) and `picture` (whether
         it has a figure.svg).
     """
-    return (
-        _environment()
-        .get_template("index.html.j2")
-        .render(records=records, comparison=_comparison(records), style=_style())
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    return made.get_template("index.html.j2").render(
+        records=records, comparison=_comparison(records), style=_style()
     )
 
 
@@ -83,40 +125,6 @@ def _comparison(records: Sequence[Mapping[str, Any]]) -> str:
     return show.table(header, rows, caption="The average effect in each report")
 
 
-def first_picture(page: str) -> bytes | None:
-    """The first figure of a page as SVG, None where it has none."""
-    found = re.search(r"""<img[^>]* src=['"]data:image/svg\+xml;base64,([^'"]+)""", page)
-    return base64.b64decode(found[1]) if found else None
-
-
-def _answer_first(cells: Sequence[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
-    top = [cell for cell in cells if TOP in cell.metadata.get("tags", [])]
-    rest = [cell for cell in cells if TOP not in cell.metadata.get("tags", [])]
-    return [*rest[:1], *top, *rest[1:]]
-
-
-def _with_title(body: str, title: str) -> str:
-    """The run's own title in the place of the notebook's, which serves many runs."""
-    heading = f"<h1>{escape(title)}</h1>"
-    return re.sub(r"<h1[^>]*>.*?</h1>", lambda _: heading, body, count=1, flags=re.DOTALL)
-
-
-def _with_anchors(body: str) -> str:
-    """An id for each second-level heading, from its text."""
-
-    def anchor(match: re.Match[str]) -> str:
-        words = re.findall(r"[a-z0-9]+", re.sub(r"<[^>]+>|&[^;]+;", " ", match[1]).lower())
-        return f'<h2 id="{"-".join(words)}">{match[1]}</h2>'
-
-    return re.sub(r"<h2[^>]*>(.*?)</h2>", anchor, body, flags=re.DOTALL)
-
-
-def _contents(body: str) -> list[tuple[str, str]]:
-    """Anchor and text of each second-level heading."""
-    headings = re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', body, re.DOTALL)
-    return [(anchor, unescape(re.sub(r"<[^>]+>", "", text)).strip()) for anchor, text in headings]
-
-
 def _provenance(record: Mapping[str, Any]) -> str:
     parameters = [
         (name, str(entry["value"]) or "(none)", entry["meaning"])
@@ -128,7 +136,8 @@ def _provenance(record: Mapping[str, Any]) -> str:
         ("Revision", record["revision"] or "not known"),
         ("Python", record["python"]),
         ("Libraries", ", ".join(f"{k} {v}" for k, v in record["libraries"].items())),
-        *((f"Data: {entry['name']}", f"vintage {entry['vintage']}, sha256 {entry['sha256']}")
+        *((f"Data: {entry['name']}",
+           f"{entry['file']}, vintage {entry['vintage']}, sha256 {entry['sha256']}")
           for entry in record["data"]),
     ]  # fmt: skip
     return show.table(
@@ -136,10 +145,6 @@ def _provenance(record: Mapping[str, Any]) -> str:
     ) + show.table(["", ""], facts, caption="Made with", kind="facts")
 
 
-def _environment() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-
-
+@cache
 def _style() -> str:
     return (TEMPLATES / "style.css").read_text("utf-8")

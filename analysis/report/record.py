@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +16,25 @@ import nbformat
 from analysis import show
 from analysis.errors import AnalysisError, InputError
 from analysis.report.execute import outputs
+from analysis.report.fingerprint import file_hash, fingerprint
+from analysis.report.handover import SOURCE_MIME
 from analysis.report.named import NamedRun
 from analysis.report.parameters import Parameter, Value
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill")
-# Without these a record cannot be listed or run again.
-NEEDED = ("name", "run", "parameters", "data", "version", "python", "libraries")
+# Without these, each of its kind, a record cannot be listed or run again.
+NEEDED: Mapping[str, type] = {
+    "run": str,
+    "title": str,
+    "status": str,
+    "finished": str,
+    "headline": str,
+    "parameters": dict,
+    "data": list,
+    "version": str,
+    "python": str,
+    "libraries": dict,
+}
 Record = dict[str, Any]
 
 
@@ -35,7 +45,7 @@ def start_record(
     values: Mapping[str, Value],
     root: Path,
 ) -> Record:
-    """The record of a run that is about to start."""
+    """The record of a run that is about to start; nothing is written yet."""
     return {
         "name": name,
         "run": run.name,
@@ -51,25 +61,25 @@ def start_record(
         },
         "data": [],
         "tables": 0,
-        "fingerprint": fingerprint(run, values),
+        "fingerprint": fingerprint(run, values, root),
         "version": version("border-its"),
         "revision": _revision(root),
         "python": platform.python_version(),
-        "libraries": _libraries(),
+        "libraries": {library: version(library) for library in LIBRARIES},
     }
 
 
 def finish_record(record: Record, notebook: nbformat.NotebookNode) -> Record:
-    """The record of a run that is complete, with what its notebook handed on."""
+    """The record of a run that is complete, with what its notebook handed over."""
     headlines = outputs(notebook, show.HEADLINE_MIME)
-    sources = [entry for found in outputs(notebook, show.SOURCE_MIME) for entry in found["sources"]]
+    used = outputs(notebook, SOURCE_MIME)
     return {
         **record,
         "status": "complete",
         "finished": _now(),
         "headline": headlines[0]["sentence"] if headlines else "",
         "short": headlines[0]["short"] if headlines else "",
-        "data": list({entry["name"]: entry for entry in sources}.values()),
+        "data": used[-1]["sources"] if used else [],
         "tables": len(outputs(notebook, show.TABLE_MIME)),
     }
 
@@ -80,9 +90,21 @@ def fail_record(record: Record, error: BaseException) -> Record:
     return {**record, "status": "failed", "finished": _now(), "error": message}
 
 
-def write_record(path: Path, record: Record) -> None:
-    """Write a record as JSON."""
-    path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8")
+def write_record(folder: Path, record: Record) -> None:
+    """Write a report's record, with the hashes of the files that lie beside it."""
+    files = {path.name: file_hash(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    files.pop("run.json", None)
+    text = json.dumps({**record, "files": files}, indent=2, ensure_ascii=False)
+    (folder / "run.json").write_text(text + "\n", "utf-8")
+
+
+def is_whole(folder: Path, record: Record) -> bool:
+    """Whether a complete report is there and its files are as they were written."""
+    files = record.get("files")
+    if record["status"] != "complete" or not isinstance(files, dict) or "index.html" not in files:
+        return False
+    paths = {folder / name: wanted for name, wanted in files.items()}
+    return all(path.is_file() and file_hash(path) == paths[path] for path in paths)
 
 
 def read_record(folder: Path) -> Record:
@@ -100,8 +122,10 @@ def read_record(folder: Path) -> Record:
     except ValueError:
         problem = f"{path} is not a record of a run."
     else:
-        if isinstance(record, dict) and set(NEEDED) <= set(record):
-            return record
+        if isinstance(record, dict) and all(
+            isinstance(record.get(entry), kind) for entry, kind in NEEDED.items()
+        ):
+            return {**record, "name": folder.name}
         problem = f"{path} is not a record of a run."
     raise InputError(
         problem,
@@ -110,62 +134,24 @@ def read_record(folder: Path) -> Record:
     )
 
 
-def fingerprint(run: NamedRun, values: Mapping[str, Value]) -> str:
-    """What decides a run's numbers: notebook, parameters, given files, code, libraries."""
-    parts = [
-        run.title,
-        run.notebook.read_bytes().hex(),
-        json.dumps(values, sort_keys=True),
-        _given_files(str(values.get("data", ""))),
-        _code(),
-        json.dumps(_libraries()),
-        platform.python_version(),
-    ]
-    return _sha256("\n".join(parts).encode())
-
-
-@cache
-def _code() -> str:
-    """One hash over all files of the package, tables and templates included."""
-    package = Path(str(files("analysis")))
-    paths = sorted(p for p in package.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    return _sha256("".join(f"{p.relative_to(package)}{_file_hash(p)}" for p in paths).encode())
-
-
-def _given_files(data: str) -> str:
-    """A hash of the files that a `data` parameter names, folders included."""
-    named = [Path(part.strip()) for part in data.split(";") if part.strip()]
-    found = [p for path in named for p in (sorted(path.iterdir()) if path.is_dir() else [path])]
-    return "".join(f"{path.name}{_file_hash(path)}" for path in found if path.is_file())
-
-
-def _file_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _libraries() -> dict[str, str]:
-    return {library: version(library) for library in LIBRARIES}
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _revision(root: Path) -> str | None:
-    """The git revision of the code, with "+changes" if the work tree differs from it."""
+    """The git revision of the code, with "+changes" if the work tree differs from it.
+
+    Reports do not count: they are made from the rest.
+    """
+    asked = (
+        ["git", "rev-parse", "--short=12", "HEAD"],
+        ["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)reports"],
+    )
     try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+changes", "--abbrev=12", "--exclude=*"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=True,
+        revision, changes = (
+            subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
+            for command in asked
         )
     except (OSError, subprocess.CalledProcessError):
         return None
-    return described.stdout.strip()
+    return revision.strip() + ("+changes" if changes else "")

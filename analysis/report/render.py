@@ -8,35 +8,35 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import nbformat
 import pandas as pd
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from analysis import show
-from analysis.errors import AnalysisError, InputError, RunError
+from analysis.errors import AnalysisError, InputError
 from analysis.report.execute import CELL_TIMEOUT, execute, outputs
-from analysis.report.named import NamedRun, find_run, named_runs, project_root
-from analysis.report.page import build_index, build_page, first_picture
+from analysis.report.fingerprint import fingerprint
+from analysis.report.folder import keep_failure, put_in_place, workspace
+from analysis.report.named import NamedRun, find_run, named_runs, project_root, report_folder
+from analysis.report.page import arrange_cells, build_index, build_page
 from analysis.report.parameters import Value, check_parameters, read_parameters
 from analysis.report.record import (
     Record,
-    fail_record,
-    fingerprint,
     finish_record,
+    is_whole,
     read_record,
     start_record,
     write_record,
 )
+
+PICTURE_MIME = "image/svg+xml"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ def render(
     """
     root = root or project_root()
     run = find_run(root, run_name)
-    name = _report_name(report_name or (f"{run_name}-custom" if given else run_name))
+    name = report_name or (f"{run_name}-custom" if given else run_name)
     rendered = _render(run, given or {}, name, root, again, cell_timeout)
     write_index(root)
     return rendered
@@ -118,10 +118,9 @@ def render_all(
 def write_index(root: Path) -> None:
     """Write the page that lists all complete reports, named runs first."""
     reports = root / "reports"
-    order = list(named_runs(root))
-    records = [read_record(path.parent) for path in reports.glob("[!.]*/run.json")]
-    records.sort(key=lambda r: (order.index(r["name"]) if r["name"] in order else 99, r["name"]))
-    entries = [{**record, **_shown(reports / record["name"])} for record in records]
+    folders = {path.parent.name: path.parent for path in sorted(reports.glob("[!.]*/run.json"))}
+    named = [name for name in named_runs(root) if name in folders]
+    entries = [_entry(folders[name]) for name in dict.fromkeys([*named, *folders])]
     with FileLock(reports / ".index.lock"):
         partial = reports / ".index.html"
         partial.write_text(build_index(entries), "utf-8")
@@ -136,13 +135,13 @@ def make_report(
     notebook = execute(run.notebook, values, executed, cell_timeout=cell_timeout)
     executed.unlink(missing_ok=True)
     record = finish_record(record, notebook)
-    page = build_page(notebook, record)
-    (folder / "index.html").write_text(page, "utf-8")
-    if picture := first_picture(page):
-        (folder / "figure.svg").write_bytes(picture)
+    shown = arrange_cells(notebook)
+    (folder / "index.html").write_text(build_page(shown, record), "utf-8")
+    for picture in outputs(shown, PICTURE_MIME)[:1]:
+        (folder / "figure.svg").write_text(picture, "utf-8")
     if record["tables"]:
         write_numbers(folder / "effects.csv", numbers(notebook))
-    write_record(folder / "run.json", record)
+    write_record(folder, record)
     return record
 
 
@@ -181,18 +180,18 @@ def _render(
     started = time.monotonic()
     known = read_parameters(run.notebook)
     values = check_parameters(known, {**run.parameters, **given})
-    target = root / "reports" / name
-    if not again and (record := _unchanged(target, fingerprint(run, values))):
+    target = report_folder(root, name)
+    if not again and (record := _unchanged(target, fingerprint(run, values, root))):
         page = target / "index.html"
         return Rendered(name=name, page=page, headline=record["headline"], fresh=False)
-    with _workspace(root / "reports", name) as folder:
-        record = start_record(name, run, known, values, root)
+    record = start_record(name, run, known, values, root)
+    with workspace(target) as folder:
         try:
             record = make_report(run, values, folder, record, cell_timeout)
         except BaseException as error:
-            _keep_failure(target, record, error)
+            keep_failure(target, record, error)
             raise
-        _replace(folder, target)
+        put_in_place(folder, target)
     return Rendered(
         name=name,
         page=target / "index.html",
@@ -202,74 +201,24 @@ def _render(
 
 
 def _unchanged(folder: Path, wanted: str) -> Record | None:
-    """The record of the report that is there, if it was made from the same."""
+    """The record of the report that is there, if it was made from the same and is as it was."""
     try:
         record = read_record(folder)
     except InputError:
         return None
-    same = record.get("fingerprint") == wanted and record.get("status") == "complete"
-    return record if same and (folder / "index.html").is_file() else None
+    return record if record.get("fingerprint") == wanted and is_whole(folder, record) else None
 
 
-def _shown(folder: Path) -> dict[str, Any]:
-    """What the list of reports shows of one: its numbers and whether it has a picture."""
+def _entry(folder: Path) -> dict[str, Any]:
+    """What the list of reports shows of one. What another program damaged stops no other."""
     path = folder / "effects.csv"
-    rows = pd.read_csv(path).to_dict("records") if path.is_file() else []
-    return {"effects": rows, "picture": (folder / "figure.svg").is_file()}
-
-
-def _report_name(name: str) -> str:
-    if not name.replace("-", "").replace("_", "").isalnum():
-        raise InputError(
-            f"The report's name is '{name}'.",
-            rule="A report's name has letters, digits, - and _ only: it names a folder.",
-            remedy="For example effect-2022.",
+    try:
+        record = read_record(folder)
+        rows = pd.read_csv(path).to_dict("records") if path.is_file() else []
+    except (InputError, OSError, ValueError):
+        nothing = {"headline": "", "finished": "", "data": []}
+        record, rows = (
+            {"name": folder.name, "title": folder.name, "status": "damaged", **nothing},
+            [],
         )
-    return name
-
-
-@contextmanager
-def _workspace(reports: Path, name: str) -> Iterator[Path]:
-    """A temporary folder beside the reports, on the same disk, under the lock of this report."""
-    folder = None
-    try:
-        reports.mkdir(exist_ok=True)
-        with FileLock(reports / f".{name}.lock", timeout=0):
-            folder = Path(mkdtemp(prefix=f".{name}-", dir=reports))
-            yield folder
-    except Timeout:
-        raise RunError(
-            f"The report '{name}' is being rendered by another process.",
-            rule="One report is rendered once at a time.",
-            remedy="Wait until the other one ends, or give this one another name with --as.",
-        ) from None
-    except OSError as error:
-        raise RunError(
-            f"The report cannot be written to {reports} ({error.strerror or error}).",
-            rule="The folder of the reports can be written to, and the disk has room.",
-            remedy="Make room, or correct the permissions. The earlier report is as it was.",
-        ) from None
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _keep_failure(target: Path, record: Record, error: BaseException) -> None:
-    """Record a failed run apart from the good ones; a full disk must not hide the first error."""
-    folder = target.parent / ".failed" / target.name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        write_record(folder / "run.json", fail_record(record, error))
-    except OSError:
-        return
-
-
-def _replace(folder: Path, target: Path) -> None:
-    """Put a complete report in the place of the earlier one."""
-    folder.chmod(0o755)
-    old = target.with_name(f".{target.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    folder.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    return {**record, "effects": rows, "picture": (folder / "figure.svg").is_file()}

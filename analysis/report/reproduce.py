@@ -118,7 +118,12 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _hashes(record: Record) -> dict[str, str]:
-    return {entry["name"]: entry["sha256"][:12] for entry in record["data"]}
+    found: dict[str, str] = {}
+    for entry in record["data"]:
+        found[entry["name"]] = " ".join(
+            [*found.get(entry["name"], "").split(), entry["sha256"][:12]]
+        )
+    return found
 
 
 def _versions(record: Record) -> dict[str, str]:

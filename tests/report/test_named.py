@@ -1,7 +1,12 @@
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.errors import InputError
-from analysis.report.named import find_run, named_runs, project_root
+from analysis.report.named import find_run, named_runs, project_root, report_folder
 
 
 @pytest.fixture
@@ -34,6 +39,11 @@ def test_unknown_run_names_the_nearest(project):
         ("a: 2024-13-40", "is not valid YAML"),
         ("- a", "holds no runs by name"),
         ("a: [", "is not valid YAML"),
+        ("a: {title: A, notebook: ../a.ipynb}", "'../a.ipynb', not a file's name"),
+        ("../benchmarks: {title: A, notebook: a.ipynb}", "name is '../benchmarks'"),
+        ("'': {title: A, notebook: a.ipynb}", "name is ''"),
+        ("2024: {title: A, notebook: a.ipynb}", "name is 2024"),
+        ("~: {title: A, notebook: a.ipynb}", "name is None"),
     ],
 )
 def test_a_malformed_file_is_refused(project, text, problem):
@@ -46,3 +56,20 @@ def test_project_root_is_found_from_below_and_missed_outside(project, tmp_path_f
     assert project_root(project / "notebooks") == project
     with pytest.raises(InputError, match=r"no notebooks/runs\.yml"):
         project_root(tmp_path_factory.mktemp("elsewhere"))
+
+
+@given(
+    st.one_of(st.text(max_size=80), st.text("aé-_./\\ 7", max_size=80), st.integers(), st.none())
+)
+def test_a_name_is_refused_or_a_folder_directly_in_reports(name):
+    with suppress(InputError):
+        folder = report_folder(Path("/project"), name)
+        assert folder.resolve().parent == Path("/project/reports")
+        assert folder.name == name
+        assert len(f".{name}-12345678".encode()) <= 255
+
+
+@pytest.mark.parametrize("name", [".", "..", "", "a/b", "a\\b", ".hidden", "-rf", "a\n", "x" * 61])
+def test_names_that_would_lead_elsewhere(name):
+    with pytest.raises(InputError, match="The report's name is"):
+        report_folder(Path("/project"), name)

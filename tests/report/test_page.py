@@ -1,7 +1,7 @@
 import nbformat
 import pytest
 
-from analysis.report.page import build_index, build_page, first_picture
+from analysis.report.page import arrange_cells, build_index, build_page
 
 
 def record(**changes):
@@ -15,7 +15,7 @@ def record(**changes):
         "revision": None,
         "python": "3.11",
         "libraries": {"numpy": "2"},
-        "data": [{"name": "t", "vintage": "2025", "sha256": "00"}],
+        "data": [{"name": "t", "file": "t.csv", "vintage": "2025", "sha256": "00"}],
         "tables": 1,
         "status": "complete",
         "effects": [],
@@ -37,7 +37,8 @@ def notebook():
     return v4.new_notebook(
         cells=[
             v4.new_markdown_cell("# Old title"),
-            v4.new_markdown_cell("## First part & more\n\ntext"),
+            v4.new_markdown_cell("## First *part* & Größe\n\ntext `## no heading`"),
+            v4.new_markdown_cell("# Another first heading"),
             shown,
             cell,
         ]
@@ -46,7 +47,7 @@ def notebook():
 
 @pytest.fixture
 def page(notebook):
-    return build_page(notebook, record())
+    return build_page(arrange_cells(notebook), record())
 
 
 def test_code_is_not_on_the_page(page):
@@ -56,18 +57,20 @@ def test_code_is_not_on_the_page(page):
 
 
 def test_answer_comes_right_after_the_title(page):
-    assert page.index("</h1>") < page.index("<p>answer</p>") < page.index("First part")
+    assert page.index("</h1>") < page.index("<p>answer</p>") < page.index("First <em>part")
 
 
 def test_title_of_the_run_replaces_the_notebooks(page):
     assert "<h1>A &lt;title&gt;</h1>" in page
     assert "<title>A &lt;title&gt;</title>" in page
     assert "Old title" not in page
+    assert "<h1>Another first heading</h1>" in page
 
 
 def test_contents_lead_to_the_headings(page):
-    assert '<h2 id="first-part-more">' in page
-    assert '<a href="#first-part-more">First part &amp; more</a>' in page
+    assert '<h2 id="first-part-größe">' in page
+    assert '<a href="#first-part-größe">First part &amp; Größe</a>' in page
+    assert page.count("<h2") == 2
 
 
 def test_texts_from_parameters_and_outputs_are_escaped(page):
@@ -106,8 +109,12 @@ def test_index_lines_up_the_average_effects():
     assert "not identified" in index
 
 
-def test_first_picture_is_found_whatever_the_quotes():
-    for quote in ("'", '"'):
-        page = f"<img alt='x' src={quote}data:image/svg+xml;base64,PHN2Zy8+{quote}>"
-        assert first_picture(page) == b"<svg/>"
-    assert first_picture("<p>no picture</p>") is None
+def test_what_is_only_handed_over_is_not_shown(notebook):
+    v4 = nbformat.v4
+    hidden = v4.new_code_cell("load()")
+    hidden.outputs = [v4.new_output("display_data", {"application/x+json": {"a": "hidden"}})]
+    notebook.cells.append(hidden)
+    shown = arrange_cells(notebook)
+    assert shown.cells[-1].outputs == []
+    assert notebook.cells[-1].outputs
+    assert build_page(shown, record()).count('class="result"') == 2

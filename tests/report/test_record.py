@@ -1,37 +1,11 @@
 import json
+import subprocess
 
 import pytest
 
 from analysis.errors import InputError
-from analysis.report import record as module
 from analysis.report.named import NamedRun
-from analysis.report.record import fail_record, fingerprint, read_record
-
-
-@pytest.fixture
-def run(tmp_path):
-    notebook = tmp_path / "n.ipynb"
-    notebook.write_text("{}")
-    return NamedRun(name="n", title="N", notebook=notebook, parameters={})
-
-
-def test_fingerprint_follows_whatever_decides_the_numbers(run, tmp_path, monkeypatch):
-    data = tmp_path / "given.csv"
-    data.write_text("1")
-    values = {"start": "2021-10", "data": str(data)}
-    seen = [fingerprint(run, values)]
-    assert fingerprint(run, values) == seen[0]
-    seen.append(fingerprint(run, {**values, "start": "2022-01"}))
-    data.write_text("2")
-    seen.append(fingerprint(run, values))
-    seen.append(fingerprint(run, {**values, "data": str(tmp_path)}))
-    run.notebook.write_text("{ }")
-    seen.append(fingerprint(run, values))
-    monkeypatch.setattr(module, "_code", lambda: "other code")
-    seen.append(fingerprint(run, values))
-    monkeypatch.setattr(module, "_libraries", lambda: {"numpy": "0"})
-    seen.append(fingerprint(run, values))
-    assert len(set(seen)) == len(seen)
+from analysis.report.record import fail_record, read_record, start_record
 
 
 def test_a_folder_without_a_report_is_refused(tmp_path):
@@ -47,3 +21,35 @@ def test_a_failed_record_is_json_with_the_message():
     failed = fail_record({"name": "n"}, InputError("a", rule="b", remedy="c"))
     assert json.loads(json.dumps(failed))["error"] == "a\n  Rule: b\n  Remedy: c"
     assert fail_record({}, KeyboardInterrupt())["error"] == "KeyboardInterrupt"
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A clean work tree with a notebook and a report in it."""
+    for name in ("notebooks", "reports"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text("{}")
+    who = ["-c", "user.name=n", "-c", "user.email=e"]
+    for command in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "m"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def test_the_revision_is_that_of_the_code_whatever_was_rendered_since(clone):
+    run = NamedRun(name="n", title="N", notebook=clone / "notebooks" / "file", parameters={})
+
+    def revision():
+        return start_record("n", run, {}, {}, clone)["revision"]
+
+    clean = revision()
+    assert len(clean) == 12
+    (clone / "reports" / "file").write_text("rendered")
+    assert revision() == clean
+    (clone / "notebooks" / "file").write_text("changed")
+    assert revision() == f"{clean}+changes"
+
+
+def test_without_git_the_revision_is_not_known(tmp_path):
+    run = NamedRun(name="n", title="N", notebook=tmp_path / "n", parameters={})
+    run.notebook.write_text("{}")
+    assert start_record("n", run, {}, {}, tmp_path)["revision"] is None

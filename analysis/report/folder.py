@@ -1,0 +1,77 @@
+"""The folder of a report: made apart, put in place when it is complete, never half replaced."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+
+from filelock import FileLock, Timeout
+
+from analysis.errors import RunError
+from analysis.report.record import Record, fail_record, write_record
+
+
+@contextmanager
+def workspace(target: Path) -> Iterator[Path]:
+    """A temporary folder beside the reports, on the same disk, under the lock of this report.
+
+    Raises
+    ------
+    RunError : another process renders the same report, or the folder cannot be written.
+    """
+    reports, name, folder = target.parent, target.name, None
+    try:
+        reports.mkdir(exist_ok=True)
+        with FileLock(reports / f".{name}.lock", timeout=0):
+            _restore(target)
+            folder = Path(mkdtemp(prefix=f".{name}-", dir=reports))
+            yield folder
+    except Timeout:
+        raise RunError(
+            f"The report '{name}' is being rendered by another process.",
+            rule="One report is rendered once at a time.",
+            remedy="Wait until the other one ends, or give this one another name with --as.",
+        ) from None
+    except OSError as error:
+        raise RunError(
+            f"The report cannot be written to {reports} ({error.strerror or error}).",
+            rule="The folder of the reports can be written to, and the disk has room.",
+            remedy="Make room, or correct the permissions. The earlier report is as it was.",
+        ) from None
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def put_in_place(folder: Path, target: Path) -> None:
+    """Put a complete report in the place of the earlier one."""
+    folder.chmod(0o755)
+    old = _old(target)
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    folder.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def keep_failure(target: Path, record: Record, error: BaseException) -> None:
+    """Record a failed run apart from the good ones; a full disk must not hide the first error."""
+    folder = target.parent / ".failed" / target.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_record(folder, fail_record(record, error))
+    except OSError:
+        return
+
+
+def _restore(target: Path) -> None:
+    """Put the earlier report back, if a run was killed between the two steps of the swap."""
+    if _old(target).exists() and not target.exists():
+        _old(target).rename(target)
+
+
+def _old(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")

@@ -1,0 +1,55 @@
+"""What a kernel hands over to its report: the sources in use, and the parts of a mistake.
+
+An extension of IPython, which a report loads into its kernel. After each cell it adds an output
+that nobody sees. What a cell shows is for the reader; what is handed over is for the record.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+
+    from analysis.outcome import Source
+
+SOURCE_MIME = "application/vnd.analysis.source+json"
+ERROR_MIME = "application/vnd.analysis.error+json"
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Hand over after each cell."""
+    shell.events.register("post_run_cell", partial(_hand_over, shell))
+
+
+def _hand_over(shell: InteractiveShell, result: ExecutionResult) -> None:
+    from analysis.outcome import sources_used
+
+    bundle: dict[str, Any] = {}
+    if used := sources_used():
+        bundle[SOURCE_MIME] = {"sources": [_facts(source) for source in used]}
+    if isinstance(result.error_in_exec, AnalysisError):
+        bundle[ERROR_MIME] = _parts(result.error_in_exec)
+    if bundle:
+        shell.display_pub.publish(bundle)
+
+
+def _facts(source: Source) -> dict[str, str]:
+    return {
+        "name": source.name,
+        "file": source.file,
+        "vintage": source.vintage,
+        "sha256": source.sha256,
+    }
+
+
+def _parts(error: AnalysisError) -> dict[str, str]:
+    return {
+        "kind": type(error).__name__,
+        "problem": error.problem,
+        "rule": error.rule,
+        "remedy": error.remedy,
+    }

@@ -1,0 +1,83 @@
+import sys
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from analysis.report import fingerprint as module
+from analysis.report.fingerprint import code_hash, data_hash, fingerprint
+from analysis.report.named import NamedRun
+
+
+@pytest.fixture
+def run(tmp_path):
+    notebook = tmp_path / "n.ipynb"
+    notebook.write_text("{}")
+    return NamedRun(name="n", title="N", notebook=notebook, parameters={})
+
+
+def test_fingerprint_follows_whatever_decides_the_numbers(run, tmp_path, monkeypatch):
+    data = tmp_path / "given.csv"
+    data.write_text("1")
+    values = {"start": "2021-10", "data": str(data)}
+    seen = [fingerprint(run, values, tmp_path)]
+    assert fingerprint(run, values, tmp_path) == seen[0]
+    seen.append(fingerprint(run, {**values, "start": "2022-01"}, tmp_path))
+    data.write_text("2")
+    seen.append(fingerprint(run, values, tmp_path))
+    seen.append(fingerprint(run, {**values, "data": str(tmp_path)}, tmp_path))
+    run.notebook.write_text("{ }")
+    seen.append(fingerprint(run, values, tmp_path))
+    (tmp_path / "own_model.py").write_text("x = 1")
+    seen.append(fingerprint(run, values, tmp_path))
+    (tmp_path / "own_model.py").write_text("x = 2")
+    seen.append(fingerprint(run, values, tmp_path))
+    monkeypatch.setattr(module, "code_hash", lambda: "other code")
+    seen.append(fingerprint(run, values, tmp_path))
+    assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("name", ["plain.csv", "a;b.csv", "~/in home.csv", "folder/x.csv"])
+def test_a_changed_file_is_seen_however_it_is_named(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / name.replace("~", "home")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("month,count\n2020-01,1\n")
+    given = "folder" if name.startswith("folder") else name
+    before = data_hash(given)
+    assert data_hash(given) == before
+    path.write_text("month,count\n2020-01,2\n")
+    assert data_hash(given) != before
+    assert data_hash(f"{given};other.csv") != data_hash(given)
+
+
+def test_a_month_that_has_ended_since_is_seen(tmp_path, monkeypatch):
+    path = tmp_path / "x.csv"
+    path.write_text("1")
+    before = data_hash(str(path))
+    monkeypatch.setattr(module, "this_month", lambda: "2030-01")
+    assert data_hash(str(path)) != before
+    assert data_hash("") == ""
+
+
+@pytest.mark.parametrize("source", ["own_plug_in.py", "own_plug_in/deep/part.py"])
+def test_the_code_of_another_packages_model_is_seen(tmp_path, monkeypatch, source):
+    path = tmp_path / source
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x = 1")
+    entry = EntryPoint(
+        "own", f"{source.partition('/')[0].removesuffix('.py')}:f", "analysis.models"
+    )
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr(module, "entry_points", lambda *, group: [entry])
+    before = code_hash.__wrapped__()
+    path.write_text("x = 2")
+    assert code_hash.__wrapped__() != before
+    assert "own_plug_in" not in sys.modules
+
+
+def test_the_libraries_that_decide_are_seen(monkeypatch):
+    before = code_hash.__wrapped__()
+    assert {"numpy", "pandas", "statsmodels", "pymc"} <= set(module.versions())
+    monkeypatch.setattr(module, "versions", lambda: {"numpy": "0"})
+    assert code_hash.__wrapped__() != before
