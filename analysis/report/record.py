@@ -125,7 +125,7 @@ def read_record(folder: Path) -> Record:
         if isinstance(record, dict) and all(
             isinstance(record.get(entry), kind) for entry, kind in NEEDED.items()
         ):
-            return {**record, "name": folder.name}
+            return {**record, "name": folder.resolve().name}
         problem = f"{path} is not a record of a run."
     raise InputError(
         problem,
