@@ -11,7 +11,7 @@ import statsmodels.api as sm
 
 from analysis.design import Design
 from analysis.errors import DesignError, InputError
-from analysis.models.newey_west import lag_one
+from analysis.models.newey_west import bartlett, lag_one, sandwich
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit, Interval
 
@@ -34,8 +34,8 @@ def fit_poisson(
 
     Raises
     ------
-    DesignError : the outcome is no count, or the scale is "level".
-    InputError : an offset that does not cover the periods, or maxlags outside its bounds.
+    DesignError : the outcome is no count, the scale is "level", or maxlags outside its bounds.
+    InputError : an offset that does not cover the periods.
     """
     counts, exposure = counts_of(design), _exposure(design, offset)
     raw = _glm(design, counts, exposure)
@@ -156,7 +156,8 @@ def _finish(
     # Expected information; alpha is orthogonal to the coefficients (Lawless 1987).
     cov = np.linalg.inv(X.T @ (X * (mu**2 / variance)[:, None]))
     if maxlags is not None:
-        cov = _newey_west(design, (counts - mu) * mu / variance, mu**2 / variance, maxlags)
+        moments = X * ((counts - mu) * mu / variance)[:, None]
+        cov = sandwich(cov, moments, bartlett(design, maxlags))
     pearson = pd.Series((counts - mu) / np.sqrt(variance), design.y.index)
     modelled = (
         mu
@@ -185,22 +186,6 @@ def _finish(
         notes=_notes(converged, pearson, name),
         raw=raw,
     )
-
-
-def _newey_west(design: Design, score: np.ndarray, weight: np.ndarray, maxlags: int) -> np.ndarray:
-    """Sandwich with Bartlett weights by the distance in time, and the factor n / (n - p)."""
-    X, (n, p) = design.X.to_numpy(), design.X.shape
-    if not 0 <= maxlags < n:
-        raise InputError(
-            f"maxlags is {maxlags}.",
-            rule=f"The number of lags is at least 0 and below the number of rows, {n}.",
-            remedy="A small number is usual: 1 for yearly data, 3 for monthly data.",
-        )
-    distance = np.abs(np.subtract.outer(design.clock, design.clock))
-    bartlett = np.clip(1 - distance / (maxlags + 1), 0, None)
-    moments = X * score[:, None]
-    bread = np.linalg.inv(X.T @ (X * weight[:, None]))
-    return np.asarray(bread @ moments.T @ bartlett @ moments @ bread * n / (n - p))
 
 
 def _count_paths(

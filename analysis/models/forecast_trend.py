@@ -39,16 +39,8 @@ def fit_forecast_trend(design: Design, *, degree: int = 1) -> Fit:
     pre, columns = design.pre, varying_columns(curve, design.pre, lambda X: X)
     columns = [c for c in columns if c not in design.step_columns]
     X = curve.X[columns].to_numpy()
-    gls, weight = integrate_rho(
+    distribution = integrate_rho(
         Crossproducts.of(design.y.to_numpy()[pre], X[pre], design.time[pre])
-    )
-    distribution = Distribution(
-        weight=weight,
-        center=gls.coefficients,
-        scale=gls.unscaled * (gls.rss / gls.df)[:, None, None],
-        df=float(gls.df),
-        rho=gls.rho,
-        sigma=np.sqrt(gls.rss / gls.df),
     )
     return _finish(design, degree, columns, X, distribution)
 

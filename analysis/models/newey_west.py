@@ -26,19 +26,11 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
     ------
     DesignError : maxlags outside its bounds.
     """
-    n, p = design.X.shape
-    if not 0 <= maxlags < n:
-        raise DesignError(
-            f"maxlags is {maxlags}.",
-            rule=f"The number of lags is at least 0 and below the number of rows, {n}.",
-            remedy="A small number is usual: 1 for yearly data, 3 for monthly data.",
-        )
-    y, X = with_empty_rows(design, maxlags)
-    raw = sm.OLS(y, X).fit(
-        cov_type="HAC",
-        cov_kwds={"maxlags": maxlags, "use_correction": False},
-        use_t=True,
-    )
+    y, X = design.y.to_numpy(), design.X.to_numpy()
+    n, p = X.shape
+    raw = sm.OLS(y, X).fit()
+    bread = np.linalg.inv(X.T @ X)
+    cov = sandwich(bread, X * raw.resid[:, None], bartlett(design, maxlags))
     coefficients = pd.Series(raw.params, design.X.columns)
     residuals = design.y - design.X @ coefficients
     rho = lag_one(residuals.to_numpy(), design.clock)
@@ -48,9 +40,7 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
         design=design,
         model="newey_west",
         options={"maxlags": maxlags},
-        distribution=Distribution.single(
-            coefficients, raw.cov_params() * n / (n - p), df=n - p, rho=rho, sigma=sigma
-        ),
+        distribution=Distribution.single(coefficients, cov, df=n - p, rho=rho, sigma=sigma),
         coefficients=coefficients,
         residuals=residuals,
         innovations=pd.Series(white / sigma, index=residuals.index),
@@ -60,16 +50,32 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
     )
 
 
-def with_empty_rows(design: Design, apart: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of zeros where periods are left out, so that lags count time, not rows.
+def bartlett(design: Design, maxlags: int) -> np.ndarray:
+    """The weight of each pair of rows (n x n), by their distance in time.
 
-    Groups are kept `apart` + 1 periods from each other, beyond the reach of any lag.
+    Raises
+    ------
+    DesignError : maxlags outside its bounds, 0 <= maxlags < n.
     """
-    time, group = design.time - design.time.min(), design.group
-    place = time + group * (int(time.max()) + apart + 1)
-    y, X = np.zeros(place.max() + 1), np.zeros((place.max() + 1, design.X.shape[1]))
-    y[place], X[place] = design.y, design.X
-    return y, X
+    n = len(design.y)
+    if not 0 <= maxlags < n:
+        raise DesignError(
+            f"maxlags is {maxlags}.",
+            rule=f"The number of lags is at least 0 and below the number of rows, {n}.",
+            remedy="A small number is usual: 1 for yearly data, 3 for monthly data.",
+        )
+    distance = np.abs(np.subtract.outer(design.clock, design.clock))
+    return np.maximum(1 - distance / (maxlags + 1), 0)
+
+
+def sandwich(bread: np.ndarray, moments: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The covariance of the coefficients (p x p), with the factor n / (n - p).
+
+    bread : p x p, the inverse of the information.   moments : n x p, of which the estimates are
+    the roots.   weight : n x n.
+    """
+    n, p = moments.shape
+    return np.asarray(bread @ moments.T @ weight @ moments @ bread * n / (n - p))
 
 
 def lag_one(residuals: np.ndarray, time: np.ndarray) -> float:

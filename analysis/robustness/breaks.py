@@ -12,16 +12,22 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis import show
 from analysis.design.scale import in_per_cent, modelled, told, unit_of
 from analysis.design.terms import Calendar, base_term, season_pairs, season_term
 from analysis.errors import DesignError, InputError, unknown_name
-from analysis.models.ar1.gls import Crossproducts, ar1_errors
+from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.reml import restricted_maximum
 from analysis.outcome import Outcome
 from analysis.robustness.break_dates import date_intervals
+from analysis.robustness.break_search import (
+    Gains,
+    break_columns,
+    candidates_between,
+    search_breaks,
+    sup_f_p_value,
+)
 
 Errors = Literal["ar1", "independent"]
 Terms = Literal["level", "level+slope"]
@@ -142,9 +148,9 @@ def find_breaks(
     y, base = modelled(outcome, scale).to_numpy(), _base(outcome, terms, season)
     least = max(int(np.floor(trim * len(y))), 2)
     _refuse_short(len(y), breaks, least)
-    found = _search(y, base, terms, breaks, least)
+    found = search_breaks(y, base, terms, breaks, least)
     rho = _rho(y, base, options)
-    gain = Gains.of(base, terms, _candidates(len(y), [], least), rho=rho)
+    gain = Gains.of(base, terms, candidates_between(len(y), [], least), rho=rho)
     path = gain.f(y)
     p_value = sup_f_p_value(gain, path.max(), draws=draws, seed=seed)
     return Breaks(
@@ -158,52 +164,6 @@ def find_breaks(
         terms=terms,
         alpha=alpha,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gains:
-    """What each candidate break adds to a fit whose errors have autocorrelation `rho`.
-
-    candidates : K first positions after the break.  added : K x q x n, for each an orthonormal
-    basis of its whitened columns, free of the base.  base : n x p, the same of the base.
-    df : residual degrees of freedom with a break.
-    """
-
-    candidates: np.ndarray
-    added: np.ndarray
-    base: np.ndarray
-    rho: float
-    df: int
-
-    @classmethod
-    def of(cls, base: np.ndarray, terms: str, candidates: np.ndarray, *, rho: float = 0.0) -> Gains:
-        """Whiten, orthogonalise."""
-        Q = np.linalg.qr(white(base, rho))[0]
-        columns = np.stack(
-            [white(break_columns(len(base), first, terms), rho) for first in candidates]
-        )
-        added = np.linalg.qr(columns - Q @ (Q.T @ columns))[0].transpose(0, 2, 1)
-        df = len(base) - base.shape[1] - columns.shape[2]
-        return cls(candidates=candidates, added=added, base=Q, rho=rho, df=df)
-
-    def explained(self, y: np.ndarray) -> np.ndarray:
-        """Sum of squares that each candidate explains: K, or K x B for n x B series."""
-        return np.square(self.added @ white(y, self.rho)).sum(axis=1)
-
-    def f(self, y: np.ndarray) -> np.ndarray:
-        """Explained sum of squares over the residual variance with the break (as strucchange)."""
-        explained = self.explained(y)
-        unexplained = white(y, self.rho)
-        unexplained = unexplained - self.base @ (self.base.T @ unexplained)
-        return explained / ((np.square(unexplained).sum(axis=0) - explained) / self.df)
-
-
-def white(values: np.ndarray, rho: float) -> np.ndarray:
-    """Regular series (n, or n x B) freed of AR(1) correlation, -1 < rho < 1."""
-    out = np.array(values, dtype=float)
-    out[1:] -= rho * values[:-1]
-    out[0] *= np.sqrt(1 - rho**2)
-    return out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,60 +182,10 @@ class _Options:
             raise unknown_name("kind of errors", self.errors, ["ar1", "independent"])
 
 
-def break_columns(n: int, first: int, terms: str) -> np.ndarray:
-    """Columns of a break whose first period is position `first`: a step, and a slope if asked."""
-    step = (np.arange(n) >= first).astype(float)
-    if terms == "level":
-        return step[:, None]
-    return np.column_stack([step, np.clip(np.arange(n) - first, 0, None)])
-
-
-def _candidates(n: int, others: list[int], least: int) -> np.ndarray:
-    """First positions that leave `least` periods to the ends and to the other breaks."""
-    first = np.arange(least, n - least + 1)
-    for other in others:
-        first = first[np.abs(first - other) >= least]
-    return first
-
-
-def _search(y: np.ndarray, base: np.ndarray, terms: str, breaks: int, least: int) -> list[int]:
-    """First positions after each break: one at a time, then each given the others."""
-    found: list[int] = []
-    for _ in range(breaks):
-        found.append(_best(y, base, terms, found, least))
-    for _ in range(20):
-        before = list(found)
-        for i in range(breaks):
-            found[i] = _best(y, base, terms, found[:i] + found[i + 1 :], least)
-        if found == before:
-            break
-    return sorted(found)
-
-
-def _best(y: np.ndarray, base: np.ndarray, terms: str, others: list[int], least: int) -> int:
-    columns = [base, *(break_columns(len(y), other, terms) for other in others)]
-    candidates = _candidates(len(y), others, least)
-    if not len(candidates):
-        raise DesignError(
-            f"No place is left for break number {len(others) + 1}.",
-            rule=f"Each break is at least {least} periods from the ends and from other breaks.",
-            remedy="Ask for fewer breaks, or use a smaller trim.",
-        )
-    gain = Gains.of(np.hstack(columns), terms, candidates)
-    return int(candidates[np.argmax(gain.explained(y))])
-
-
 def _rho(y: np.ndarray, X: np.ndarray, options: _Options) -> float:
     if options.errors == "independent":
         return 0.0
     return restricted_maximum(Crossproducts.of(y, X, np.arange(len(y))))
-
-
-def sup_f_p_value(gain: Gains, statistic: float, *, draws: int, seed: int) -> float:
-    """Share of simulated series without a break whose sup F is at least as large."""
-    noise = ar1_errors(len(gain.base), gain.rho, draws, np.random.default_rng(seed)).T
-    simulated = gain.f(noise).max(axis=0)
-    return float((1 + (simulated >= statistic).sum()) / (1 + draws))
 
 
 def _table(
@@ -286,14 +196,20 @@ def _table(
     options: _Options,
     p_value: float,
 ) -> pd.DataFrame:
+    """The jump at each break as if its date were known, and the interval of the date."""
     columns = [break_columns(len(y), first, options.terms) for first in found]
-    X = np.hstack([base, *columns])
-    jumps = _jumps(y, X, base.shape[1] + np.arange(len(found)) * columns[0].shape[1], options)
-    residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
-    sizes = jumps["estimate"].to_numpy()
+    X, last = np.hstack([base, *columns]), np.array(found) - 1
     rho = _rho(y, X, options)
-    last = np.array(found) - 1
-    ends = date_intervals(residual, last, sizes, rho=rho, alpha=options.alpha)
+    gls = Crossproducts.of(y, X, np.arange(len(y))).at(np.array([rho]))
+    C = np.eye(X.shape[1])[base.shape[1] + np.arange(len(found)) * columns[0].shape[1]]
+    jumps = gls.distribution().contrast(C, alpha=options.alpha)
+    ends = date_intervals(
+        y - X @ np.linalg.lstsq(X, y, rcond=None)[0],
+        last,
+        jumps["estimate"].to_numpy(),
+        rho=rho,
+        alpha=options.alpha,
+    )
     values = told(jumps.to_numpy(), in_per_cent(options.scale))
     return pd.DataFrame(values, columns=jumps.columns).assign(
         p_value=p_value if len(found) == 1 else np.nan,
@@ -301,23 +217,6 @@ def _table(
         break_after=outcome.periods[last],
         first_after=outcome.periods[ends[:, 0]],
         last_after=outcome.periods[ends[:, 1]],
-    )
-
-
-def _jumps(y: np.ndarray, X: np.ndarray, at: np.ndarray, options: _Options) -> pd.DataFrame:
-    """The jump at each break as if its date were known, on the model's scale."""
-    gls = Crossproducts.of(y, X, np.arange(len(y))).at(np.array([_rho(y, X, options)]))
-    estimate = gls.coefficients[0, at]
-    error = np.sqrt(gls.unscaled[0, at, at] * gls.rss[0] / gls.df)
-    reach = stats.t.ppf(1 - options.alpha / 2, gls.df) * error
-    return pd.DataFrame(
-        {
-            "estimate": estimate,
-            "std_error": error,
-            "df": float(gls.df),
-            "lower": estimate - reach,
-            "upper": estimate + reach,
-        }
     )
 
 

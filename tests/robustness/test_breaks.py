@@ -7,15 +7,12 @@ from statsmodels.datasets import nile
 
 from analysis import load_outcome, make_outcome
 from analysis.errors import DesignError, InputError
-from analysis.models.ar1.gls import Crossproducts, ar1_errors
+from analysis.models.ar1.gls import Crossproducts, ar1_errors, whiten
 from analysis.models.ar1.reml import restricted_maximum
 from analysis.robustness.break_dates import date_intervals, date_quantiles
+from analysis.robustness.break_search import Gains, break_columns, sup_f_p_value
 from analysis.robustness.breaks import (
-    Gains,
-    break_columns,
     find_breaks,
-    sup_f_p_value,
-    white,
 )
 
 
@@ -102,7 +99,8 @@ def test_with_memory_f_is_that_of_the_whitened_regression():
     rng = np.random.default_rng(6)
     y, base, rho = rng.standard_normal(30), np.ones((30, 1)), 0.7
     gain = Gains.of(base, "level", np.array([12]), rho=rho)
-    X, z = white(np.hstack([base, break_columns(30, 12, "level")]), rho), white(y, rho)
+    columns = np.hstack([base, break_columns(30, 12, "level")])
+    X, z = whiten(columns.T, None, rho).T, whiten(y, None, rho)
 
     def rss(columns):
         return np.square(z - columns @ np.linalg.lstsq(columns, z)[0]).sum()

@@ -6,13 +6,15 @@ What others use, at a speed at which its coverage can be measured over thousands
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from analysis.models.ar1.batch import Basis, Series, solve
-from analysis.models.ar1.prais_winsten import MAX_STEPS, TOLERANCE
-from analysis.models.ar1.rho import RHO_LIMIT, refine_maximum, rho_nodes
+from analysis.models.ar1.gls import whiten
+from analysis.models.ar1.prais_winsten import iterate_rho, solve_at
+from analysis.models.ar1.rho import refine_maximum, rho_nodes
+from analysis.models.ar1.stacked import Basis, Series, solve
 
 MAXLAGS = 3
 
@@ -51,18 +53,9 @@ def _newey_west(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndarray
 
 
 def _prais_winsten(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    rho = np.zeros(len(y))
-    for _ in range(MAX_STEPS):
-        coefficients, _ = _gls(y, X, rho)
-        e = y - coefficients @ X.T
-        moved = (e[:, 1:] * e[:, :-1]).sum(axis=1) / (e[:, :-1] ** 2).sum(axis=1)
-        moved = np.clip(moved, -RHO_LIMIT, RHO_LIMIT)
-        settled = np.abs(moved - rho).max() < TOLERANCE
-        rho = moved
-        if settled:
-            break
-    coefficients, inverse = _gls(y, X, rho)
-    white = _whiten(y - coefficients @ X.T, rho)
+    rho, _ = iterate_rho(y, X, None)
+    coefficients, inverse = solve_at(y, X, None, rho)
+    white = whiten(y - coefficients @ X.T, None, rho)
     sigma2 = (white**2).sum(axis=1) / (X.shape[0] - X.shape[1])
     return C @ coefficients.T, np.einsum("kp,bpq,kq->kb", C, inverse, C) * sigma2
 
@@ -72,13 +65,12 @@ def _arima(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.
     basis = Basis.of(X[None], C[None])
     series, n = Series.of(basis, y), len(X)
 
-    def loglik(rho: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def loglik(rho: np.ndarray, rows: Any) -> np.ndarray:
         rss = solve(basis, series.take(rows), rho).rss
         result: np.ndarray = 0.5 * np.log(1 - rho**2) - n / 2 * np.log(rss)
         return result
 
-    nodes, _ = rho_nodes(n, basis.alternating)
-    rho = refine_maximum(nodes, loglik(nodes[None], np.arange(len(y))), loglik)
+    rho = refine_maximum(rho_nodes(n, basis.alternating)[0], loglik)
     solved = solve(basis, series, rho[:, None])
     variance = solved.unscaled * (solved.rss / n)[:, None]
     return solved.center[..., 0].T, variance[..., 0].T
@@ -97,15 +89,3 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {"arima": {"order": (1, 0, 0)}}
 def _least_squares(y: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     coefficients = y @ np.linalg.pinv(X).T
     return coefficients, y - coefficients @ X.T
-
-
-def _gls(y: np.ndarray, X: np.ndarray, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients (B x p) and (X'WX)^-1 (B x p x p) at each series' own rho."""
-    Xw = np.stack([_whiten(np.tile(column, (len(y), 1)), rho) for column in X.T], axis=2)
-    inverse = np.linalg.inv(np.einsum("bnp,bnq->bpq", Xw, Xw))
-    return np.einsum("bpq,bnq,bn->bp", inverse, Xw, _whiten(y, rho), optimize=True), inverse
-
-
-def _whiten(values: np.ndarray, rho: np.ndarray) -> np.ndarray:
-    first = values[:, :1] * np.sqrt(1 - rho**2)[:, None]
-    return np.concatenate([first, values[:, 1:] - rho[:, None] * values[:, :-1]], axis=1)

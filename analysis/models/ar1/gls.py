@@ -7,12 +7,14 @@ are formed once, in an orthonormal basis of the columns, so that a long trend do
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from analysis.design.named import GROUPS_APART
-from analysis.models.ar1.rho import spans_alternation
+from analysis.design.named import GROUPS_APART, Design
+from analysis.models.ar1.rho import refine_maximum, rho_nodes, spans_alternation
+from analysis.models.result import Distribution
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,20 @@ class Gls:
         """The likelihood of rho, all else profiled out, up to a constant."""
         n = self.df + self.coefficients.shape[1]
         return -0.5 * self.log_V - n / 2 * np.log(self.rss)
+
+    def distribution(self, weight: np.ndarray | None = None) -> Distribution:
+        """t distributions of the coefficients with n - p df, by weights of the rho (G).
+
+        None where there is one rho, which is taken as known.
+        """
+        return Distribution(
+            weight=np.ones(1) if weight is None else weight,
+            center=self.coefficients,
+            scale=self.unscaled * (self.rss / self.df)[:, None, None],
+            df=float(self.df),
+            rho=self.rho,
+            sigma=np.sqrt(self.rss / self.df),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +107,22 @@ class Crossproducts:
             alternating=spans_alternation(Q, time),
         )
 
+    @classmethod
+    def of_design(cls, design: Design) -> Crossproducts:
+        """Those of a design."""
+        return cls.of(design.y.to_numpy(), design.X.to_numpy(), design.clock)
+
+    @property
+    def nodes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where rho is evaluated, and the prior weights."""
+        return rho_nodes(self.span, self.alternating)
+
+    def maximise(self, objective: Callable[[Gls], np.ndarray]) -> float:
+        """The rho with the highest restricted or profile likelihood, at most 0.9999 in size."""
+        return float(
+            refine_maximum(self.nodes[0], lambda rho, _: objective(self.at(rho[0]))[None])[0]
+        )
+
     def at(self, rho: np.ndarray) -> Gls:
         """Solve at each rho, -1 < rho < 1; complex rho gives derivatives by a complex step."""
         M, log_V = self.weighted(rho)
@@ -132,16 +164,18 @@ def _span(time: np.ndarray) -> int:
     return span if span < GROUPS_APART else len(time)
 
 
-def whiten(values: np.ndarray, time: np.ndarray, rho: float) -> np.ndarray:
-    """Free a series of AR(1) correlation: unit innovations keep the innovations' variance."""
-    phi = rho ** np.diff(time)
-    weight = np.sqrt((1 - rho**2) / (1 - phi**2))
-    return np.concatenate(
-        [
-            [values[0] * np.sqrt(1 - rho**2)],
-            (values[1:] - phi * values[:-1]) * weight,
-        ]
-    )
+def whiten(values: np.ndarray, time: np.ndarray | None, rho: float | np.ndarray) -> np.ndarray:
+    """Free series (... x n) of AR(1) correlation: innovations keep their variance.
+
+    time : n, integer and increasing; None where no period is missing.
+    rho : -1 < rho < 1, one for all or one for each series (...).
+    """
+    rho = np.asarray(rho)[..., None]
+    phi = rho if time is None else rho ** np.diff(time)
+    first, rest = values[..., :1], values[..., 1:] - phi * values[..., :-1]
+    if time is not None:
+        rest = rest * np.sqrt((1 - rho**2) / (1 - phi**2))
+    return np.concatenate([first * np.sqrt(1 - rho**2), rest], axis=-1)
 
 
 def ar1_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:

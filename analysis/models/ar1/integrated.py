@@ -15,8 +15,8 @@ import pandas as pd
 
 from analysis.design import Design
 from analysis.models.ar1.calibration import stretch
-from analysis.models.ar1.gls import Crossproducts, Gls, whiten
-from analysis.models.ar1.rho import rho_nodes
+from analysis.models.ar1.gls import Crossproducts, whiten
+from analysis.models.ar1.rho import posterior_weights
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
 
@@ -24,7 +24,7 @@ from analysis.models.result import Distribution, Fit
 @model("ar1", "AR(1) errors, autocorrelation integrated out")
 def fit_ar1(design: Design) -> Fit:
     """Fit by integrating over rho; see the module's text."""
-    return ar1_result(design, "ar1", _integrated(design))
+    return ar1_result(design, "ar1", integrate_rho(Crossproducts.of_design(design)))
 
 
 @model("ar1_calibrated", "AR(1) errors, calibrated (default)")
@@ -36,22 +36,9 @@ def fit_ar1_calibrated(design: Design) -> Fit:
     `ar1` covers too often and wider where it covers too seldom. Simulated paths, and so the
     cumulative effect, are stretched by the factor of the average effect.
     """
-    plain = _integrated(design)
+    plain = integrate_rho(Crossproducts.of_design(design))
     calibrated = replace(plain, stretch_of=lambda C: _factors(plain, C))
     return ar1_result(design, "ar1_calibrated", calibrated)
-
-
-def _integrated(design: Design) -> Distribution:
-    products = Crossproducts.of(design.y.to_numpy(), design.X.to_numpy(), design.clock)
-    gls, weight = integrate_rho(products)
-    return Distribution(
-        weight=weight,
-        center=gls.coefficients,
-        scale=gls.unscaled * (gls.rss / gls.df)[:, None, None],
-        df=float(gls.df),
-        rho=gls.rho,
-        sigma=np.sqrt(gls.rss / gls.df),
-    )
 
 
 def _factors(plain: Distribution, C: np.ndarray) -> np.ndarray:
@@ -59,12 +46,11 @@ def _factors(plain: Distribution, C: np.ndarray) -> np.ndarray:
     return stretch(plain.weight, plain.rho, variance, plain.df)
 
 
-def integrate_rho(products: Crossproducts) -> tuple[Gls, np.ndarray]:
-    """GLS at the nodes of rho, and their posterior weights."""
-    rho, prior = rho_nodes(products.span, products.alternating)
+def integrate_rho(products: Crossproducts) -> Distribution:
+    """GLS at the nodes of rho, mixed by their posterior weights."""
+    rho, prior = products.nodes
     gls = products.at(rho)
-    weight = prior * np.exp(gls.log_restricted - gls.log_restricted.max())
-    return gls, weight / weight.sum()
+    return gls.distribution(posterior_weights(prior, gls.log_restricted))
 
 
 def ar1_result(

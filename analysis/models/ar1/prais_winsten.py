@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.design import Design
-from analysis.models.ar1.gls import Crossproducts
-from analysis.models.ar1.plug_in import plug_in
+from analysis.models.ar1.gls import Crossproducts, whiten
+from analysis.models.ar1.integrated import ar1_result
 from analysis.models.ar1.rho import RHO_LIMIT
 from analysis.models.registry import model
 from analysis.models.result import Fit
@@ -25,23 +25,35 @@ def fit_prais_winsten(design: Design) -> Fit:
     known, which is why it is too narrow in short series.
     """
     y, X, time = design.y.to_numpy(), design.X.to_numpy(), design.clock
-    products = Crossproducts.of(y, X, time)
-    rho, converged = iterate_rho(products, y, X, time)
+    rho, settled = (found[0] for found in iterate_rho(y[None], X, time))
     note = f"The iteration of rho did not settle; it stands at {rho:.3f}."
-    fitted = plug_in(design, "prais_winsten", products, rho)
-    return replace(fitted, converged=converged, notes=() if converged else (note,))
+    gls = Crossproducts.of(y, X, time).at(np.array([rho]))
+    fitted = ar1_result(design, "prais_winsten", gls.distribution())
+    return replace(fitted, converged=bool(settled), notes=() if settled else (note,))
 
 
 def iterate_rho(
-    products: Crossproducts, y: np.ndarray, X: np.ndarray, time: np.ndarray
-) -> tuple[float, bool]:
-    """The rho at which the iteration rests, and whether it does."""
-    neighbours, rho = np.diff(time) == 1, 0.0
+    y: np.ndarray, X: np.ndarray, time: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The rho at which each of B series (B x n) rests, and whether it does (B)."""
+    rho, next_to = np.zeros(len(y)), True if time is None else np.diff(time) == 1
     for _ in range(MAX_STEPS):
-        e = y - X @ products.at(np.array([rho])).coefficients[0]
-        now, before = e[1:][neighbours], e[:-1][neighbours]
-        moved = float(np.clip(now @ before / (before @ before), -RHO_LIMIT, RHO_LIMIT))
-        if abs(moved - rho) < TOLERANCE:
-            return moved, abs(moved) < RHO_LIMIT
+        e = y - solve_at(y, X, time, rho)[0] @ X.T
+        before, now = e[:, :-1] * next_to, e[:, 1:]
+        moved = (now * before).sum(axis=1) / (before**2).sum(axis=1)
+        moved = np.clip(moved, -RHO_LIMIT, RHO_LIMIT)
+        settled = np.abs(moved - rho) < TOLERANCE
         rho = moved
-    return rho, False
+        if settled.all():
+            break
+    return rho, settled & (np.abs(rho) < RHO_LIMIT)
+
+
+def solve_at(
+    y: np.ndarray, X: np.ndarray, time: np.ndarray | None, rho: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (B x p) and (X'WX)^-1 (B x p x p) of B series, each at its own rho."""
+    white = whiten(X.T, time, rho[:, None])
+    inverse = np.linalg.inv(white @ white.mT)
+    moments = white @ whiten(y, time, rho)[..., None]
+    return (inverse @ moments)[..., 0], inverse

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from analysis.design import Design
 from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.integrated import ar1_result
-from analysis.models.ar1.rho import degrees_of_freedom, refine_maximum, rho_nodes, stencil
+from analysis.models.ar1.rho import degrees_of_freedom, stencil
 from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Fit
 
 BOUNDARY = 0.95
 
@@ -21,17 +23,10 @@ def fit_reml_ar1(design: Design) -> Fit:
     Degrees of freedom of each contrast after Satterthwaite: 2 / (g' H^-1 g), g the gradient of
     the log variance of the contrast in (rho, log sigma^2), H the observed information.
     """
-    products = Crossproducts.of(design.y.to_numpy(), design.X.to_numpy(), design.clock)
+    products = Crossproducts.of_design(design)
     rho = restricted_maximum(products)
-    gls = products.at(np.array([rho]))
-    sigma2 = gls.rss / gls.df
-    distribution = Distribution(
-        weight=np.ones(1),
-        center=gls.coefficients,
-        scale=gls.unscaled * sigma2[:, None, None],
-        df=float(gls.df),
-        rho=gls.rho,
-        sigma=np.sqrt(sigma2),
+    distribution = replace(
+        products.at(np.array([rho])).distribution(),
         df_of=lambda C: satterthwaite(products, rho, C),
     )
     return ar1_result(design, "reml_ar1", distribution, _boundary_note(rho))
@@ -39,14 +34,7 @@ def fit_reml_ar1(design: Design) -> Fit:
 
 def restricted_maximum(products: Crossproducts) -> float:
     """The rho with the highest restricted likelihood, at most 0.9999 in size."""
-    nodes, _ = rho_nodes(products.span, products.alternating)
-    profile = products.at(nodes).log_restricted
-
-    def objective(rho: np.ndarray, _: np.ndarray) -> np.ndarray:
-        return products.at(rho[0]).log_restricted[None]
-
-    found = refine_maximum(nodes, profile[None], objective)
-    return float(found[0])
+    return products.maximise(lambda gls: gls.log_restricted)
 
 
 def satterthwaite(products: Crossproducts, rho: float, C: np.ndarray) -> np.ndarray:

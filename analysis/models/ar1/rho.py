@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,7 @@ NODES_BY_ROOT_N = 4.5
 NODES_ON_THETA = 6.0
 
 
-Objective = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Objective = Callable[[np.ndarray, Any], np.ndarray]
 
 
 @lru_cache(maxsize=256)
@@ -49,18 +50,27 @@ def rho_nodes(n: int, alternating: bool = False) -> tuple[np.ndarray, np.ndarray
 
 
 def spans_alternation(Q: np.ndarray, time: np.ndarray) -> bool:
-    """Whether (-1)^time is in the span of the orthonormal columns of Q (n x p)."""
+    """Whether (-1)^time is in the span of the orthonormal columns of any Q (... x n x p)."""
     sign = 1.0 - 2.0 * (time % 2)
-    return bool(np.sum((sign @ Q) ** 2) > (1 - 1e-8) * len(sign))
+    return bool((((sign @ Q) ** 2).sum(axis=-1) > (1 - 1e-8) * len(sign)).any())
 
 
-def refine_maximum(nodes: np.ndarray, profile: np.ndarray, objective: Objective) -> np.ndarray:
-    """The rho with the highest objective in each row of a profile (B x G) over the nodes.
+def posterior_weights(prior: np.ndarray, log_likelihood: np.ndarray) -> np.ndarray:
+    """Weights of the nodes (... x G), adding up to 1."""
+    weight = prior * np.exp(log_likelihood - log_likelihood.max(axis=-1, keepdims=True))
+    return np.asarray(weight / weight.sum(axis=-1, keepdims=True))
 
-    objective : from complex rho (b x m) and the numbers of b rows to values (b x m); analytic.
-    Safeguarded Newton steps on
-    its derivative between the neighbours of the best node, -RHO_LIMIT <= rho <= RHO_LIMIT.
+
+def refine_maximum(nodes: np.ndarray, objective: Objective) -> np.ndarray:
+    """The rho with the highest objective in each of B rows.
+
+    objective : from complex rho (b x m, or 1 x m) and an index of b rows to values (b x m);
+        analytic. It is first evaluated at the nodes.
+
+    Safeguarded Newton steps on its derivative between the neighbours of the best node,
+    -RHO_LIMIT <= rho <= RHO_LIMIT.
     """
+    profile = objective(nodes[None], slice(None))
     best = profile.argmax(axis=1)
     edges = np.concatenate([[-RHO_LIMIT], np.clip(nodes, -RHO_LIMIT, RHO_LIMIT), [RHO_LIMIT]])
     low, high = edges[best], edges[best + 2]

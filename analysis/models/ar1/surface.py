@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
-from analysis.models.ar1.batch import CHUNK, Basis, Series, posterior
+from analysis.models.ar1.batch import CHUNK
 from analysis.models.ar1.calibration import FIGURES, SURFACE, TERMS, cubic, figures
 from analysis.models.ar1.gls import ar1_errors
+from analysis.models.ar1.stacked import Basis, Series, posterior
 
 ALPHA = 0.05
 SEED = 19870701

@@ -10,16 +10,9 @@ import pytest
 import analysis as its
 from analysis.errors import InputError
 from analysis.models.ar1 import batch
-from analysis.models.ar1.batch import (
-    METHODS,
-    Basis,
-    Problem,
-    Series,
-    batch_contrasts,
-    contrasts,
-    solve,
-)
+from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts, contrasts
 from analysis.models.ar1.gls import Crossproducts
+from analysis.models.ar1.stacked import Basis, Series, solve
 
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value"]
 

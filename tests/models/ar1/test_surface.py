@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from analysis.models.ar1 import surface
-from analysis.models.ar1.batch import Basis, contrasts
+from analysis.models.ar1.batch import contrasts
 from analysis.models.ar1.calibration import SURFACE, TERMS, coefficients, cubic
 from analysis.models.ar1.gls import ar1_errors
+from analysis.models.ar1.stacked import Basis
 from analysis.models.ar1.surface import (
     Layout,
     any_layout,
