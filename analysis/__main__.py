@@ -123,24 +123,27 @@ def reproduce(folders: Sequence[Path], timeout: int) -> None:
     help="Where to write the estimates: a .csv or .parquet file.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Processes at once on this machine.")
-@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler, tcp://host:port.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", default="", help="A Dask scheduler, tcp://host:port."
+)
 @click.option("--again", is_flag=True, help="Forget what an interrupted sweep has finished.")
 def sweep(
-    file: Path, output: Path, workers: int | None, scheduler: str | None, again: bool
+    file: Path, output: Path, workers: int | None, scheduler: str, again: bool
 ) -> None:  # fmt: skip
     """Estimate over the many series and choices of FILE (YAML), without notebooks."""
     from tqdm import tqdm
 
-    from analysis.sweep import on_cluster, on_cores, run_sweep
+    from analysis.sweep import run_sweep
 
-    run = on_cluster(scheduler) if scheduler else on_cores(workers)
     with tqdm(unit="part", file=sys.stderr) as bar:
 
         def show_progress(ended: int, total: int) -> None:
             bar.total = total
             bar.update(ended - bar.n)
 
-        swept = run_sweep(file, output, run=run, again=again, done=show_progress)
+        swept = run_sweep(
+            file, output, workers=workers, scheduler=scheduler, again=again, done=show_progress
+        )
     click.echo(f"{len(swept.table):,} estimates in {output}")
     if len(swept.invalid):
         reasons = output.with_suffix(".invalid.csv")

@@ -9,64 +9,75 @@ stopped.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from itertools import islice, product
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
-import yaml
+from filelock import FileLock, Timeout
+from joblib import Parallel, delayed, parallel_config
+from pydantic import Field, Strict
 
+from analysis.border.claims.ledger import Selected
 from analysis.border.grid import read_grid
 from analysis.border.selection import load_outcome
-from analysis.border.sources import ALL, DIMENSIONS, embedded, read_data
+from analysis.border.sources import ALL, embedded, read_data
+from analysis.entries import Word, parse_entry, read_entries
 from analysis.errors import AnalysisError, InputError, RunError, unknown_name
 from analysis.outcome import Outcome
+from analysis.report.fingerprint import code_hash, data_hash
 from analysis.robustness.curve.grid import DIMENSIONS as CHOICES
 from analysis.robustness.curve.specification import estimate_grid
 
 EACH = "each"
-SERIES = (*DIMENSIONS, "frequency")
-SETTINGS = ("series", "estimand", "alpha", "data", *(c for c in CHOICES if c != "outcome"))
+SETTINGS = ("series", "estimand", "alpha", "data", *CHOICES[1:])
 PART_SPECIFICATIONS = 2000
+WAIT = 60  # seconds in which a cluster gets a worker
 FORMATS = (".csv", ".parquet")
+REMEDY = "For example: series: {sector: each}"
+Alpha = Annotated[float, Strict(), Field(ge=0.001, le=0.5, description="it is 0.001 to 0.5")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The entries of a sweep file that are not choices of a specification."""
+
+    series: dict[Selected, Word | list[Word]] = field(default_factory=dict)
+    estimand: Word = "average"
+    alpha: Alpha = 0.05
+    data: Word = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """A share of a sweep that one worker estimates at once. It holds texts and numbers only."""
+    """A share of a sweep that one worker estimates at once. It holds texts and numbers only.
 
-    number: int
+    name : a hash of all that decides its estimates: its entries, its files and the code.
+    """
+
+    name: str
     selections: Mapping[str, Mapping[str, Any]]
     choices: Mapping[str, Any]
-    estimand: str
-    alpha: float
-    data: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Estimated:
-    """The estimates of a part, and the combinations that cannot be estimated with the reason."""
-
-    number: int
-    table: pd.DataFrame
-    invalid: pd.DataFrame
+    wanted: Wanted
 
 
 @dataclass(frozen=True, kw_only=True)
 class Swept:
-    """All estimates of a sweep, and the combinations without one."""
+    """Estimates, and the combinations that cannot be estimated with the reason."""
 
     table: pd.DataFrame
     invalid: pd.DataFrame
-
-
-Run = Callable[[Sequence[Part]], Iterator[Estimated]]
 
 
 def read_sweep(path: Path) -> list[Part]:
@@ -74,161 +85,149 @@ def read_sweep(path: Path) -> list[Part]:
 
     Raises
     ------
-    InputError : no such file, no valid YAML, an unknown entry or dimension, or no series.
+    InputError : no such file, no valid YAML, an unknown entry or value, or no series.
     """
-    raw = _read(path)
-    for name in raw:
+    raw = read_entries(path, "sweep", remedy=REMEDY) or {}
+    for name in raw if isinstance(raw, dict) else ():
         if name not in SETTINGS:
             raise unknown_name("entry of a sweep", name, SETTINGS)
     choices = {name: raw[name] for name in CHOICES if name in raw}
-    selections = _selections(raw.get("series") or {}, str(raw.get("data", "")))
+    others = raw if not isinstance(raw, dict) else {k: raw[k] for k in raw if k not in choices}
+    wanted = parse_entry(Wanted, others, "sweep", remedy=REMEDY)
+    selections = _selections(wanted)
     per_series = max(1, len(read_grid(choices, outcomes={"one": load_outcome()})))
     size = max(1, PART_SPECIFICATIONS // per_series)
-    names = list(selections)
-    return [
-        Part(
-            number=number,
-            selections={name: selections[name] for name in names[start : start + size]},
-            choices=choices,
-            estimand=str(raw.get("estimand", "average")),
-            alpha=float(raw.get("alpha", 0.05)),
-            data=str(raw.get("data", "")),
-        )
-        for number, start in enumerate(range(0, len(names), size))
-    ]
+    made_of = json.dumps(
+        [asdict(wanted), choices, data_hash(wanted.data), code_hash()], default=str
+    )
+    parts = []
+    for start in range(0, len(selections), size):
+        share = dict(islice(selections.items(), start, start + size))
+        name = hashlib.sha256(f"{made_of}{list(share)}".encode()).hexdigest()[:32]
+        parts.append(Part(name=name, selections=share, choices=choices, wanted=wanted))
+    return parts
 
 
-def estimate_part(part: Part) -> Estimated:
+def estimate_part(part: Part) -> tuple[str, Swept]:
     """Estimate every combination of a part; what cannot be estimated gets its reason."""
     outcomes: dict[str, Outcome] = {}
     refused = []
     for name, selection in part.selections.items():
         try:
-            outcomes[name] = load_outcome(**selection, data=part.data)
+            outcomes[name] = load_outcome(**selection, data=part.wanted.data)
         except InputError as error:
             refused.append({"outcome": name, "reason": error.problem})
     table, invalid = pd.DataFrame(), pd.DataFrame(refused, columns=["outcome", "reason"])
     if outcomes:
         grid = read_grid(part.choices, outcomes=outcomes)
-        table, without = estimate_grid(grid, estimand=part.estimand, alpha=part.alpha)
+        wanted = part.wanted
+        table, without = estimate_grid(grid, estimand=wanted.estimand, alpha=wanted.alpha)
         invalid = pd.concat([without, invalid], ignore_index=True)
-    return Estimated(number=part.number, table=table, invalid=invalid)
+    return part.name, Swept(table=table, invalid=invalid)
 
 
 def run_sweep(
     path: Path,
     output: Path,
     *,
-    run: Run | None = None,
+    workers: int | None = None,
+    scheduler: str = "",
     again: bool = False,
     done: Callable[[int, int], object] = lambda ended, total: None,
 ) -> Swept:
     """Estimate a sweep and write it whole to `output`.
 
+    A part that an interrupted sweep left is taken only if its file is sound and it was made from
+    the same entries, data, code and versions.
+
     Parameters
     ----------
     output : a path that ends in .csv or .parquet. What cannot be estimated goes beside it, to
         NAME.invalid.csv.
-    run : how parts are estimated; `on_cores()` by default, or `on_cluster(address)`.
+    workers : processes at once on this machine; None for one a core, 1 for this process alone.
+    scheduler : the address of a Dask scheduler (tcp://host:port), whose workers estimate instead.
     again : forget the parts that an interrupted sweep left.
     done : called with the number of parts that have ended and the number of all.
 
     Raises
     ------
-    InputError : a malformed file or output, or parts left by another sweep.
-    RunError : a worker died; what it had finished is kept.
+    InputError : a malformed file or output, or a scheduler that does not answer.
+    RunError : another sweep writes to `output`, a worker failed, or nothing can be estimated.
+        What was finished is kept, and an earlier output is as it was.
     """
     _refuse_output(output)
-    parts = read_sweep(path)
-    folder = _parts_folder(output, path, again)
-    missing = [part for part in parts if not _part_file(folder, part.number).is_file()]
-    ended = len(parts) - len(missing)
-    done(ended, len(parts))
-    for estimated in (run or on_cores())(missing):
-        _keep(folder, estimated)
-        ended += 1
-        done(ended, len(parts))
-    swept = Swept(table=_joined(folder, parts, ""), invalid=_joined(folder, parts, ".invalid"))
-    _write_whole(swept.invalid, output.with_suffix(".invalid.csv"))
-    _write_whole(swept.table, output)
+    parts = {part.name: part for part in read_sweep(path)}
+    folder = output.with_name(f".{output.name}.parts")
+    if again:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    try:
+        with FileLock(folder / "lock", timeout=0):
+            kept = {name: texts for name in parts if (texts := _kept(folder / name))}
+            done(len(kept), len(parts))
+            missing = [part for name, part in parts.items() if name not in kept]
+            for name, found in _estimated(missing, workers, scheduler):
+                kept[name] = _keep(folder / name, found)
+                done(len(kept), len(parts))
+            swept = Swept(table=_joined(kept, parts, 0), invalid=_joined(kept, parts, 1))
+            _refuse_nothing(swept)
+            _write_whole(swept.invalid, output.with_suffix(".invalid.csv"))
+            _write_whole(swept.table, output)
+    except Timeout:
+        raise _failed(
+            "Another sweep writes to the same output", "Wait, or use another output"
+        ) from None
     shutil.rmtree(folder)
     return swept
 
 
-def on_cores(workers: int | None = None) -> Run:
-    """Estimate parts in processes of this machine, `workers` at once (None: one a core)."""
-
-    def run(parts: Sequence[Part]) -> Iterator[Estimated]:
-        from joblib import Parallel, delayed
-        from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-        pool = Parallel(workers or os.cpu_count(), return_as="generator_unordered")
-        try:
-            yield from pool(delayed(estimate_part)(part) for part in parts)
-        except TerminatedWorkerError:
-            raise _dead_worker() from None
-
-    return run
-
-
-def on_cluster(address: str) -> Run:
-    """Estimate parts on a Dask cluster, whose scheduler is at `address` (tcp://host:port).
-
-    A part whose worker dies is given to another one.
-
-    Raises
-    ------
-    InputError : dask.distributed is not installed, or no scheduler answers there.
-    """
-
-    def run(parts: Sequence[Part]) -> Iterator[Estimated]:
-        distributed = _distributed()
-        with _client(distributed, address) as client:
-            futures = client.map(estimate_part, list(parts), pure=False)
-            for future in distributed.as_completed(futures):
-                try:
-                    yield future.result()
-                except distributed.KilledWorker:
-                    raise _dead_worker() from None
-
-    return run
-
-
-def _read(path: Path) -> dict[str, Any]:
+def _estimated(
+    parts: Iterable[Part], workers: int | None, scheduler: str
+) -> Iterator[tuple[str, Swept]]:
+    """Each part's name with what was found, in the order in which they end."""
+    jobs = -1 if scheduler else workers or os.cpu_count()
     try:
-        raw = yaml.safe_load(path.read_text("utf-8"))
-    except OSError as error:
-        problem = f"The sweep {path} cannot be read ({error.strerror})."
-    except (yaml.YAMLError, UnicodeDecodeError):
-        problem = f"The sweep {path} is not valid YAML."
-    else:
-        if isinstance(raw, dict):
-            return raw
-        problem = f"The sweep {path} holds no entries by name."
-    raise InputError(
-        problem,
-        rule="A sweep is a YAML file with `series` and the choices of a specification.",
-        remedy="For example: series: {sector: each}",
-    )
+        with _on_cluster(scheduler) if scheduler else nullcontext():
+            pool = Parallel(jobs, return_as="generator_unordered")
+            yield from pool(delayed(estimate_part)(part) for part in parts)
+    except AnalysisError:
+        raise
+    except Exception as error:  # a worker that died, a scheduler that went away
+        raise _failed(
+            f"A worker failed ({type(error).__name__}: {error})", "Run it again"
+        ) from None
 
 
-def _selections(series: Mapping[str, Any], data: str) -> dict[str, dict[str, str]]:
+@contextmanager
+def _on_cluster(address: str) -> Iterator[None]:
+    """What joblib runs goes to a Dask cluster; a part whose worker dies, to another worker."""
+    distributed = _extra("distributed")
+    try:
+        client = distributed.Client(address, timeout=10)
+        client.wait_for_workers(1, timeout=WAIT)
+    except (OSError, ValueError, TimeoutError):
+        raise InputError(
+            f"No Dask scheduler with a worker answers at {address}.",
+            rule="--scheduler is the address of a running scheduler, tcp://host:port.",
+            remedy="Start one with `dask scheduler`, and workers with `dask worker ADDRESS`.",
+        ) from None
+    with client, parallel_config(backend="dask"):
+        yield
+
+
+def _selections(wanted: Wanted) -> dict[str, dict[str, str]]:
     """Every combination of the series' dimensions, by a name that says what it is."""
-    for dimension in series:
-        if dimension not in SERIES:
-            raise unknown_name("dimension of a series", dimension, SERIES)
-    values = {name: _values(name, wanted, data) for name, wanted in series.items()}
+    values = {name: _values(name, given, wanted.data) for name, given in wanted.series.items()}
     combined = [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
     return {_series_name(selection): selection for selection in combined}
 
 
-def _values(dimension: str, wanted: Any, data: str) -> list[str]:
+def _values(dimension: str, wanted: str | list[str], data: str) -> list[str]:
     if wanted == EACH:
         given = [table for reading in read_data(data) for table in reading.tables] if data else []
-        tables = [*given, *embedded()]
-        known = set().union(*(table.values(dimension) for table in tables))
+        known = set().union(*(table.values(dimension) for table in (*given, *embedded())))
         return sorted(known - {ALL})
-    return [str(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
+    return wanted if isinstance(wanted, list) else [wanted]
 
 
 def _series_name(selection: Mapping[str, str]) -> str:
@@ -237,102 +236,74 @@ def _series_name(selection: Mapping[str, str]) -> str:
 
 
 def _refuse_output(output: Path) -> None:
-    if output.suffix not in FORMATS:
+    if output.suffix not in FORMATS or not output.resolve().parent.is_dir():
         raise InputError(
-            f"The output is '{output.name}'.",
-            rule=f"The output ends in {' or '.join(FORMATS)}.",
+            f"The output is '{output}'.",
+            rule=f"The output ends in {' or '.join(FORMATS)}, in a folder that is there.",
             remedy="For example --to sweep.csv",
         )
-    if not output.resolve().parent.is_dir():
-        raise InputError(
-            f"The folder {output.resolve().parent} does not exist.",
-            rule="The output is written to a folder that is there.",
-            remedy="Make the folder first.",
-        )
+    if output.suffix == ".parquet":
+        _extra("pyarrow")
 
 
-def _parts_folder(output: Path, sweep: Path, again: bool) -> Path:
-    """The folder of finished parts, empty unless the same sweep was interrupted."""
-    folder = output.with_name(f".{output.name}.parts")
-    wanted = hashlib.sha256(sweep.read_bytes()).hexdigest()
-    if again:
-        shutil.rmtree(folder, ignore_errors=True)
-    mark = folder / "sweep.json"
-    if mark.is_file() and json.loads(mark.read_text())["sha256"] != wanted:
-        raise InputError(
-            f"{folder.name} holds parts of another sweep.",
-            rule="An interrupted sweep goes on only if its file is the same.",
-            remedy="Start anew with --again, or write to another output.",
-        )
-    folder.mkdir(exist_ok=True)
-    mark.write_text(json.dumps({"sha256": wanted}))
-    return folder
+def _kept(path: Path) -> list[str]:
+    """The tables of a finished part, as CSV; none where its file is not there, cut or damaged."""
+    try:
+        texts: list[str] = json.loads(gzip.decompress(path.read_bytes()))
+    except (OSError, EOFError, ValueError, zlib.error):
+        return []
+    return texts
 
 
-def _part_file(folder: Path, number: int, kind: str = "") -> Path:
-    return folder / f"{number:06d}{kind}.csv"
+def _keep(path: Path, found: Swept) -> list[str]:
+    texts = [table.to_csv(index=False) for table in (found.table, found.invalid)]
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(gzip.compress(json.dumps(texts).encode()))
+    partial.replace(path)
+    return texts
 
 
-def _keep(folder: Path, estimated: Estimated) -> None:
-    """Keep a finished part; the file that marks it as finished comes last."""
-    _write_whole(estimated.invalid, _part_file(folder, estimated.number, ".invalid"))
-    _write_whole(estimated.table, _part_file(folder, estimated.number))
-
-
-def _joined(folder: Path, parts: Iterable[Part], kind: str) -> pd.DataFrame:
-    files = [_part_file(folder, part.number, kind) for part in parts]
-    tables = [pd.read_csv(file) for file in files if file.stat().st_size > 1]
+def _joined(kept: Mapping[str, list[str]], order: Iterable[str], which: int) -> pd.DataFrame:
+    texts = [io.StringIO(kept[name][which]) for name in order if kept[name][which].strip()]
+    tables = [pd.read_csv(text) for text in texts]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _refuse_nothing(swept: Swept) -> None:
+    if swept.table.empty:
+        raise RunError(
+            f"None of {len(swept.invalid)} combinations can be estimated. The first one: "
+            f"{swept.invalid['reason'].iloc[0] if len(swept.invalid) else 'there is none.'}",
+            rule="A sweep gives at least one estimate.",
+            remedy="Correct the data, the series or the choices. An earlier output is as it was.",
+        )
 
 
 def _write_whole(table: pd.DataFrame, path: Path) -> None:
     """Write a file that is either whole or not there."""
     partial = path.with_name(f"{path.name}.partial")
     if path.suffix == ".parquet":
-        _refuse_without_pyarrow()
         table.to_parquet(partial, index=False)
     else:
         table.to_csv(partial, index=False, lineterminator="\n")
-    os.replace(partial, path)
+    partial.replace(path)
 
 
-def _refuse_without_pyarrow() -> None:
+def _extra(module: str) -> Any:
+    """A module of the extra `dask`."""
     try:
-        import pyarrow  # noqa: F401
+        return import_module(module)
     except ImportError:
         raise InputError(
-            "pyarrow is not installed, so no Parquet file can be written.",
-            rule="Parquet output needs the extra `dask`, which has pyarrow.",
-            remedy="pip install '.[dask]', or write to a .csv file.",
+            f"{module} is not installed.",
+            rule="A cluster and Parquet files need the extra `dask`.",
+            remedy="pip install '.[dask]', on the workers too; or use cores and a .csv file.",
         ) from None
 
 
-def _distributed() -> Any:
-    try:
-        import distributed
-    except ImportError:
-        raise InputError(
-            "dask.distributed is not installed.",
-            rule="A sweep on a cluster needs the extra `dask`.",
-            remedy="pip install '.[dask]', here and on the workers.",
-        ) from None
-    return distributed
-
-
-def _client(distributed: Any, address: str) -> Any:
-    try:
-        return distributed.Client(address, timeout=10, set_as_default=True)
-    except (OSError, ValueError, TimeoutError):
-        raise InputError(
-            f"No Dask scheduler answers at {address}.",
-            rule="--scheduler is the address of a running scheduler, tcp://host:port.",
-            remedy="Start one with `dask scheduler`, and workers with `dask worker ADDRESS`.",
-        ) from None
-
-
-def _dead_worker() -> AnalysisError:
+def _failed(problem: str, remedy: str) -> RunError:
     return RunError(
-        "A worker died, perhaps out of memory.",
-        rule="Each part is estimated by a worker that lives until its end.",
-        remedy="Run the same command again: finished parts are kept and not done again.",
+        f"{problem}.",
+        rule="One sweep at a time writes to an output, and each part has a worker to its end.",
+        remedy=f"{remedy}: finished parts are kept and not done again.",
     )

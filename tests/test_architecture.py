@@ -21,10 +21,10 @@ ORDER = [
     "robustness",
     "validation",
     "border",
-    "sweep",
     "plot",
     "pages",
     "report",
+    "sweep",
     "explore",
     "__main__",
 ]

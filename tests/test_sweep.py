@@ -8,17 +8,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 import analysis as its
 from analysis import sweep
 from analysis.errors import InputError, RunError
-from analysis.sweep import Estimated, Part, estimate_part, on_cluster, read_sweep, run_sweep
+from analysis.sweep import Part, Swept, estimate_part, read_sweep, run_sweep
 
 ROOT = Path(__file__).parent.parent
 SWEEP = """
@@ -37,9 +38,32 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def here(parts: Sequence[Part]) -> Iterator[Estimated]:
-    """Estimate in this process."""
-    yield from map(estimate_part, parts)
+def here(file: Path, output: Path, **options: object) -> Swept:
+    """Sweep in this process."""
+    return run_sweep(file, output, workers=1, **options)
+
+
+def watch(
+    monkeypatch: pytest.MonkeyPatch, before: Callable[[int], object] = lambda _: None
+) -> list[str]:
+    """The parts that are estimated from now on; `before` is called with how many there were."""
+    names: list[str] = []
+
+    def estimate(part: Part) -> tuple[str, Swept]:
+        before(len(names))
+        names.append(part.name)
+        return estimate_part(part)
+
+    monkeypatch.setattr(sweep, "estimate_part", estimate)
+    return names
+
+
+def stop_after(count: int, error: BaseException) -> Callable[..., object]:
+    def stop(estimated: int, *_: int) -> None:
+        if estimated == count:
+            raise error
+
+    return stop
 
 
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,7 +71,7 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_combination_is_estimated_or_has_a_reason(file, tmp_path):
-    swept = run_sweep(file, tmp_path / "out.csv", run=here)
+    swept = here(file, tmp_path / "out.csv")
     assert len(swept.table) + len(swept.invalid) == 3 * 5 * 4
     assert swept.table.equals(pd.read_csv(tmp_path / "out.csv"))
     assert swept.invalid["reason"].str.contains("log scale").all()
@@ -59,7 +83,7 @@ def test_every_combination_is_estimated_or_has_a_reason(file, tmp_path):
 
 
 def test_estimates_are_those_of_one_by_one(file, tmp_path):
-    table = run_sweep(file, tmp_path / "out.csv", run=here).table
+    table = here(file, tmp_path / "out.csv").table
     row = table[
         (table["outcome"] == "demographic=family_unit, citizenship=mexico")
         & (table["start"] == "2022-01")
@@ -77,52 +101,101 @@ def test_estimates_are_those_of_one_by_one(file, tmp_path):
 @pytest.mark.slow
 def test_cores_give_the_same(file, tmp_path, monkeypatch):
     small_parts(monkeypatch)
-    alone = run_sweep(file, tmp_path / "a.csv", run=here).table
-    together = run_sweep(file, tmp_path / "b.csv", run=sweep.on_cores(2)).table
+    alone = here(file, tmp_path / "a.csv").table
+    together = run_sweep(file, tmp_path / "b.csv", workers=2).table
     pd.testing.assert_frame_equal(alone, together)
 
 
-def test_an_interrupted_sweep_goes_on_where_it_stopped(file, tmp_path, monkeypatch):
+def interrupt(file: Path, output: Path, monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    """Sweep until some parts are finished, then stop."""
     small_parts(monkeypatch)
-    output = tmp_path / "out.csv"
-
-    def interrupted(parts: Sequence[Part]) -> Iterator[Estimated]:
-        yield estimate_part(parts[0])
-        yield estimate_part(parts[1])
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        run_sweep(file, output, run=interrupted)
+        here(file, output, done=stop_after(parts, KeyboardInterrupt()))
     assert not output.exists()
-    redone: list[int] = []
 
-    def watched(parts: Sequence[Part]) -> Iterator[Estimated]:
-        redone.extend(part.number for part in parts)
-        yield from here(parts)
 
-    swept = run_sweep(file, output, run=watched)
-    assert redone == list(range(2, 15))
+def test_an_interrupted_sweep_goes_on_where_it_stopped(file, tmp_path, monkeypatch):
+    output = tmp_path / "out.csv"
+    interrupt(file, output, monkeypatch, 2)
+    redone = watch(monkeypatch)
+    swept = here(file, output)
+    assert redone == [part.name for part in read_sweep(file)][2:]
+    assert len(swept.table) + len(swept.invalid) == 60
+    assert swept.table.equals(here(file, tmp_path / "whole.csv").table)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", "cut"])
+def test_a_part_that_is_empty_or_cut_is_made_again(file, tmp_path, monkeypatch, content):
+    output = tmp_path / "out.csv"
+    interrupt(file, output, monkeypatch, 2)
+    first = tmp_path / ".out.csv.parts" / read_sweep(file)[0].name
+    whole = first.read_bytes()
+    first.write_bytes(whole[:-9] if content == "cut" else content)
+    redone = watch(monkeypatch)
+    swept = here(file, output)
+    assert redone[0] == first.name
     assert len(swept.table) + len(swept.invalid) == 60
 
 
-def test_parts_of_another_sweep_are_not_mixed_in(file, tmp_path, monkeypatch):
+@pytest.mark.parametrize("change", ["entries", "data", "code"])
+def test_estimates_of_other_entries_data_or_code_are_not_mixed_in(tmp_path, monkeypatch, change):
+    file, data, output = (tmp_path / name for name in ("s.yml", "data.csv", "out.csv"))
+    months = pd.period_range("2019-01", periods=48, freq="M")
+
+    def write(start: str, scale: float) -> None:
+        rows = [f"{month},{scale * (900 + 37 * (i % 7) + i):.0f}" for i, month in enumerate(months)]
+        data.write_text("month,count\n" + "\n".join(rows) + "\n")
+        file.write_text(
+            f"start: '{start}'\nend: '2022-12'\nintervention: '2021-06-01'\nscale: level\n"
+            f"data: {data}\nseries: {{}}\n"
+        )
+
+    write("2019-01", 1)
+    before = here(file, tmp_path / "before.csv").table
+    with pytest.raises(KeyboardInterrupt):
+        here(file, output, done=stop_after(1, KeyboardInterrupt()))
+    write(*{"entries": ("2019-06", 1), "data": ("2019-01", 3), "code": ("2019-01", 1)}[change])
+    if change == "code":
+        monkeypatch.setattr(sweep, "code_hash", lambda: "other")
+    redone = watch(monkeypatch)
+    after = here(file, output).table
+    assert len(redone) == 1
+    assert (change == "code") == after["estimate"].equals(before["estimate"])
+
+
+def test_a_typo_never_replaces_earlier_estimates(file, tmp_path):
+    output = tmp_path / "out.csv"
+    here(file, output)
+    earlier = output.read_bytes()
+    file.write_text("series: {sector: tuscon}")
+    with pytest.raises(RunError, match=r"None of 1 combinations can be estimated.*tuscon"):
+        here(file, output)
+    assert output.read_bytes() == earlier
+
+
+def test_two_sweeps_to_one_output(file, tmp_path):
+    folder = tmp_path / ".out.csv.parts"
+    folder.mkdir()
+    with (
+        FileLock(folder / "lock"),
+        pytest.raises(RunError, match="Another sweep writes to the same output"),
+    ):
+        here(file, tmp_path / "out.csv")
+
+
+def test_a_worker_that_fails_is_said_and_what_is_finished_is_kept(file, tmp_path, monkeypatch):
     small_parts(monkeypatch)
-
-    def dies(parts: Sequence[Part]) -> Iterator[Estimated]:
-        yield estimate_part(parts[0])
-        raise RunError("x", rule="y", remedy="z")
-
-    with pytest.raises(RunError):
-        run_sweep(file, tmp_path / "out.csv", run=dies)
-    file.write_text(SWEEP.replace("season: [0, 1]", "season: 0"))
-    with pytest.raises(InputError, match="holds parts of another sweep"):
-        run_sweep(file, tmp_path / "out.csv", run=here)
-    assert len(run_sweep(file, tmp_path / "out.csv", run=here, again=True).table) > 0
+    with monkeypatch.context() as patched:
+        watch(patched, stop_after(3, ConnectionError("gone")))
+        with pytest.raises(RunError, match=r"A worker failed \(ConnectionError: gone\)"):
+            here(file, tmp_path / "out.csv")
+    assert len(watch(monkeypatch)) == 0
+    assert len(list((tmp_path / ".out.csv.parts").iterdir())) == 4
 
 
 def test_parquet(file, tmp_path):
-    run_sweep(file, tmp_path / "a.csv", run=here)
-    run_sweep(file, tmp_path / "a.parquet", run=here)
+    here(file, tmp_path / "a.csv")
+    here(file, tmp_path / "a.parquet")
     csv, parquet = pd.read_csv(tmp_path / "a.csv"), pd.read_parquet(tmp_path / "a.parquet")
     pd.testing.assert_frame_equal(csv, parquet)
 
@@ -131,10 +204,19 @@ def test_parquet(file, tmp_path):
     ("text", "problem"),
     [
         ("sries: {}", "There is no entry of a sweep 'sries'"),
-        ("series: {demografic: all}", "There is no dimension of a series 'demografic'"),
+        ("series: {demografic: all}", "demografic"),
         ("series: {}\nmodel: ar2", "There is no model 'ar2'"),
-        ("[1, 2]", "holds no entries by name"),
-        ("a: [", "is not valid YAML"),
+        ("[1, 2]", "The sweep is wrong"),
+        ("a: [", "cannot be read"),
+        ("season: 0\nseason: 1", "'season' stands twice"),
+        ("alpha: true", "alpha True"),
+        ("alpha: 0", "alpha 0"),
+        ("alpha: 0.95", "alpha 0.95"),
+        ("alpha: abc", "alpha 'abc'"),
+        ("series: 3", "series 3"),
+        ("series: {sector: [1, [2]]}", "sector"),
+        ("estimand: [a]", "estimand"),
+        ("data: {a: b}", "data"),
     ],
 )
 def test_a_malformed_sweep_is_refused(tmp_path, text, problem):
@@ -147,16 +229,15 @@ def test_a_malformed_sweep_is_refused(tmp_path, text, problem):
 def test_a_missing_sweep_and_a_bad_output_are_refused(file, tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_sweep(tmp_path / "none.yml")
-    with pytest.raises(InputError, match=r"ends in \.csv or \.parquet"):
-        run_sweep(file, tmp_path / "out.txt", run=here)
-    with pytest.raises(InputError, match="does not exist"):
-        run_sweep(file, tmp_path / "nowhere" / "out.csv", run=here)
+    for output in ("out.txt", "nowhere/out.csv"):
+        with pytest.raises(InputError, match=r"ends in \.csv or \.parquet, in a folder that is"):
+            here(file, tmp_path / output)
 
 
 def test_a_value_that_no_table_has_is_counted_with_its_reason(tmp_path):
     path = tmp_path / "sweep.yml"
     path.write_text("series: {sector: [tucson, tuscon]}\nend: '2024-11'")
-    swept = run_sweep(path, tmp_path / "out.csv", run=here)
+    swept = here(path, tmp_path / "out.csv")
     assert len(swept.table) == 1
     assert swept.invalid["outcome"].tolist() == ["sector=tuscon"]
     assert "tuscon" in swept.invalid["reason"][0]
@@ -190,7 +271,7 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
 def test_a_worker_killed_in_the_middle_loses_nothing(file, tmp_path, monkeypatch, cluster):
     small_parts(monkeypatch)
     address, workers = cluster
-    alone = run_sweep(file, tmp_path / "a.csv", run=here)
+    alone = here(file, tmp_path / "a.csv")
     killed: list[float] = []
 
     def kill_one(ended: int, total: int) -> None:
@@ -198,8 +279,7 @@ def test_a_worker_killed_in_the_middle_loses_nothing(file, tmp_path, monkeypatch
             os.kill(workers[0].pid, signal.SIGKILL)
             killed.append(time.monotonic())
 
-    run = on_cluster(address)
-    together = run_sweep(file, tmp_path / "b.csv", run=run, done=kill_one)
+    together = run_sweep(file, tmp_path / "b.csv", scheduler=address, done=kill_one)
     assert killed
     assert workers[0].wait(10) == -signal.SIGKILL
     pd.testing.assert_frame_equal(alone.table, together.table)
@@ -209,5 +289,5 @@ def test_a_worker_killed_in_the_middle_loses_nothing(file, tmp_path, monkeypatch
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_no_scheduler_is_said_clearly(file, tmp_path):
-    with pytest.raises(InputError, match="No Dask scheduler answers"):
-        run_sweep(file, tmp_path / "out.csv", run=on_cluster(f"tcp://127.0.0.1:{free_port()}"))
+    with pytest.raises(InputError, match="No Dask scheduler with a worker answers"):
+        run_sweep(file, tmp_path / "out.csv", scheduler=f"tcp://127.0.0.1:{free_port()}")
