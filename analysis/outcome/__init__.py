@@ -7,17 +7,24 @@ from analysis.outcome.intervention import (
     Which,
     find_intervention,
 )
-from analysis.outcome.ratio import own_words, ratio_outcome
-from analysis.outcome.series import (
+from analysis.outcome.periods import (
     STEP_NAMES,
     STEPS_PER_YEAR,
+    Numbers,
+    When,
+    as_period,
+    days_in,
+    named_series,
+    on_own_periods,
+)
+from analysis.outcome.ratio import own_words, ratio_outcome
+from analysis.outcome.series import (
     Kind,
     Outcome,
     Piece,
-    as_period,
-    days_in,
     known_events,
     make_outcome,
+    missing_words,
 )
 from analysis.outcome.source import Source, note_use, sources_used
 
@@ -27,17 +34,22 @@ __all__ = [
     "STEP_NAMES",
     "Intervention",
     "Kind",
+    "Numbers",
     "Outcome",
     "Piece",
     "Shape",
     "Source",
+    "When",
     "Which",
     "as_period",
     "days_in",
     "find_intervention",
     "known_events",
     "make_outcome",
+    "missing_words",
+    "named_series",
     "note_use",
+    "on_own_periods",
     "own_words",
     "ratio_outcome",
     "sources_used",

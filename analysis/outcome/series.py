@@ -6,21 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
 from analysis import show
 from analysis.errors import DataError, InputError, unknown_name
 from analysis.outcome.intervention import NOTHING_KNOWN, Intervention
+from analysis.outcome.periods import (
+    STEP_NAMES,
+    STEPS_PER_YEAR,
+    Numbers,
+    When,
+    as_period,
+    days_in,
+    frequency_letter,
+    on_own_periods,
+)
 from analysis.outcome.source import Source
 
 Kind = Literal["count", "measure"]
-
-
-STEPS_PER_YEAR = {"M": 12.0, "Q": 4.0, "Y": 1.0, "W": 365.25 / 7}
-
-
-STEP_NAMES = {"M": "month", "Q": "quarter", "Y": "year", "W": "week"}
+# A series of which more is missing was read with the wrong frequency, or has a date far off.
+MOST_MISSING = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +46,10 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A regular series without gaps.
+    """A regular series. A period without a figure is missing: it is never filled.
 
-    values : one value a period (a PeriodIndex); counts >= 0 where `kind` is "count".
+    values : one value a period (a PeriodIndex), NaN where it is missing; counts >= 0 where `kind`
+        is "count".
     parts : what its name is made of, from the widest to the narrowest; () if it is one piece.
     kind : "count" (divided by the days of the period for modelling) or "measure" (used as it is).
     pieces : where the values come from, oldest first.
@@ -68,14 +74,19 @@ class Outcome:
         return pd.PeriodIndex(self.values.index)
 
     @property
+    def missing(self) -> pd.PeriodIndex:
+        """The periods without a figure."""
+        return self.periods[self.values.isna()]
+
+    @property
     def step(self) -> str:
         """The word for one period: month, quarter, year or week."""
-        return STEP_NAMES[_frequency_letter(self.periods)]
+        return STEP_NAMES[frequency_letter(self.periods)]
 
     @property
     def steps_per_year(self) -> float:
         """How many periods make a year (12 for months, 52.18 for weeks)."""
-        return STEPS_PER_YEAR[_frequency_letter(self.periods)]
+        return STEPS_PER_YEAR[frequency_letter(self.periods)]
 
     @property
     def days(self) -> pd.Series:
@@ -98,15 +109,19 @@ class Outcome:
         caveats = (caveat for piece in self.pieces for caveat in piece.source.caveats)
         return tuple(dict.fromkeys(caveats))
 
-    def window(self, start: str | None = None, end: str | None = None) -> Outcome:
+    def window(self, start: When | None = None, end: When | None = None) -> Outcome:
         """The same series from `start` to `end`, both inclusive.
+
+        start, end : days, or months or years, which mean the periods that begin in them. So a
+            window of weeks from 2022-01 to 2024-12 has every week that begins in these months.
+            A day means the period that holds it.
 
         Raises
         ------
         InputError : the series does not cover the window, or the window is empty.
         """
         first = as_period(start, self.periods, "start") if start else self.periods[0]
-        last = as_period(end, self.periods, "end") if end else self.periods[-1]
+        last = as_period(end, self.periods, "end", last=True) if end else self.periods[-1]
         if first > last:
             raise InputError(
                 f"The window starts in {first} and ends in {last}.",
@@ -122,6 +137,7 @@ class Outcome:
         return replace(
             self,
             values=self.values.loc[first:last],
+            notes=(*self.notes, *_weeks_of_months(first, last, start, end)),
             pieces=tuple(
                 replace(piece, first=max(piece.first, first), last=min(piece.last, last))
                 for piece in self.pieces
@@ -140,6 +156,7 @@ class Outcome:
                 "Span",
                 f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} {self.step}s",
             ),
+            *([("Missing", missing_words(self.missing))] if len(self.missing) else []),
             *(("Source", str(piece)) for piece in self.pieces),
             *(("Take care", note) for note in self.notes),
         ]
@@ -147,7 +164,7 @@ class Outcome:
 
 
 def make_outcome(
-    series: pd.Series,
+    series: Numbers,
     *,
     name: str,
     unit: str,
@@ -159,25 +176,22 @@ def make_outcome(
 
     Parameters
     ----------
-    series : numbers with a PeriodIndex (months, quarters, years or weeks) or with dates of
-        the first days of such periods. It is copied, never altered.
+    series : numbers, or a frame with one column of them. Their index holds periods (months,
+        quarters, years or weeks), the first days of such periods, or years. It is copied, never
+        altered. A row that is missing between others, or empty (NaN), is a missing period;
+        missing periods at the ends are no part of the series.
     kind : "count" for events in a period, "measure" for a rate, a share or a price.
     catalogue : dated events that are known to bear on it, for designs to find by name.
 
     Raises
     ------
-    DataError : the index is not regular, a period is missing or repeated, a value is not a
-        finite number, or a count is negative.
+    DataError : an index of other things, a period that is repeated, more than half of the
+        periods missing, a value that is not a finite number, or a negative count.
     """
     if kind not in ("count", "measure"):
         raise unknown_name("kind of series", kind, ["count", "measure"])
-    values = pd.Series(
-        pd.to_numeric(series, errors="coerce").to_numpy(float),
-        _regular(series.index, name),
-    )
-    values = values.sort_index()
-    _refuse_gaps(values, name)
-    _refuse_bad_values(values, name, kind)
+    values = _whole(on_own_periods(series, f"'{name}'"), name)
+    _refuse_negative(values, name, kind)
     return Outcome(
         name=name,
         values=values,
@@ -188,123 +202,42 @@ def make_outcome(
     )
 
 
+def missing_words(missing: pd.PeriodIndex) -> str:
+    """Which periods are missing: March 2020 and May to July 2020 (4 months)."""
+    spans = [show.span_name(*ends) for ends in show.unbroken(missing)]
+    if len(missing) == 1:
+        return spans[0]
+    step = STEP_NAMES[frequency_letter(missing)]
+    return f"{show.join_words(spans)} ({len(missing)} {step}s)"
+
+
 def known_events(outcomes: Iterable[Outcome]) -> dict[str, Intervention]:
     """The dated events that are known to bear on any of several series, by name."""
     return {name: event for one in outcomes for name, event in one.catalogue.items()}
 
 
-def as_period(text: str, like: pd.PeriodIndex, what: str) -> pd.Period:
-    """A period of the same frequency as `like`, from text such as 2024-06 or 2024-06-05."""
-    try:
-        return pd.Period(str(text), freq=like.freq)
-    except ValueError:
-        raise InputError(
-            f"The {what} '{text}' is not a date.",
-            rule="Dates are written YYYY-MM or YYYY-MM-DD.",
-            remedy="For example 2024-06.",
-        ) from None
-
-
-def days_in(periods: pd.PeriodIndex) -> pd.Series:
-    """The number of days in each period."""
-    spans = periods.end_time.normalize() - periods.start_time.normalize()
-    return pd.Series(spans.days + 1, index=periods)
-
-
-def _frequency_letter(periods: pd.PeriodIndex) -> str:
-    return periods.freqstr[0]
-
-
-def _regular(index: pd.Index, name: str) -> pd.PeriodIndex:
-    if isinstance(index, pd.PeriodIndex):
-        return _known_frequency(index, name)
-    try:
-        dates = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
-    except (ValueError, TypeError) as error:
-        raise DataError(
-            f"The index of '{name}' holds something that is not a date ({error}).",
-            rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
-            remedy="Correct the dates.",
-        ) from None
-    if dates.hasnans:
-        raise DataError(
-            f"The index of '{name}' has a place without a date.",
-            rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
-            remedy="Fill in the date, or remove the row.",
-        )
-    dates = dates.tz_localize(None)
-    return dates.to_period(_guess_frequency(dates.unique().sort_values(), name))
-
-
-def _known_frequency(index: pd.PeriodIndex, name: str) -> pd.PeriodIndex:
-    if _frequency_letter(index) not in STEPS_PER_YEAR:
-        raise DataError(
-            f"The periods of '{name}' have the frequency {index.freqstr}.",
-            rule="Periods are weeks, months, quarters or years.",
-            remedy="Add the series up to weeks or months first.",
-        )
-    return index
-
-
-def _guess_frequency(dates: pd.DatetimeIndex, name: str) -> str:
-    """The frequency that the usual distance between dates implies."""
-    if len(dates) < 2:
-        raise DataError(
-            f"'{name}' has {len(dates)} different dates.",
-            rule="A series has at least two periods.",
-            remedy="Give more periods, or a series with a PeriodIndex.",
-        )
-    gaps = np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)
-    gap = float(np.quantile(gaps, 0.5, method="lower"))
-    for letter, low, high in (
-        ("W", 7, 7),
-        ("M", 28, 31),
-        ("Q", 89, 93),
-        ("Y", 365, 366),
-    ):
-        if low <= gap <= high:
-            # A week starts on the weekday of the dates, so it ends on the day before.
-            end = dates[0] - pd.Timedelta(days=1)
-            return f"W-{end.day_name()[:3].upper()}" if letter == "W" else letter
-    raise DataError(
-        f"The dates of '{name}' are usually {gap:g} days apart.",
-        rule="Dates are the first days of weeks, months, quarters or years.",
-        remedy="Add the series up to weeks or months first.",
-    )
-
-
-def _refuse_gaps(values: pd.Series, name: str) -> None:
-    periods = pd.PeriodIndex(values.index)
-    if periods.empty:
+def _whole(values: pd.Series, name: str) -> pd.Series:
+    """The series from its first to its last value, with NaN in every period between them."""
+    given = values.dropna()
+    if given.empty:
         raise DataError(
             f"'{name}' has no value.",
             rule="A series has at least one period.",
             remedy="Give at least one value.",
         )
-    repeated = periods[periods.duplicated()]
-    if len(repeated):
+    first, last = given.index[[0, -1]]
+    every = pd.period_range(first, last, freq=first.freq)
+    if len(given) < (1 - MOST_MISSING) * len(every):
         raise DataError(
-            f"'{name}' has more than one value for {repeated[0]}.",
-            rule="A series has one value for each period.",
-            remedy="Remove the repeated rows, or add them up.",
+            f"'{name}' has values for {len(given)} of the {len(every)} "
+            f"{STEP_NAMES[frequency_letter(every)]}s from {first} to {last}.",
+            rule="A series has a value for at least half of the periods between its ends.",
+            remedy="Look for a wrong date, or add the series up to longer periods.",
         )
-    missing = pd.period_range(periods[0], periods[-1], freq=periods.freq).difference(periods)
-    if len(missing):
-        raise DataError(
-            f"'{name}' has no value for {', '.join(map(str, missing[:5]))}.",
-            rule="A series has a value for each period between its first and its last.",
-            remedy="Fill the gap, shorten the window, or use a washout for periods to leave out.",
-        )
+    return given.reindex(every)
 
 
-def _refuse_bad_values(values: pd.Series, name: str, kind: Kind) -> None:
-    bad = values[~np.isfinite(values.to_numpy())]
-    if len(bad):
-        raise DataError(
-            f"'{name}' has no finite number for {bad.index[0]}.",
-            rule="Each value is a finite number.",
-            remedy="Correct the value.",
-        )
+def _refuse_negative(values: pd.Series, name: str, kind: Kind) -> None:
     negative = values[values < 0]
     if kind == "count" and len(negative):
         raise DataError(
@@ -312,3 +245,16 @@ def _refuse_bad_values(values: pd.Series, name: str, kind: Kind) -> None:
             rule="A count is not negative.",
             remedy='Correct the value, or use kind="measure" if it is not a count.',
         )
+
+
+def _weeks_of_months(
+    first: pd.Period, last: pd.Period, start: When | None, end: When | None
+) -> list[str]:
+    """What a window of weeks that was given in months leaves out of them, or adds."""
+    months = [str(when) for when in (start, end) if when and len(str(when)) < len("2024-06-05")]
+    if first.freqstr[0] != "W" or not months:
+        return []
+    return [
+        "Weeks belong to the month in which they begin. The window has "
+        f"{show.span_name(first, last)}: {first.start_time:%Y-%m-%d} to {last.end_time:%Y-%m-%d}."
+    ]

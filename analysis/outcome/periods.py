@@ -1,0 +1,242 @@
+"""Which periods dates mean, and the numbers of a user on periods."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError, InputError
+
+STEPS_PER_YEAR = {"M": 12.0, "Q": 4.0, "Y": 1.0, "W": 365.25 / 7}
+STEP_NAMES = {"M": "month", "Q": "quarter", "Y": "year", "W": "week"}
+# The usual distance between the first days of periods, in days.
+DISTANCES = {"W": (7, 7), "M": (28, 31), "Q": (89, 93), "Y": (365, 366)}
+# A day, a month, a quarter or a year; a week is written by pandas with both its ends.
+SPAN = re.compile(r"\d{4}(Q[1-4]|-\d{2}(-\d{2})?)?")
+# Whole numbers that are years.
+YEARS = range(1000, 3000)
+# What is read as numbers with dates: a series, a frame with one column, or an array.
+Numbers: TypeAlias = Any
+When: TypeAlias = str | date | pd.Period
+
+
+def frequency_letter(periods: pd.PeriodIndex) -> str:
+    """M, Q, Y or W."""
+    return str(periods.freqstr[0])
+
+
+def days_in(periods: pd.PeriodIndex) -> pd.Series:
+    """The number of days in each period."""
+    spans = periods.end_time.normalize() - periods.start_time.normalize()
+    return pd.Series(spans.days + 1, index=periods)
+
+
+def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False) -> pd.Period:
+    """The period, of the same frequency as `like`, that a date means as the end of a span.
+
+    A month or a year means the periods that begin in it: the first of them, or the last where
+    `last`. So 2024-06 is, of weeks, those that begin in June 2024. A day, or anything else in
+    which no period begins, means the period that holds it.
+
+    when : text (YYYY-MM-DD, YYYY-MM, YYYY, 2024Q2), date, Timestamp or Period.
+    what : how a message calls it, such as "start".
+
+    Raises
+    ------
+    InputError : not a date.
+    """
+    span = _span(when, what)
+    edge = pd.Period(span.end_time if last else span.start_time, freq=like.freq)
+    begins_before = edge.start_time < span.start_time
+    if not last and begins_before and (edge + 1).start_time <= span.end_time:
+        return edge + 1
+    return edge
+
+
+def _span(when: When, what: str) -> pd.Period:
+    if isinstance(when, pd.Period):
+        return when
+    text = str(when).strip().removesuffix(" 00:00:00").split("/")[0]
+    try:
+        if SPAN.fullmatch(text):
+            return pd.Period(text)
+    except ValueError:
+        pass
+    raise InputError(
+        f"The {what} '{when}' is not a date.",
+        rule="Dates are written YYYY-MM or YYYY-MM-DD.",
+        remedy="For example 2024-06.",
+    )
+
+
+def on_own_periods(given: Numbers, what: str, like: pd.PeriodIndex | None = None) -> pd.Series:
+    """Numbers on the periods that their index means, oldest first; NaN where one is missing.
+
+    Parameters
+    ----------
+    given : a series or a frame with one column, whose index holds periods, the first days of
+        periods, or years; or, with `like`, an array with one value for each of its periods.
+    what : how a message calls it, such as "'visits'" or "the offset".
+    like : periods whose frequency the dates have; None to tell it from the dates.
+
+    Raises
+    ------
+    DataError : an index of other things, a value that is not a number, a period given twice.
+    """
+    series = _one_column(given, what, like)
+    values = pd.Series(_numbers(series, what), _periods(series.index, what, like)).sort_index()
+    repeated = values.index[values.index.duplicated()]
+    if len(repeated):
+        raise DataError(
+            f"{_capital(what)} has more than one value for {repeated[0]}.",
+            rule="A series has one value for each period.",
+            remedy="Remove the repeated rows, or add them up.",
+        )
+    return values
+
+
+def named_series(given: Numbers, what: str, like: pd.PeriodIndex) -> dict[str, pd.Series]:
+    """Several series by name: of a mapping, a frame (its columns), a series, or an array.
+
+    An array has one row for each period of `like`; its columns are called by `what` and number.
+
+    Raises
+    ------
+    DataError : as `on_own_periods`.
+    """
+    match given:
+        case None:
+            columns: dict[str, Any] = {}
+        case pd.Series():
+            columns = {str(given.name if given.name is not None else what): given}
+        case pd.DataFrame() | Mapping():
+            columns = {str(name): column for name, column in given.items()}
+        case _:
+            table = np.asarray(given)
+            table = table[:, None] if table.ndim == 1 else table
+            columns = {f"{what} {1 + i}": column for i, column in enumerate(table.T)}
+    return {
+        name: on_own_periods(column, f"the {what} series '{name}'", like)
+        for name, column in columns.items()
+    }
+
+
+def _one_column(given: Numbers, what: str, like: pd.PeriodIndex | None) -> pd.Series:
+    if isinstance(given, pd.DataFrame) and given.shape[1] == 1:
+        return given.iloc[:, 0]
+    if isinstance(given, pd.Series):
+        return given
+    shape = np.shape(given)
+    if isinstance(given, pd.DataFrame) or like is None or len(shape) != 1:
+        raise DataError(
+            f"{_capital(what)} is a {type(given).__name__} of shape {shape}.",
+            rule="Numbers are given as a series, or as a frame with one column, with dates.",
+            remedy="Choose one column, such as frame['value'], with the dates as its index.",
+        )
+    if shape[0] != len(like):
+        raise DataError(
+            f"{_capital(what)} has {shape[0]} values for {len(like)} periods.",
+            rule=f"An array has one value for each period from {like[0]} to {like[-1]}.",
+            remedy="Give a series with dates, which is matched by its dates.",
+        )
+    return pd.Series(given, like)
+
+
+def _numbers(series: pd.Series, what: str) -> np.ndarray:
+    """The values as numbers, NaN where there is none."""
+    numbers = pd.to_numeric(series, errors="coerce").to_numpy(float, na_value=np.nan)
+    bad = np.isinf(numbers) | (np.isnan(numbers) & series.notna().to_numpy())
+    if bad.any():
+        where = int(np.argmax(bad))
+        raise DataError(
+            f"{_capital(what)} has {str(series.iloc[where])!r} for {series.index[where]}.",
+            rule="Each value is a finite number; a missing one is empty (NaN).",
+            remedy="Correct the value, or leave it empty if it is missing.",
+        )
+    return np.asarray(numbers)
+
+
+def _periods(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> pd.PeriodIndex:
+    if isinstance(index, pd.PeriodIndex):
+        return _known_frequency(index, what, like)
+    if pd.api.types.is_numeric_dtype(index) and len(index):
+        if not set(index) <= set(YEARS):
+            raise _no_dates(index, what, like)
+        index = index.astype(int).astype(str)
+    try:
+        dates = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
+    except (ValueError, TypeError) as error:
+        raise DataError(
+            f"The index of {what} holds something that is not a date ({error}).",
+            rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
+            remedy="Correct the dates.",
+        ) from None
+    if dates.hasnans:
+        raise DataError(
+            f"The index of {what} has a place without a date.",
+            rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
+            remedy="Fill in the date, or remove the row.",
+        )
+    dates = dates.tz_localize(None)
+    if like is not None:
+        return dates.to_period(like.freq)
+    return dates.to_period(_guess_frequency(dates.unique().sort_values(), what))
+
+
+def _no_dates(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> DataError:
+    first, freq = ("2018-01", "M") if like is None else (like[0], frequency_letter(like))
+    return DataError(
+        f"The index of {what} holds numbers ({index[0]} to {index[-1]}), not dates.",
+        rule="Each value has a period, a date or a year, so that it is known when it was.",
+        remedy=f'Say when the first value was: series.index = pd.period_range("{first}", '
+        f'periods={len(index)}, freq="{freq}").',
+    )
+
+
+def _known_frequency(
+    index: pd.PeriodIndex, what: str, like: pd.PeriodIndex | None
+) -> pd.PeriodIndex:
+    if like is not None and index.freq != like.freq:
+        raise DataError(
+            f"{_capital(what)} has periods of frequency {index.freqstr}, the outcome {like.freqstr}.",
+            rule="Series that are used together have the same periods.",
+            remedy=f"Bring it to the periods of the outcome ({like[0]}, {like[-1]}).",
+        )
+    if frequency_letter(index) not in STEPS_PER_YEAR:
+        raise DataError(
+            f"The periods of {what} have the frequency {index.freqstr}.",
+            rule="Periods are weeks, months, quarters or years.",
+            remedy="Add the series up to weeks or months first.",
+        )
+    return index
+
+
+def _guess_frequency(dates: pd.DatetimeIndex, what: str) -> str:
+    """The frequency that the usual distance between dates implies."""
+    if len(dates) < 2:
+        raise DataError(
+            f"{_capital(what)} has {len(dates)} different dates.",
+            rule="A series has at least two periods.",
+            remedy="Give more periods, or a series with a PeriodIndex.",
+        )
+    gaps = np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)
+    gap = float(np.quantile(gaps, 0.5, method="lower"))
+    for letter, (low, high) in DISTANCES.items():
+        if low <= gap <= high:
+            # A week starts on the weekday of the dates, so it ends on the day before.
+            end = dates[0] - pd.Timedelta(days=1)
+            return f"W-{end.day_name()[:3].upper()}" if letter == "W" else letter
+    raise DataError(
+        f"The dates of {what} are usually {gap:g} days apart.",
+        rule="Dates are the first days of weeks, months, quarters or years.",
+        remedy="Add the series up to weeks or months first.",
+    )
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
