@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from analysis.design.identified import needed_before, refuse_outside, refuse_unidentified
-from analysis.design.named import Design
+from analysis.design.identified import (
+    needed_before,
+    refuse_gaps,
+    refuse_outside,
+    refuse_unidentified,
+)
+from analysis.design.named import Design, Span
 from analysis.design.scale import Scale, modelled
 from analysis.design.terms import (
     Calendar,
@@ -25,7 +30,18 @@ from analysis.design.terms import (
     with_shape,
 )
 from analysis.errors import DesignError, InputError, unknown_name
-from analysis.outcome import Outcome, Shape, Which, as_period, find_intervention
+from analysis.outcome import (
+    Numbers,
+    Outcome,
+    Shape,
+    When,
+    Which,
+    as_period,
+    find_intervention,
+    named_series,
+)
+
+Washout: TypeAlias = tuple[When, When] | Sequence[tuple[When, When]] | None
 
 
 def build_design(
@@ -37,11 +53,11 @@ def build_design(
     season: int | str = "auto",
     shape: Shape = "level+slope",
     phase_in: int | None = None,
-    washout: tuple[str, str] | None = None,
-    controls: Mapping[str, pd.Series] | None = None,
+    washout: Washout = None,
+    controls: Numbers = None,
     trend: bool = True,
 ) -> Design:
-    """Lay out one row a period.
+    """Lay out one row a period. A missing period has none: it stays a gap in time.
 
     Parameters
     ----------
@@ -54,14 +70,17 @@ def build_design(
         data or their like, 2 above; 0 for yearly data).
     shape : the terms of the intervention under study, if it does not say itself.
     phase_in : periods >= 0 over which the level rises; None for what the intervention says.
-    washout : first and last period, inclusive, to leave out of the fit.
-    controls : named series with the outcome's periods, added as columns.
+    washout : first and last period, inclusive, to leave out of the fit; or several such pairs.
+        A month or a year means the periods that begin in it.
+    controls : series by name, a data frame with one in each column, a series, or an array with
+        one row for each period of the outcome. With dates or periods they are matched by them.
 
     Raises
     ------
     InputError : an unknown option, or an intervention outside the window.
     DesignError : the window cannot identify the design (names the clashing terms), zeros on a
-        log scale, or too short a pre-period.
+        log scale, too short a pre-period, or more than a third of the periods missing before
+        the start or after it.
     """
     find = partial(find_intervention, known=outcome.catalogue)
     main = with_shape(find(intervention), shape, phase_in)
@@ -71,6 +90,10 @@ def build_design(
     calendar = Calendar.of(outcome)
     share = share_in_force(main, calendar)
     refuse_outside(main, outcome, share)
+    refuse_gaps(outcome, share)
+    spans = spans_of(washout, outcome.periods)
+    series = named_series(controls, "control", outcome.periods)
+    kept = _kept(outcome, spans)
     X, terms = stack(
         {
             "base": [base_term(len(share), trend=trend)],
@@ -80,10 +103,9 @@ def build_design(
                 for event in others
             ],
             "season": [season_term(calendar, pairs)],
-            "controls": control_terms(controls, outcome),
+            "controls": control_terms(series, outcome, kept),
         }
     )
-    kept = _kept(outcome.periods, washout)
     reached = reached_by(main, share)
     names = [name for of_kind in terms.values() for name in of_kind]
     design = Design(
@@ -99,15 +121,15 @@ def build_design(
         reached=reached[kept],
         group=np.zeros(kept.sum(), dtype=int),
         season=pairs,
-        washout=washout,
+        washout=spans,
         choices={
             "events": known,
             "scale": scale,
             "season": season,
             "shape": shape,
             "phase_in": phase_in,
-            "washout": washout,
-            "controls": controls,
+            "washout": spans,
+            "controls": series,
             "trend": trend,
         },
     )
@@ -158,15 +180,41 @@ def rebuild(
     )
 
 
-def _kept(periods: pd.PeriodIndex, washout: tuple[str, str] | None) -> np.ndarray:
-    if washout is None:
-        return np.ones(len(periods), dtype=bool)
-    first, last = (as_period(text, periods, "washout") for text in washout)
-    kept = np.asarray((periods < first) | (periods > last))
-    if kept.all():
+def spans_of(washout: Washout, periods: pd.PeriodIndex) -> tuple[Span, ...]:
+    """First and last period of each washout.
+
+    Raises
+    ------
+    InputError : not pairs of dates.
+    """
+    given: list[Any] = list(washout or ())
+    pairs = [given] if given and isinstance(given[0], When) else given
+    if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
         raise InputError(
-            f"The washout {first} to {last} leaves nothing out of {periods[0]} to {periods[-1]}.",
-            rule="A washout is a first and a last period inside the window, the first first.",
-            remedy="Correct it, or use None.",
+            f"The washout is {washout!r}.",
+            rule="A washout is a first and a last period, or several such pairs.",
+            remedy='For example ("2020-03", "2020-05").',
         )
-    return kept
+    return tuple(
+        (
+            as_period(first, periods, "washout"),
+            as_period(last, periods, "washout", last=True),
+        )
+        for first, last in pairs
+    )
+
+
+def _kept(outcome: Outcome, washout: tuple[Span, ...]) -> np.ndarray:
+    """The periods that have a figure and are in no washout."""
+    kept, periods = outcome.values.notna().to_numpy(), outcome.periods
+    for first, last in washout:
+        out = np.asarray((periods >= first) & (periods <= last))
+        if not out.any():
+            raise InputError(
+                f"The washout {first} to {last} leaves nothing out of {periods[0]} to "
+                f"{periods[-1]}.",
+                rule="A washout is a first and a last period inside the window, the first first.",
+                remedy="Correct it, or use None.",
+            )
+        kept = kept & ~out
+    return np.asarray(kept)

@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DesignError
-from analysis.outcome import Intervention, Outcome
+from analysis.outcome import Intervention, Outcome, missing_words
 
 MIN_PRE_PERIODS = 4
 # Residual degrees of freedom that a fit needs.
 MIN_SPARE = 3
+# Of the periods before the start, and of those from it on, at most this share is missing.
+MOST_MISSING = 1 / 3
 
 
 def refuse_outside(intervention: Intervention, outcome: Outcome, share: np.ndarray) -> None:
@@ -32,6 +34,24 @@ def refuse_outside(intervention: Intervention, outcome: Outcome, share: np.ndarr
             f"{intervention.last_clean}.",
             remedy=f"End the window by {intervention.last_clean:%Y-%m}.",
         )
+
+
+def refuse_gaps(outcome: Outcome, share: np.ndarray) -> None:
+    """Refuse a window that misses too much before or after the start, by the share in force (n)."""
+    start = int(np.argmax(share > 0))
+    for when, periods in (
+        ("before", outcome.periods[:start]),
+        ("after", outcome.periods[start:]),
+    ):
+        missing = periods.intersection(outcome.missing)
+        if len(missing) > MOST_MISSING * len(periods):
+            raise DesignError(
+                f"'{outcome.name}' has no figure for {len(missing)} of the {len(periods)} "
+                f"{outcome.step}s {when} the start: {missing_words(missing)}.",
+                rule="At least two thirds of the periods before the start, and of those after it, "
+                "have figures. What is missing is never filled.",
+                remedy="Choose a window with fewer gaps, or add the series up to longer periods.",
+            )
 
 
 def needed_before(season: int | str, outcome: Outcome) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,11 +16,12 @@ from analysis.outcome import Intervention, Outcome
 
 # Rows of different groups are so many periods apart that nothing is left of any correlation.
 GROUPS_APART = 10_000_000
+Span: TypeAlias = tuple[pd.Period, pd.Period]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """One row a period that is used in the fit.
+    """One row a period that is used in the fit: it has a figure, and is in no washout.
 
     y : the modelled series; log of `outcome.rate`, `outcome.rate` itself, or the counts, by
         `scale`; length n.
@@ -29,6 +30,7 @@ class Design:
         "events", "season", "controls", and "shared" where there are two groups.
     time : integer position of each row in the window, so that a gap stays a gap in time.
     T0 : position of the first period in which the intervention is in force.
+    washout : first and last period of each stretch that is left out.
     choices : the options of `build_design` that it was built with, for `rebuild`.
     reached : which rows the intervention reaches (from T0 on; up to its end, if it has one).
     group : 0 in rows of the series under study, 1 in rows of the comparison series.
@@ -47,7 +49,7 @@ class Design:
     reached: np.ndarray = field(repr=False)
     group: np.ndarray = field(repr=False)
     season: int | str
-    washout: tuple[str, str] | None = None
+    washout: tuple[Span, ...] = ()
     comparison: Outcome | None = None
     choices: Mapping[str, Any] = field(default_factory=dict, repr=False)
 

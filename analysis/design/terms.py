@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.outcome import Intervention, Outcome, Shape
+from analysis.outcome import Intervention, Outcome, Shape, missing_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,22 +193,26 @@ def season_term(calendar: Calendar, pairs: int | str) -> Term:
     return Term(names=tuple(columns), columns=waves.T)
 
 
-def control_terms(controls: Mapping[str, pd.Series] | None, outcome: Outcome) -> list[Term]:
+def control_terms(
+    controls: Mapping[str, pd.Series], outcome: Outcome, kept: np.ndarray
+) -> list[Term]:
     """Each control series on the outcome's periods.
+
+    kept : n, the periods that are used; in the others a control may be missing.
 
     Raises
     ------
-    InputError : a period without a finite number.
+    InputError : a period that is used has no value.
     """
     terms = []
-    for name, series in (controls or {}).items():
-        column = series.reindex(outcome.periods).to_numpy(dtype=float, na_value=np.nan)
-        missing = ~np.isfinite(column)
-        if missing.any():
+    for name, series in controls.items():
+        column = series.reindex(outcome.periods).to_numpy(dtype=float)
+        missing = outcome.periods[np.isnan(column) & kept]
+        if len(missing):
             raise InputError(
-                f"The control series '{name}' has no value for {outcome.periods[missing][0]}.",
-                rule="A control series has a finite number for every period of the window.",
-                remedy="Fill it, or shorten the window.",
+                f"The control series '{name}' has no value for {missing_words(missing)}.",
+                rule="A control series has a value for every period that is used.",
+                remedy="Leave these periods out with a washout, or shorten the window.",
             )
         terms.append(Term(names=(name,), columns=column[:, None]))
     return terms

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.design.build import build_design, identified
+from analysis.design.build import Washout, build_design, identified
 from analysis.design.named import Design
 from analysis.design.scale import Scale
 from analysis.errors import InputError
@@ -22,7 +22,7 @@ def build_two_group_design(
     scale: Scale = "log",
     season: int | str = 0,
     shape: Shape = "level+slope",
-    washout: tuple[str, str] | None = None,
+    washout: Washout = None,
 ) -> Design:
     """Stack two series, the treated one first.
 

@@ -75,8 +75,9 @@ def check_autocorrelation(fitted: Fit) -> Check:
     name, question = "autocorrelation", "Is the model's picture of month-to-month memory enough?"
     null = f"The innovations have no autocorrelation up to lag {lags} (Ljung-Box)."
     question = question.replace("month", fitted.design.outcome.step)
-    if lags <= used or fitted.design.washout:
-        reason = "The series has a gap." if fitted.design.washout else "The series is too short."
+    gap = bool((np.diff(fitted.design.clock[fitted.design.own]) > 1).any())
+    if lags <= used or gap:
+        reason = "The series has a gap." if gap else "The series is too short."
         return Check(name=name, question=question, null=null, status="not valid", reason=reason)
     test = acorr_ljungbox(fitted.innovations.to_numpy(), lags=[lags], model_df=used)
     statistic, p = float(test["lb_stat"].iloc[0]), float(test["lb_pvalue"].iloc[0])

@@ -203,7 +203,7 @@ def _known_frequency(
 ) -> pd.PeriodIndex:
     if like is not None and index.freq != like.freq:
         raise DataError(
-            f"{_capital(what)} has periods of frequency {index.freqstr}, the outcome {like.freqstr}.",
+            f"{_capital(what)} has the frequency {index.freqstr}, the outcome {like.freqstr}.",
             rule="Series that are used together have the same periods.",
             remedy=f"Bring it to the periods of the outcome ({like[0]}, {like[-1]}).",
         )

@@ -145,6 +145,11 @@ class Outcome:
             ),
         )
 
+    def last_by(self, end: When | None) -> pd.Period:
+        """The last period by `end`, or the series' own last one where it ends before."""
+        own = self.periods[-1]
+        return own if end is None else min(own, as_period(end, self.periods, "end", last=True))
+
     def __repr__(self) -> str:
         return f"{self.name}, {self.periods[0]} to {self.periods[-1]}"
 

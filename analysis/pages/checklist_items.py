@@ -14,6 +14,7 @@ from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
 from analysis.models import Fit, registered_models
+from analysis.outcome import missing_words
 from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.placebo import Placebo
@@ -99,7 +100,7 @@ def _lag(run: Run) -> Item:
     design = run.design
     phase_in, step = design.intervention.phase_in, design.outcome.step
     shape = f"over {phase_in} {step}s" if phase_in > 1 else f"in the first {step}"
-    washout = " to ".join(design.washout) if design.washout else "none"
+    washout = show.join_words([show.span_name(*span) for span in design.washout]) or "none"
     return _found(
         JANDOC,
         "Is a delay of the effect allowed for?",
@@ -240,9 +241,15 @@ def _blinding(run: Run) -> Item:
 
 def _missing(run: Run) -> Item:
     design = run.design
-    out = len(design.outcome.periods) - len(design.periods)
-    rounded = [p for p in design.outcome.pieces if p.source.rounded_to > 1]
-    parts = [f"No {design.outcome.step} is missing. {out} are left out of the fit by choice."]
+    outcome, missing = design.outcome, design.outcome.missing
+    out = len(outcome.values.dropna().index.difference(design.periods))
+    rounded = [p for p in outcome.pieces if p.source.rounded_to > 1]
+    parts = [
+        f"Missing, and not filled: {missing_words(missing)}. Each stays a gap in time."
+        if len(missing)
+        else f"No {outcome.step} is missing.",
+        f"{out} are left out of the fit by choice.",
+    ]
     parts += [f"Rounded figures: {piece}." for piece in rounded]
     return _found(EPOC, "Were missing figures dealt with?", " ".join(parts))
 

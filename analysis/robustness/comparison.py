@@ -137,7 +137,7 @@ def compare_groups(
     DesignError : the window cannot identify the design.
     """
     ratio = ratio_outcome(treated, comparison)
-    first, last = str(ratio.periods[0]), str(ratio.periods[-1])
+    first, last = ratio.periods[[0, -1]]
     series = {
         "ratio": ratio,
         "treated": treated.window(first, last),
@@ -220,9 +220,8 @@ def estimate_cells(
     """
     cases, left_out = [], []
     for name, outcome in cells.items():
-        last = _earlier(outcome, end)
         try:
-            window = outcome.window(start, last)
+            window = outcome.window(start, outcome.last_by(end))
             design = build_design(window, intervention, events=events, season=season, scale=scale)
             cases.append(Case(keys=_cell_keys(name, design), design=design))
         except InputError as error:
@@ -238,11 +237,6 @@ def estimate_cells(
         left_out=pd.DataFrame(left_out, columns=["cell", "reason"]),
         estimand=estimand,
     )
-
-
-def _earlier(outcome: Outcome, end: str | None) -> str:
-    last = outcome.periods[-1]
-    return str(last if end is None else min(last, pd.Period(end, freq=outcome.periods.freq)))
 
 
 def _cell_keys(name: str, design: Design) -> dict[str, object]:

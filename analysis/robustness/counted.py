@@ -113,18 +113,18 @@ def count_before_after(
     main = find_intervention(intervention, known_events(outcomes.values()))
     rows = {}
     for name, outcome in outcomes.items():
-        last = outcome.periods[-1] if end is None else min(pd.Period(end), outcome.periods[-1])
-        window = outcome.window(end=str(last))
-        start = pd.Timestamp(main.start)
-        before = window.values[window.periods.end_time < start].iloc[-span:]
-        after = window.values[window.periods.start_time >= start]
+        last = outcome.last_by(end)
+        window = outcome.window(end=last)
+        start, known = pd.Timestamp(main.start), window.values.dropna()
+        before = known[known.index.end_time < start].iloc[-span:]
+        after = known[known.index.start_time >= start]
         if before.empty or after.empty:
             raise InputError(
                 f"'{name}' runs from {outcome.periods[0]} to {last}.",
                 rule=f"There is a whole {outcome.step} before and one after {main.start}.",
                 remedy="Choose another window.",
             )
-        rate = window.rate[before.index[0] :]
+        rate = window.rate[before.index[0] :].dropna()
         rows[name] = {
             "label": name,
             "before": before.sum() / window.days[before.index].sum(),

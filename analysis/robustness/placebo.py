@@ -171,14 +171,14 @@ def move_design(
     """
     real = _real_period(design)
     first = max(design.outcome.periods[0] - back, history.periods[0])
-    window = history.window(str(first), str(design.outcome.periods[-1] - back))
+    window = history.window(first, design.outcome.periods[-1] - back)
     return in_window(
         design,
         window,
         intervention=_moved(design.intervention, real, back),
         beside=real - back,
         controls=controls,
-        washout=_moved_washout(design, back),
+        washout=[(a - back, b - back) for a, b in design.washout if b - back >= first],
     )
 
 
@@ -235,14 +235,6 @@ def _moved(intervention: Intervention, real: pd.Period, back: int) -> Interventi
         end=None if length is None else start + length,
         last_clean=None,
     )
-
-
-def _moved_washout(design: Design, back: int) -> tuple[str, str] | None:
-    if design.washout is None:
-        return None
-    freq = design.outcome.periods.freq
-    first, last = (pd.Period(text, freq=freq) - back for text in design.washout)
-    return str(first.start_time.date()), str(last.start_time.date())
 
 
 def _keys(design: Design, *, real: bool) -> dict[str, object]:

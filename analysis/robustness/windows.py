@@ -157,7 +157,7 @@ def _with_window(
 ) -> Design:
     first, last = design.outcome.periods[0], design.outcome.periods[-1]
     first, last = (period, last) if change == "start" else (first, period)
-    window = history.window(str(first), str(last))
+    window = history.window(first, last)
     return in_window(design, window, controls=controls)
 
 

@@ -254,7 +254,7 @@ GUARDS = {
     ),
     "a control with a hole": (
         {"controls": {"x": pd.Series([1.0], pd.period_range("2000-01", periods=1, freq="M"))}},
-        "control series 'x' has no value for 2000-02",
+        "control series 'x' has no value for February 2000",
     ),
 }
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.border.selection import load_outcome
 from analysis.errors import DataError, InputError
@@ -175,11 +179,14 @@ def test_dates_in_any_order_are_sorted():
             pd.Series([1, 2, 3], ["2024-01", "2024-02", "2024-02"]),
             "more than one value for 2024-02",
         ),
-        (pd.Series([1, 2, 3], ["2024-01", "2024-02", "2024-04"]), "no value for 2024-03"),
         (pd.Series([1, 2], pd.period_range("2024-01-01", periods=2, freq="D")), "frequency D"),
-        (monthly([1, np.nan]), "no finite number for 2023-02"),
-        (monthly([1, np.inf]), "no finite number for 2023-02"),
-        (monthly([1, "x"]), "no finite number for 2023-02"),
+        (monthly([1, np.inf]), "has 'inf' for 2023-02"),
+        (monthly([1, "x"]), "has 'x' for 2023-02"),
+        (monthly([1, *[None] * 8, 1]), "values for 2 of the 10 months from 2023-01 to 2023-10"),
+        (monthly([None, None]), "has no value"),
+        (pd.Series([1.0, 2.0, 3.0]), r"holds numbers \(0 to 2\), not dates"),
+        (pd.DataFrame({"a": [1], "b": [2]}), "DataFrame of shape"),
+        ([1.0, 2.0], "list of shape"),
         (monthly([5, -1]), "the value -1 for 2023-02"),
         (monthly([]), "has no value"),
         (pd.Series([], pd.Index([], dtype=str), dtype=float), "has 0 different dates"),
@@ -206,3 +213,85 @@ def test_days_of_leap_years_quarters_and_weeks():
 def test_a_series_shows_itself_without_running_what_it_holds():
     outcome = make_outcome(monthly([1, 2]), name="<script>alert(1)</script>", unit="<b>")
     assert "<script>" not in outcome._repr_html_()
+
+
+def test_a_missing_month_stays_missing():
+    left_out = pd.Series([1, 2, 4], ["2024-01", "2024-02", "2024-04"])
+    for series in (left_out, monthly([None, 1, 2, np.nan, 4, None], start="2023-12")):
+        outcome = make_outcome(series, name="x", unit="y")
+        assert (str(outcome.periods[0]), str(outcome.periods[-1])) == ("2024-01", "2024-04")
+        assert outcome.values.isna().tolist() == [False, False, True, False]
+        assert outcome.missing.astype(str).tolist() == ["2024-03"]
+        assert "March 2024" in outcome._repr_html_()
+
+
+def test_a_series_that_is_whole_says_nothing_of_gaps():
+    assert "Missing" not in make_outcome(monthly([1, 2]), name="x", unit="y")._repr_html_()
+
+
+WEEKS = pd.Series(range(1, 160), pd.period_range("2021-12-27", periods=159, freq="W-SUN"))
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "first", "last"),
+    [
+        ("2022-01", "2024-12", "2022-01-03", "2024-12-30"),
+        ("2022", "2024", "2022-01-03", "2024-12-30"),
+        ("2022-01-01", "2024-12-29", "2021-12-27", "2024-12-23"),
+        (date(2022, 1, 3), pd.Timestamp("2024-12-30"), "2022-01-03", "2024-12-30"),
+        (WEEKS.index[3], WEEKS.index[9], "2022-01-17", "2022-02-28"),
+        (str(WEEKS.index[3]), str(WEEKS.index[9]), "2022-01-17", "2022-02-28"),
+    ],
+)
+def test_weeks_belong_to_the_month_in_which_they_begin(start, end, first, last):
+    window = make_outcome(WEEKS, name="calls", unit="calls").window(start, end)
+    begins = window.periods.start_time.strftime("%Y-%m-%d")
+    assert (begins[0], begins[-1]) == (first, last)
+    in_months = isinstance(start, str) and len(start) < 8
+    assert ("2022-01-03 to 2025-01-05" in " ".join(window.notes)) == in_months
+
+
+@given(
+    freq=st.sampled_from(["W-SUN", "W-TUE", "M", "Q-DEC", "Q-JAN", "Y-DEC"]),
+    start=st.integers(0, 400),
+    months=st.lists(st.integers(0, 200), min_size=2, max_size=2).map(sorted),
+)
+def test_the_months_of_any_window_share_out_its_periods(freq, start, months):
+    """What begins before a month, in it and after it are all, and none twice."""
+    first = pd.Period("1990-01", "M") + start
+    periods = pd.period_range(first.start_time, periods=220, freq=freq)
+    outcome = make_outcome(pd.Series(1.0, periods), name="x", unit="y")
+    low, high = (periods[0].end_time.to_period("M") + 1 + month for month in months)
+    inside = [p for p in periods if low.start_time <= p.start_time <= high.end_time]
+    if inside and inside[-1] != periods[-1] and freq[0] in "WM":
+        assert list(outcome.window(str(low), str(high)).periods) == inside
+
+
+@given(st.sampled_from(["W-SUN", "W-FRI", "M", "Q-DEC", "Q-JAN", "Y-DEC"]), st.data())
+def test_periods_dates_and_gaps_are_read_alike(freq, data):
+    n = data.draw(st.integers(12, 60))
+    periods = pd.period_range("1999-03-01", periods=n, freq=freq)
+    gone = data.draw(st.sets(st.integers(1, n - 2), max_size=n // 4))
+    values = pd.Series(np.arange(n, dtype=float), periods)
+    empty, short = values.mask(values.isin(gone)), values[~values.isin(gone)]
+    forms = [empty, short, short.sample(frac=1, random_state=1), short.to_frame("n")]
+    read = [make_outcome(form, name="x", unit="y").values for form in forms]
+    if freq in ("W-SUN", "W-FRI", "M", "Q-DEC", "Y-DEC"):
+        dated = short.set_axis(short.index.start_time)
+        read += [make_outcome(dated, name="x", unit="y").values]
+        read += [make_outcome(dated.tz_localize("UTC"), name="x", unit="y").values]
+    for one in read:
+        pd.testing.assert_series_equal(one, empty, check_names=False)
+
+
+def test_whole_numbers_that_are_years_are_years():
+    outcome = make_outcome(pd.Series([1, 2, 4], [1970, 1971, 1973]), name="x", unit="y")
+    assert outcome.step == "year"
+    assert outcome.missing.astype(str).tolist() == ["1972"]
+    remedy = "series.index = pd.period_range("
+    with pytest.raises(DataError) as error:
+        make_outcome(pd.Series([5.0, 6.0]), name="x", unit="y")
+    assert remedy in error.value.remedy
+    series = pd.Series([5.0, 6.0])
+    exec(error.value.remedy.split(": ")[1].rstrip("."), {"series": series, "pd": pd})
+    assert make_outcome(series, name="x", unit="y").step == "month"

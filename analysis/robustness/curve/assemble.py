@@ -14,6 +14,7 @@ from analysis.design import Design, build_design
 from analysis.design.identified import (
     MIN_SPARE,
     needed_before,
+    refuse_gaps,
     refuse_outside,
     refuse_unidentified,
 )
@@ -60,8 +61,9 @@ class Assembled:
 
 @dataclass(frozen=True, kw_only=True)
 class Arrays:
-    """The columns of a design: X (n x p), their names by kind of term, and which rows are post.
+    """The columns of a design in the periods that have a figure.
 
+    X : n x p.   terms : the names of its columns by kind.   post : which rows are post-periods.
     need : fewest pre-periods.
     """
 
@@ -129,7 +131,8 @@ def _assemble(
     outcome: Outcome, calendar: Calendar, chosen: Sequence[Specification], estimand: str
 ) -> Iterator[Assembled]:
     """The specifications of one window."""
-    time = np.arange(len(outcome.values))
+    kept = outcome.values.notna().to_numpy()
+    time = np.flatnonzero(kept)
     y, units = {}, {}
     for scale in dict.fromkeys(one.scale for one in chosen):
         y[scale] = _attempt(modelled, outcome, scale)
@@ -145,7 +148,7 @@ def _assemble(
         else:
             yield Assembled(
                 specification=one,
-                problem=Problem(y=values.to_numpy(), X=ready.X, time=time, C=ready.C),
+                problem=Problem(y=values.to_numpy()[kept], X=ready.X, time=time, C=ready.C),
                 observed=ready.observed,
                 unit=units[one.scale],
             )
@@ -155,7 +158,7 @@ def _designs(
     outcome: Outcome, calendar: Calendar, keys: Sequence[Any], estimand: str
 ) -> dict[Any, Ready | InputError]:
     """The design of each choice, or why there is none."""
-    lay_out, rate = _designer(outcome, calendar), outcome.rate.to_numpy(dtype=float)
+    lay_out, rate = _designer(outcome, calendar), outcome.rate.dropna().to_numpy()
     laid = {key: _attempt(lay_out, *key) for key in keys}
     arrays = {key: one for key, one in laid.items() if isinstance(one, Arrays)}
     sure = dict(zip(arrays, _independent([one.X for one in arrays.values()]), strict=True))
@@ -172,13 +175,17 @@ def _designs(
 def _designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Arrays]:
     """What lays out the designs of a window, each term of them made once."""
     base, find = base_term(len(outcome.values)), outcome.catalogue
+    kept = outcome.values.notna().to_numpy()
+    # Rows are picked only where some are missing: there may be thousands of designs.
+    rows = slice(None) if kept.all() else kept
 
     @cache
     def own(name: str, shape: Any, phase_in: int) -> tuple[Intervention, np.ndarray, Term]:
         main = with_shape(find_intervention(name, find), shape, phase_in)
         share = share_in_force(main, calendar)
         refuse_outside(main, outcome, share)
-        return main, reached_by(main, share), intervention_term(main, share)
+        refuse_gaps(outcome, share)
+        return main, reached_by(main, share)[rows], intervention_term(main, share)
 
     @cache
     def other(name: str) -> Term:
@@ -203,7 +210,7 @@ def _designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Arrays]:
                 "season": [waves],
             }
         )
-        return Arrays(X=X, terms=terms, post=post, intervention=main, need=need)
+        return Arrays(X=X[rows], terms=terms, post=post, intervention=main, need=need)
 
     return lay_out
 
