@@ -8,7 +8,7 @@ RUN := .venv/bin/python
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 TEST := $(ONE_THREAD) $(RUN) -m pytest -n auto --dist worksteal
 
-.PHONY: report reports test test-slow test-all test-bayes mutate surface lab bench bench-scaling check install release-check clean
+.PHONY: report reports test test-slow test-all mutate surface lab bench bench-scaling check install release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -25,11 +25,6 @@ test-slow: .venv/ready
 	$(RUN) -m pytest -m "browser and not benchmark"
 
 test-all: test test-slow
-
-# The model bayes: its extra is not in the lock, so it comes with the newest PyMC that is allowed.
-test-bayes: .venv/ready
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation -e ".[bayes]"
-	$(TEST) tests/models -k bayes
 
 # Which small changes of the estimating core no test notices; a part of it with, for example,
 # make mutate ARGS="models/gls --share 0.3"

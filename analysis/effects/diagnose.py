@@ -16,7 +16,7 @@ from analysis.checks import Check
 from analysis.design import Design
 from analysis.design.identified import clashing_terms
 from analysis.errors import AnalysisError
-from analysis.models import Distribution, Fit, fit
+from analysis.models import Fit, fit
 
 SIGNIFICANT = 0.05
 DW_RANGE = (1.5, 2.5)
@@ -242,14 +242,8 @@ def _leave_one_out(fitted: Fit, row: np.ndarray) -> Sequence[tuple[pd.Period, fl
         if clashing_terms(rest.X) or not rest.X.any().all():
             continue
         try:
-            known = _known_without(fitted, rest, rows != i)
+            known = fit(rest, fitted.model, **fitted.options).known
         except AnalysisError:
             continue
         found.append((period, float(known.plain().contrast(row)["estimate"].iloc[0])))
     return found
-
-
-def _known_without(fitted: Fit, rest: Design, rows: np.ndarray) -> Distribution:
-    if fitted.without is not None:
-        return fitted.without(rows)
-    return fit(rest, fitted.model, **fitted.options).known

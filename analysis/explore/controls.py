@@ -23,8 +23,6 @@ from analysis.report.parameters import Parameter, Value, bounds, listed_values
 
 # On the longest series these take more than half a second.
 SLOW = ("arima", "forecast_arima", "structural", "forecast_structural")
-# A sampler takes longer than somebody waits who changes one thing after another.
-LEFT_OUT = ("bayes",)
 SEPARATORS = r"\s*[,+]\s*"
 
 
@@ -68,8 +66,7 @@ def make_controls(
             events = listed_values(parameter)
             found[name] = _several(parameter, value, events, words, join=", ", none="")
         elif parameter.allowed:
-            options = [each for each in listed_values(parameter) if each not in LEFT_OUT]
-            found[name] = _one(parameter, value, options or months, words)
+            found[name] = _one(parameter, value, listed_values(parameter) or months, words)
     return found
 
 

@@ -1,8 +1,7 @@
 """Model families behind one call: `fit(design, model="ar1_calibrated")`."""
 
-from analysis.models import counts, forecast_trend, newey_west  # noqa: F401  (each registers itself)
+from analysis.models import bayes, counts, forecast_trend, newey_west  # noqa: F401  (each registers itself)
 from analysis.models.ar1 import integrated, maximum_likelihood, prais_winsten, reml  # noqa: F401
-from analysis.models.bayes import regression  # noqa: F401
 from analysis.models.registry import Model, fit, model, refit, registered_models
 from analysis.models.result import Distribution, Draws, Fit
 from analysis.models.statespace import arima, structural  # noqa: F401

@@ -11,7 +11,7 @@ import statsmodels.api as sm
 
 from analysis.design import Design
 from analysis.errors import DesignError, InputError
-from analysis.models.newey_west import bartlett, lag_one, sandwich
+from analysis.models.newey_west import lag_one, sandwich
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit, Interval
 
@@ -157,7 +157,7 @@ def _finish(
     cov = np.linalg.inv(X.T @ (X * (mu**2 / variance)[:, None]))
     if maxlags is not None:
         moments = X * ((counts - mu) * mu / variance)[:, None]
-        cov = sandwich(cov, moments, bartlett(design, maxlags))
+        cov = sandwich(design, cov, moments, maxlags)
     pearson = pd.Series((counts - mu) / np.sqrt(variance), design.y.index)
     modelled = (
         mu

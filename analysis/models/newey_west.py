@@ -29,8 +29,7 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
     y, X = design.y.to_numpy(), design.X.to_numpy()
     n, p = X.shape
     raw = sm.OLS(y, X).fit()
-    bread = np.linalg.inv(X.T @ X)
-    cov = sandwich(bread, X * raw.resid[:, None], bartlett(design, maxlags))
+    cov = sandwich(design, np.linalg.inv(X.T @ X), X * raw.resid[:, None], maxlags)
     coefficients = pd.Series(raw.params, design.X.columns)
     residuals = design.y - design.X @ coefficients
     rho = lag_one(residuals.to_numpy(), design.clock)
@@ -50,32 +49,30 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
     )
 
 
-def bartlett(design: Design, maxlags: int) -> np.ndarray:
-    """The weight of each pair of rows (n x n), by their distance in time.
+def sandwich(design: Design, bread: np.ndarray, moments: np.ndarray, maxlags: int) -> np.ndarray:
+    """The covariance of the coefficients (p x p): Bartlett weights by the distance in time.
+
+    bread : p x p, the inverse of the information.   moments : n x p, of which the estimates are
+    the roots. The factor is n / (n - p).
 
     Raises
     ------
     DesignError : maxlags outside its bounds, 0 <= maxlags < n.
     """
-    n = len(design.y)
+    (n, p), clock = moments.shape, design.clock
     if not 0 <= maxlags < n:
         raise DesignError(
             f"maxlags is {maxlags}.",
             rule=f"The number of lags is at least 0 and below the number of rows, {n}.",
             remedy="A small number is usual: 1 for yearly data, 3 for monthly data.",
         )
-    distance = np.abs(np.subtract.outer(design.clock, design.clock))
-    return np.maximum(1 - distance / (maxlags + 1), 0)
-
-
-def sandwich(bread: np.ndarray, moments: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The covariance of the coefficients (p x p), with the factor n / (n - p).
-
-    bread : p x p, the inverse of the information.   moments : n x p, of which the estimates are
-    the roots.   weight : n x n.
-    """
-    n, p = moments.shape
-    return np.asarray(bread @ moments.T @ weight @ moments @ bread * n / (n - p))
+    meat = moments.T @ moments
+    for lag in range(1, maxlags + 1):
+        later = np.minimum(np.searchsorted(clock, clock + lag), n - 1)
+        paired = clock[later] == clock + lag
+        product = moments[paired].T @ moments[later[paired]]
+        meat += (1 - lag / (maxlags + 1)) * (product + product.T)
+    return np.asarray(bread @ meat @ bread * n / (n - p))
 
 
 def lag_one(residuals: np.ndarray, time: np.ndarray) -> float:

@@ -16,7 +16,6 @@ from analysis.models.mixture import MixedT, single_summary
 
 Interval = Literal["mean", "observation"]
 Paths = Callable[[int, np.random.Generator, Interval], np.ndarray]
-Without = Callable[[np.ndarray], "Distribution"]
 # Made once, because pandas takes longer over the names than over the numbers.
 SUMMARY = pd.Index(["estimate", "std_error", "df", "lower", "upper", "p_value"])
 
@@ -167,8 +166,6 @@ class Fit:
     fitted : modelled scale, length n, where it is not X @ coefficients.
     exposure : what exp(X b) is multiplied by to give the outcome, length n; None for the days.
     absent : estimands that the model cannot give, with the reason.
-    without : f(rows) -> the distribution given some of the rows (a mask of length n) alone, of a
-        model that knows it from its draws; None where the model is to be fitted again.
     details : named figures of the model's own, such as a dispersion, for the reader.
     notes : what a reader must know about this fit, in sentences; empty if nothing.
     raw : what statsmodels returned, or None.
@@ -188,7 +185,6 @@ class Fit:
     fitted: pd.Series | None = field(default=None, repr=False)
     exposure: np.ndarray | None = field(default=None, repr=False)
     absent: Mapping[str, str] = field(default_factory=dict)
-    without: Without | None = field(default=None, repr=False)
     details: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     raw: Any = field(default=None, repr=False)

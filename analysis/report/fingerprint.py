@@ -67,9 +67,9 @@ def code_hash() -> str:
 
 
 def versions() -> dict[str, str]:
-    """The version of each library that the package needs, by name; of the extra `bayes` too."""
+    """The version of each library that the package needs, by name."""
     needs = map(Requirement, requires(PACKAGE) or ())
-    wanted = {n.name for n in needs if n.marker is None or n.marker.evaluate({"extra": "bayes"})}
+    wanted = {n.name for n in needs if n.marker is None or n.marker.evaluate({"extra": ""})}
     return {name: _version(name) for name in sorted(wanted)}
 
 

@@ -1,6 +1,6 @@
 """How long a Bayesian answer takes: this package's `bayes` and CausalPy, beside the default.
 
-    pip install '.[bayes]' causalpy
+    pip install causalpy
     python -m pytest tests/benchmarks/test_bayes_speed.py --benchmark-enable
 
 CausalPy's interrupted time series is fitted to the pre-period, with independent errors. So it does
@@ -23,9 +23,6 @@ pytestmark = [
     # What a rival warns of is its own affair.
     pytest.mark.filterwarnings("ignore"),
 ]
-needs_pymc = pytest.mark.skipif(
-    find_spec("pymc") is None, reason="needs PyMC: pip install '.[bayes]'"
-)
 needs_causalpy = pytest.mark.skipif(
     find_spec("causalpy") is None, reason="needs CausalPy: pip install causalpy"
 )
@@ -38,10 +35,7 @@ def design():
     return its.build_design(outcome, "asylum-restrictions", events=events)
 
 
-@pytest.mark.skipif(
-    find_spec("pymc") is None and find_spec("causalpy") is None,
-    reason="stands beside samplers that are not installed",
-)
+@needs_causalpy
 def test_ours_default_fit_with_all_effects(benchmark, design):
     """Default fit with all six effects, beside samplers"""
     effects = benchmark(lambda: its.estimate_effects(its.fit(design)))
@@ -49,9 +43,9 @@ def test_ours_default_fit_with_all_effects(benchmark, design):
     assert effects["average"].estimate < 0
 
 
-@needs_pymc
+@needs_causalpy
 def test_ours_bayes_with_all_effects(benchmark, design):
-    """The model bayes (PyMC) with all six effects"""
+    """The model bayes with all six effects"""
 
     def run():
         return its.estimate_effects(its.fit(design, "bayes"))

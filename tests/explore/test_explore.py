@@ -14,7 +14,7 @@ from analysis.__main__ import run
 from analysis.border.events import catalogue
 from analysis.errors import InputError
 from analysis.explore import panel as explore
-from analysis.explore.controls import LEFT_OUT, SLOW, parts
+from analysis.explore.controls import SLOW, parts
 from analysis.explore.panel import Explorer, estimate, explore_effect
 from analysis.models import registered_models
 from analysis.report.parameters import read_parameters
@@ -65,7 +65,7 @@ def test_it_starts_with_the_answer_of_the_committed_report(explorer):
 def test_choices_are_those_of_the_rules_and_catalogues(explorer):
     rule = explorer.known["season"].allowed
     assert options(explorer, "season") == rule.split(" | ")
-    assert set(options(explorer, "model")) == set(registered_models()) - set(LEFT_OUT)
+    assert set(options(explorer, "model")) == set(registered_models())
     assert options(explorer, "intervention") == list(catalogue())
     assert list(explorer.controls["events"].inputs) == list(catalogue())
     assert "tucson" in explorer.controls["sector"].inputs

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import numpy as np
 import pandas as pd
 import pytest
 
 import analysis as its
 
-NEEDS_BAYES = "needs PyMC: pip install '.[bayes]'"
 EVENTS = ["title-42-end", "mexico-enforcement"]
 
 
@@ -46,13 +43,3 @@ def make_design():
         return its.build_design(outcome, day, **options)
 
     return make
-
-
-def pytest_collection_modifyitems(items):
-    """Tests that run over all models skip `bayes`, aloud, where its extra is not installed."""
-    if find_spec("pymc") is not None:
-        return
-    for item in items:
-        given = getattr(getattr(item, "callspec", None), "params", {}).values()
-        if any(isinstance(value, str) and value == "bayes" for value in given):
-            item.add_marker(pytest.mark.skip(reason=NEEDS_BAYES))

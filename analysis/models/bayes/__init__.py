@@ -1,1 +1,0 @@
-"""The Bayesian model, sampled by PyMC."""
