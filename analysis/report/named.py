@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
+from pydantic import AfterValidator, BeforeValidator
 
+from analysis.entries import Text, parse_entry, read_entries
 from analysis.errors import InputError, unknown_name
 
 # A folder's name, its lock and its temporary folder stay below 255 bytes in any alphabet.
 REPORT_NAME = re.compile(r"\w[\w-]{0,59}")
+REMEDY = "Correct notebooks/runs.yml; see the entries that are there."
+
+
+def _plain(notebook: Path) -> Path:
+    if notebook.name != str(notebook):
+        raise ValueError("it is the name of a file in the folder notebooks")
+    return notebook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,9 +28,11 @@ class NamedRun:
     """A report's name, its notebook and the parameters that differ from the notebook's own."""
 
     name: str
-    title: str
-    notebook: Path
-    parameters: Mapping[str, Any]
+    title: Text
+    notebook: Annotated[Path, AfterValidator(_plain)]
+    parameters: Annotated[dict[str, Any], BeforeValidator(lambda given: given or {})] = field(
+        default_factory=dict
+    )
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -68,14 +77,13 @@ def named_runs(root: Path) -> dict[str, NamedRun]:
     InputError : the file is no valid YAML, an entry has no title or no notebook, or its name
         cannot be a report's.
     """
-    path = root / "notebooks" / "runs.yml"
-    try:
-        entries = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, ValueError) as error:
-        raise _bad_file(f"notebooks/runs.yml is not valid YAML ({error})") from None
-    if not isinstance(entries, dict):
-        raise _bad_file("notebooks/runs.yml holds no runs by name")
-    return {name: _named_run(root, name, entry) for name, entry in entries.items()}
+    folder, what, runs = root / "notebooks", "list of runs", {}
+    entries = read_entries(folder / "runs.yml", what, remedy=REMEDY)
+    for name, entry in parse_entry(dict[Any, dict[str, Any]], entries, what, remedy=REMEDY).items():
+        report_folder(root, name)
+        run = parse_entry(NamedRun, {"name": name, **entry}, what, name, remedy=REMEDY)
+        runs[name] = replace(run, notebook=folder / run.notebook)
+    return runs
 
 
 def find_run(root: Path, name: str) -> NamedRun:
@@ -89,31 +97,3 @@ def find_run(root: Path, name: str) -> NamedRun:
     if name not in runs:
         raise unknown_name("run", name, runs)
     return runs[name]
-
-
-def _named_run(root: Path, name: Any, entry: Any) -> NamedRun:
-    report_folder(root, name)
-    if not isinstance(entry, dict) or not all(
-        isinstance(entry.get(field), str) for field in ("title", "notebook")
-    ):
-        raise _bad_file(f"The run '{name}' has no title or no notebook")
-    notebook = entry["notebook"]
-    if Path(notebook).name != notebook:
-        raise _bad_file(f"The notebook of the run '{name}' is '{notebook}', not a file's name")
-    parameters = entry.get("parameters") or {}
-    if not isinstance(parameters, dict):
-        raise _bad_file(f"The parameters of the run '{name}' are {parameters!r}")
-    return NamedRun(
-        name=name,
-        title=entry["title"],
-        notebook=root / "notebooks" / notebook,
-        parameters=parameters,
-    )
-
-
-def _bad_file(problem: str) -> InputError:
-    return InputError(
-        f"{problem}.",
-        rule="Each run has a name, a title, a notebook, and perhaps parameters.",
-        remedy="Correct notebooks/runs.yml; see the entries that are there.",
-    )

@@ -12,21 +12,23 @@ where type is str, int, float or bool and RULE is one of `a | b | c` (these text
 from __future__ import annotations
 
 import ast
-import io
 import re
-import tokenize
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from papermill.translators import PythonTranslator
 
 from analysis.errors import InputError, unknown_name
 
-TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
-TRUE, FALSE = {"true", "yes", "1"}, {"false", "no", "0"}
 Value = str | int | float | bool
+TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_MONTH = r"\d{4}-(0[1-9]|1[0-2])"
+FORMS = {"YYYY-MM": _MONTH, "YYYY-MM-DD": _MONTH + r"(-(0[1-9]|[12]\d|3[01]))?"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,16 +50,43 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
     InputError : no such notebook, not a notebook, no cell tagged `parameters`, or a line of it
         that does not follow the form.
     """
-    cells = [cell for cell in read_notebook(notebook).cells if "parameters" in _tags(cell)]
+    cells = [
+        cell
+        for cell in read_notebook(notebook).cells
+        if "parameters" in cell.metadata.get("tags", [])
+    ]
     if len(cells) != 1:
         raise InputError(
             f"{notebook.name} has {len(cells)} cells tagged 'parameters'.",
             rule="A notebook has exactly one, so that it is clear what can be changed.",
             remedy="Tag the cell that holds the parameters (in JupyterLab: Property Inspector).",
         )
-    statements, comments = _parsed(str(cells[0].source), notebook.name)
-    found = [_parameter(node, comments, notebook.name) for node in statements]
-    return {parameter.name: parameter for parameter in found}
+    found = {}
+    for number, line in enumerate(cells[0].source.splitlines(), 1):
+        if parameter := line.strip() and _parameter(line):
+            found[parameter.name] = parameter
+        elif line.strip():
+            raise InputError(
+                f"Line {number} of the parameters of {notebook.name} does not follow the form.",
+                rule=f"name: type = default  # meaning; allowed: rule   (type: {', '.join(TYPES)})",
+                remedy="Correct the line.",
+            )
+    return found
+
+
+def _parameter(line: str) -> Parameter | None:
+    """The parameter of a line; None where it does not follow the form."""
+    try:
+        (read,) = PythonTranslator.inspect({"source": line})
+        default = ast.literal_eval(read.default)
+    except (ValueError, SyntaxError):
+        return None
+    meaning, _, allowed = read.help.partition("; allowed: ")
+    kind = read.inferred_type_name
+    right = type(default).__name__ == kind or (kind == "float" and type(default) is int)
+    if not (right and kind in TYPES and meaning and read.name.isidentifier()):
+        return None
+    return Parameter(name=read.name, type=kind, default=default, meaning=meaning, allowed=allowed)
 
 
 def read_notebook(notebook: Path) -> nbformat.NotebookNode:
@@ -110,8 +139,8 @@ def check_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) -
 def listed_values(parameter: Parameter) -> list[str]:
     """The values that a parameter's rule lists; none where it is a range, a form, or absent."""
     rule = parameter.allowed
-    if rule in _LISTS:
-        return list(_LISTS[rule]())
+    if rule in NAMES:
+        return list(_names(rule))
     return [choice.strip() for choice in rule.split("|")] if "|" in rule else []
 
 
@@ -131,150 +160,68 @@ def markdown_table(parameters: Mapping[str, Parameter]) -> str:
     return "\n".join(lines)
 
 
-def _tags(cell: Mapping[str, Any]) -> list[str]:
-    return list(cell["metadata"].get("tags", []))
-
-
-def _comments(source: str) -> dict[int, str]:
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {t.start[0]: t.string.lstrip("# ") for t in tokens if t.type == tokenize.COMMENT}
-
-
-def _parsed(source: str, notebook: str) -> tuple[list[ast.stmt], dict[int, str]]:
-    """The statements of the cell, and its comments by line."""
-    try:
-        return ast.parse(source).body, _comments(source)
-    except (SyntaxError, ValueError, tokenize.TokenError) as error:
-        raise _out_of_form(getattr(error, "lineno", None) or 1, notebook) from None
-
-
-def _parameter(node: ast.stmt, comments: Mapping[int, str], notebook: str) -> Parameter:
-    match node:
-        case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id=kind), value=value) if (
-            kind in TYPES and value is not None and node.lineno in comments
-        ):
-            meaning, _, allowed = comments[node.lineno].partition("; allowed: ")
-            return Parameter(
-                name=name,
-                type=kind,
-                default=_default(node, kind, value, notebook),
-                meaning=meaning,
-                allowed=allowed,
-            )
-    raise _out_of_form(node.lineno, notebook)
-
-
-def _default(node: ast.stmt, kind: str, value: ast.expr, notebook: str) -> Any:
-    """A plain value of the declared type."""
-    try:
-        default = ast.literal_eval(value)
-    except ValueError:
-        default = None
-    if type(default).__name__ == kind or (kind == "float" and type(default) is int):
-        return default
-    raise _out_of_form(node.lineno, notebook)
-
-
-def _out_of_form(line: int, notebook: str) -> InputError:
-    return InputError(
-        f"Line {line} of the parameters cell of {notebook} does not follow the form.",
-        rule="name: type = default  # meaning; allowed: rule   (type: str, int, float or bool)",
-        remedy="Correct the line.",
-    )
-
-
-def _checked(parameter: Parameter, given: Any) -> Value:
-    value = _converted(parameter, given)
-    if value == parameter.default or not parameter.allowed:
-        return value
-    _refuse_disallowed(parameter, value)
-    return value
-
-
-def _converted(parameter: Parameter, given: Any) -> Value:
-    """The value in its declared type. A text stays the text that it is: 01001 keeps its zero."""
-    kind = TYPES[parameter.type]
-    if isinstance(given, kind) and not (kind is int and isinstance(given, bool)):
-        return kind(given)
-    text = str(given).strip()
-    try:
-        if kind is str and isinstance(given, int | float):
-            return text
-        if kind is bool and text.lower() in TRUE | FALSE:
-            return text.lower() in TRUE
-        if kind in (int, float) and not isinstance(given, bool):
-            return kind(text)
-    except ValueError:
-        pass
-    raise InputError(
-        f"The parameter '{parameter.name}' is {given!r}.",
-        rule=f"{parameter.name} ({parameter.meaning}) is of type {parameter.type}.",
-        remedy=f"For example {parameter.name}={parameter.default}.",
-    )
-
-
-def _refuse_disallowed(parameter: Parameter, value: Value) -> None:
-    rule = parameter.allowed
-    if rule in _NAMED_RULES:
-        _NAMED_RULES[rule](str(value))
-    elif choices := listed_values(parameter):
-        if str(value) not in choices:
-            raise unknown_name(f"value of '{parameter.name}'", value, choices)
-    elif span := bounds(parameter):
-        if not span[0] <= float(value) <= span[1]:
-            raise _out_of_rule(parameter, value)
-    elif not re.fullmatch(_DATE_RULES[rule], str(value)):
-        raise _out_of_rule(parameter, value)
-
-
-def _out_of_rule(parameter: Parameter, value: Value) -> InputError:
-    return InputError(
-        f"The parameter '{parameter.name}' is {value!r}.",
-        rule=f"{parameter.name} ({parameter.meaning}) is {parameter.allowed}.",
-        remedy=f"For example {parameter.name}={parameter.default}.",
-    )
-
-
-_MONTH = r"\d{4}-(0[1-9]|1[0-2])"
-_DATE_RULES = {"YYYY-MM": _MONTH, "YYYY-MM-DD": _MONTH + r"(-(0[1-9]|[12]\d|3[01]))?"}
-
-
-def _models() -> Collection[str]:
-    from analysis.models import registered_models
-
-    return registered_models()
-
-
-def _catalogue() -> Collection[str]:
-    from analysis.border.events import catalogue
-
-    return catalogue()
-
-
-def _model(text: str) -> None:
-    if text not in _models():
-        raise unknown_name("model", text, _models())
-
-
-def _interventions(text: str) -> None:
-    from analysis.border.events import find_intervention
-
-    for name in split_names(text):
-        find_intervention(name)
-
-
 def split_names(text: str) -> list[str]:
     """Names separated by commas; an empty text is no name."""
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-_NAMED_RULES: Mapping[str, Callable[[str], None]] = {
-    "model": _model,
-    "intervention": _interventions,
-    "interventions": _interventions,
-}
-_LISTS: Mapping[str, Callable[[], Collection[str]]] = {
-    "model": _models,
-    "intervention": _catalogue,
-    "interventions": _catalogue,
-}
+def _checked(parameter: Parameter, given: Any) -> Value:
+    """The value in its declared type. A text stays the text that it is: 01001 keeps its zero."""
+    text = str(given).strip()
+    try:
+        if not isinstance(given, str | int | float | date):
+            raise ValueError
+        value: Value = given if isinstance(given, str) else text
+        if parameter.type == "bool":
+            value = TRUTH[text.lower()]
+        elif parameter.type != "str":
+            value = TYPES[parameter.type](text)
+    except (ValueError, KeyError):
+        raise _refused(parameter, given, f"of type {parameter.type}") from None
+    if value != parameter.default and parameter.allowed:
+        _refuse_disallowed(parameter, value)
+    return value
+
+
+def _refuse_disallowed(parameter: Parameter, value: Value) -> None:
+    rule = parameter.allowed
+    if rule == "model" or "|" in rule:
+        if str(value) not in (choices := listed_values(parameter)):
+            kind = "model" if rule == "model" else f"value of '{parameter.name}'"
+            raise unknown_name(kind, value, choices)
+    elif rule in NAMES:
+        for name in split_names(str(value)):
+            _find_intervention(name)
+    elif span := bounds(parameter):
+        if not span[0] <= float(value) <= span[1]:
+            raise _refused(parameter, value, rule)
+    elif not re.fullmatch(FORMS[rule], str(value)):
+        raise _refused(parameter, value, rule)
+
+
+def _refused(parameter: Parameter, value: Any, rule: str) -> InputError:
+    return InputError(
+        f"The parameter '{parameter.name}' is {value!r}.",
+        rule=f"{parameter.name} ({parameter.meaning}) is {rule}.",
+        remedy=f"For example {parameter.name}={parameter.default}.",
+    )
+
+
+# Rules that are names of the package. What knows them takes a while to import.
+NAMES = ("model", "intervention", "interventions")
+
+
+def _names(rule: str) -> Collection[str]:
+    if rule == "model":
+        from analysis.models import registered_models
+
+        return registered_models()
+    from analysis.border.events import catalogue
+
+    return catalogue()
+
+
+def _find_intervention(name: str) -> None:
+    from analysis.border.events import find_intervention
+
+    find_intervention(name)
