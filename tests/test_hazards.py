@@ -127,26 +127,28 @@ def test_6_few_degrees_of_freedom_have_no_interval():
     assert "not identified" in its.estimate_effects(its.fit(design, "reml_ar1"))._repr_html_()
 
 
-def test_7_the_predictive_interval_covers_observations_and_the_mean_one_the_mean():
-    """Forecasts of white noise around a line: 95% of observations inside, by both kinds."""
-    rng, inside, names = np.random.default_rng(7), [], []
+def test_7_the_predictive_interval_covers_observations():
+    """Forecasts of white noise around a line: 95% of observations inside."""
+    rng, inside = np.random.default_rng(7), []
     for _ in range(60):
         series = pd.Series(
             rng.standard_normal(60), pd.period_range("2000-01", periods=60, freq="M")
         )
         outcome = its.make_outcome(series, name="made", unit="units", kind="measure")
         design = its.build_design(outcome, "2004-01-01", scale="level", season=0, shape="level")
-        fit = its.fit(design, "forecast_trend")
-        row = []
-        for interval in ("observation", "mean"):
-            post = its.trace_counterfactual(fit, interval=interval, draws=1000).post
-            hit = post["observed"].between(
-                post["counterfactual_lower"], post["counterfactual_upper"]
-            )
-            row.append(hit.mean())
-            names.append(interval)
-        inside.append(row)
+        post = its.trace_counterfactual(its.fit(design, "forecast_trend")).post
+        hit = post["observed"].between(post["counterfactual_lower"], post["counterfactual_upper"])
+        inside.append(hit.mean())
 
-    observation, mean = np.mean(inside, axis=0)
-    assert observation == pytest.approx(0.95, abs=0.03)
-    assert mean < 0.75
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.03)
+
+
+def test_9_a_forecast_that_is_known_exactly_needs_no_draws(proposition_99):
+    """ARIMA(1,2,0) on 1970 to 1988, published as 4.55; draws gave 4.45 to 4.82 by seed."""
+    fit = its.fit(proposition_99, "forecast_arima", order=(1, 2, 0))
+
+    for seed in range(3):
+        effects = its.estimate_effects(fit, seed=seed)
+        assert effects["average"].estimate == pytest.approx(4.549, abs=0.0005)
+        assert effects["cumulative"].estimate == pytest.approx(-12 * effects["average"].estimate)
+    assert effects["average"].df == 19 - 2 - 1

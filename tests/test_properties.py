@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import analysis as its
-from analysis.effects.counterfactual import path_draws
 from analysis.effects.estimands import contrast_of, linear_effect
 from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts
 
@@ -24,6 +23,7 @@ REGRESSIONS = ["ar1", "reml_ar1", "newey_west", "prais_winsten", "gls_ar1_ml"]
 COUNTS = ["poisson", "quasi_poisson", "negative_binomial"]
 NUMBERS = ["estimate", "std_error", "df", "lower", "upper", "p_value"]
 LENGTHS = ["estimate", "std_error", "lower", "upper"]
+TOTALS = ["cumulative", "relative"]
 DRAWS = 1000
 # In standard errors; the search for rho ends when it is nearer than this.
 TIGHT = 1e-6
@@ -99,12 +99,12 @@ def effects_of(design: its.Design, model: str, **options: Any) -> pd.DataFrame:
 def assert_same(found: pd.DataFrame, wanted: pd.DataFrame, tolerance: float = TIGHT) -> None:
     """Equal tables of effects: lengths to a part of the standard error, the rest as they are.
 
-    The cumulative effect is of draws. A weight that differs in its last digit may send one of
-    them to another component, so it is held to a small part of its standard error only.
+    The ends of a total are helped by draws. A weight that differs in its last digit may send one
+    of them to another component, so they are held to a small part of its standard error only.
     """
     assert list(found.index) == list(wanted.index)
     for name in wanted.index:
-        loose = 0.05 if name == "cumulative" else tolerance
+        loose = 0.05 if name in TOTALS else tolerance
         size = np.nan_to_num(wanted.loc[name, "std_error"], nan=1.0)
         for column in LENGTHS:
             pair = float(found.loc[name, column]), float(wanted.loc[name, column])
@@ -168,10 +168,7 @@ def test_the_unit_of_an_offset_changes_no_effect(model, case, factor):
     people = pd.Series(np.linspace(900.0, 1100.0, len(case.values)), case.periods)
     fits = [its.fit(design, model, offset=people * k) for k in (1.0, factor)]
     plain, other = (its.estimate_effects(fit, draws=DRAWS).table for fit in fits)
-    assert_same(other.drop("cumulative"), plain.drop("cumulative"), tolerance=1e-4)
-    # A gamma draw that is rejected for a last digit sends all later ones another way.
-    total, error = plain.loc["cumulative", ["estimate", "std_error"]]
-    assert other.loc["cumulative", "estimate"] == pytest.approx(total, abs=0.25 * error)
+    assert_same(other, plain, tolerance=1e-4)
 
 
 # Dates. In 28 years the calendar repeats: days of months, leap years, weekdays.
@@ -344,20 +341,31 @@ def test_effects_of_a_forecast_are_rows_of_its_traced_path(case):
 
 
 @pytest.mark.parametrize("model", [*REGRESSIONS, "forecast_trend"])
-@given(case=cases(), seed=st.integers(0, 1000))
-def test_the_cumulative_effect_is_the_sum_of_the_path(model, case, seed):
-    """Draw by draw; and of the medians up to the error of the draws."""
-    fit = its.fit(case.design(), model)
-    effect = its.estimate_effects(fit, draws=DRAWS, seed=seed)["cumulative"]
-    traced = its.trace_counterfactual(fit, draws=DRAWS, seed=seed).post
-    draws = path_draws(fit, "observation", DRAWS, seed) - traced["observed"].to_numpy()
-    ends = np.quantile(draws.sum(axis=1), [0.025, 0.5, 0.975])
-    np.testing.assert_allclose(ends, [effect.lower, effect.estimate, effect.upper], rtol=1e-9)
-    last = traced.iloc[-1]
-    names = ["cumulative_lower", "cumulative", "cumulative_upper"]
-    np.testing.assert_allclose(last[names].to_numpy(float), ends, rtol=1e-9)
-    size = effect.std_error
-    assert -traced["effect"].sum() == pytest.approx(effect.estimate, abs=0.35 * size)
+@given(data=st.data(), scale=st.sampled_from(["level", "log"]), seed=st.integers(0, 1000))
+def test_every_number_follows_from_one_path(model, data, scale, seed):
+    """Rows add up to the total, which with its per cent, rows and average is of one d(t)."""
+    fit = its.fit(data.draw(cases(scale=scale)).design(), model)
+    at = tuple(int(h) for h in fit.design.time[fit.design.post] - fit.design.T0)
+    effects, other = (its.estimate_effects(fit, at=at, draws=DRAWS, seed=s) for s in (seed, 7))
+    post = its.trace_counterfactual(fit, draws=DRAWS, seed=seed).post
+    total, last = effects["cumulative"], post.iloc[-1]
+    np.testing.assert_array_equal(effects.table["estimate"], other.table["estimate"])
+    assert -post["effect"].sum() == pytest.approx(total.estimate, rel=1e-9, abs=1e-9)
+    for end in ("", "_lower", "_upper"):
+        found = getattr(total, end.strip("_") or "estimate")
+        assert last[f"cumulative{end}"] == pytest.approx(found, rel=1e-6, abs=1e-9, nan_ok=True)
+    if "relative" in effects.table.index:
+        share = 100 * (post["observed"].sum() / post["counterfactual"].sum() - 1)
+        assert effects["relative"].estimate == pytest.approx(share, rel=1e-9, abs=1e-9)
+    average = effects["average"]
+    if scale == "level":
+        assert total.estimate == pytest.approx(-len(post) * average.estimate, rel=1e-6, abs=1e-9)
+        assert total.lower == pytest.approx(-len(post) * average.upper, rel=1e-6, nan_ok=True)
+        return
+    mean = np.log(post["observed"] / post["counterfactual"]).mean()
+    # Exactly, but for a mixture, whose medians do not add up.
+    loose = 0.05 * average.std_error if model in ("ar1", "forecast_trend") else 1e-9
+    assert average.estimate == pytest.approx(100 * np.expm1(mean), abs=loose)
 
 
 @pytest.mark.parametrize("model", [*REGRESSIONS, "forecast_trend"])
@@ -371,15 +379,15 @@ def test_a_larger_alpha_gives_a_narrower_interval_inside(model, case, alphas):
     assert (narrow["lower"] <= narrow["estimate"]).all()
     assert (narrow["estimate"] <= narrow["upper"]).all()
     assert (narrow["upper"] < wide["upper"]).all()
-    np.testing.assert_array_equal(wide["p_value"], narrow["p_value"])
+    np.testing.assert_allclose(wide["p_value"], narrow["p_value"], rtol=1e-9)
 
 
 @pytest.mark.parametrize("model", [*REGRESSIONS, "forecast_trend"])
 @given(case=cases(), alpha=st.floats(0.01, 0.6))
 def test_p_is_below_alpha_where_the_interval_leaves_zero_out(model, case, alpha):
     table = effects_of(case.design(), model, alpha=alpha).dropna(subset="lower")
-    # A p-value of draws counts whole draws.
-    drawn = (table.index == "cumulative") | (model == "forecast_trend")
+    # The bend of a total is read off whole draws.
+    drawn = table.index.isin(TOTALS)
     clear = np.abs(table["p_value"] - alpha) > np.where(drawn, 5 / DRAWS, 1e-7)
     outside = (table["lower"] > 0) | (table["upper"] < 0)
     assert (outside[clear] == (table["p_value"] < alpha)[clear]).all()
@@ -389,7 +397,7 @@ def test_p_is_below_alpha_where_the_interval_leaves_zero_out(model, case, alpha)
 @given(case=cases(scale="log", gaps=False), alpha=st.floats(0.01, 0.6))
 def test_ratios_of_counts_have_p_values_and_intervals_that_agree(model, case, alpha):
     table = effects_of(counted(case, 1).design(scale="count"), model, alpha=alpha)
-    linear = table.drop("cumulative")
+    linear = table.drop(TOTALS)
     outside = (linear["lower"] > 0) | (linear["upper"] < 0)
     assert (outside == (linear["p_value"] < alpha)).all()
     assert ((table["lower"] < table["estimate"]) & (table["estimate"] < table["upper"])).all()

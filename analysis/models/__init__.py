@@ -3,7 +3,7 @@
 from analysis.models import bayes, counts, forecast_trend, newey_west  # noqa: F401  (each registers itself)
 from analysis.models.ar1 import integrated, maximum_likelihood, prais_winsten, reml  # noqa: F401
 from analysis.models.registry import Model, fit, model, refit, registered_models
-from analysis.models.result import Distribution, Draws, Fit
+from analysis.models.result import Distribution, Fit
 from analysis.models.statespace import arima, structural  # noqa: F401
 
-__all__ = ["Distribution", "Draws", "Fit", "Model", "fit", "model", "refit", "registered_models"]
+__all__ = ["Distribution", "Fit", "Model", "fit", "model", "refit", "registered_models"]

@@ -13,11 +13,8 @@ from analysis.design import Design
 from analysis.errors import DesignError, InputError
 from analysis.models.newey_west import lag_one, sandwich
 from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit, Interval
+from analysis.models.result import Distribution, Fit
 
-# Poisson counts cannot be drawn above this mean.
-LARGEST_MEAN = 1e18
-LARGEST_LOG = 600.0
 # Excess variance, in units of the mean, below which there is none.
 NO_EXCESS = 1e-4
 
@@ -159,11 +156,8 @@ def _finish(
         moments = X * ((counts - mu) * mu / variance)[:, None]
         cov = sandwich(design, cov, moments, maxlags)
     pearson = pd.Series((counts - mu) / np.sqrt(variance), design.y.index)
-    modelled = (
-        mu
-        if design.scale == "count"
-        else np.log(mu / design.outcome.days.reindex(design.periods).to_numpy())
-    )
+    days = design.outcome.days.reindex(design.periods).to_numpy()
+    modelled = mu if design.scale == "count" else np.log(mu / days)
     searched = getattr(raw, "mle_retvals", None) or {}
     converged = bool(searched.get("converged", getattr(raw, "converged", True)))
     return Fit(
@@ -177,8 +171,7 @@ def _finish(
         rho=lag_one(pearson.to_numpy(), design.clock),
         loglik=float(raw.llf),
         converged=converged,
-        paths=_count_paths(design, coefficients, cov, exposure, dispersion, alpha),
-        exposure=exposure,
+        offset=None if offset is None else np.log(exposure / days),
         details={
             "dispersion": float(((counts - mu) ** 2 / mu).sum() / (len(mu) - p)),
             "alpha": alpha,
@@ -186,31 +179,6 @@ def _finish(
         notes=_notes(converged, pearson, name),
         raw=raw,
     )
-
-
-def _count_paths(
-    design: Design,
-    coefficients: pd.Series,
-    cov: np.ndarray,
-    exposure: np.ndarray,
-    dispersion: float,
-    alpha: float,
-) -> Any:
-    X, exposed = design.X_counterfactual.to_numpy()[design.post], exposure[design.post]
-    center = coefficients.to_numpy()
-
-    def paths(size: int, rng: np.random.Generator, interval: Interval) -> np.ndarray:
-        drawn = rng.multivariate_normal(center, cov, size=size, method="eigh") @ X.T
-        mu = np.minimum(exposed * np.exp(np.minimum(drawn, LARGEST_LOG)), LARGEST_MEAN)
-        if interval == "mean":
-            return np.asarray(mu)
-        # A gamma mean of this shape gives the variance dispersion * mu + alpha * mu^2.
-        extra = (max(dispersion, 1.0) - 1) / mu + alpha
-        if not np.any(extra > 0):
-            return rng.poisson(mu).astype(float)
-        return rng.poisson(rng.gamma(1 / extra, mu * extra)).astype(float)
-
-    return paths
 
 
 def _notes(converged: bool, pearson: pd.Series, name: str) -> tuple[str, ...]:

@@ -11,19 +11,21 @@ from analysis.design import Design
 from analysis.errors import InputError
 from analysis.models.ar1.gls import Crossproducts, whiten
 from analysis.models.ar1.integrated import integrate_rho
-from analysis.models.ar1.paths import ar1_paths
 from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit, Interval
+from analysis.models.result import Distribution, Fit
 from analysis.models.statespace.regression import NO_TERMS, varying_columns
 
 MAX_DEGREE = 3
+# A component of less weight changes no digit, and each holds a covariance of all periods.
+NEGLIGIBLE = 1e-12
 
 
 @model("forecast_trend", "Growth curve forecast from the pre-period")
 def fit_forecast_trend(design: Design, *, degree: int = 1) -> Fit:
     """A polynomial trend, season and events with AR(1) errors, rho integrated out as in `ar1`.
 
-    degree : of the trend, 1 <= degree <= 3. Effects are observed minus forecast.
+    degree : of the trend, 1 <= degree <= 3. Effects are observed minus forecast: given rho, both
+        the forecast and its error follow an exact t with the pre-period's degrees of freedom.
 
     Raises
     ------
@@ -54,7 +56,7 @@ def _with_powers(design: Design, degree: int) -> Design:
 def _finish(
     design: Design, degree: int, columns: list[str], X: np.ndarray, distribution: Distribution
 ) -> Fit:
-    pre, post = design.pre, design.post
+    pre = design.pre
     median = distribution.median
     rho = float(distribution.weight @ distribution.rho)
     sigma = float(np.sqrt(distribution.weight @ distribution.sigma**2))
@@ -62,9 +64,6 @@ def _finish(
     residuals, innovations = np.zeros(len(fitted)), np.zeros(len(fitted))
     residuals[pre] = design.y.to_numpy()[pre] - fitted[pre]
     innovations[pre] = whiten(residuals[pre], design.time[pre], rho) / sigma
-
-    def paths(size: int, rng: np.random.Generator, interval: Interval) -> np.ndarray:
-        return design.to_values(ar1_paths(design, X, distribution, size, interval, rng), post)
 
     return Fit(
         design=design,
@@ -75,7 +74,33 @@ def _finish(
         residuals=pd.Series(residuals, design.y.index),
         innovations=pd.Series(innovations, design.y.index),
         rho=rho,
-        paths=paths,
+        beyond=_beyond(design, X, distribution),
         fitted=pd.Series(fitted, design.y.index),
         absent=dict.fromkeys(("level", "slope"), NO_TERMS),
+    )
+
+
+def _beyond(design: Design, X: np.ndarray, known: Distribution) -> Distribution:
+    """Observed minus forecast: the last pre-period error decays by rho a period, new ones come."""
+    kept = known.weight > NEGLIGIBLE
+    known = replace(
+        known,
+        weight=known.weight[kept] / known.weight[kept].sum(),
+        center=known.center[kept],
+        scale=known.scale[kept],
+        rho=known.rho[kept],
+        sigma=known.sigma[kept],
+    )
+    last, post = np.flatnonzero(design.pre)[-1], design.post
+    y, ahead = design.y.to_numpy(), design.time[post] - design.time[last]
+    decay = known.rho[:, None] ** ahead
+    weights = X[post] - decay[..., None] * X[last]
+    lags = np.abs(ahead[:, None] - ahead)
+    powers = known.rho[:, None] ** np.arange(ahead[-1] + 1)
+    errors = powers[:, lags] - decay[..., None] * decay[:, None]
+    variance = known.sigma**2 / (1 - known.rho**2)
+    return replace(
+        known,
+        center=y[post] - np.matmul(weights, known.center[..., None])[..., 0] - decay * y[last],
+        scale=weights @ known.scale @ weights.mT + variance[:, None, None] * errors,
     )

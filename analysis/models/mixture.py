@@ -68,27 +68,29 @@ class MixedT:
             start = third._solve(start, probabilities, own, steps=COARSE_STEPS)
         return kept._solve(start, probabilities, own, steps=MAX_STEPS)
 
-    def summary(self, alpha: float) -> np.ndarray:
-        """M x 6: median, standard deviation, df, lower, upper, p-value against 0."""
+    def summary(self, alpha: float, null: np.ndarray | float = 0.0) -> np.ndarray:
+        """M x 6: median, standard deviation, df, lower, upper, p-value against `null` (M)."""
         ends = self.quantiles(np.array([0.5, alpha / 2, 1 - alpha / 2]))
-        below = self.cdf(np.zeros((len(self.weight), 1)))[0][:, 0]
+        below = self.cdf(np.zeros((len(self.weight), 1)) + np.reshape(null, (-1, 1)))[0][:, 0]
         mean = (self.weight * self.center).sum(axis=1, keepdims=True)
         inflated = 1.0 if np.isinf(self.df) else self.df / max(self.df - 2, 1)
         spread = self.scale**2 * inflated + (self.center - mean) ** 2
         error = np.sqrt((self.weight * spread).sum(axis=1))
-        df, p_value = np.full(len(error), self.df), 2 * np.minimum(below, 1 - below)
+        df, p_value = np.full(len(error), self.df), _two_sided(below)
         return np.stack([ends[:, 0], error, df, ends[:, 1], ends[:, 2], p_value], axis=1)
 
-    def stretched(self, summary: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    def stretched(
+        self, summary: np.ndarray, factors: np.ndarray, null: np.ndarray | float = 0.0
+    ) -> np.ndarray:
         """A summary (M x 6) with its intervals stretched around the medians by factors (M).
 
-        The p-value is that of the stretched distribution: it is alpha where an end is 0.
+        The p-value is that of the stretched distribution: it is alpha where an end is `null`.
         """
         median, found = summary[:, 0], summary.copy()
         found[:, 1] *= factors
         found[:, 3:5] = median[:, None] + factors[:, None] * (summary[:, 3:5] - median[:, None])
-        below = self.cdf((median - median / factors)[:, None])[0][:, 0]
-        found[:, 5] = 2 * np.minimum(below, 1 - below)
+        below = self.cdf((median + (null - median) / factors)[:, None])[0][:, 0]
+        found[:, 5] = _two_sided(below)
         return found
 
     def _only(self, columns: np.ndarray) -> MixedT:
@@ -124,7 +126,11 @@ class MixedT:
 
 
 def single_summary(
-    center: np.ndarray, scale: np.ndarray, df: np.ndarray, alpha: float
+    center: np.ndarray,
+    scale: np.ndarray,
+    df: np.ndarray,
+    alpha: float,
+    null: np.ndarray | float = 0.0,
 ) -> np.ndarray:
     """The same six columns (..., 6) for single t distributions, each with its own df.
 
@@ -134,11 +140,16 @@ def single_summary(
     scale = np.where(scale > 0, scale, np.nan)
     normal = np.isinf(df)
     with np.errstate(invalid="ignore", divide="ignore"):
-        z = -np.abs(center) / scale
+        z = -np.abs(center - null) / scale
         below = np.where(normal, special.ndtr(z), special.stdtr(usable, z))
         quantile = special.stdtrit(usable, 1 - alpha / 2)
     reach = scale * np.where(normal, special.ndtri(1 - alpha / 2), quantile)
     return np.stack([center, scale, df, center - reach, center + reach, 2 * below], axis=-1)
+
+
+def _two_sided(below: np.ndarray) -> np.ndarray:
+    """The p-value of a tail: the table of the distribution function may pass 0 and 1 by 1e-12."""
+    return np.asarray(2 * np.clip(np.minimum(below, 1 - below), 0, None))
 
 
 def _normal(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -104,14 +104,16 @@ def _refuse_result(name: str, design: Design, found: object) -> None:
     if not isinstance(found, Fit):
         raise _broken(name, f"returned {type(found).__name__}, not a Fit")
     n, p = design.X.shape
-    if found.distribution is None and found.paths is None:
-        raise _broken(name, "returned a Fit without a distribution and without paths")
+    if found.distribution is None and found.beyond is None:
+        raise _broken(name, "returned a Fit with neither a distribution nor a forecast")
     for part, wanted in (("coefficients", p), ("residuals", n), ("innovations", n)):
         length = len(getattr(found, part))
         if length != wanted and not (part == "coefficients" and found.distribution is None):
             raise _broken(name, f"returned {length} {part} where the design has {wanted}")
     if found.distribution is not None:
         _refuse_distribution(name, found.distribution, p)
+    if found.beyond is not None:
+        _refuse_distribution(name, found.beyond, int(design.post.sum()))
 
 
 def _refuse_distribution(name: str, distribution: Distribution, p: int) -> None:
@@ -131,7 +133,7 @@ def _broken(name: str, what: str) -> InputError:
     return InputError(
         f"The model '{name}' {what}.",
         rule="A model returns a Fit of the design it was given, with a coefficient for each "
-        "column, residuals and innovations for each row, and a distribution or paths.",
+        "column, residuals and innovations for each row, and a distribution or `beyond`.",
         remedy="See the docstrings of analysis.models.Fit and Distribution.",
     )
 

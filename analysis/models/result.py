@@ -1,11 +1,11 @@
-"""What every model gives: a `Fit`, with the distribution of its coefficients or draws of paths."""
+"""What every model gives: a `Fit`, with the distribution of its coefficients or of its forecast."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,24 +14,13 @@ from analysis.design import Design
 from analysis.errors import InputError
 from analysis.models.mixture import MixedT, single_summary
 
-Interval = Literal["mean", "observation"]
-Paths = Callable[[int, np.random.Generator, Interval], np.ndarray]
 # Made once, because pandas takes longer over the names than over the numbers.
 SUMMARY = pd.Index(["estimate", "std_error", "df", "lower", "upper", "p_value"])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Draws:
-    """Joint draws of the coefficients (n x p), the autocorrelation and the innovation sd (n)."""
-
-    coefficients: np.ndarray
-    rho: np.ndarray
-    sigma: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True)
 class Distribution:
-    """The distribution of the coefficients: G multivariate Student t with weights.
+    """The distribution of p quantities, such as coefficients: G multivariate Student t, weighted.
 
     A model with one estimate of its error process has G = 1. A model that integrates over the
     autocorrelation has one component for each value of it.
@@ -75,27 +64,38 @@ class Distribution:
             sigma=np.array([float(sigma)]),
         )
 
-    def contrast(self, C: np.ndarray, *, alpha: float = 0.05) -> pd.DataFrame:
+    def contrast(
+        self, C: np.ndarray, *, alpha: float = 0.05, null: np.ndarray | float = 0.0
+    ) -> pd.DataFrame:
         """Estimate, interval and p-value of each row of C (k x p).
 
         The estimate is the median. `lower` and `upper` are the alpha/2 and 1 - alpha/2
         quantiles, NaN where the degrees of freedom are below 2 (not identified). `p_value` is
-        twice the smaller tail beyond 0.
+        twice the smaller tail beyond `null` (one for all, or k).
         """
-        C = np.atleast_2d(C)
-        m = C @ self.center.T
+        return pd.DataFrame(self.summarise(C, alpha, null), columns=SUMMARY)
+
+    def summarise(
+        self, C: np.ndarray | None, alpha: float = 0.05, null: np.ndarray | float = 0.0
+    ) -> np.ndarray:
+        """The same as an array (k x 6), for many small calls; None for each quantity by itself."""
+        if C is None:
+            C, m = np.eye(self.center.shape[1]), self.center.T
+            variance = np.einsum("gpp->pg", self.scale)
+        else:
+            C = np.atleast_2d(C)
+            m, variance = C @ self.center.T, np.einsum("gkp,kp->kg", np.matmul(C, self.scale), C)
         # A covariance that is not positive there says nothing of this contrast.
-        s = np.sqrt(np.maximum(np.einsum("gkp,kp->kg", np.matmul(C, self.scale), C), 0.0))
+        s = np.sqrt(np.maximum(variance, 0.0))
         if len(self.weight) == 1:
             df = np.full(len(m), self.df) if self.df_of is None else self.df_of(C)
-            values = single_summary(m[:, 0], s[:, 0], df, alpha)
-        else:
-            weight = np.broadcast_to(self.weight, m.shape)
-            mixtures = MixedT(weight=weight, center=m, scale=s, df=self.df)
-            values = mixtures.summary(alpha)
-            if self.stretch_of is not None:
-                values = mixtures.stretched(values, self.stretch_of(C))
-        return pd.DataFrame(values, columns=SUMMARY)
+            return single_summary(m[:, 0], s[:, 0], df, alpha, null)
+        weight = np.broadcast_to(self.weight, m.shape)
+        mixtures = MixedT(weight=weight, center=m, scale=s, df=self.df)
+        values = mixtures.summary(alpha, null)
+        if self.stretch_of is None:
+            return values
+        return mixtures.stretched(values, self.stretch_of(C), null)
 
     def plain(self) -> Distribution:
         """The same, not stretched."""
@@ -109,42 +109,17 @@ class Distribution:
         mixtures = MixedT(weight=weight, center=self.center.T, scale=s, df=self.df)
         return mixtures.quantiles(np.array([0.5]))[:, 0]
 
-    def draw(self, size: int, rng: np.random.Generator) -> Draws:
-        """Joint draws of coefficients and error process, component after component."""
-        counts, stretch = self._components(size, rng)
-        return Draws(
-            coefficients=self._scatter(self.center, self.scale, counts, stretch, rng),
-            rho=np.repeat(self.rho, counts),
-            sigma=np.repeat(self.sigma, counts) * stretch,
-        )
-
-    def scatter(
-        self, center: np.ndarray, scale: np.ndarray, size: int, rng: np.random.Generator
-    ) -> np.ndarray:
-        """Draws (size x J) of J quantities with center (G x J) and scale (G x J x J)."""
-        counts, stretch = self._components(size, rng)
-        return self._scatter(center, scale, counts, stretch, rng)
-
-    def _components(self, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """How many draws each component has (G), and how far each draw's t stretches a normal."""
+    def scatter(self, columns: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Joint draws (size x k) of k of the quantities, not stretched, component by component."""
         counts = rng.multinomial(size, self.weight)
-        if np.isinf(self.df):
-            return counts, np.ones(size)
-        return counts, np.sqrt(self.df / rng.chisquare(self.df, size))
-
-    @staticmethod
-    def _scatter(
-        center: np.ndarray,
-        scale: np.ndarray,
-        counts: np.ndarray,
-        stretch: np.ndarray,
-        rng: np.random.Generator,
-    ) -> np.ndarray:
-        drawn = rng.standard_normal((len(stretch), center.shape[1]))
-        drawn *= stretch[:, None]
+        drawn = rng.standard_normal((size, len(columns)))
+        if np.isfinite(self.df):
+            drawn *= np.sqrt(self.df / rng.chisquare(self.df, size))[:, None]
         present = np.flatnonzero(counts)
+        center = self.center[np.ix_(present, columns)]
+        roots = _roots(self.scale[np.ix_(present, columns, columns)])
         parts = np.split(drawn, np.cumsum(counts[present])[:-1])
-        for rows, root, middle in zip(parts, _roots(scale[present]), center[present], strict=True):
+        for rows, root, middle in zip(parts, roots, center, strict=True):
             rows[:] = rows @ root.T + middle
         return drawn
 
@@ -153,18 +128,17 @@ class Distribution:
 class Fit:
     """A fitted model.
 
-    It has a `distribution` of the coefficients (any model with terms for the intervention), or
-    `paths` (any model that says what would have been), or both.
+    It has a `distribution` of the coefficients (any model with terms for the intervention) or
+    `beyond` (any forecast from the pre-period).
 
     coefficients : p medians, by column of the design.
     residuals : y - fitted, length n. innovations : residuals freed of autocorrelation and divided
         by their standard deviation, length n.
     rho : estimated AR(1) coefficient (mean where it is integrated out); 0 if the model has none.
-    paths : f(size, rng, interval) -> draws of the counterfactual in the outcome's unit, size x
-        number of post rows; None for a regression with AR(1) errors, whose paths follow from
-        the distribution.
-    fitted : modelled scale, length n, where it is not X @ coefficients.
-    exposure : what exp(X b) is multiplied by to give the outcome, length n; None for the days.
+    beyond : of a forecast, the joint distribution of observed minus forecast in the post rows, on
+        the modelled scale.
+    fitted : modelled scale, length n, where it is not X @ coefficients + offset.
+    offset : what is added to X @ coefficients on the modelled scale, length n; None for nothing.
     absent : estimands that the model cannot give, with the reason.
     details : named figures of the model's own, such as a dispersion, for the reader.
     notes : what a reader must know about this fit, in sentences; empty if nothing.
@@ -181,9 +155,9 @@ class Fit:
     rho: float = 0.0
     loglik: float | None = None
     converged: bool = True
-    paths: Paths | None = field(default=None, repr=False)
+    beyond: Distribution | None = field(default=None, repr=False)
     fitted: pd.Series | None = field(default=None, repr=False)
-    exposure: np.ndarray | None = field(default=None, repr=False)
+    offset: np.ndarray | None = field(default=None, repr=False)
     absent: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -194,11 +168,38 @@ class Fit:
         """The fitted path on the modelled scale, length n."""
         if self.fitted is not None:
             return self.fitted.to_numpy()
-        return np.asarray(self.design.X.to_numpy() @ self.coefficients.to_numpy())
+        linear = np.asarray(self.design.X.to_numpy() @ self.coefficients.to_numpy())
+        return linear if self.offset is None else linear + self.offset
 
     def contrast(self, C: np.ndarray, *, alpha: float = 0.05) -> pd.DataFrame:
         """Estimates of C b for each row of C (k x p); see `Distribution.contrast`."""
         return self.known.contrast(C, alpha=alpha)
+
+    def added(
+        self, W: np.ndarray | None, *, alpha: float = 0.05, null: np.ndarray | float = 0.0
+    ) -> np.ndarray:
+        """Summary (k x 6) of W d, d what the intervention adds to each of J post rows (W: k x J).
+
+        W : None for each row by itself. On the modelled scale d is (x - x0)'b of a model with
+        terms, observed minus forecast of one without. See `Distribution.contrast` for the columns.
+        """
+        if self.beyond is not None:
+            return self.beyond.summarise(W, alpha, null)
+        moved = self.design.difference[self.design.post]
+        C = moved if W is None else W @ moved
+        # Where the design allows no effect, none is known exactly.
+        found, live = np.zeros((len(C), len(SUMMARY))), C.any(axis=1)
+        found[~live, 2:] = [self.known.df, 0.0, 0.0, np.nan]
+        found[live] = self.known.summarise(C[live], alpha, np.broadcast_to(null, len(C))[live])
+        return found
+
+    def scatter_added(self, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Joint draws (size x J) of what the intervention adds to each post row."""
+        moved = self.design.difference[self.design.post]
+        if self.beyond is not None:
+            return self.beyond.scatter(np.arange(len(moved)), size, rng)
+        terms = np.flatnonzero(moved.any(axis=0))
+        return self.known.scatter(terms, size, rng) @ moved[:, terms].T
 
     def summary(self, *, alpha: float = 0.05) -> pd.DataFrame:
         """All coefficients, one row each, on the scale on which the model is fitted."""

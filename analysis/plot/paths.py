@@ -27,10 +27,6 @@ from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Pic
 
 # How far beyond what was counted an axis reaches, in ranges of what was counted.
 REACH = 1.5
-_INTERVAL_WORDS = {
-    "mean": "the expected path",
-    "observation": "what could have been counted",
-}
 
 
 def series(
@@ -87,8 +83,8 @@ def path(counterfactual: Counterfactual) -> Picture:
         draw=draw,
         alt=_path_alt(counterfactual, post),
         caption=f"{show.capital(design.outcome.name)}: what was counted, what the model follows, "
-        f"and what it expects without {design.intervention.called}, with a {level} interval for "
-        f"{_INTERVAL_WORDS[counterfactual.interval]}.{hollow}{cut}",
+        f"and what it expects without {design.intervention.called}, with a {level} "
+        f"interval.{hollow}{cut}",
     )
 
 

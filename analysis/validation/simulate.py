@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import Design, build_design
-from analysis.effects.estimands import estimate_effects
 from analysis.errors import InputError, unknown_name
 from analysis.models import fit
 from analysis.models.ar1.batch import METHODS, contrasts
@@ -201,9 +200,9 @@ def _single(
     if found.distribution is not None:
         table = found.contrast(three_contrasts(design), alpha=alpha)
         return list(zip(table["lower"], table["upper"], strict=True))
-    effects = estimate_effects(found, at=(), alpha=alpha, draws=1000)
-    average = effects["average"]
-    return [(np.nan, np.nan), (np.nan, np.nan), (average.lower, average.upper)]
+    periods = int(design.post.sum())
+    *_, lower, upper, _ = found.added(np.full((1, periods), 1 / periods), alpha=alpha)[0]
+    return [(np.nan, np.nan), (np.nan, np.nan), (lower, upper)]
 
 
 def _summary(lower: np.ndarray, upper: np.ndarray) -> tuple[float, float, float, float, float]:

@@ -91,7 +91,7 @@ def _broken(fit, fault):
     ("fault", "message"),
     [
         ("nothing", "returned NoneType, not a Fit"),
-        ("neither", "without a distribution and without paths"),
+        ("neither", "neither a distribution nor a forecast"),
         ("short residuals", "returned 38 residuals where the design has 39"),
         ("few coefficients", "returned 7 coefficients where the design has 8"),
         ("flat scale", r"whose scale is \(8, 8\), not \(1, 8, 8\)"),

@@ -33,8 +33,7 @@ def fit_ar1_calibrated(design: Design) -> Fit:
 
     The estimates are those of `ar1`. The factor of each contrast depends on the design and on
     what the series says of rho (see `calibration`): intervals are narrower where
-    `ar1` covers too often and wider where it covers too seldom. Simulated paths, and so the
-    cumulative effect, are stretched by the factor of the average effect.
+    `ar1` covers too often and wider where it covers too seldom.
     """
     plain = integrate_rho(Crossproducts.of_design(design))
     calibrated = replace(plain, stretch_of=lambda C: _factors(plain, C))

@@ -106,6 +106,7 @@ def _fit(
         details=details,
         notes=notes,
         lost=lost,
+        spent=full[0] + full[2] + seasonal[0] + seasonal[2],
         forecast=forecast,
     )
 

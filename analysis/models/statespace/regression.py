@@ -1,9 +1,9 @@
 """What `arima`, `structural` and the forecasts share: a regression with state-space errors.
 
-The outcome is scaled inside, several starting values are tried, and the counterfactual follows
-from the pre-period: the forecast of a state-space model is linear in what was seen, so that the
-uncertainty of the coefficients and of the errors add up exactly. The parameters of the errors
-are taken as estimated.
+The outcome is scaled inside, and several starting values are tried. The forecast of a state-space
+model is linear in what was seen, so that the uncertainty of the coefficients and of the errors add
+up exactly. The parameters of the errors are taken as estimated, the variance as unknown: a forecast
+has a t distribution with the degrees of freedom that the terms and these parameters leave.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis.design import Design
 from analysis.errors import DesignError
-from analysis.models.result import Distribution, Fit, Interval, Paths
+from analysis.models.result import Distribution, Fit
 from analysis.models.statespace.concentrated import Concentrated, Optimum
 
 # endog (T), exog (T x m) or None -> a statsmodels state-space model.
@@ -169,43 +169,31 @@ def distribution_of(
     return coefficients, Distribution.single(center, cov)
 
 
-def paths_of(
+def forecast_of(
     design: Design,
     build: Build,
     grid: Grid,
     estimated: Estimated,
     names: list[str],
-) -> tuple[Paths, np.ndarray]:
-    """Draws of the counterfactual, and its center on the modelled scale.
+) -> tuple[np.ndarray, np.ndarray]:
+    """The forecast of the post rows on the modelled scale (J), and its covariance (J x J).
 
-    It is the regression without the intervention plus the errors, which are forecast from the
-    pre-period. Given coefficients b it is F y + (X - F X_pre) b, with F the weights of what was
-    seen.
+    Given coefficients b it is F y + (X - F X_pre) b, with F the weights of what was seen.
     """
-    pre, post = design.pre, design.post
-    seen = lay_out(design, pre, grid.columns)
-    ahead = design.time[post] - design.time[pre][-1]
-    y, X = seen.y * seen.scale / grid.scale, seen.X * seen.sizes / grid.sizes
-    future = design.X_counterfactual[grid.columns].to_numpy()[post] / grid.sizes
-    model = build(y, None)
+    ahead = design.time[design.post] - design.time[design.pre][-1]
+    future = design.X_counterfactual[grid.columns].to_numpy()[design.post] / grid.sizes
+    model = build(grid.y, None)
     params = estimated.of_errors(model.param_names)
-    forecast, cov = _forecast(model, params, int(ahead[-1]))
-    # Missing periods must stay missing in each column.
-    columns = np.where(np.isnan(y)[:, None], np.nan, X)
     horizon = int(ahead[-1])
+    forecast, cov = _forecast(model, params, horizon)
+    # Missing periods must stay missing in each column.
+    columns = np.where(np.isnan(grid.y)[:, None], np.nan, grid.X)
     seen_part = [_forecast(build(x, None), params, horizon)[0] for x in columns.T]
     moved = future - np.reshape(seen_part, (len(grid.columns), horizon)).T[ahead - 1]
-    beta, beta_cov = estimated.params[names].to_numpy(), estimated.cov.loc[names, names]
+    beta, beta_cov = estimated.params[names].to_numpy(), estimated.cov.loc[names, names].to_numpy()
     center = (forecast[ahead - 1] + moved @ beta) * grid.scale
-    of_mean = moved @ beta_cov.to_numpy() @ moved.T * grid.scale**2
-    of_errors = cov[np.ix_(ahead - 1, ahead - 1)] * grid.scale**2
-
-    def paths(size: int, rng: np.random.Generator, interval: Interval) -> np.ndarray:
-        spread = of_mean + of_errors if interval == "observation" else of_mean
-        drawn = rng.multivariate_normal(center, spread, size=size, method="eigh")
-        return design.to_values(drawn, post)
-
-    return paths, center
+    spread = moved @ beta_cov @ moved.T + cov[np.ix_(ahead - 1, ahead - 1)]
+    return center, spread * grid.scale**2
 
 
 def _forecast(model: Any, params: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
@@ -247,11 +235,15 @@ def finish(
     notes: tuple[str, ...] = (),
     lost: int = 0,
     forecast: bool = False,
+    spent: int = 0,
+    restricted: bool = False,
 ) -> Fit:
     """The `Fit` of any state-space regression.
 
     lost : the first periods, whose one-step forecast says nothing; their residuals are 0.
     forecast : whether only the pre-period was fitted; post-period residuals are then 0.
+    spent : what the errors cost a forecast in degrees of freedom, beside `lost`.
+    restricted : whether the likelihood allows for the terms in the variance (a diffuse one does).
     """
     coefficients, distribution = distribution_of(design, grid, estimated, names)
     rows = design.pre if forecast else np.ones(len(design.y), dtype=bool)
@@ -263,10 +255,17 @@ def finish(
     inside = np.flatnonzero(rows)[usable]
     residuals[inside] = errors[grid.place[usable] - short] * grid.scale
     innovations[inside] = standard[grid.place[usable] - short]
-    paths, center = paths_of(design, build, grid, estimated, names)
-    fitted = design.y.to_numpy() - residuals
+    fitted, beyond = design.y.to_numpy() - residuals, None
     if forecast:
+        center, cov = forecast_of(design, build, grid, estimated, names)
         fitted[design.post] = center
+        left = len(grid.place) - lost
+        df = max(left - len(grid.columns) - spent, 1)
+        beyond = Distribution.single(
+            design.y.to_numpy()[design.post] - center,
+            cov if restricted else cov * left / df,
+            df=df,
+        )
     index = design.y.index
     if not estimated.converged:
         notes = (NOT_CONVERGED, *notes)
@@ -280,7 +279,7 @@ def finish(
         innovations=pd.Series(innovations, index),
         loglik=float(estimated.raw.llf - estimated.raw.nobs_effective * np.log(grid.scale)),
         converged=estimated.converged,
-        paths=paths,
+        beyond=beyond,
         fitted=pd.Series(fitted, index),
         absent=dict.fromkeys(("level", "slope"), NO_TERMS) if forecast else {},
         details=details,

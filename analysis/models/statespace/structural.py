@@ -30,8 +30,6 @@ def fit_structural(
 ) -> Fit:
     """Exact diffuse maximum likelihood (Harvey 1989; de Jong 1991), as STAMP and KFAS have it.
 
-    The counterfactual is from the pre-period.
-
     level : "level" (a random walk), "level+drift" (with a fixed slope), "trend" (the slope
         wanders too) or "smooth trend" (only the slope wanders).
     stochastic_season : whether the season may change over time; else it is the design's.
@@ -88,6 +86,8 @@ def _fit(
         details=variances.to_dict(),
         notes=_notes(variances.to_dict()),
         lost={"level": 1, "level+drift": 2, "trend": 2, "smooth trend": 2}[level],
+        spent=2 * design_pairs(design) if stochastic_season else 0,
+        restricted=True,
         forecast=forecast,
     )
 

@@ -113,10 +113,11 @@ def test_whitening_frees_the_residuals_of_correlation():
 
 def test_draws_have_the_distribution_of_the_contrasts(design):
     fit = its.fit(design, "ar1")
-    drawn = fit.distribution.draw(200_000, np.random.default_rng(5)).coefficients
+    level = np.array([design.X.columns.get_loc("level")])
+    drawn = fit.distribution.scatter(level, 200_000, np.random.default_rng(5))
     row = fit.summary().loc["level"]
 
-    found = np.quantile(drawn[:, list(design.X).index("level")], [0.025, 0.5, 0.975])
+    found = np.quantile(drawn[:, 0], [0.025, 0.5, 0.975])
 
     # Three Monte Carlo errors of a quantile are near 0.02 standard errors.
     np.testing.assert_allclose(
