@@ -11,7 +11,7 @@ DEFAULT_FOLDER = "data"
 
 @click.group()
 def data() -> None:
-    """Look at data files, get newer ones, and list the sources of the embedded figures."""
+    """Look at data files, learn where newer ones are, and list the embedded figures' sources."""
 
 
 @data.command()
@@ -31,23 +31,11 @@ def check(paths: tuple[str, ...]) -> None:
 
 @data.command()
 @click.option("--to", default=DEFAULT_FOLDER, show_default=True, help="Folder for the files.")
-@click.option("--download", "wanted", multiple=True, metavar="NAME", help="Download this release.")
-@click.option("--page", help="The page to download from, if it has moved.")
-@click.option("--seconds", default=120.0, show_default=True, help="Longest time for a transfer.")
-def update(to: str, wanted: tuple[str, ...], page: str | None, seconds: float) -> None:
-    """Tell which files to download from where; fetch them with --download NAME."""
-    from dataclasses import replace
+def update(to: str) -> None:
+    """Tell which files to download from which pages, and what to run then."""
+    from analysis.border.sources.releases import instructions
 
-    from analysis.border.sources.update import RELEASES, download, find_release, instructions
-
-    if not wanted:
-        click.echo(instructions(to))
-        click.echo(f"\nTo try it from here: --download NAME, with {', '.join(RELEASES)}")
-        return
-    for name in wanted:
-        release = find_release(name)
-        path = download(replace(release, page=page or release.page), to, seconds=seconds)
-        click.echo(f"Saved {path}, with its sha256 in {path.name}.sha256")
+    click.echo(instructions(to))
 
 
 @data.command()
