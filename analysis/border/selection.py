@@ -145,7 +145,7 @@ def load_outcome(
     outcome = outcome.window(start, end)
     note_use(piece.source for piece in outcome.pieces)
     known = _cells(embedded(), selection, frequency) if data else []
-    notes = _differences_from(known, outcome)
+    notes = (*_doubts(cells, outcome), *_differences_from(known, outcome))
     return replace(outcome, parts=parts, notes=notes, glossary=GLOSSARY)
 
 
@@ -155,6 +155,18 @@ def _cells(
     """The tables that have the selected series, each with its counts."""
     available = [table for table in tables if table.frequency == frequency]
     return [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
+
+
+def _doubts(cells: Iterable[tuple[Encounters, pd.Series]], outcome: Outcome) -> tuple[str, ...]:
+    """A note on each month from which rows of the file that gives it may be missing."""
+    return tuple(
+        said
+        for piece in outcome.pieces
+        for table, _ in cells
+        if table.source is piece.source
+        for month, said in table.doubts.items()
+        if piece.first <= month <= piece.last
+    )
 
 
 def _differences_from(

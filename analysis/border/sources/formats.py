@@ -32,6 +32,7 @@ HEADERS: Mapping[str, str | None] = {
     "encountercount": "encounters",
     "quantity": "encounters",
 }
+OPEN_LISTS = ("citizenship", "sector", "state")  # columns whose values are not a closed list
 # How the labels of a column become codes. A column that is not here only tells rows apart.
 TRANSLATORS: Mapping[str, Callable[[str], str | int | None]] = {
     **{name: labels.known(name) for name in labels.SPELLINGS},
@@ -40,6 +41,7 @@ TRANSLATORS: Mapping[str, Callable[[str], str | int | None]] = {
     "encounters": labels.count,
     "citizenship": labels.country,
     "sector": labels.area,
+    "state": labels.slug,
 }
 CBP = "US Customs and Border Protection (CBP)"
 OHSS = "DHS Office of Homeland Security Statistics (OHSS)"
@@ -54,7 +56,6 @@ class Format:
     columns : the columns that make it this kind; `optional` ones only tell rows apart.
     fixed : the dimensions that are the same in every row.
     whole : dimensions of which every value occurs in every month of a complete file.
-    usual : dimensions of which a combination that nearly all months have is missed in the others.
     starts : per value of a dimension, the first month in which the publisher tells it apart.
     """
 
@@ -65,7 +66,6 @@ class Format:
     optional: frozenset[str] = frozenset()
     fixed: Mapping[str, str]
     whole: tuple[str, ...] = ()
-    usual: tuple[str, ...] = ()
     rounded_to: int = 1
     must_select: tuple[str, ...] = ()
     starts: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +85,6 @@ FORMATS = (
         optional=frozenset({"encounter_type", "border"}),
         fixed={"border": "southwest", "sector": ALL},
         whole=("component",),
-        usual=("component", "demographic"),
         caveats=(EVENTS, 'Citizenship is published in four countries and the group "other".'),
     ),
     Format(
@@ -98,7 +97,6 @@ FORMATS = (
         optional=frozenset({"encounter_type"}),
         fixed={},
         whole=("component", "border"),
-        usual=("component", "demographic"),
         caveats=(EVENTS, 'Countries that the file does not name have the code "unlisted".'),
     ),
     Format(
@@ -108,7 +106,6 @@ FORMATS = (
         columns=_columns("border", "state", "demographic", "citizenship", "authority"),
         fixed={"component": "both", "sector": ALL},
         whole=("border",),
-        usual=("border", "demographic"),
         caveats=(
             EVENTS,
             "Border Patrol and ports of entry cannot be told apart in this table.",

@@ -73,8 +73,8 @@ COUNTRY_ALIASES = {
     "other": "unlisted",
 }
 MAX_DIGITS = 9  # of a count
-# A row of totals beside its parts would be counted twice.
-TOTALS = {"all", "both", "total", "totals", "grand_total", "subtotal", "nationwide"}
+# A row of totals beside its parts would be counted twice. No place has one of these words.
+TOTALS = {"all", "both", "total", "totals", "subtotal", "sum", "overall", "nationwide", "world"}
 
 
 def known(dimension: str) -> Callable[[str], str | None]:
@@ -82,7 +82,7 @@ def known(dimension: str) -> Callable[[str], str | None]:
     codes = {
         spelling: code for code, spellings in SPELLINGS[dimension].items() for spelling in spellings
     }
-    return lambda label: codes.get(_plain(label))
+    return lambda label: codes.get(plain(label))
 
 
 def country(label: str) -> str | None:
@@ -101,12 +101,12 @@ def slug(label: str) -> str | None:
     """The label in letters, digits and underscores; None if it is empty or a row of totals."""
     ascii_text = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     text = re.sub(r"[^a-z0-9]+", "_", re.sub(r"['.]", "", ascii_text.lower())).strip("_")
-    return text[:60] if text and text not in TOTALS and "\n" not in label else None
+    return text[:60] if text and not TOTALS & set(text.split("_")) and "\n" not in label else None
 
 
 def month(label: str) -> int | None:
     """1 to 12 from OCT, Oct, October or "01 October" (the first month of a fiscal year)."""
-    match = re.fullmatch(r"(?:(\d\d) )?([a-z]{3,9})", _plain(label))
+    match = re.fullmatch(r"(?:(\d\d) )?([a-z]{3,9})", plain(label))
     if not match:
         return None
     place, name = match.groups()
@@ -118,7 +118,7 @@ def month(label: str) -> int | None:
 
 def fiscal_year(label: str) -> int | None:
     """The year from 2025, "2025 (FYTD)", FY2025 or 2025.0, between 1925 and 2100."""
-    match = re.fullmatch(r"(?:fy ?)?(\d{4})(?:\.0)?(?: ?\(?fytd\)?)?", _plain(label))
+    match = re.fullmatch(r"(?:fy ?)?(\d{4})(?:\.0)?(?: ?\(?fytd\)?)?", plain(label))
     year = int(match[1]) if match else 0
     return year if 1925 <= year <= 2100 else None
 
@@ -131,5 +131,6 @@ def count(label: str) -> int | None:
     return int(match[1].replace(",", "")) if match else None
 
 
-def _plain(label: str) -> str:
+def plain(label: str) -> str:
+    """The label in lower case, without blanks that nobody sees."""
     return " ".join(label.replace("\N{NO-BREAK SPACE}", " ").lower().split())

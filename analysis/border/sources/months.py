@@ -9,8 +9,6 @@ from analysis.errors import DataError
 
 OCTOBER = 10  # fiscal year N starts in October N-1
 NEARLY_WHOLE = 0.55  # a last month with fewer rows than this share of the month before is partial
-NEARLY_ALL = 0.9  # of the months: what they have is missed where it is not
-SHOWN = 3  # of the months that lack something; the rest are counted
 
 
 def refuse_future(frame: pd.DataFrame, today: pd.Period, file: str) -> None:
@@ -53,23 +51,6 @@ def note_late_start(frame: pd.DataFrame, kind: Format) -> list[str]:
         f"The file starts in {first}, not in October as published files do: months may have "
         "been cut off."
     ]
-
-
-def note_thin_months(frame: pd.DataFrame, kind: Format) -> list[str]:
-    """Months without a combination that nearly all months have: rows may have been lost."""
-    if not kind.usual:
-        return []
-    months = frame["period"].unique()
-    held = frame.groupby(list(kind.usual), observed=True)["period"].unique()
-    thin = {
-        f"{month} has no row for {' '.join(map(str, cell))}"
-        for cell, found in held.items()
-        if NEARLY_ALL * len(months) <= len(found) < len(months)
-        for month in set(months) - set(found)
-    }
-    rest = f" and {len(thin) - SHOWN} more" if len(thin) > SHOWN else ""
-    listed = "; ".join(sorted(thin)[:SHOWN])
-    return [f"Unlike nearly all months, {listed}{rest}: rows may be missing."] if thin else []
 
 
 def _lacking(frame: pd.DataFrame, kind: Format) -> dict[pd.Period, str]:

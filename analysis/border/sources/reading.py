@@ -162,7 +162,8 @@ def _official(
         vintage, origin = find_vintage(content.path.name, table.periods[-1])
         source = _source(content, kind, vintage, (f"Vintage {vintage}: {origin}.", *left_out))
         made.append(replace(table, source=source))
-        notes += [note for note in source.caveats if note not in notes]
+        said = (*source.caveats, *table.doubts.values())
+        notes += [note for note in said if note not in notes]
     if not made:
         raise cannot_use(content.path, "has no month in which the publisher splits its figures.")
     newest = max(made, key=lambda table: table.source.vintage)

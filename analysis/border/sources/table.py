@@ -28,6 +28,7 @@ class Encounters:
     fixed : the dimensions that are not columns, with the one value that they have in every row.
     must_select : dimensions whose rows do not add up to the whole (small cells are left out, or
         the split starts later than the table), so that a value of them has to be selected.
+    doubts : by month, a sentence on rows that may be missing from it.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -35,6 +36,7 @@ class Encounters:
     fixed: Mapping[str, str]
     frequency: str
     must_select: tuple[str, ...] = ()
+    doubts: Mapping[pd.Period, str] = field(default_factory=dict, repr=False)
 
     @property
     def periods(self) -> pd.PeriodIndex:

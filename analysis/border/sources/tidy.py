@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.border.sources.formats import TRANSLATORS, Format
+from analysis.border.sources.cells import doubts, refuse_totals, tally
+from analysis.border.sources.formats import OPEN_LISTS, TRANSLATORS, Format
 from analysis.border.sources.labels import SPELLINGS
 from analysis.border.sources.months import (
     OCTOBER,
     note_late_start,
-    note_thin_months,
     refuse_future,
     refuse_missing_months,
     refuse_partial_months,
@@ -24,7 +24,6 @@ from analysis.border.sources.table import DIMENSIONS, Encounters
 from analysis.errors import DataError
 from analysis.outcome import Source
 
-OPEN_LISTS = ("citizenship", "sector")
 CITIZENSHIP = {"citizenship_group": "citizenship"}
 MAX_LABELS = 500  # of a column with an open list; the longest published one has 161 countries
 RULES = {
@@ -32,6 +31,7 @@ RULES = {
     "month": "A month is written OCT, October or 01 October.",
     "encounters": "A count is a whole number from 0 to 999,999,999, such as 1234 or 1,234.",
     "sector": "A sector or field office has a name; rows of totals are not read.",
+    "state": "A state has a name; rows of totals are not read.",
     "citizenship": "A country has a name; rows of totals are not read.",
 }
 CHECK_THE_ROW = "Compare this row with the publisher's page, and correct or report it."
@@ -61,7 +61,9 @@ def tidy(
         for name in rows
         if name in TRANSLATORS
     }
-    _refuse_repeats(rows, source.file)
+    months = _calendar_month(columns).to_numpy()
+    tallied = tally(rows, columns["encounters"].to_numpy(), months, source.file)
+    refuse_totals(tallied, kind.rounded_to, source.file)
     frame = _add_up(columns)
     frame = _without_unsplit(frame, kind)
     if frame.empty:
@@ -71,13 +73,14 @@ def tidy(
     notes += note_late_start(frame, kind)
     refuse_missing_months(frame, source.file)
     refuse_partial_months(frame, kind, source.file)
-    notes += note_thin_months(frame, kind)
+    first, last = frame["period"].min(), frame["period"].max()
     table = Encounters(
         frame=frame,
         source=source,
         fixed={name: value for name, value in kind.fixed.items() if name not in frame},
         frequency="monthly",
         must_select=kind.must_select,
+        doubts={month: said for month, said in doubts(tallied).items() if first <= month <= last},
     )
     return table, notes
 
@@ -135,37 +138,6 @@ def _unknown_label(label: str, name: str, row: int, file: str) -> DataError:
         rule=RULES.get(name) or f"A known {words} is one of: {', '.join(spellings)}.",
         remedy=CHECK_THE_ROW,
     )
-
-
-def _refuse_repeats(rows: pd.DataFrame, file: str) -> None:
-    """Two rows that differ in no column but the count would count something twice."""
-    key = _cell_numbers(rows.drop(columns="encounters"))
-    repeated = key.duplicated()
-    if not repeated.any():
-        return
-    second = int(np.argmax(repeated))
-    first = int(np.argmax(key == key[second]))
-    cell = ", ".join(short(str(v)) for v in rows.drop(columns="encounters").iloc[second])
-    counts = rows["encounters"].iloc[[first, second]]
-    raise DataError(
-        f"'{file}' has the same cell twice ({cell}): {short(str(counts.iloc[0]))} in data row "
-        f"{rows.index[first] + 1} and {short(str(counts.iloc[1]))} in data row "
-        f"{rows.index[second] + 1}. {int(repeated.sum()):,} rows repeat an earlier one.",
-        rule="Each cell has one row. Nothing is counted twice, and no row is dropped silently.",
-        remedy="Download the file again. If two releases were pasted together, give them as "
-        "separate files.",
-    )
-
-
-def _cell_numbers(rows: pd.DataFrame) -> pd.Series:
-    """One number a row, the same for rows with the same labels."""
-    key, size = np.zeros(len(rows), dtype=np.int64), 1
-    for name in rows:
-        labels = len(rows[name].cat.categories)
-        if size * labels > 2**62:
-            key, size = pd.factorize(key)[0], len(rows)
-        key, size = key * labels + rows[name].cat.codes.to_numpy(), size * labels
-    return pd.Series(key)
 
 
 def _calendar_month(columns: Mapping[str, pd.Series]) -> pd.Series:

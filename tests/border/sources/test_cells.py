@@ -1,0 +1,215 @@
+"""Each cell once: what a mutator doubles, adds up or loses is refused by name, or said.
+
+The mutator knows the truth of every file that it makes: "right" is the very table of the whole
+file, "refused" a message of this package, "said" a note that names the month.
+"""
+
+from __future__ import annotations
+
+import calendar
+import random
+from collections import Counter
+from pathlib import Path
+
+import publisher
+import pytest
+from publisher import AREA_HEADER, SOUTHWEST_HEADER, STATE_HEADER, USBP, Row
+
+from analysis import load_outcome
+from analysis.border.sources import read_file
+from analysis.errors import DataError
+
+FIRST, LAST = "2022-10", "2024-03"
+# Counts of which no cell has few, so that none is lost by chance.
+FILES = {
+    name: (header, [[*row[:-1], f"{int(row[-1]) + 200}"] for row in rows])
+    for name, header, rows in (
+        ("southwest", SOUTHWEST_HEADER, publisher.southwest_rows(FIRST, LAST)),
+        ("state", STATE_HEADER, publisher.state_rows(FIRST, LAST)),
+        ("area", AREA_HEADER, publisher.area_rows(FIRST, LAST)),
+    )
+}
+# Another word for the same thing.
+SYNONYMS = {
+    "UAC": "Unaccompanied Children", "UC / Single Minors": "UC", "FMUA": "Family Unit",
+    "Single Adults": "single adult", USBP: "Border Patrol",
+    "Southwest Land Border": "Southwest Border",
+}  # fmt: skip
+SYNONYMS |= {name.upper(): calendar.month_name[i] for i, name in enumerate(calendar.month_abbr)}
+TOTALS = [
+    "Sub-Total",
+    "All Countries",
+    "World",
+    "Overall",
+    "GRAND TOTAL",
+    "Sum",
+    "Everybody",
+    "ZZZ",
+]
+
+
+def outcome_of(path: Path, rows: list[Row], what: str, month: str) -> str:
+    """What becomes of a file: right, refused, said, or wrong without a word."""
+    header, whole = FILES[what]
+    truth = read_file(publisher.write(path / "whole.csv", header, whole)).tables[0].frame
+    try:
+        reading = read_file(publisher.write(path / "changed.csv", header, rows))
+    except DataError as error:
+        return "refused" if "changed.csv" in error.problem else "nameless"
+    if reading.tables[0].frame.equals(truth):
+        return "right"
+    return "said" if any(month in note for note in reading.notes) else "silent"
+
+
+def month_of(row: Row) -> str:
+    """The calendar month of a row, as notes write it."""
+    number = list(calendar.month_abbr).index(row[2].title())
+    return f"{int(row[0][:4]) - (number >= 10)}-{number:02d}"
+
+
+def respelled(row: Row, chance: random.Random) -> Row:
+    """The same row with other spellings of some of its labels."""
+    found = list(row)
+    for place in chance.sample(range(2, len(row) - 1), 3):
+        label = found[place]
+        found[place] = chance.choice([label.lower(), f"{label} ", f" {label}", label.title()])
+        if label in SYNONYMS and chance.random() < 0.5:
+            found[place] = SYNONYMS[label]
+    return found
+
+
+def month_twice(rows: list[Row], month: str, chance: random.Random) -> list[Row]:
+    """All rows of a month once more, in other spellings, in any order."""
+    again = [respelled(row, chance) for row in rows if month_of(row) == month]
+    both = [*rows, *again]
+    chance.shuffle(both)
+    return both
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_month_that_stands_twice_in_other_spellings_is_refused(what, tmp_path):
+    chance = random.Random(1)
+    for month in publisher.months(FIRST, LAST)[::4]:
+        rows = month_twice(FILES[what][1], str(month), chance)
+        assert outcome_of(tmp_path, rows, what, str(month)) == "refused"
+
+
+def test_the_message_says_which_labels_are_the_same(tmp_path):
+    header, rows = FILES["southwest"]
+    row = [*rows[0][:2], "October", *rows[0][3:]]
+    path = publisher.write(tmp_path / "twice.csv", header, [*rows, row])
+    with pytest.raises(DataError, match=r"'OCT' and 'October' are the same\. 1 rows repeat"):
+        read_file(path)
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_other_spellings_alone_change_nothing(what, tmp_path):
+    chance = random.Random(2)
+    for _ in range(3):
+        rows = [respelled(row, chance) for row in FILES[what][1]]
+        assert outcome_of(tmp_path, rows, what, "-") == "right"
+
+
+def with_totals(rows: list[Row], place: int, name: str, months: set[str]) -> list[Row]:
+    """The rows, and for each other combination of labels the total over one column."""
+    sums: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        if month_of(row) in months:
+            sums[(*row[:place], name, *row[place + 1 : -1])] += int(row[-1])
+    return [*rows, *([*labels, f"{count}"] for labels, count in sums.items())]
+
+
+@pytest.mark.parametrize("name", TOTALS)
+@pytest.mark.parametrize(("what", "months"), [("state", "every month"), ("area", "one month")])
+def test_rows_of_totals_are_refused_whatever_they_are_called(what, months, name, tmp_path):
+    header, rows = FILES[what]
+    chosen = {month_of(row) for row in rows} if months == "every month" else {"2023-05"}
+    changed = with_totals(rows, header.index("Citizenship"), name, chosen)
+    assert outcome_of(tmp_path, changed, what, "-") == "refused"
+
+
+@pytest.mark.parametrize(
+    ("what", "column"), [("state", "State"), ("area", "Area of Responsibility")]
+)
+def test_a_state_or_sector_that_is_the_sum_of_the_others_is_refused(what, column, tmp_path):
+    header, rows = FILES[what]
+    place, known = header.index(column), ("TX", "Tucson Field Office")
+    third = [[*row[:place], "El Alto", *row[place + 1 :]] for row in rows if row[place] in known]
+    changed = with_totals([*rows, *third], place, "Everywhere", {"2023-05", "2023-06"})
+    assert outcome_of(tmp_path, changed, what, "-") == "refused"
+
+
+def lost(what: str, month: str, chance: random.Random, how: str) -> list[Row]:
+    """The rows without some of one month's."""
+    header, rows = FILES[what]
+    here = [row for row in rows if month_of(row) == month]
+    label = chance.choice(here)
+    match how:
+        case "half of the rows":
+            gone = chance.sample(here, len(here) // 2)
+        case "five rows":
+            gone = chance.sample(here, 5)
+        case "the largest row":
+            gone = [max(here, key=lambda row: int(row[-1]))]
+        case _:
+            (place,) = [at for at, name in enumerate(header) if name.startswith(how)]
+            gone = [row for row in here if row[place] == label[place]]
+    return [row for row in rows if row not in gone]
+
+
+LOST = ["half of the rows", "five rows", "the largest row", "Citizenship", "Demographic"]
+
+
+@pytest.mark.parametrize("what", FILES)
+@pytest.mark.parametrize("how", LOST)
+def test_rows_that_a_month_lost_are_said_or_refused(what, how, tmp_path):
+    chance = random.Random(3)
+    for month in chance.sample(publisher.months(FIRST, LAST), 3):
+        rows = lost(what, str(month), chance, how)
+        assert outcome_of(tmp_path, rows, what, str(month)) in ("refused", "said"), month
+
+
+def test_what_ends_for_good_is_not_missed(tmp_path):
+    header, rows = FILES["southwest"]  # Title 42 ends in May 2023
+    notes = read_file(publisher.write(tmp_path / "a.csv", header, rows)).notes
+    assert not any("rows may be missing" in note for note in notes)
+
+
+def test_the_series_takes_the_doubt_about_its_months_along(tmp_path):
+    rows = lost("southwest", "2023-08", random.Random(4), "half of the rows")
+    path = publisher.write(tmp_path / "a.csv", FILES["southwest"][0], rows)
+    said = "In 2023-08 rows may be missing: it has "
+    assert any(note.startswith(said) for note in load_outcome(data=path).notes)
+    assert not any(note.startswith(said) for note in load_outcome(data=path, end="2023-07").notes)
+
+
+def test_a_country_under_two_names_is_added_up(tmp_path):
+    header, rows = FILES["state"]
+    more = [[*row[:6], "CHINA", *row[7:]] for row in rows if row[6] == "CHINA, PEOPLES REPUBLIC OF"]
+    (table,) = read_file(publisher.write(tmp_path / "a.csv", header, [*rows, *more])).tables
+    frame = table.frame
+    china = frame[frame["citizenship"] == "china"]["encounters"].sum()
+    assert china == 2 * sum(int(row[-1]) for row in more)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", FILES)
+def test_of_many_mutants_none_is_wrong_without_a_word(what, tmp_path):
+    chance, became = random.Random(5), Counter[str]()
+    header, rows = FILES[what]
+    for _ in range(150):
+        month = str(chance.choice(publisher.months(FIRST, LAST)))
+        match chance.randrange(4):
+            case 0:
+                changed = month_twice(rows, month, chance)
+            case 1:
+                changed = [respelled(row, chance) for row in rows]
+            case 2 if what != "southwest":
+                place = header.index("Citizenship")
+                changed = with_totals(rows, place, chance.choice(TOTALS), {month})
+            case _:
+                changed = lost(what, month, chance, chance.choice(LOST))
+        became[outcome_of(tmp_path, changed, what, month)] += 1
+    print(what, dict(became))
+    assert set(became) <= {"right", "refused", "said"}
+    assert min(became[how] for how in ("right", "refused", "said")) > 10
