@@ -153,12 +153,15 @@ def doubts(tallied: Tally) -> dict[pd.Period, str]:
         if len(near) < NEAR:
             continue
         held, counts = tallied.held[near], tallied.counts[near]
-        lost = ~tallied.held[here] & (held.mean(axis=0) >= USUAL)
-        lost &= np.where(held, counts, np.inf).min(axis=0) >= WORTH_A_WORD
-        usual, lines = float(np.median(tallied.lines[near])), tallied.lines[here]
+        beside = [at for at in (here - 1, here + 1) if at in near]
+        usual = (held.mean(axis=0) >= USUAL) | (tallied.held[beside].sum(axis=0) == 2)
+        lost = usual & ~tallied.held[here]
+        least = np.where(held, counts, np.inf).min(axis=0)
+        lost &= np.minimum(least, counts.mean(axis=0)) >= WORTH_A_WORD
+        lines, around = tallied.lines[here], float(np.median(tallied.lines[near]))
         said = []
-        if lines < FEW_ROWS * usual and usual >= MANY_ROWS:
-            said.append(f"it has {lines:,} rows, the months around it about {usual:,.0f}")
+        if lines < FEW_ROWS * around and around >= MANY_ROWS:
+            said.append(f"it has {lines:,} rows, the months around it about {around:,.0f}")
         if lost.any():
             size = np.where(lost, counts.mean(axis=0), 0)
             label = ", ".join(short(str(v)) for v in tallied.labels.iloc[size.argmax()])
