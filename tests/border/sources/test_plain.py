@@ -87,7 +87,6 @@ def test_the_window_can_be_chosen_and_nothing_else(tmp_path):
         ("1006", "1006,5", "3 columns in line 7"),
         ("1006", '"1006', "cannot be read as a table"),
         ("2023-06,", "2023-05,", "more than one value for 2023-05"),
-        ("2023-06,1006\n", "", "no value for 2023-06"),
         (MONTHLY, "month,n\n2023-01,1\n", "fewer than two rows"),
         (MONTHLY, "month,n\n", "fewer than two rows"),
         (MONTHLY, "2024-01-01,1\n2024-01-02,2\n2024-01-03,3\n", "usually 1 days apart"),
