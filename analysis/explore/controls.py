@@ -129,17 +129,15 @@ def _several(
     given = [each for each in re.split(SEPARATORS, str(value)) if each not in ("", none)]
     boxes = {
         each: widgets.Checkbox(
-            value=each in given,
+            each in given,
             description=words.get(each, each.replace("_", " ").title()),
             indent=False,
-            layout={"width": "auto", "flex": "0 0 auto"},
         )
         for each in _with(options, given)
     }
-    title = f"{_called(parameter)} (none ticked: {none})" if none else _called(parameter)
+    title = _called(parameter) + (f" (none ticked: {none})" if none else "")
     heading = widgets.Label(title, tooltip=parameter.meaning)
-    frame = {"max_height": "8.5rem", "overflow": "hidden auto", "flex_flow": "column nowrap"}
-    shown = widgets.VBox([heading, widgets.VBox(list(boxes.values()), layout=frame)])
+    shown = widgets.VBox([heading, widgets.VBox([*boxes.values()]).add_class("its-boxes")])
 
     def read() -> Value:
         return join.join(each for each, box in boxes.items() if box.value) or none

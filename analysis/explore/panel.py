@@ -16,12 +16,13 @@ from analysis.border.selection import load_outcome
 from analysis.design import build_design
 from analysis.effects.counterfactual import trace_counterfactual
 from analysis.effects.estimands import Effects, estimate_effects
-from analysis.errors import AnalysisError, RunError
+from analysis.errors import AnalysisError
 from analysis.explore.controls import Control, make_controls, parts
 from analysis.models import fit
 from analysis.pages import effect as page
 from analysis.pages.words import Prose
 from analysis.report.named import find_run, project_root
+from analysis.report.page import TEMPLATES
 from analysis.report.parameters import (
     Parameter,
     Value,
@@ -34,24 +35,8 @@ RUN = "effect"
 RESULTS = ("status", "answer", "wide", "narrow", "effects", "command")
 NOTHING = (("wide", ""), ("narrow", ""), ("effects", ""))
 # JupyterLab takes arrows and letters for commands, unless what has the focus says no.
-STYLE = """<style onload="this.closest('.its-page').addEventListener(
-  'focusin', event => { event.target.dataset.lmSuppressShortcuts = 'true'; })">
-.its-page .its-status { min-height: 1.5em; }
-.its-results { container-type: inline-size; }
-@container (max-width: 479px) { .its-wide { display: none; } }
-@container (min-width: 480px) { .its-narrow { display: none; } }
-@container (min-width: 480px) { .its-page td { white-space: nowrap; } }
-.its-page .widget-checkbox { height: 1.6rem; margin: 0; }
-.its-page .headline { font-size: 1.1em; font-weight: 600; }
-.its-page figure { margin: 0.5em 0 1em; }
-.its-page figure img { display: block; width: 100%; height: auto; }
-.its-page figcaption { font-size: 0.9em; }
-.its-page .table-box { overflow-x: auto; }
-.its-page .table-box table { margin: 0; }
-.its-page .table-box caption, .its-page .table-box th:first-child { text-align: left; }
-.its-page .error { border-left: 4px solid #a8201a; padding-left: 1em; }
-.its-page code { display: block; padding: 0.5em; user-select: all; overflow-wrap: anywhere; }
-</style>"""
+KEYS = """this.closest('.its-page').addEventListener('focusin', event => {
+  event.target.dataset.lmSuppressShortcuts = 'true'; })"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +72,7 @@ class Explorer:
         try:
             self._show(_described(estimate(check_parameters(self.known, self.values))))
         except Exception as error:
-            self._show([("answer", _error_html(_explained(error))), *NOTHING])
+            self._show([("answer", _error_html(error)), *NOTHING])
         self._show([("status", "")])
 
     def _show(self, found: Iterable[tuple[str, str]]) -> None:
@@ -100,23 +85,12 @@ class Explorer:
         """Controls and results, side by side where there is room."""
         one = [each.shown for each in self.controls.values() if not each.long]
         several = [each.shown for each in self.controls.values() if each.long]
+        style = (TEMPLATES / "explore.css").read_text("utf-8")
+        script = widgets.HTML(f'<style onload="{KEYS}">{style}</style>')
         # The lists come last, as they are long; the events, which are changed most, lead them.
-        controls = widgets.GridBox(
-            [*one, *reversed(several)],
-            layout={
-                "flex": "1 1 17rem",
-                "grid_template_columns": "repeat(auto-fit, minmax(min(100%, 16rem), 1fr))",
-                "grid_gap": "0 1rem",
-            },
-        )
-        results = widgets.VBox(
-            [*self.results.values(), widgets.HTML(STYLE)],
-            layout={"flex": "3 1 30rem", "min_width": "0"},
-        ).add_class("its-results")
-        page = widgets.HBox(
-            [controls, results], layout={"flex_flow": "row wrap", "grid_gap": "0 1.5rem"}
-        )
-        return page.add_class("its-page")
+        controls = widgets.Box([*one, *reversed(several)]).add_class("its-controls")
+        results = widgets.VBox([*self.results.values(), script]).add_class("its-results")
+        return widgets.Box([controls, results]).add_class("its-page")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """The controls; where widgets do not live, what they start with."""
@@ -183,20 +157,15 @@ def _described(effects: Effects) -> Iterator[tuple[str, str]]:
     yield "narrow", _html(picture.html(narrow=True))
 
 
-def _explained(error: Exception) -> AnalysisError:
+def _error_html(error: Exception) -> str:
     """A mistake as it is; what else fails, as a model of the reader's own may, with the way on."""
-    if isinstance(error, AnalysisError):
-        return error
-    return RunError(
+    lines: tuple[str, ...] = (
         f"This failed with {type(error).__name__}: {error}",
-        rule="Each choice gives a result, or says what is wrong with it.",
-        remedy="Choose differently, or run the command below to see where it fails.",
+        "Choose differently, or run the command below to see where it fails.",
     )
-
-
-def _error_html(error: AnalysisError) -> str:
-    lines = (f"<strong>{escape(error.problem)}</strong>", escape(error.rule), escape(error.remedy))
-    text = "".join(f"<p>{line}</p>" for line in lines)
+    if isinstance(error, AnalysisError):
+        lines = (error.problem, error.rule, error.remedy)
+    text = "".join(f"<p>{escape(line)}</p>" for line in lines)
     return _html(f"<div class='error' role='alert'>{text}</div>")
 
 
