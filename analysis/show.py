@@ -155,6 +155,12 @@ def capital(text: str) -> str:
 def with_table(html: str, table: pd.DataFrame, fit: str = "") -> dict[str, Any]:
     """A notebook output that shows `html` and hands `table` on to the report's effects.csv.
 
+    It is for results that estimate or check something, so that every number of a page's prose
+    and figures has its row: effects, line-ups of models, comparisons, placebos, windows, breaks,
+    power, the specification curve, counts before and after, coverage, verdicts. Series, designs
+    and sources do not belong there: the record names their tables. A table that a notebook shows
+    twice is in the file once.
+
     fit : what the rows are of, as first column `fit`; "" if the table has that column itself.
     """
     plain = table.reset_index(drop=bool(fit) and table.index.name is None)

@@ -109,6 +109,9 @@ def test_a_notebook_is_rendered(project):
     page = (project / "reports/sector/index.html").read_text("utf-8")
     assert "How did encounters in this sector change?" in page
     assert "Tucson" in page
+    record = json.loads((project / "reports/sector/run.json").read_text("utf-8"))
+    assert [entry["name"] for entry in record["data"]] == ["usbp_sector_monthly"]
+    assert record["data"][0]["sha256"] in page
 
 
 def cell(part: str) -> nbformat.NotebookNode:

@@ -37,6 +37,7 @@ def test_rendering_again_gives_the_same_numbers(name, tmp_path):
         for folder in (ROOT / "reports" / name, page.parent)
     )
     assert after["headline"] == before["headline"]
+    assert after["data"] or name == "validation"
     assert after["data"] == before["data"]
     if after["tables"]:
         old = pd.read_csv(ROOT / "reports" / name / "effects.csv")

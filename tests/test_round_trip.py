@@ -61,6 +61,12 @@ def test_texts_come_back_as_they_are(cells):
     assert found["fit"].tolist() == ["main"] * len(cells)
 
 
+def test_a_table_that_is_shown_twice_is_there_once():
+    one = show.with_table("", pd.DataFrame({"estimate": [1.0, 1.0]}), fit="main")
+    other = show.with_table("", pd.DataFrame({"estimate": [1.0]}), fit="other")
+    assert numbers(notebook_of(one, other, one))["fit"].tolist() == ["main", "main", "other"]
+
+
 def test_what_is_not_there_is_empty_and_whole_numbers_stay_whole():
     one = pd.DataFrame({"estimate": [1.0, np.nan], "periods": [7, 8], "clear": [True, False]})
     found = through_files(one, pd.DataFrame({"estimate": [-np.inf]}))

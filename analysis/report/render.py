@@ -146,12 +146,13 @@ def make_report(
 
 
 def numbers(notebook: nbformat.NotebookNode) -> pd.DataFrame:
-    """All tables that a notebook handed on, one under the other, each cell the text that it is.
+    """All tables that a notebook handed on, each once, with each cell the text that it is.
 
     Read as numbers, a label "007" or "NA" would come out as another.
     """
-    texts = [io.StringIO(table["csv"], newline="") for table in outputs(notebook, show.TABLE_MIME)]
-    tables = [pd.read_csv(text, dtype=str, keep_default_na=False) for text in texts]
+    texts = dict.fromkeys(table["csv"] for table in outputs(notebook, show.TABLE_MIME))
+    files = [io.StringIO(text, newline="") for text in texts]
+    tables = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in files]
     return pd.concat(tables, ignore_index=True)
 
 

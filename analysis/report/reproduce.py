@@ -45,10 +45,8 @@ class Reproduction:
 
     def __str__(self) -> str:
         how = "digit for digit" if self.exact else "to 5 parts in 10,000"
-        lines = [
-            f"{self.name}: "
-            + (f"the same numbers, {how}" if self.same_numbers else "OTHER NUMBERS")
-        ]
+        said = f"the same numbers, {how}" if self.same_numbers else "OTHER NUMBERS"
+        lines = [f"{self.name}: {said}"]
         for what, changed in (("data", self.data), ("version", self.versions)):
             lines += [f"  {what} {k}: {old} -> {new}" for k, (old, new) in changed.items()]
         if not self.same_numbers:
@@ -118,12 +116,11 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def _hashes(record: Record) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entry in record["data"]:
-        found[entry["name"]] = " ".join(
-            [*found.get(entry["name"], "").split(), entry["sha256"][:12]]
-        )
-    return found
+    names = [entry["name"] for entry in record["data"]]
+    hashes = [entry["sha256"][:12] for entry in record["data"]]
+    return {
+        name: " ".join(h for n, h in zip(names, hashes, strict=True) if n == name) for name in names
+    }
 
 
 def _versions(record: Record) -> dict[str, str]:
