@@ -7,15 +7,115 @@ interrupted time series. What no computation can answer is left open and marked 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from analysis import show
-from analysis.pages.checklist_items import EPOC_ITEMS, JANDOC_ITEMS, Item, Run
+from analysis.design import Design
+from analysis.effects.diagnose import Checks
+from analysis.effects.estimands import Effects
+from analysis.models import Fit, registered_models
+from analysis.pages.model_words import scale_words, season_words, shape_words
+from analysis.pages.words import estimated, signed
+from analysis.robustness.comparison import Cells, Compared
+from analysis.robustness.curve.specification import Curve
+from analysis.robustness.placebo import Placebo
+from analysis.robustness.power import Power
+from analysis.robustness.windows import Windows
 
-__all__ = ["Checklist", "Item", "Run", "fill_checklist"]
+State = Literal["found by the run", "for a person to judge", "not run"]
+JANDOC, EPOC = "Jandoc 2015", "EPOC"
+# Fewer periods than this on one side are called short; EPOC asks for at least the second.
+SHORT, SHORTEST = 12, 3
+NEAR = pd.DateOffset(months=6)
+SURE = {"A": "primary text seen", "B": "good secondary source", "C": "weak source"}
+
+# Source, question, the facts that answer it, and what is left for a person.
+QUESTIONS: tuple[tuple[str, str, str, str], ...] = (
+    (JANDOC, "Is the date of the intervention clear?", "date", ""),
+    (JANDOC, "Is the outcome defined, with its source?", "outcome", ""),
+    (JANDOC, "Are there enough periods before and after?", "periods", ""),
+    (JANDOC, "Is a delay of the effect allowed for?", "delay", ""),
+    (JANDOC, "Is the model described?", "model", ""),
+    (JANDOC, "Is autocorrelation looked at and allowed for?", "memory", ""),
+    (JANDOC, "Is a drifting series (non-stationarity) looked at?", "drift", ""),
+    (JANDOC, "Is season allowed for?", "season", ""),
+    (JANDOC, "Are unusual periods looked at?", "unusual", ""),
+    (JANDOC, "Do other choices give the same answer?", "choices", ""),
+    (JANDOC, "Is there a comparison series?", "comparison", "Could one of these be so? {breaks}"),
+    (JANDOC, "Are effects given with intervals, relative and absolute?", "sizes", ""),
+    (JANDOC, "Could the design have found an effect?", "power", ""),
+    (
+        EPOC,
+        "Was the intervention independent of other changes?",
+        "events",
+        "Could one of the others, or something not listed, explain the change?",
+    ),
+    (
+        EPOC,
+        "Was the shape of the effect fixed beforehand?",
+        "shape",
+        "Was it chosen before the figures were seen? A run cannot know.",
+    ),
+    (
+        EPOC,
+        "Was the intervention unlikely to change how the outcome is counted?",
+        "collection",
+        "Did the rules change what is counted, or where?",
+    ),
+    (
+        EPOC,
+        "Were those who count unaware of the intervention, or is the outcome objective?",
+        "publishers",
+        "Do those who carry out the intervention also count? Is that a risk here?",
+    ),
+    (EPOC, "Were missing figures dealt with?", "missing", ""),
+    (
+        EPOC,
+        "Are all outcomes that were looked at reported?",
+        "shown",
+        "Was another outcome looked at and left out?",
+    ),
+    (EPOC, "Are there other risks of bias?", "bias", "Anything else in this case?"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a run found. Parts that were not run are None, and their items say so."""
+
+    fit: Fit
+    effects: Effects
+    checks: Checks
+    placebo: Placebo | None = None
+    windows: Windows | None = None
+    curve: Curve | None = None
+    compared: Compared | None = None
+    unmoved: Cells | None = None
+    power: Power | None = None
+
+    @property
+    def design(self) -> Design:
+        """The design of the fit."""
+        return self.fit.design
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One question of the checklist.
+
+    found : what the run knows about it, in sentences; empty if nothing.
+    open : what a person must judge; empty if nothing.
+    """
+
+    source: str
+    question: str
+    state: State
+    found: str
+    open: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +139,12 @@ class Checklist:
 
     def _repr_html_(self) -> str:
         rows = [
-            (f"{item.question} ({item.source})", item.state, _words(item)) for item in self.items
+            (
+                f"{item.question} ({item.source})",
+                item.state,
+                _joined([item.found, item.open and f"Open: {item.open}"]),
+            )
+            for item in self.items
         ]
         caption = (
             f"Checklist: {len(self.items)} questions, of which {len(self.open)} are left for a "
@@ -51,8 +156,131 @@ class Checklist:
 
 def fill_checklist(run: Run) -> Checklist:
     """Every item, from what the run holds."""
-    return Checklist(items=tuple(item(run) for item in (*JANDOC_ITEMS, *EPOC_ITEMS)))
+    facts = {**_design_facts(run), **_fit_facts(run), **_other_facts(run)}
+    breaks = " ".join(run.compared.breaks) if run.compared else ""
+    items = []
+    for source, question, fact, left in QUESTIONS:
+        judged = bool(left) and not (fact == "comparison" and not run.compared)
+        found = "found by the run" if facts[fact] else "not run"
+        state: State = "for a person to judge" if judged else found  # type: ignore[assignment]
+        items.append(
+            Item(
+                source=source,
+                question=question,
+                state=state,
+                found=facts[fact],
+                open=left.format(breaks=breaks) if judged else "",
+            )
+        )
+    return Checklist(items=tuple(items))
 
 
-def _words(item: Item) -> str:
-    return " ".join(filter(None, [item.found, item.open and f"Open: {item.open}"]))
+def _design_facts(run: Run) -> dict[str, str]:
+    """What the series and the design answer."""
+    design, outcome, main = run.design, run.design.outcome, run.design.intervention
+    before, after, step = int(design.pre.sum()), int(design.post.sum()), outcome.step
+    fewest = min(before, after)
+    complete = f"over {main.phase_in} {step}s" if main.phase_in > 1 else f"in the first {step}"
+    publishers = dict.fromkeys(piece.source.publisher for piece in outcome.pieces)
+    out = len(outcome.periods) - len(design.periods[design.own])
+    rounded = [f"Rounded figures: {p}." for p in outcome.pieces if p.source.rounded_to > 1]
+    return {
+        "date": f"{main.label}: in force from {main.start.day} {main.start:%B %Y} "
+        f"({main.source or 'source not given'}; {SURE[main.confidence]}).",
+        "outcome": _joined(
+            [
+                f"{show.capital(outcome.name)}, in {outcome.unit}.",
+                *(f"{piece}." for piece in outcome.pieces),
+            ]
+        ),
+        "periods": f"{show.many(before, step)} before and {after} after."
+        + f" Fewer than {SHORT} on one side is short." * (fewest < SHORT)
+        + f" EPOC asks for at least {SHORTEST}." * (fewest < SHORTEST),
+        "delay": f"The effect is complete {complete}. Periods left out around the start: "
+        f"{' to '.join(design.washout) if design.washout else 'none'}.",
+        "season": f"{show.capital(season_words(design))}.",
+        "shape": f"The shape is {shape_words(design)}.",
+        "collection": " ".join(outcome.caveats),
+        "publishers": f"Published by {show.join_words(list(publishers)) or 'the user'}.",
+        "missing": _joined(
+            [f"{show.many(out, step)} of the window are missing or left out.", *rounded]
+        ),
+        "events": _events(design),
+    }
+
+
+def _events(design: Design) -> str:
+    first, last = pd.Timestamp(design.intervention.start) - NEAR, design.periods[-1].end_time
+    near = [
+        f"{event.label} ({event.start.day} {event.start:%B %Y})"
+        for event in design.outcome.catalogue.values()
+        if event.name != design.intervention.name and first <= pd.Timestamp(event.start) <= last
+    ]
+    inside = show.join_words([event.label for event in design.events]) or "none"
+    return (
+        f"Dated events from six months before to the end: {show.join_words(near) or 'none known'}. "
+        f"Of all dated events these are terms of the design: {inside}."
+    )
+
+
+def _fit_facts(run: Run) -> dict[str, str]:
+    """What the fit, its effects and its checks answer."""
+    labels = {event.name: event.label for event in run.design.events}
+    terms = ", ".join(labels.get(str(name), str(name)) for name in run.design.X)
+    label = registered_models()[run.fit.model].label
+    rho = [] if run.fit.rho is None else [f"Autocorrelation in the model: {run.fit.rho:.2f}."]
+    failed = [f"{check.question} {check.reason}" for check in run.checks.failed]
+    months = {period.start_time.month for period in run.design.periods[run.design.post]}
+    return {
+        "model": f"{label}; {scale_words(run.design)}. Terms of the design: {terms}.",
+        "memory": _joined([*rho, *_checked(run.checks, "autocorrelation")]),
+        "drift": _joined(_checked(run.checks, "boundary", "trend")),
+        "unusual": _joined(_checked(run.checks, "influence", "normality")),
+        "sizes": _joined(f"{e.label}: {estimated(e)}." for e in run.effects.effects),
+        "bias": f"Checks that failed: {' '.join(failed) or 'none.'} The post-period covers "
+        f"{len(months)} of 12 calendar months.",
+    }
+
+
+def _checked(checks: Checks, *names: str) -> list[str]:
+    """Checks of the fit in words; those that the run does not hold are passed over."""
+    return [
+        f"{check.question} {check.status.capitalize()}"
+        f"{'' if check.p_value is None else f', p = {show.p_value(check.p_value)}'}. {check.reason}"
+        for check in checks.checks
+        if check.name in names
+    ]
+
+
+def _other_facts(run: Run) -> dict[str, str]:
+    """What placebo dates, windows, the curve, power and other series answer, if they were run."""
+    choices, power, comparison = [], [], ""
+    if run.placebo:
+        choices.append(run.placebo.sentence())
+    if run.windows:
+        table = run.windows.table
+        ends = (signed(end, table["unit"].iloc[0]) for end in table["estimate"].agg(["min", "max"]))
+        choices.append(f"In {len(table)} other windows the estimate goes from {' to '.join(ends)}.")
+    if run.curve:
+        choices.append(run.curve.sentence())
+    if run.compared:
+        row = run.compared.table.loc["ratio"]
+        comparison = f"{row['label']}: {estimated(row)}. {run.compared.trends.reason}"
+    if run.power:
+        own = run.power.table[run.power.table["post_periods"] == run.design.post.sum()]
+        power = [
+            f"Smallest fall found in {show.number(100 * run.power.power)}% of series "
+            f"({row.estimand}): {signed(row.estimate, row.unit)}."
+            for row in own.itertuples()
+        ]
+    shown = [] if run.unmoved is None else list(run.unmoved.table["cell"])
+    return {
+        "choices": _joined(choices),
+        "comparison": comparison,
+        "power": _joined(power),
+        "shown": f"Also shown: {show.join_words(shown)}." if shown else "",
+    }
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return " ".join(part for part in parts if part)

@@ -13,7 +13,7 @@ from analysis.effects.lineup import LineUp
 from analysis.errors import DesignError
 from analysis.models import Fit, refit
 from analysis.outcome import Intervention
-from analysis.pages.words import Prose
+from analysis.pages.words import Heading, Prose
 
 # An error beyond so many standard deviations asks for an event that the design lacks.
 FAR = 3.0
@@ -58,10 +58,8 @@ def events_section(fitted: Fit, choices: LineUp) -> Sequence[Any]:
         "make either way. Here is the same estimate under each."
     )
     return (
-        Prose(
-            heading="With and without the other events",
-            paragraphs=(why, *events_note(choices).paragraphs, _lacking_words(fitted)),
-        ),
+        Heading(text="With and without the other events"),
+        Prose(paragraphs=(why, *events_note(choices).paragraphs, _lacking_words(fitted))),
         choices,
         plot.forest(
             average,

@@ -32,20 +32,27 @@ Text: TypeAlias = str | tuple[str, str]
 class Prose:
     """Paragraphs of plain text; escaped when shown. `points` become a list after them.
 
-    heading : of a section of its own.   table : HTML to show at the end, from `show.table`.
-    Where all else is empty nothing is shown, the heading neither.
+    table : HTML to show at the end, from `show.table`.
     """
 
     paragraphs: tuple[Text, ...] = ()
     points: tuple[Text, ...] = ()
     table: str = ""
-    heading: str = ""
 
     def _repr_html_(self) -> str:
         text = "".join(f"<p>{_html(paragraph)}</p>" for paragraph in self.paragraphs if paragraph)
         points = "".join(f"<li>{_html(point)}</li>" for point in self.points if point)
-        body = text + (f"<ul>{points}</ul>" if points else "") + self.table
-        return f"<h2>{escape(self.heading)}</h2>{body}" if self.heading and body else body
+        return text + (f"<ul>{points}</ul>" if points else "") + self.table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """A second-level heading of a section that not every run has."""
+
+    text: str
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {"text/markdown": f"## {self.text}", "text/plain": self.text}
 
 
 @dataclass(frozen=True, kw_only=True)
