@@ -93,7 +93,8 @@ def find_intervention(
     day = _first_day(which)
     if day is None:
         raise _unknown(which, known)
-    return Intervention(name=str(day), start=day, label=f"Intervention of {day}")
+    noun = f"the intervention of {day.day} {day:%B %Y}"
+    return Intervention(name=str(day), start=day, label=f"Intervention of {day}", noun=noun)
 
 
 def _first_day(which: object) -> date | None:

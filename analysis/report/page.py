@@ -15,6 +15,7 @@ import nbformat
 from markupsafe import Markup
 from nbconvert import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat.v4 import new_markdown_cell
 from traitlets.config import Config
 
 from analysis import show
@@ -23,6 +24,7 @@ TEMPLATES = Path(str(files("analysis") / "report" / "templates"))
 TOP = "top"
 # What a page shows of an output: the first of these that it has.
 SHOWN = ("text/html", "text/plain")
+MARKDOWN = "text/markdown"
 
 
 def arrange_cells(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -32,15 +34,24 @@ def arrange_cells(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     something over are left out.
     """
     title, rest = notebook.cells[:1], notebook.cells[1:]
-    cells = []
+    cells: list[Any] = []
     for cell in (*title, *sorted(rest, key=lambda cell: TOP not in cell.metadata.get("tags", []))):
+        cells += _headings(cell)
         shown = [output for output in cell.get("outputs", ()) if _is_shown(output)]
         cells.append({**cell, "outputs": shown} if cell.cell_type == "code" else cell)
     return nbformat.from_dict({**notebook, "cells": cells})
 
 
+def _headings(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Markdown that a cell of code puts before its results: headings of sections."""
+    data = [output.data for output in cell.get("outputs", ()) if "data" in output]
+    return [new_markdown_cell(found[MARKDOWN]) for found in data if MARKDOWN in found]
+
+
 def _is_shown(output: nbformat.NotebookNode) -> bool:
-    return "data" not in output or any(mime in output.data for mime in SHOWN)
+    if "data" not in output:
+        return True
+    return MARKDOWN not in output.data and any(mime in output.data for mime in SHOWN)
 
 
 def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> str:
@@ -54,6 +65,7 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
     for cell in notebook.cells:
         headings.attachments = cell.get("attachments", {})
         texts.append(markdown.render(cell.source) if cell.cell_type == "markdown" else "")
+    texts[0] += _differs(record)
     given = {
         "texts": texts,
         "contents": headings.contents,
@@ -91,6 +103,18 @@ class _Headings(IPythonRenderer):
         anchor = "-".join(re.findall(r"[^\W_]+", plain.lower()))
         self.contents.append((anchor, plain))
         return f'<h2 id="{anchor}">{text}</h2>\n'
+
+
+def _differs(record: Mapping[str, Any]) -> str:
+    """In what a run differs from the named one; nothing for the named one itself."""
+    parts = [
+        f"{name} is {record['parameters'][name]['value'] or 'empty'} (there {value or 'empty'})"
+        for name, value in record.get("differs", {}).items()
+    ]
+    if not parts:
+        return ""
+    text = f"This run differs from the named report \u201c{record['run']}\u201d: "
+    return f"<p class='small'>{escape(text + show.join_words(parts))}.</p>"
 
 
 def build_index(records: Sequence[Mapping[str, Any]]) -> str:

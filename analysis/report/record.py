@@ -19,7 +19,7 @@ from analysis.report.execute import outputs
 from analysis.report.fingerprint import file_hash, fingerprint
 from analysis.report.handover import SOURCE_MIME
 from analysis.report.named import NamedRun
-from analysis.report.parameters import Parameter, Value
+from analysis.report.parameters import Parameter, Value, check_parameters
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill")
 # Without these, each of its kind, a record cannot be listed or run again.
@@ -59,6 +59,7 @@ def start_record(
         "parameters": {
             key: {"value": value, "meaning": known[key].meaning} for key, value in values.items()
         },
+        "differs": _differs(run, known, values),
         "data": [],
         "tables": 0,
         "fingerprint": fingerprint(run, values, root),
@@ -73,8 +74,10 @@ def finish_record(record: Record, notebook: nbformat.NotebookNode) -> Record:
     """The record of a run that is complete, with what its notebook handed over."""
     headlines = outputs(notebook, show.HEADLINE_MIME)
     used = outputs(notebook, SOURCE_MIME)
+    own_title = headlines[0].get("title") if headlines and record["differs"] else ""
     return {
         **record,
+        "title": own_title or record["title"],
         "status": "complete",
         "finished": _now(),
         "headline": headlines[0]["sentence"] if headlines else "",
@@ -82,6 +85,14 @@ def finish_record(record: Record, notebook: nbformat.NotebookNode) -> Record:
         "data": used[-1]["sources"] if used else [],
         "tables": len(outputs(notebook, show.TABLE_MIME)),
     }
+
+
+def _differs(
+    run: NamedRun, known: Mapping[str, Parameter], values: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The named run's own values of the parameters that were given another one."""
+    named = check_parameters(known, run.parameters)
+    return {key: named[key] for key, value in values.items() if value != named[key]}
 
 
 def fail_record(record: Record, error: BaseException) -> Record:

@@ -118,3 +118,29 @@ def test_what_is_only_handed_over_is_not_shown(notebook):
     assert shown.cells[-1].outputs == []
     assert notebook.cells[-1].outputs
     assert build_page(shown, record()).count('class="result"') == 2
+
+
+def test_a_section_that_code_opens_has_its_heading_in_the_contents(notebook):
+    section = nbformat.v4.new_code_cell("display(section)")
+    section.outputs = [
+        nbformat.v4.new_output(
+            "display_data", {"text/markdown": "## With & without", "text/plain": "With"}
+        ),
+        nbformat.v4.new_output("display_data", {"text/html": "<p>choices</p>"}),
+    ]
+    notebook.cells.append(section)
+    page = build_page(arrange_cells(notebook), record())
+    heading = '<h2 id="with-without">With &amp; without</h2>'
+    assert page.index(heading) < page.index("<p>choices</p>")
+    assert '<a href="#with-without">' in page
+    assert "<pre>With</pre>" not in page
+
+
+def test_a_run_of_its_own_says_in_what_it_differs(notebook, page):
+    assert "differs from" not in page
+    own = record(
+        run="effect", differs={"start": ""}, parameters={"start": {"value": "<b>", "meaning": ""}}
+    )
+    text = build_page(arrange_cells(notebook), own)
+    said = "differs from the named report “effect”: start is &lt;b&gt; (there empty)."
+    assert text.index("</h1>") < text.index(said) < text.index("<p>answer</p>")

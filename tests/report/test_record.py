@@ -1,11 +1,14 @@
 import json
 import subprocess
 
+import nbformat
 import pytest
 
+from analysis import show
 from analysis.errors import InputError
-from analysis.report.named import NamedRun
-from analysis.report.record import fail_record, read_record, start_record
+from analysis.report.named import NamedRun, named_runs
+from analysis.report.parameters import check_parameters, read_parameters
+from analysis.report.record import fail_record, finish_record, read_record, start_record
 
 
 def test_a_folder_without_a_report_is_refused(tmp_path):
@@ -53,3 +56,18 @@ def test_without_git_the_revision_is_not_known(tmp_path):
     run = NamedRun(name="n", title="N", notebook=tmp_path / "n", parameters={})
     run.notebook.write_text("{}")
     assert start_record("n", run, {}, {}, tmp_path)["revision"] is None
+
+
+@pytest.mark.parametrize("start", ["2021-10", "2022-01"])
+def test_a_run_of_its_own_has_its_own_title(root, start):
+    run = named_runs(root)["effect"]
+    known = read_parameters(run.notebook)
+    values = check_parameters(known, {**run.parameters, "start": start})
+    said = {"sentence": "s", "short": "", "title": "Its own question?"}
+    cell = nbformat.v4.new_code_cell("answer")
+    cell.outputs = [nbformat.v4.new_output("display_data", {show.HEADLINE_MIME: said})]
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    record = finish_record(start_record("own", run, known, values, root), notebook)
+    own = start != "2021-10"
+    assert record["differs"] == ({"start": "2021-10"} if own else {})
+    assert record["title"] == ("Its own question?" if own else run.title)
