@@ -228,7 +228,11 @@ def _fit_facts(run: Run) -> dict[str, str]:
     labels = {event.name: event.label for event in run.design.events}
     terms = ", ".join(labels.get(str(name), str(name)) for name in run.design.X)
     label = registered_models()[run.fit.model].label
-    rho = [] if run.fit.rho is None else [f"Autocorrelation in the model: {run.fit.rho:.2f}."]
+    rho = (
+        []
+        if run.fit.rho is None
+        else [f"Autocorrelation in the model: {show.number(run.fit.rho, 2)}."]
+    )
     failed = [f"{check.question} {check.reason}" for check in run.checks.failed]
     months = {period.start_time.month for period in run.design.periods[run.design.post]}
     return {

@@ -62,7 +62,7 @@ def unmoved_note(unmoved: Cells, counted: Counted) -> Prose:
     text = (
         f"Among {len(unmoved.table)} series that should not move, the same design finds a change "
         f"in {len(moved)}: {named}. That is the strongest argument on this page against reading "
-        "the estimate of a single series as the work of the restrictions."
+        "the estimate of a single series as the work of the intervention."
         if named
         else f"In none of the {len(unmoved.table)} series that should not move does the interval "
         "leave out zero; wide intervals do not show that nothing moved."

@@ -143,40 +143,44 @@ def invalid_note(found: Curve) -> Prose:
     return Prose(table=table)
 
 
-def breaks_note(found: dict[str, Breaks], period: str | pd.Period) -> Prose:
-    """Whether a break at an unknown date is where the intervention is, for each kind of break."""
+def breaks_note(
+    found: dict[str, Breaks], period: str | pd.Period, rho: float | None = None
+) -> Prose:
+    """Whether a break at an unknown date is where the intervention is, for each kind of break.
+
+    rho : the autocorrelation of the model of the page, which knows the dates.
+    """
     points = [f"{name}: {one.sentence(period)}" for name, one in found.items()]
-    inside = [bool(one.contains(period).any()) for one in found.values()]
-    asked = show.period_name(
-        pd.Period(period, freq=next(iter(found.values())).outcome.periods.freq)
-    )
-    if all(inside):
-        meaning = f"{asked} is inside the interval whichever kind of break is looked for."
-    elif any(inside):
-        meaning = f"Whether {asked} is inside depends on the kind of break that is looked for."
-    else:
-        meaning = f"{asked} is outside the interval whichever kind of break is looked for."
-    return Prose(paragraphs=(f"{meaning} {_elsewhere(found, asked)}",), points=tuple(points))
-
-
-def _elsewhere(found: dict[str, Breaks], asked: str) -> str:
-    """How wide the intervals are, and where the test is strongest."""
-    widths = [
-        (row.last_after - row.first_after).n + 1
-        for one in found.values()
-        for row in one.table.itertuples()
+    first = next(iter(found.values()))
+    asked = show.period_name(pd.Period(period, freq=first.outcome.periods.freq))
+    places = [
+        f"{'inside' if one.contains(period).any() else 'outside'} for \u201c{name}\u201d, whose "
+        f"interval spans {_widest(one)} of {show.many(len(one.outcome.periods), one.outcome.step)}"
+        for name, one in found.items()
     ]
-    first = next(iter(found.values())).outcome
-    strongest = list(
-        dict.fromkeys(show.period_name(one.path.idxmax() + 1) for one in found.values())
+    known = "" if rho is None else f", which has {show.number(rho, 2)}"
+    why = (
+        "The shaded interval is of the break that leaves the least squares; the test first takes "
+        "out the autocorrelation of the series without any break. So the two need not name the "
+        "same date. That autocorrelation takes a lasting change for memory, so it is higher than "
+        f"in the model that knows the dates{known}."
     )
-    low, high = min(widths), max(widths)
-    span = f"{low}" if low == high else f"{low} to {high}"
-    where = show.join_words(strongest)
-    wide = f"The intervals are {span} of {len(first.periods)} {first.step}s wide"
-    if strongest == [asked]:
-        return f"{wide}, and the test is strongest for a change that starts in {where}."
-    return f"{wide}, and the test is strongest for a change that starts in {where}, not {asked}."
+    return Prose(
+        paragraphs=(f"{asked} is {show.join_words(places)}. {_strongest(found, asked)}", why),
+        points=tuple(points),
+    )
+
+
+def _widest(one: Breaks) -> int:
+    return max((row.last_after - row.first_after).n + 1 for row in one.table.itertuples())
+
+
+def _strongest(found: dict[str, Breaks], asked: str) -> str:
+    """The period in which a change begins that the test finds strongest."""
+    starts = [show.period_name(one.path.idxmax() + 1) for one in found.values()]
+    where = show.join_words(list(dict.fromkeys(starts)))
+    besides = "" if where == asked else f", not {asked}"
+    return f"The test is strongest for a change that starts in {where}{besides}."
 
 
 def power_note(found: Power, effect: Effect) -> Prose:

@@ -13,6 +13,7 @@ from analysis.border.evidence import MIXED, RATIO, Evidence, FallBefore
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
 from analysis.models import Fit
+from analysis.outcome import Intervention
 from analysis.pages.comparison import lesson, moved_words
 from analysis.pages.effect import answer
 from analysis.pages.words import Headline, Prose, estimated, signed, size
@@ -59,10 +60,10 @@ def speaks_for(evidence: Evidence, placebo: Placebo, curve: Curve) -> Prose:
     share = row["share_negative"]
     return Prose(
         paragraphs=(
-            "Unaccompanied children are exempt. Against them, encounters of families and single "
-            f"adults changed by {estimated(ratio)}. With the mix of citizenships held fixed it is "
-            f"{estimated(fixed)}. What touched all groups alike, such as enforcement in Mexico, "
-            "cancels here.",
+            f"{_exempt(placebo.design.intervention)}Against unaccompanied children, encounters of "
+            f"families and single adults changed by {estimated(ratio)}. With the mix of "
+            f"citizenships held fixed it is {estimated(fixed)}. What touched all groups "
+            "alike, such as enforcement in Mexico, cancels here.",
         ),
         points=(
             f"Among {1 + placebo.count} dates at which the same method was tried, the real one is "
@@ -118,6 +119,10 @@ def _figure_words(curve: Curve) -> str:
     return f"The figure holds {named}."
 
 
+def _exempt(main: Intervention) -> str:
+    return f"{show.capital(main.exempt)} are exempt. " if main.exempt else ""
+
+
 def _ways(row: pd.Series) -> str:
     return f"{show.number(row['count'])} defensible ways to compute it"
 
@@ -142,13 +147,13 @@ def _against_words(evidence: Evidence, counted: Counted) -> str:
     moved, still = evidence.moved, evidence.part("should not move")
     if not len(moved):
         return (
-            f"None of the {len(still)} series that the restrictions are not about has an interval "
+            f"None of the {len(still)} series that should stay as they were has an interval "
             "without zero."
         )
     others = [name for name in still.index if name not in moved.index]
     rest = f" The interval holds zero for: {'; '.join(others)}." if others else ""
     return (
-        "Where the restrictions should change nothing, the same method also finds a change: "
+        "Where nothing should change, the same method also finds a change: "
         f"{moved_words(_moved(evidence), counted)}. So part of what it finds may be something "
         f"else, or the method takes too much for a change.{rest}"
     )

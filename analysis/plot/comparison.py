@@ -45,7 +45,7 @@ def groups(indexed: Indexed, events: Iterable[Intervention] = ()) -> Picture:
         draw=draw,
         alt=" ".join(_index_words(indexed, name) for name in names)
         + f" Marked: {show.join_words([f'{e.label} ({e.start})' for e in marked])}.",
-        caption="Means a day, each group's mean before the restrictions set to 100. Dashed: the "
+        caption="Means a day, each group's mean before the intervention set to 100. Dashed: the "
         "straight line through each group before. Where the dashed lines are parallel, the groups "
         "went the same way.",
     )

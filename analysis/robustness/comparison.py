@@ -109,7 +109,7 @@ class Cells:
             f"The same estimate in {len(self.table)} series, each by itself. In {clear} of them "
             f"the interval does not hold zero. {len(self.left_out)} could not be estimated."
         )
-        header = ["Series", "Mean before", "Estimate", "Interval"]
+        header = ["Series", "Mean a day, all before", "Estimate", "Interval"]
         return show.table(header, rows, caption=caption)
 
 

@@ -222,11 +222,15 @@ def test_invalid_note_counts_and_names(curve):
 
 
 def test_breaks_note_says_inside_and_where_the_test_is_strongest(found):
-    said = text(robustness_page.breaks_note(found, "2024-06"))
-    assert said.startswith("June 2024 is inside the interval")
+    said = text(robustness_page.breaks_note(found, "2024-06", 0.84))
+    row = found["Shift"].table.iloc[0]
+    wide = (row["last_after"] - row["first_after"]).n + 1
+    start = f"June 2024 is inside for “Shift”, whose interval spans {wide} of 39 months."
+    assert said.startswith(start)
+    assert "the model that knows the dates, which has 0.84." in said
     assert "strongest for a change that starts in January 2024, not June 2024" in said
     outside = text(robustness_page.breaks_note(found, "2023-01"))
-    assert outside.startswith("January 2023 is outside the interval")
+    assert outside.startswith("January 2023 is outside for “Shift”")
 
 
 def test_power_note_follows_the_result(power, effects):

@@ -33,6 +33,8 @@ Verdict = Literal[
     "not supported",
     "cannot be checked with these data",
 ]
+# How a change is taken: two months of other lengths differ otherwise in total than by day.
+TAKEN = {"change": ", as a mean a day", "total_change": ", in total"}
 ROUNDED = 0.01
 REVISED = 0.001
 
@@ -150,7 +152,7 @@ def _check(claim: Claim, tables: Sequence[Encounters] | None) -> CheckedClaim:
         path=(parts.min(), parts.max()) if claim.check.measure == "path" else None,
         verdict=verdict,
         reason=" ".join(filter(None, [reason, claim.caveat])),
-        also=tuple((c.label, _named(claim, c, tables)[0], c.unit) for c in claim.also),
+        also=tuple((_labelled(c), _named(claim, c, tables)[0], c.unit) for c in claim.also),
     )
 
 
@@ -216,7 +218,12 @@ def _found(check: Comparison, value: float, parts: np.ndarray) -> str:
     if check.measure == "path":
         ends = (show.amount(parts[i], "%") for i in (0, -1))
         return f"{when}: the changes go from {' to '.join(ends)}."
-    return f"{when}: {written(value, check.unit)}."
+    return f"{when}{TAKEN.get(check.measure, '')}: {written(value, check.unit)}."
+
+
+def _labelled(comparison: Comparison) -> str:
+    taken = TAKEN["total_change"] if comparison.measure == "total_change" else ""
+    return f"{comparison.label}{taken}"
 
 
 def _named(
