@@ -18,6 +18,7 @@ from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
 from analysis.models import Fit, registered_models
+from analysis.outcome import missing_words
 from analysis.pages.model_words import scale_words, season_words, shape_words
 from analysis.pages.words import estimated, signed
 from analysis.robustness.comparison import Cells, Compared
@@ -182,7 +183,12 @@ def _design_facts(run: Run) -> dict[str, str]:
     fewest = min(before, after)
     complete = f"over {main.phase_in} {step}s" if main.phase_in > 1 else f"in the first {step}"
     publishers = dict.fromkeys(piece.source.publisher for piece in outcome.pieces)
-    out = len(outcome.periods) - len(design.periods[design.own])
+    out = len(outcome.values.dropna().index.difference(design.periods))
+    missing = (
+        f"Missing, and not filled: {missing_words(outcome.missing)}. Each stays a gap in time."
+        if len(outcome.missing)
+        else f"No {step} is missing."
+    )
     rounded = [f"Rounded figures: {p}." for p in outcome.pieces if p.source.rounded_to > 1]
     return {
         "date": f"{main.label}: in force from {main.start.day} {main.start:%B %Y} "
@@ -197,13 +203,13 @@ def _design_facts(run: Run) -> dict[str, str]:
         + f" Fewer than {SHORT} on one side is short." * (fewest < SHORT)
         + f" EPOC asks for at least {SHORTEST}." * (fewest < SHORTEST),
         "delay": f"The effect is complete {complete}. Periods left out around the start: "
-        f"{' to '.join(design.washout) if design.washout else 'none'}.",
+        f"{show.join_words([show.span_name(*span) for span in design.washout]) or 'none'}.",
         "season": f"{show.capital(season_words(design))}.",
         "shape": f"The shape is {shape_words(design)}.",
         "collection": " ".join(outcome.caveats),
         "publishers": f"Published by {show.join_words(list(publishers)) or 'the user'}.",
         "missing": _joined(
-            [f"{show.many(out, step)} of the window are missing or left out.", *rounded]
+            [missing, f"Left out of the fit by choice: {show.many(out, step)}.", *rounded]
         ),
         "events": _events(design),
     }
