@@ -47,7 +47,8 @@ class Counterfactual:
             )
             for row, effect in zip(post.itertuples(), effects, strict=True)
         ]
-        rows.append(("In all", "", "", "", total))
+        # A rate, a share or a price has no total.
+        rows += [("In all", "", "", "", total)] if exact else []
         unit, kind = self.fit.design.outcome.unit, interval_name(self.alpha)
         header = [
             "Period",

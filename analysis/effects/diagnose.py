@@ -124,7 +124,9 @@ def check_boundary(fitted: Fit) -> Check:
     beyond = float(distribution.weight[np.abs(distribution.rho) > EDGE].sum())
     good = beyond <= EDGE_WEIGHT
     step = fitted.design.outcome.step
-    reason = f"The autocorrelation from one {step} to the next is about {fitted.rho:.2f}"
+    reason = (
+        f"The autocorrelation from one {step} to the next is about {show.number(fitted.rho, 2)}"
+    )
     if len(distribution.weight) > 1:
         reason += f"; values above {EDGE} have {100 * beyond:.0f}% of the weight"
     if not good:

@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
+# What a page does not show of a rate, a share or a price.
+TOTALS = ("cumulative", "relative")
 NO_SHARE = "What was expected is not above 0 throughout its interval: nothing is a share of it."
 
 
@@ -98,6 +100,7 @@ class Effects:
                 show.p_value(effect.p_value),
             )
             for effect in self.effects
+            if effect.estimand not in TOTALS or self.fit.design.outcome.kind == "count"
         ]
         rows += [("Not given: " + reason, "", "", "") for reason in self.absent.values()]
         header = ["Effect", "Estimate", interval_name(self.alpha), "p"]

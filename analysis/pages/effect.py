@@ -8,7 +8,7 @@ from __future__ import annotations
 from analysis import show
 from analysis.design import Design
 from analysis.effects.diagnose import Checks
-from analysis.effects.estimands import Effect, Effects
+from analysis.effects.estimands import TOTALS, Effect, Effects
 from analysis.models import Fit
 from analysis.outcome import Intervention
 from analysis.pages.model_words import memory_words, scale_words, season_words, shape_words
@@ -133,6 +133,8 @@ def effects_note(effects: Effects) -> Prose:
         "relative": "Of what was expected: the same total in per cent, so that "
         f"{step}s in which more was expected count more.",
     }
+    if effects.fit.design.outcome.kind == "measure":
+        words = {name: text for name, text in words.items() if name not in TOTALS}
     return Prose(points=tuple(text for name, text in words.items() if _has(effects, name)))
 
 
@@ -266,13 +268,18 @@ def _total(effects: Effects) -> str:
     text = f"In all that is about {count} {unit} than expected (interval: {span})"
     if _has(effects, "relative"):
         relative = effects["relative"]
-        text += f", {size(relative.estimate, '%')} of what was expected"
+        text += f", {size(relative.estimate, '%')} {_share_words(relative)}"
     return f"{text}."
+
+
+def _share_words(relative: Effect) -> str:
+    """Of what the total is a share; 12 times what was expected, where it is that many."""
+    return "what was expected" if relative.estimate >= show.TIMES else "of what was expected"
 
 
 def _parted(effects: Effects) -> str:
     """Why the typical period and the total part, where they do by more than a tenth."""
-    if not _has(effects, "relative") or effects["average"].unit != "%":
+    if not _total(effects) or not _has(effects, "relative") or effects["average"].unit != "%":
         return ""
     step = effects.fit.design.outcome.step
     typical, total = effects["average"].estimate, effects["relative"].estimate

@@ -61,7 +61,7 @@ def memory_words(fitted: Fit) -> str:
 
 def forecasts(fitted: Fit) -> bool:
     """Whether the model has no terms for the intervention: it carries the pre-period forward."""
-    return bool({"level", "slope"} <= set(fitted.absent))
+    return fitted.beyond is not None
 
 
 def shape_words(design: Design) -> str:

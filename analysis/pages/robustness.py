@@ -202,8 +202,8 @@ def power_note(found: Power, effect: Effect) -> Prose:
             "further from the figures that it rests on."
         ),
         _found_words(found, effect, step),
-        f"The errors are simulated with the autocorrelation that fits, {found.rho:.2f}. A true "
-        "one that is higher would leave less power.",
+        "The errors are simulated with the autocorrelation that fits, "
+        f"{show.number(found.rho, 2)}. A true one that is higher would leave less power.",
     ]
     return Prose(points=tuple(points))
 

@@ -95,7 +95,11 @@ class Breaks:
             for row in self.table.itertuples()
         ]
         header = ["Last period before the break", f"{100 * (1 - self.alpha):g}% interval", "Jump"]
-        memory = f"AR(1) errors, rho = {self.rho:.2f}" if self.errors == "ar1" else "no memory"
+        memory = (
+            f"AR(1) errors, rho = {show.number(self.rho, 2)}"
+            if self.errors == "ar1"
+            else "no memory"
+        )
         caption = (
             f"Breaks that the series shows by itself ({memory}). Largest F: {self.statistic:.1f}, "
             f"p = {show.p_value(self.p_value)} for one break against none"

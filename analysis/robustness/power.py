@@ -109,7 +109,7 @@ class Power:
         header = [f"Post-period ({step}s)", *(words.get(name, name) for name in names)]
         caption = (
             f"The smallest fall that is told from zero in {show.number(100 * self.power)}% of "
-            f"series (autocorrelation {self.rho:.2f} from one {step} to the next)"
+            f"series (autocorrelation {show.number(self.rho, 2)} from one {step} to the next)"
         )
         return show.table(header, rows, caption=caption)
 

@@ -54,7 +54,7 @@ def test_the_stories_of_the_article_follow_the_figures(checked):
 def test_cautions_name_each_claim_with_a_proportion(checked):
     points = page.cautions(checked).points
     assert len(points) == sum(bool(one.also) for one in checked.claims)
-    assert any("season alone (median): \u221219.4%" in point for point in points)
+    assert any("season alone (median), in total: \u221219.4%" in point for point in points)
     none = changed(checked, "cbp-june-29", also=())
     assert len(page.cautions(none).points) == len(points) - 1
 
