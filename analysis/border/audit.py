@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,8 @@ from analysis.border.sources import Data, Encounters, cross_checks, embedded, re
 from analysis.checks import Check
 from analysis.errors import InputError, unknown_name
 from analysis.outcome import Outcome, note_use
+
+_SPLITS = ("authority", "citizenship", "demographic", "sector")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,17 +125,10 @@ def split_outcome(
         raise unknown_name("dimension to split by", by, _SPLITS)
     if not isinstance(values, Mapping):
         values = {code: code.replace("_", " ").title() for code in values}
-    whole = {name: _SPLITS[by](code, data) for code, name in values.items()}
+    selections: dict[str, dict[str, Any]] = {name: {by: code} for code, name in values.items()}
+    whole = {name: load_outcome(data=data, **chosen) for name, chosen in selections.items()}
     inside = {name: _within(outcome, start, end) for name, outcome in whole.items()}
     return {name: outcome for name, outcome in inside.items() if outcome is not None}
-
-
-_SPLITS: Mapping[str, Callable[[str, Data], Outcome]] = {
-    "authority": lambda code, data: load_outcome(authority=code, data=data),
-    "citizenship": lambda code, data: load_outcome(citizenship=code, data=data),
-    "demographic": lambda code, data: load_outcome(demographic=code, data=data),
-    "sector": lambda code, data: load_outcome(sector=code, data=data),
-}
 
 
 def _within(outcome: Outcome, start: str, end: str) -> Outcome | None:

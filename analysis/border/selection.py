@@ -14,7 +14,6 @@ from analysis.border.sources import (
     ALL,
     FREQUENCIES,
     LARGE,
-    OTHER_GROUP,
     Data,
     Encounters,
     Reading,
@@ -22,31 +21,9 @@ from analysis.border.sources import (
     newest_first,
     read_data,
 )
+from analysis.border.words import GLOSSARY, name_parts
 from analysis.errors import DataError, InputError, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
-
-COMPONENTS = {
-    "usbp": "Border Patrol encounters between ports of entry",
-    "ofo": "encounters at ports of entry",
-    "both": "encounters at and between ports of entry",
-}
-
-
-GLOSSARY = {
-    "Encounter": "an event, not a person: who tries twice is counted twice.",
-    "Between ports of entry (usbp)": "counted by the Border Patrol.",
-    "At ports of entry (ofo)": "counted by the Office of Field Operations.",
-}
-
-
-BORDERS = {
-    "southwest": "on the southwest border",
-    "northern": "on the northern border",
-    "coastal": "on the coastal border",
-    "nationwide": "nationwide",
-    "other": "outside the land borders",
-}
-
 
 _DEFAULTS = {
     "component": "usbp",
@@ -61,14 +38,6 @@ _DEFAULTS = {
 
 # What stands for all values of a dimension that a table splits.
 WHOLE = {"component": ("both",), "border": ("nationwide",)}
-
-
-DEMOGRAPHICS = {
-    "single_adult": "single adults",
-    "family_unit": "people in family units",
-    "unaccompanied_child": "unaccompanied children",
-    "accompanied_minor": "accompanied minors",
-}
 
 
 def load_outcome(
@@ -134,7 +103,7 @@ def load_outcome(
         available = [table for table in tables if table.frequency == frequency]
         raise _no_table(available, selection, frequency)
     values, pieces = _splice(cells)
-    parts = _name_parts(selection)
+    parts = name_parts(selection)
     outcome = make_outcome(
         values,
         name=", ".join(parts),
@@ -308,32 +277,3 @@ def _offer(table: Encounters) -> str:
     fixed = [f"{key}={value}" for key, value in table.fixed.items() if value != ALL]
     free = [name for name in table.frame.columns if name not in ("period", "encounters")]
     return ", ".join([*fixed, *(f"any {name}" for name in free)])
-
-
-def _name_parts(selection: Mapping[str, str]) -> tuple[str, ...]:
-    what = COMPONENTS.get(selection["component"], selection["component"])
-    where = BORDERS.get(selection["border"], selection["border"])
-    parts = [f"{what} {where}"]
-    if selection["sector"] != ALL:
-        parts.append(_places(selection["sector"]))
-    if selection["demographic"] != ALL:
-        groups = selection["demographic"].split("+")
-        parts.append(" and ".join(DEMOGRAPHICS.get(group, group) for group in groups))
-    if selection["citizenship"] != ALL:
-        parts.append(f"citizens of {_countries(selection['citizenship'])}")
-    if selection["authority"] != ALL:
-        parts.append(_words(selection["authority"]))
-    return tuple(parts)
-
-
-def _places(code: str) -> str:
-    words = _words(code)
-    return words if words.endswith("Office") else f"{words} sector"
-
-
-def _countries(code: str) -> str:
-    return "all other countries" if code == OTHER_GROUP else _words(code)
-
-
-def _words(code: str) -> str:
-    return " and ".join(part.replace("_", " ").title() for part in code.split("+"))

@@ -16,8 +16,9 @@ import pandas as pd
 
 from analysis import show
 from analysis.border.events import catalogue
-from analysis.border.selection import COMPONENTS, DEMOGRAPHICS, load_outcome, prefer, selectable
+from analysis.border.selection import load_outcome, prefer, selectable
 from analysis.border.sources import ALL, DIMENSIONS, Encounters, read_data
+from analysis.border.words import COMPONENTS, DEMOGRAPHICS
 from analysis.models import registered_models
 from analysis.report.parameters import Parameter, Value, bounds, listed_values
 

@@ -26,17 +26,12 @@ def embedded() -> tuple[Encounters, ...]:
     ------
     DataError : a table is missing, or differs from its recorded sha256.
     """
-    folder = DATA
-    return tuple(_load_table(folder, name, entry) for name, entry in _catalogue(folder).items())
+    catalogue: dict[str, Any] = yaml.safe_load((DATA / "tables.yml").read_text("utf-8"))
+    return tuple(_load_table(name, entry) for name, entry in catalogue.items())
 
 
-def _catalogue(folder: Path) -> dict[str, Any]:
-    catalogue: dict[str, Any] = yaml.safe_load((folder / "tables.yml").read_text("utf-8"))
-    return catalogue
-
-
-def _load_table(folder: Path, name: str, entry: Mapping[str, Any]) -> Encounters:
-    content = _read_checked(folder / f"{name}.csv", entry["sha256"])
+def _load_table(name: str, entry: Mapping[str, Any]) -> Encounters:
+    content = _read_checked(DATA / f"{name}.csv", entry["sha256"])
     frame = pd.read_csv(BytesIO(content))
     frame = _with_period(frame, entry["frequency"])
     _refuse_holes(frame, name)

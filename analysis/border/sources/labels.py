@@ -10,71 +10,19 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
+from analysis.border import facts
+
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
 MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
 
-# The publishers' spellings, lower case and with single spaces. One code, all its spellings.
-SPELLINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "component": {
-        "usbp": ("u.s. border patrol", "us border patrol", "border patrol", "usbp"),
-        "ofo": ("office of field operations", "ofo"),
-    },
-    "border": {
-        "southwest": ("southwest land border", "southwest border"),
-        "northern": ("northern land border", "northern border"),
-        "coastal": ("coastal border",),
-        "other": ("other",),
-    },
-    "demographic": {
-        "single_adult": ("single adults", "single adult"),
-        "family_unit": (
-            "fmua",
-            "family unit",
-            "family units",
-            "family unit individuals",
-            "individuals in a family unit",
-            "individuals in a family unit (fmua)",
-        ),
-        "unaccompanied_child": (
-            "uac",
-            "uc",
-            "uc / single minors",
-            "uac / single minors",
-            "unaccompanied children",
-            "unaccompanied alien children",
-            "unaccompanied children / single minors",
-        ),
-        "accompanied_minor": ("accompanied minors", "accompanied minor"),
-    },
-    "citizenship_group": {
-        "mexico": ("mexico",),
-        "guatemala": ("guatemala",),
-        "honduras": ("honduras",),
-        "el_salvador": ("el salvador",),
-        "other": ("other",),
-    },
-    "authority": {"title_8": ("title 8",), "title_42": ("title 42",)},
-    "encounter_type": {
-        "apprehension": ("apprehensions",),
-        "inadmissible": ("inadmissibles",),
-        "expulsion": ("expulsions",),
-    },
-}
-# The same country under the names of different publishers.
-COUNTRY_ALIASES = {
-    "china_peoples_republic_of": "china",
-    "china_peoples_republic": "china",
-    "myanmar_burma": "myanmar",
-    "burma": "myanmar",
-    "turkiye": "turkey",
-    "other": "unlisted",
-}
+_FACTS = facts("formats.yml")
+# The publishers' spellings of each code, lower case and with single spaces.
+SPELLINGS: Mapping[str, Mapping[str, list[str]]] = _FACTS["spellings"]
+TOTALS = frozenset(_FACTS["totals"])
 MAX_DIGITS = 9  # of a count
-# A row of totals beside its parts would be counted twice. No place has one of these words.
-TOTALS = {"all", "both", "total", "totals", "subtotal", "sum", "overall", "nationwide", "world"}
 
 
 def known(dimension: str) -> Callable[[str], str | None]:
@@ -88,7 +36,7 @@ def known(dimension: str) -> Callable[[str], str | None]:
 def country(label: str) -> str | None:
     """The code of a country."""
     code = slug(label)
-    return COUNTRY_ALIASES.get(code, code) if code else None
+    return _FACTS["countries"].get(code, code) if code else None
 
 
 def area(label: str) -> str | None:

@@ -7,34 +7,34 @@ import publisher
 import pytest
 from publisher import AREA_HEADER, SOUTHWEST_HEADER, STATE_HEADER
 
+from analysis.border import facts
 from analysis.border.sources import read_file
-from analysis.border.sources.releases import RELEASES, instructions
+from analysis.border.sources.releases import instructions
 
 ROWS = {
     "sbo": (SOUTHWEST_HEADER, publisher.southwest_rows),
     "aor": (AREA_HEADER, publisher.area_rows),
     "state": (STATE_HEADER, publisher.state_rows),
 }
-CSV = [release for release in RELEASES if release.example.endswith(".csv")]
+RELEASES = facts("formats.yml")["releases"]
+CSV = [release["example"] for release in RELEASES if release["example"].endswith(".csv")]
 
 
 def test_the_instructions_name_page_file_folder_and_the_next_command():
     text = instructions("my folder")
     for release in RELEASES:
-        assert release.page in text
-        assert release.example in text
+        assert release["page"] in text
+        assert release["example"] in text
     assert "put it into the folder\n  my folder\n" in text
     assert "python -m analysis data check my folder" in text
     assert "data=my folder" in text
 
 
-@pytest.mark.parametrize("release", CSV, ids=lambda release: release.example)
-def test_a_file_of_the_name_in_the_instructions_has_the_vintage_that_its_name_says(
-    tmp_path, release
-):
-    (kind,) = [kind for kind in ROWS if kind in release.example]
+@pytest.mark.parametrize("name", CSV)
+def test_a_file_of_the_name_in_the_instructions_has_the_vintage_that_its_name_says(tmp_path, name):
+    (kind,) = [kind for kind in ROWS if kind in name]
     header, rows = ROWS[kind]
-    path = publisher.write(tmp_path / release.example, header, rows("2024-10", "2025-08"))
+    path = publisher.write(tmp_path / name, header, rows("2024-10", "2025-08"))
     (table,) = read_file(path).tables
     assert table.source.vintage == "2025-08"
     assert table.periods[-1] == pd.Period("2025-08")
