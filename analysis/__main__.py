@@ -81,16 +81,11 @@ def render(
 
 
 @main.command("list")
-@click.option("--markdown", metavar="NAME", help="The parameters of one run as Markdown.")
-def list_runs(markdown: str | None) -> None:
+def list_runs() -> None:
     """List the named runs with their parameters."""
-    from analysis.report.named import find_run, named_runs, project_root
-    from analysis.report.parameters import markdown_table, read_parameters
+    from analysis.report.named import named_runs, project_root
+    from analysis.report.parameters import read_parameters
 
-    if markdown:
-        run = find_run(project_root(), markdown)
-        click.echo(markdown_table(read_parameters(run.notebook)))
-        return
     for run in named_runs(project_root()).values():
         click.echo(f"{run.name}: {run.title} ({run.notebook.name})")
         for parameter in read_parameters(run.notebook).values():

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.report.parameters import markdown_table, read_parameters
+from analysis.report.parameters import Parameter, read_parameters
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -41,7 +41,16 @@ def other_package(tmp_path: Path) -> Path:
 
 def test_the_parameters_are_those_of_the_notebook():
     shown = README.split("<!-- parameters -->\n")[1].split("\n<!-- /parameters -->")[0]
-    assert shown == markdown_table(read_parameters(ROOT / "notebooks" / "03-effect.ipynb"))
+    lines = ["| parameter | default | meaning | allowed |", "|---|---|---|---|"]
+    lines += map(markdown, read_parameters(ROOT / "notebooks" / "03-effect.ipynb").values())
+    assert shown.split("\n") == lines
+
+
+def markdown(parameter: Parameter) -> str:
+    """A parameter as a row of the README's table."""
+    default = f"`{parameter.default}`" if parameter.default != "" else "(empty)"
+    allowed = parameter.allowed.replace("|", "\\|")
+    return f"| `{parameter.name}` | {default} | {parameter.meaning} | {allowed} |"
 
 
 def test_the_first_python_example_runs():

@@ -98,8 +98,8 @@ def _kernel() -> Iterator[Config]:
 def _from_cell(error: PapermillExecutionError, executed: Path, notebook: str) -> AnalysisError:
     """A user's mistake comes back as the error that the package raised in the kernel."""
     for parts in outputs(nbformat.read(executed, as_version=4), ERROR_MIME):
-        kind: type[AnalysisError] = getattr(errors, parts["kind"], RunError)
-        return kind(parts["problem"], rule=parts["rule"], remedy=parts["remedy"])
+        kind: type[AnalysisError] = getattr(errors, parts.pop("kind"), RunError)
+        return kind(**parts)
     return RunError(
         f"A cell of {notebook} failed with {error.ename}: {error.evalue}",
         rule="Every cell of a notebook runs without an error.",

@@ -14,10 +14,9 @@ from analysis.errors import AnalysisError
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
-    from analysis.outcome import Source
-
 SOURCE_MIME = "application/vnd.analysis.source+json"
 ERROR_MIME = "application/vnd.analysis.error+json"
+FACTS = ("name", "file", "vintage", "sha256")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -30,26 +29,11 @@ def _hand_over(shell: InteractiveShell, result: ExecutionResult) -> None:
 
     bundle: dict[str, Any] = {}
     if used := sources_used():
-        bundle[SOURCE_MIME] = {"sources": [_facts(source) for source in used]}
-    if isinstance(result.error_in_exec, AnalysisError):
-        bundle[ERROR_MIME] = _parts(result.error_in_exec)
+        facts = [{name: getattr(source, name) for name in FACTS} for source in used]
+        bundle[SOURCE_MIME] = {"sources": facts}
+    error = result.error_in_exec
+    if isinstance(error, AnalysisError):
+        parts = {"problem": error.problem, "rule": error.rule, "remedy": error.remedy}
+        bundle[ERROR_MIME] = {"kind": type(error).__name__, **parts}
     if bundle:
         shell.display_pub.publish(bundle)
-
-
-def _facts(source: Source) -> dict[str, str]:
-    return {
-        "name": source.name,
-        "file": source.file,
-        "vintage": source.vintage,
-        "sha256": source.sha256,
-    }
-
-
-def _parts(error: AnalysisError) -> dict[str, str]:
-    return {
-        "kind": type(error).__name__,
-        "problem": error.problem,
-        "rule": error.rule,
-        "remedy": error.remedy,
-    }

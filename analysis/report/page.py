@@ -70,7 +70,6 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
         "texts": texts,
         "contents": headings.contents,
         "record": record,
-        "provenance": _provenance(record),
         "style": _style(),
     }
     exporter = TemplateExporter(
@@ -125,48 +124,15 @@ def build_index(records: Sequence[Mapping[str, Any]]) -> str:
     """
     loader = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
-    return made.get_template("index.html.j2").render(
-        records=records, comparison=_comparison(records), style=_style()
-    )
-
-
-def _comparison(records: Sequence[Mapping[str, Any]]) -> str:
-    """The average effect of each report that has one, in one table."""
-    rows = [
-        (
-            record["title"],
-            str(row["label"]),
-            show.amount(row["estimate"], row["unit"]),
-            show.interval(row["lower"], row["upper"], row["unit"]),
-        )
+    averages = [
+        (record["title"], row)
         for record in records
         for row in record["effects"]
         if row.get("fit") == "main" and row.get("estimand") == "average"
     ]
-    if not rows:
-        return ""
-    header = ["Report", "Effect", "Estimate", "Interval"]
-    return show.table(header, rows, caption="The average effect in each report")
-
-
-def _provenance(record: Mapping[str, Any]) -> str:
-    parameters = [
-        (name, str(entry["value"]) or "(none)", entry["meaning"])
-        for name, entry in record["parameters"].items()
-    ]
-    facts = [
-        ("Finished", record["finished"]),
-        ("Package version", record["version"]),
-        ("Revision", record["revision"] or "not known"),
-        ("Python", record["python"]),
-        ("Libraries", ", ".join(f"{k} {v}" for k, v in record["libraries"].items())),
-        *((f"Data: {entry['name']}",
-           f"{entry['file']}, vintage {entry['vintage']}, sha256 {entry['sha256']}")
-          for entry in record["data"]),
-    ]  # fmt: skip
-    return show.table(
-        ["Parameter", "Value", "Meaning"], parameters, caption="Parameters of this run"
-    ) + show.table(["", ""], facts, caption="Made with", kind="facts")
+    return made.get_template("index.html.j2").render(
+        records=records, averages=averages, show=show, style=_style()
+    )
 
 
 @cache

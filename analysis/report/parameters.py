@@ -150,16 +150,6 @@ def bounds(parameter: Parameter) -> tuple[float, float] | None:
     return (float(found[1]), float(found[2])) if found else None
 
 
-def markdown_table(parameters: Mapping[str, Parameter]) -> str:
-    """The parameters as a table in Markdown, for the README."""
-    lines = ["| parameter | default | meaning | allowed |", "|---|---|---|---|"]
-    for each in parameters.values():
-        default = f"`{each.default}`" if each.default != "" else "(empty)"
-        allowed = each.allowed.replace("|", "\\|")
-        lines.append(f"| `{each.name}` | {default} | {each.meaning} | {allowed} |")
-    return "\n".join(lines)
-
-
 def split_names(text: str) -> list[str]:
     """Names separated by commas; an empty text is no name."""
     return [name.strip() for name in text.split(",") if name.strip()]
