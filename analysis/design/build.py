@@ -9,26 +9,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.design.identified import (
-    needed_before,
-    refuse_gaps,
-    refuse_outside,
-    refuse_unidentified,
-)
+from analysis.design.layout import designer
 from analysis.design.named import Design, Span
 from analysis.design.scale import Scale, modelled
-from analysis.design.terms import (
-    Calendar,
-    base_term,
-    control_terms,
-    intervention_term,
-    reached_by,
-    season_pairs,
-    season_term,
-    share_in_force,
-    stack,
-    with_shape,
-)
+from analysis.design.terms import Calendar, with_shape
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.outcome import (
     Numbers,
@@ -86,41 +70,26 @@ def build_design(
     main = with_shape(find(intervention), shape, phase_in)
     known = tuple(find(event) for event in events)
     others = tuple(with_shape(event, "level", None) for event in known)
-    y, pairs = modelled(outcome, scale), season_pairs(season, outcome)
-    calendar = Calendar.of(outcome)
-    share = share_in_force(main, calendar)
-    refuse_outside(main, outcome, share)
-    refuse_gaps(outcome, share)
-    spans = spans_of(washout, outcome.periods)
+    y, spans = modelled(outcome, scale), spans_of(washout, outcome.periods)
     series = named_series(controls, "control", outcome.periods)
-    kept = _kept(outcome, spans)
-    X, terms = stack(
-        {
-            "base": [base_term(len(share), trend=trend)],
-            "intervention": [intervention_term(main, share)],
-            "events": [
-                intervention_term(event, share_in_force(event, calendar), prefix=event.name)
-                for event in others
-            ],
-            "season": [season_term(calendar, pairs)],
-            "controls": control_terms(series, outcome, kept),
-        }
+    layout = designer(outcome, Calendar.of(outcome))(
+        main, others, season, trend=trend, kept=_kept(outcome, spans), controls=series
     )
-    reached = reached_by(main, share)
-    names = [name for of_kind in terms.values() for name in of_kind]
-    design = Design(
+    layout.refuse_unidentified()
+    kept = layout.kept
+    return Design(
         outcome=outcome,
         intervention=main,
         events=others,
         scale=scale,
         y=y[kept],
-        X=pd.DataFrame(X[kept], index=outcome.periods[kept], columns=names),
-        terms=terms,
+        X=pd.DataFrame(layout.X, index=outcome.periods[kept], columns=layout.names),
+        terms=layout.terms,
         time=np.flatnonzero(kept),
-        T0=int(np.argmax(reached)),
-        reached=reached[kept],
+        T0=layout.T0,
+        reached=layout.reached,
         group=np.zeros(kept.sum(), dtype=int),
-        season=pairs,
+        season=layout.season,
         washout=spans,
         choices={
             "events": known,
@@ -133,21 +102,6 @@ def build_design(
             "trend": trend,
         },
     )
-    return identified(design)
-
-
-def identified(design: Design) -> Design:
-    """The design itself; refused where the window cannot tell its terms apart."""
-    refuse_unidentified(
-        design.X.to_numpy(),
-        [str(name) for name in design.X],
-        pre=design.pre,
-        post=design.post,
-        need=needed_before(design.season, design.outcome),
-        outcome=design.outcome,
-        intervention=design.intervention,
-    )
-    return design
 
 
 def rebuild(

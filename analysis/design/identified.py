@@ -38,16 +38,13 @@ def refuse_outside(intervention: Intervention, outcome: Outcome, share: np.ndarr
 
 def refuse_gaps(outcome: Outcome, share: np.ndarray) -> None:
     """Refuse a window that misses too much before or after the start, by the share in force (n)."""
-    start = int(np.argmax(share > 0))
-    for when, periods in (
-        ("before", outcome.periods[:start]),
-        ("after", outcome.periods[start:]),
-    ):
-        missing = periods.intersection(outcome.missing)
-        if len(missing) > MOST_MISSING * len(periods):
+    start, missing = int(np.argmax(share > 0)), outcome.values.isna().to_numpy()
+    for when, part in (("before", slice(start)), ("after", slice(start, None))):
+        count, whole = missing[part].sum(), len(missing[part])
+        if count > MOST_MISSING * whole:
             raise DesignError(
-                f"'{outcome.name}' has no figure for {len(missing)} of the {len(periods)} "
-                f"{outcome.step}s {when} the start: {missing_words(missing)}.",
+                f"'{outcome.name}' has no figure for {count} of the {whole} {outcome.step}s "
+                f"{when} the start: {missing_words(outcome.periods[part][missing[part]])}.",
                 rule="At least two thirds of the periods before the start, and of those after it, "
                 "have figures. What is missing is never filled.",
                 remedy="Choose a window with fewer gaps, or add the series up to longer periods.",

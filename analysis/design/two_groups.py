@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.design.build import Washout, build_design, identified
+from analysis.design.build import Washout, build_design
+from analysis.design.identified import needed_before, refuse_unidentified
 from analysis.design.named import Design
 from analysis.design.scale import Scale
 from analysis.errors import InputError
@@ -64,7 +65,16 @@ def build_two_group_design(
         group=np.repeat([0, 1], [len(first.y), len(second.y)]),
         comparison=comparison,
     )
-    return identified(both)
+    refuse_unidentified(
+        both.X.to_numpy(),
+        [str(name) for name in both.X],
+        pre=both.pre,
+        post=both.post,
+        need=needed_before(both.season, both.outcome),
+        outcome=both.outcome,
+        intervention=both.intervention,
+    )
+    return both
 
 
 def _columns(design: Design, shared: dict[str, str], *, treated: float) -> pd.DataFrame:

@@ -32,8 +32,8 @@ def frequency_letter(periods: pd.PeriodIndex) -> str:
 
 def days_in(periods: pd.PeriodIndex) -> pd.Series:
     """The number of days in each period."""
-    spans = periods.end_time.normalize() - periods.start_time.normalize()
-    return pd.Series(spans.days + 1, index=periods)
+    first, last = (periods.asfreq("D", end).asi8 for end in ("start", "end"))
+    return pd.Series(last - first + 1, index=periods)
 
 
 def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False) -> pd.Period:

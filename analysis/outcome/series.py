@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 import pandas as pd
@@ -93,7 +94,7 @@ class Outcome:
         """The number of days in each period."""
         return days_in(self.periods)
 
-    @property
+    @cached_property
     def rate(self) -> pd.Series:
         """What is modelled: mean count a day for counts, the value itself for measures."""
         return self.values / self.days if self.kind == "count" else self.values.astype(float)

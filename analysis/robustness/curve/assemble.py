@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -11,26 +11,9 @@ from typing import Any, cast
 import numpy as np
 
 from analysis.design import Design, build_design
-from analysis.design.identified import (
-    MIN_SPARE,
-    needed_before,
-    refuse_gaps,
-    refuse_outside,
-    refuse_unidentified,
-)
+from analysis.design.layout import Layout, designer
 from analysis.design.scale import modelled, unit_of
-from analysis.design.terms import (
-    Calendar,
-    Term,
-    base_term,
-    intervention_term,
-    reached_by,
-    season_pairs,
-    season_term,
-    share_in_force,
-    stack,
-    with_shape,
-)
+from analysis.design.terms import Calendar, with_shape
 from analysis.errors import InputError, unknown_name
 from analysis.models.ar1.batch import Problem
 from analysis.outcome import Intervention, Outcome, find_intervention
@@ -40,8 +23,8 @@ ESTIMANDS = ("level", "slope", "average", "last")
 # Smallest eigenvalue of the correlation of columns from which they are independent for sure.
 INDEPENDENT = 1e-8
 WITHIN = ("intervention", "shape", "phase_in", "events", "season", "model", "scale")
-# The choices that make a design.
-DESIGN = WITHIN[:5]
+# So many of these make a design.
+DESIGN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,21 +40,6 @@ class Assembled:
     observed: float = np.nan
     unit: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arrays:
-    """The columns of a design in the periods that have a figure.
-
-    X : n x p.   terms : the names of its columns by kind.   post : which rows are post-periods.
-    need : fewest pre-periods.
-    """
-
-    X: np.ndarray
-    terms: Mapping[str, tuple[str, ...]]
-    post: np.ndarray
-    intervention: Intervention
-    need: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +78,10 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Assembled]:
     for name, outcome in grid.outcomes.items():
         calendar = Calendar.of(outcome)
         for start, end in product(grid.choices["start"], grid.choices["end"]):
-            within = product(*(grid.choices[key] for key in WITHIN))
+            within = list(product(*(grid.choices[key] for key in WITHIN)))
+            window_of = {"outcome": name, "start": start, "end": end}
             chosen = [
-                Specification(
-                    outcome=name, start=start, end=end, **dict(zip(WITHIN, one, strict=True))
-                )
-                for one in within
+                Specification(**window_of, **dict(zip(WITHIN, one, strict=True))) for one in within
             ]
             try:
                 window = outcome.window(start, end)
@@ -124,23 +90,26 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Assembled]:
                 continue
             first = int(outcome.periods.get_loc(window.periods[0]))
             cut = calendar.cut(slice(first, first + len(window.values)))
-            yield from _assemble(window, cut, chosen, estimand)
+            designs = _designs(window, cut, dict.fromkeys(one[:DESIGN] for one in within), estimand)
+            yield from _assemble(
+                window, chosen, [designs[one[:DESIGN]] for one in within], estimand
+            )
 
 
 def _assemble(
-    outcome: Outcome, calendar: Calendar, chosen: Sequence[Specification], estimand: str
+    outcome: Outcome,
+    chosen: Sequence[Specification],
+    designs: Sequence[Ready | InputError],
+    estimand: str,
 ) -> Iterator[Assembled]:
-    """The specifications of one window."""
+    """The specifications of one window, each with its design."""
     kept = outcome.values.notna().to_numpy()
     time = np.flatnonzero(kept)
-    y, units = {}, {}
-    for scale in dict.fromkeys(one.scale for one in chosen):
-        y[scale] = _attempt(modelled, outcome, scale)
-        units[scale] = unit_of(outcome, scale, estimand)
-    keys = [tuple(getattr(one, name) for name in DESIGN) for one in chosen]
-    designs = _designs(outcome, calendar, list(dict.fromkeys(keys)), estimand)
-    for one, key in zip(chosen, keys, strict=True):
-        values, ready = y[one.scale], designs[key]
+    scales = dict.fromkeys(one.scale for one in chosen)
+    y = {scale: _attempt(_modelled, outcome, scale, kept) for scale in scales}
+    units = {scale: unit_of(outcome, scale, estimand) for scale in scales}
+    for one, ready in zip(chosen, designs, strict=True):
+        values = y[one.scale]
         if isinstance(values, InputError):
             yield Assembled(specification=one, reason=values.reason)
         elif isinstance(ready, InputError):
@@ -148,71 +117,44 @@ def _assemble(
         else:
             yield Assembled(
                 specification=one,
-                problem=Problem(y=values.to_numpy()[kept], X=ready.X, time=time, C=ready.C),
+                problem=Problem(y=values, X=ready.X, time=time, C=ready.C),
                 observed=ready.observed,
                 unit=units[one.scale],
             )
 
 
+def _modelled(outcome: Outcome, scale: str, kept: np.ndarray) -> np.ndarray:
+    return modelled(outcome, scale).to_numpy()[kept]
+
+
 def _designs(
-    outcome: Outcome, calendar: Calendar, keys: Sequence[Any], estimand: str
-) -> dict[Any, Ready | InputError]:
-    """The design of each choice, or why there is none."""
-    lay_out, rate = _designer(outcome, calendar), outcome.rate.dropna().to_numpy()
-    laid = {key: _attempt(lay_out, *key) for key in keys}
-    arrays = {key: one for key, one in laid.items() if isinstance(one, Arrays)}
-    sure = dict(zip(arrays, _independent([one.X for one in arrays.values()]), strict=True))
-
-    def ready(one: Arrays, sure: bool) -> Ready:
-        _refuse(one, outcome, sure)
-        C = _contrast(one, estimand)
-        return Ready(X=one.X, C=C, observed=_observed(rate[one.post], estimand))
-
-    found = {key: _attempt(ready, arrays[key], sure[key]) for key in arrays}
-    return {**laid, **found}
-
-
-def _designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Arrays]:
-    """What lays out the designs of a window, each term of them made once."""
-    base, find = base_term(len(outcome.values)), outcome.catalogue
-    kept = outcome.values.notna().to_numpy()
-    # Rows are picked only where some are missing: there may be thousands of designs.
-    rows = slice(None) if kept.all() else kept
+    outcome: Outcome, calendar: Calendar, keys: Iterable[Any], estimand: str
+) -> dict[Any, Any]:
+    """For each choice its design, `Ready`, or the error that says why there is none."""
+    lay_out, known = designer(outcome, calendar), outcome.catalogue
+    rate = outcome.rate.dropna().to_numpy()
 
     @cache
-    def own(name: str, shape: Any, phase_in: int) -> tuple[Intervention, np.ndarray, Term]:
-        main = with_shape(find_intervention(name, find), shape, phase_in)
-        share = share_in_force(main, calendar)
-        refuse_outside(main, outcome, share)
-        refuse_gaps(outcome, share)
-        return main, reached_by(main, share)[rows], intervention_term(main, share)
+    def shaped(name: str, shape: Any, phase_in: int | None) -> Intervention:
+        return with_shape(find_intervention(name, known), shape, phase_in)
 
-    @cache
-    def other(name: str) -> Term:
-        event = with_shape(find_intervention(name, find), "level", None)
-        return intervention_term(event, share_in_force(event, calendar), prefix=event.name)
-
-    @cache
-    def seasonal(season: int | str) -> tuple[Term, int]:
-        pairs = season_pairs(season, outcome)
-        return season_term(calendar, pairs), needed_before(pairs, outcome)
-
-    def lay_out(
+    def laid_out(
         name: str, shape: str, phase_in: int, events: tuple[str, ...], season: int | str
-    ) -> Arrays:
-        waves, need = seasonal(season)
-        main, post, step = own(name, shape, phase_in)
-        X, terms = stack(
-            {
-                "base": [base],
-                "intervention": [step],
-                "events": [other(event) for event in events],
-                "season": [waves],
-            }
-        )
-        return Arrays(X=X[rows], terms=terms, post=post, intervention=main, need=need)
+    ) -> Layout:
+        others = [shaped(event, "level", None) for event in events]
+        return lay_out(shaped(name, shape, phase_in), others, season)
 
-    return lay_out
+    def ready(layout: Layout, independent: bool) -> Ready:
+        layout.refuse_unidentified(independent=independent)
+        observed = _observed(rate[layout.reached], estimand)
+        return Ready(X=layout.X, C=_contrast(layout, estimand), observed=observed)
+
+    found = {key: _attempt(laid_out, *key) for key in keys}
+    layouts = {key: one for key, one in found.items() if isinstance(one, Layout)}
+    sure = _independent([layout.X for layout in layouts.values()])
+    for (key, layout), independent in zip(layouts.items(), sure, strict=True):
+        found[key] = _attempt(ready, layout, independent)
+    return found
 
 
 def _attempt(make: Callable[..., Any], *given: Any) -> Any:
@@ -221,24 +163,6 @@ def _attempt(make: Callable[..., Any], *given: Any) -> Any:
         return make(*given)
     except InputError as error:
         return error
-
-
-def _refuse(one: Arrays, outcome: Outcome, sure: bool) -> None:
-    """Refuse what the window cannot identify. Where columns are `sure` to be independent, this
-    is quick."""
-    n, p = one.X.shape
-    T0 = int(np.argmax(one.post))
-    if sure and one.need <= T0 and n - p >= MIN_SPARE:
-        return
-    refuse_unidentified(
-        one.X,
-        [name for of_kind in one.terms.values() for name in of_kind],
-        pre=np.arange(n) < T0,
-        post=one.post,
-        need=one.need,
-        outcome=outcome,
-        intervention=one.intervention,
-    )
 
 
 def _independent(designs: Sequence[np.ndarray]) -> np.ndarray:
@@ -258,11 +182,11 @@ def _independent(designs: Sequence[np.ndarray]) -> np.ndarray:
     return sound
 
 
-def _contrast(one: Arrays, estimand: str) -> np.ndarray:
+def _contrast(one: Layout, estimand: str) -> np.ndarray:
     """The row of an estimand (1 x p), as `effects.contrast_of` has it; refused as there."""
     own, first = one.terms["intervention"], len(one.terms["base"])
     columns = slice(first, first + len(own))
-    rows = one.X[one.post, columns]
+    rows = one.X[one.reached, columns]
     known = dict(zip(own, np.eye(len(own)), strict=True))
     known.pop("pulse", None)
     known |= {"average": rows.mean(axis=0), "last": rows[-1]}

@@ -1,0 +1,137 @@
+"""Designs as arrays: the core under `build_design` and under the specification curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from analysis.design import identified, terms
+from analysis.design.terms import Calendar, Term
+from analysis.outcome import Intervention, Outcome
+
+NO_CONTROLS: Mapping[str, pd.Series] = {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The columns of a design in the periods that are used.
+
+    X : n x p.   terms : the names of its columns by kind.   kept : which periods of the window
+    are used.   T0 : position of the first that the intervention reaches.   reached : n.
+    season : a number of pairs, or "months".   need : fewest pre-periods.
+    """
+
+    outcome: Outcome
+    intervention: Intervention
+    X: np.ndarray
+    terms: Mapping[str, tuple[str, ...]]
+    kept: np.ndarray
+    T0: int
+    reached: np.ndarray
+    season: int | str
+    need: int
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns, in their order."""
+        return [name for of_kind in self.terms.values() for name in of_kind]
+
+    @property
+    def pre(self) -> np.ndarray:
+        """Which rows are pre-periods."""
+        return np.flatnonzero(self.kept) < self.T0
+
+    def refuse_unidentified(self, *, independent: bool = False) -> None:
+        """Refuse a design that the window cannot identify.
+
+        independent : whether its columns are known to be; that saves most of the time.
+        """
+        n, p = self.X.shape
+        enough = self.need <= self.T0 and n - p >= identified.MIN_SPARE
+        if independent and enough and n == len(self.kept):
+            return
+        identified.refuse_unidentified(
+            self.X,
+            self.names,
+            pre=self.pre,
+            post=self.reached,
+            need=self.need,
+            outcome=self.outcome,
+            intervention=self.intervention,
+        )
+
+
+def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
+    """What lays out designs of a series: `lay_out(intervention, events, season, ...)`.
+
+    calendar : its periods. Each term is made once, however many designs have it.
+    """
+    known = outcome.values.notna().to_numpy()
+    base = cache(lambda trend: terms.base_term(len(known), trend=trend))
+
+    @cache
+    def seasonal(season: int | str) -> tuple[int | str, int, Term]:
+        pairs = terms.season_pairs(season, outcome)
+        return pairs, identified.needed_before(pairs, outcome), terms.season_term(calendar, pairs)
+
+    @cache
+    def own(main: Intervention) -> tuple[np.ndarray, int, Term]:
+        share = terms.share_in_force(main, calendar)
+        identified.refuse_outside(main, outcome, share)
+        if not known.all():
+            identified.refuse_gaps(outcome, share)
+        reached = terms.reached_by(main, share)
+        return reached, int(np.argmax(reached)), terms.intervention_term(main, share)
+
+    @cache
+    def other(event: Intervention) -> Term:
+        share = terms.share_in_force(event, calendar)
+        return terms.intervention_term(event, share, prefix=event.name)
+
+    def lay_out(
+        main: Intervention,
+        events: Sequence[Intervention],
+        season: int | str,
+        *,
+        trend: bool = True,
+        kept: np.ndarray = known,
+        controls: Mapping[str, pd.Series] = NO_CONTROLS,
+    ) -> Layout:
+        """The columns in the periods that are kept.
+
+        Raises
+        ------
+        InputError : a season that the series cannot have, a term named twice, a control without
+            a value.
+        DesignError : a window without the start, or with too many gaps.
+        """
+        pairs, need, waves = seasonal(season)
+        reached, T0, step = own(main)
+        X, named = terms.stack(
+            {
+                "base": [base(trend)],
+                "intervention": [step],
+                "events": [other(event) for event in events],
+                "season": [waves],
+                "controls": terms.control_terms(controls, outcome, kept),
+            }
+        )
+        # Rows are picked only where some are left out: there may be thousands of designs.
+        rows = slice(None) if kept.all() else kept
+        return Layout(
+            outcome=outcome,
+            intervention=main,
+            X=X[rows],
+            terms=named,
+            kept=kept,
+            T0=T0,
+            reached=reached[rows],
+            season=pairs,
+            need=need,
+        )
+
+    return lay_out
