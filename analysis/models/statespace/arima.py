@@ -91,7 +91,8 @@ def _fit(
     lost = full[1] + seasonal[1] * season
     error = estimated.params.drop(names)
     error["sigma2"] *= grid.scale**2
-    details = {"aicc": _aicc(estimated.raw.model, estimated.raw.llf, grid), **error.to_dict()}
+    aicc = _aicc(estimated.loglik, estimated.counted, len(estimated.params), grid)
+    details = {"aicc": aicc, **error.to_dict()}
     label = f"ARIMA{full}".replace(" ", "")
     label += f"{seasonal}[{season}]".replace(" ", "") if any(seasonal) else ""
     notes = (f"Errors: {label}" + (f", chosen from {tried} by AICc." if tried > 1 else "."),)
@@ -123,6 +124,7 @@ def _lay_out(
             order=order,
             seasonal_order=(*seasonal, season if any(seasonal) else 0),
             simple_differencing=differenced,
+            use_exact_diffuse=not differenced,
         )
 
     return build, lay_out(design, rows, keep)
@@ -163,8 +165,10 @@ def _choose(
     for extra in seasonals:
         for order in _grid(MAX_ORDER, d):
             build, grid = _lay_out(design, rows, order, extra, season, drift)
-            likelihood, best = maximise(_likely(build, grid), grid, starts=1, change=NEAR)
-            found.append((_aicc(likelihood.model, best.loglik, grid), order, extra))
+            _, best = maximise(_likely(build, grid), grid, starts=1, change=NEAR)
+            counted = int(np.isfinite(grid.y).sum()) - d - extra[1] * season
+            size = len(best.errors) + len(grid.columns)
+            found.append((_aicc(best.loglik, counted, size, grid), order, extra))
     _, order, extra = min(found)
     return order, extra, len(found)
 
@@ -180,8 +184,8 @@ def _wanders(residuals: np.ndarray) -> bool:
         return bool(found[1] < KPSS_LEVEL)
 
 
-def _aicc(model: SARIMAX, loglik: float, grid: Grid) -> float:
-    n, k = model.nobs - model.loglikelihood_burn, len(model.param_names)
+def _aicc(loglik: float, n: int, k: int, grid: Grid) -> float:
+    """Of n forecast errors and k parameters, in the unit of the outcome."""
     loglik -= n * np.log(grid.scale)
     return float(-2 * loglik + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1e-9))
 

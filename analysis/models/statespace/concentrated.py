@@ -81,12 +81,12 @@ class Concentrated:
         """The best coefficients for these parameters of the errors."""
         self.model.update(self.whole(errors), transformed=True)
         seen = self.model.ssm.filter()
-        counted = self._counted(seen)
+        counted = self.counted(seen)
         root = np.sqrt(seen.forecasts_error_cov[0, 0, counted])
         outcome = seen.forecasts_error[0, counted] / root
         terms = self._forecast_errors(seen)[counted] / root[:, None]
         beta = np.linalg.lstsq(terms, outcome, rcond=None)[0]
-        alone = seen.llf_obs[seen.loglikelihood_burn :].sum()
+        alone = seen.llf_obs[counted].sum()
         gain = (outcome @ outcome - np.square(outcome - terms @ beta).sum()) / 2
         information = terms.T @ terms
         taken = np.linalg.slogdet(information).logabsdet / 2 if self.diffuse else 0.0
@@ -149,8 +149,8 @@ class Concentrated:
             state = moved[:-1] + gains[t] * errors[t]
         return errors
 
-    def _counted(self, seen: Any) -> np.ndarray:
-        """The periods whose forecast error is in the likelihood."""
+    def counted(self, seen: Any) -> np.ndarray:
+        """The periods whose forecast error is in the likelihood: seen, and no longer diffuse."""
         counted = ~np.isnan(self.model.endog[:, 0])
         counted[: seen.loglikelihood_burn] = False
         if seen.nobs_diffuse:

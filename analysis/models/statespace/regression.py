@@ -52,10 +52,13 @@ class Grid:
 class Estimated:
     """A state-space regression at its best optimum, on the scale of the grid.
 
+    loglik, counted : of the forecast errors that are in the likelihood, and how many they are.
     cov : of the regression terms.
     """
 
     raw: Any
+    loglik: float
+    counted: int
     params: pd.Series
     cov: pd.DataFrame
     converged: bool
@@ -147,8 +150,11 @@ def estimate(build: Build, grid: Grid, *, diffuse: bool = False) -> Estimated:
         raw = likelihood.model.smooth(params, cov_type="none")
         cov = likelihood.cov(best.errors)
     names = [raw.model.param_names[place] for place in likelihood.places]
+    counted = likelihood.counted(raw.filter_results)
     return Estimated(
         raw=raw,
+        loglik=float(raw.filter_results.llf_obs[counted].sum()),
+        counted=int(counted.sum()),
         params=pd.Series(params, raw.model.param_names),
         cov=pd.DataFrame(cov, names, names),
         converged=best.converged,
@@ -277,7 +283,7 @@ def finish(
         coefficients=coefficients,
         residuals=pd.Series(residuals, index),
         innovations=pd.Series(innovations, index),
-        loglik=float(estimated.raw.llf - estimated.raw.nobs_effective * np.log(grid.scale)),
+        loglik=estimated.loglik - estimated.counted * float(np.log(grid.scale)),
         converged=estimated.converged,
         beyond=beyond,
         fitted=pd.Series(fitted, index),
