@@ -14,55 +14,63 @@ from analysis.models.ar1.gls import ar1_errors, whiten
 class Gains:
     """What each candidate break adds to a fit whose errors have autocorrelation `rho`.
 
-    candidates : K first positions after the break.  added : K x q x n, for each an orthonormal
-    basis of its whitened columns, free of the base.  base : n x p, the same of the base.
-    df : residual degrees of freedom with a break.
+    candidates : K first rows after the break.   time : n, when each row is.
+    added : K x q x n, for each an orthonormal basis of its whitened columns, free of the base.
+    base : n x p, the same of the base.   df : residual degrees of freedom with a break.
     """
 
     candidates: np.ndarray
+    time: np.ndarray
     added: np.ndarray
     base: np.ndarray
     rho: float
     df: int
 
     @classmethod
-    def of(cls, base: np.ndarray, terms: str, candidates: np.ndarray, *, rho: float = 0.0) -> Gains:
+    def of(
+        cls,
+        base: np.ndarray,
+        terms: str,
+        candidates: np.ndarray,
+        *,
+        time: np.ndarray,
+        rho: float = 0.0,
+    ) -> Gains:
         """Whiten, orthogonalise."""
-        Q = np.linalg.qr(_white(base, rho))[0]
+        Q = np.linalg.qr(_white(base, time, rho))[0]
         columns = np.stack(
-            [_white(break_columns(len(base), first, terms), rho) for first in candidates]
+            [_white(break_columns(time, first, terms), time, rho) for first in candidates]
         )
         added = np.linalg.qr(columns - Q @ (Q.T @ columns))[0].transpose(0, 2, 1)
         df = len(base) - base.shape[1] - columns.shape[2]
-        return cls(candidates=candidates, added=added, base=Q, rho=rho, df=df)
+        return cls(candidates=candidates, time=time, added=added, base=Q, rho=rho, df=df)
 
     def explained(self, y: np.ndarray) -> np.ndarray:
         """Sum of squares that each candidate explains: K, or K x B for n x B series."""
-        return np.square(self.added @ _white(y, self.rho)).sum(axis=1)
+        return np.square(self.added @ _white(y, self.time, self.rho)).sum(axis=1)
 
     def f(self, y: np.ndarray) -> np.ndarray:
         """Explained sum of squares over the residual variance with the break (as strucchange)."""
         explained = self.explained(y)
-        unexplained = _white(y, self.rho)
+        unexplained = _white(y, self.time, self.rho)
         unexplained = unexplained - self.base @ (self.base.T @ unexplained)
         return explained / ((np.square(unexplained).sum(axis=0) - explained) / self.df)
 
 
-def _white(values: np.ndarray, rho: float) -> np.ndarray:
-    """Regular series (n, or n x B) freed of AR(1) correlation."""
-    return whiten(values.T, None, rho).T
+def _white(values: np.ndarray, time: np.ndarray, rho: float) -> np.ndarray:
+    """Series (n, or n x B) freed of AR(1) correlation."""
+    return whiten(values.T, time, rho).T
 
 
-def break_columns(n: int, first: int, terms: str) -> np.ndarray:
-    """Columns of a break whose first period is position `first`: a step, and a slope if asked."""
-    step = (np.arange(n) >= first).astype(float)
-    if terms == "level":
-        return step[:, None]
-    return np.column_stack([step, np.clip(np.arange(n) - first, 0, None)])
+def break_columns(time: np.ndarray, first: int, terms: str) -> np.ndarray:
+    """Columns of a break whose first row is `first`: a step, and a slope if asked."""
+    since = time - time[first]
+    step = (since >= 0).astype(float)
+    return step[:, None] if terms == "level" else np.column_stack([step, np.maximum(since, 0)])
 
 
 def candidates_between(n: int, others: list[int], least: int) -> np.ndarray:
-    """First positions that leave `least` periods to the ends and to the other breaks."""
+    """First rows that leave `least` of them to the ends and to the other breaks."""
     first = np.arange(least, n - least + 1)
     for other in others:
         first = first[np.abs(first - other) >= least]
@@ -70,23 +78,25 @@ def candidates_between(n: int, others: list[int], least: int) -> np.ndarray:
 
 
 def search_breaks(
-    y: np.ndarray, base: np.ndarray, terms: str, breaks: int, least: int
+    y: np.ndarray, base: np.ndarray, time: np.ndarray, terms: str, breaks: int, least: int
 ) -> list[int]:
-    """First positions after each break: one at a time, then each given the others."""
+    """First rows after each break: one at a time, then each given the others."""
     found: list[int] = []
     for _ in range(breaks):
-        found.append(_best(y, base, terms, found, least))
+        found.append(_best(y, base, time, terms, found, least))
     for _ in range(20):
         before = list(found)
         for i in range(breaks):
-            found[i] = _best(y, base, terms, found[:i] + found[i + 1 :], least)
+            found[i] = _best(y, base, time, terms, found[:i] + found[i + 1 :], least)
         if found == before:
             break
     return sorted(found)
 
 
-def _best(y: np.ndarray, base: np.ndarray, terms: str, others: list[int], least: int) -> int:
-    columns = [base, *(break_columns(len(y), other, terms) for other in others)]
+def _best(
+    y: np.ndarray, base: np.ndarray, time: np.ndarray, terms: str, others: list[int], least: int
+) -> int:
+    columns = [base, *(break_columns(time, other, terms) for other in others)]
     candidates = candidates_between(len(y), others, least)
     if not len(candidates):
         raise DesignError(
@@ -94,12 +104,13 @@ def _best(y: np.ndarray, base: np.ndarray, terms: str, others: list[int], least:
             rule=f"Each break is at least {least} periods from the ends and from other breaks.",
             remedy="Ask for fewer breaks, or use a smaller trim.",
         )
-    gain = Gains.of(np.hstack(columns), terms, candidates)
+    gain = Gains.of(np.hstack(columns), terms, candidates, time=time)
     return int(candidates[np.argmax(gain.explained(y))])
 
 
 def sup_f_p_value(gain: Gains, statistic: float, *, draws: int, seed: int) -> float:
     """Share of simulated series without a break whose sup F is at least as large."""
-    noise = ar1_errors(len(gain.base), gain.rho, draws, np.random.default_rng(seed)).T
-    simulated = gain.f(noise).max(axis=0)
+    place = gain.time - gain.time[0]
+    noise = ar1_errors(place[-1] + 1, gain.rho, draws, np.random.default_rng(seed))
+    simulated = gain.f(noise.T[place]).max(axis=0)
     return float((1 + (simulated >= statistic).sum()) / (1 + draws))

@@ -149,18 +149,19 @@ def find_breaks(
     """
     options = _Options(scale=scale, terms=terms, errors=errors, alpha=alpha)
     _refuse_bounds(breaks, trim, alpha, draws)
-    y, base = modelled(outcome, scale).to_numpy(), _base(outcome, terms, season)
+    time = np.flatnonzero(outcome.values.notna())
+    y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]
     least = max(int(np.floor(trim * len(y))), 2)
     _refuse_short(len(y), breaks, least)
-    found = search_breaks(y, base, terms, breaks, least)
-    rho = _rho(y, base, options)
-    gain = Gains.of(base, terms, candidates_between(len(y), [], least), rho=rho)
+    found = search_breaks(y, base, time, terms, breaks, least)
+    rho = _rho(y, base, time, options)
+    gain = Gains.of(base, terms, candidates_between(len(y), [], least), time=time, rho=rho)
     path = gain.f(y)
     p_value = sup_f_p_value(gain, path.max(), draws=draws, seed=seed)
     return Breaks(
         outcome=outcome,
-        table=_table(outcome, y, base, found, options, p_value),
-        path=pd.Series(path, index=outcome.periods[gain.candidates - 1], name="F"),
+        table=_table(outcome, y, base, time, found, options, p_value),
+        path=pd.Series(path, index=outcome.periods[time[gain.candidates - 1]], name="F"),
         statistic=float(path.max()),
         p_value=p_value,
         errors=errors,
@@ -186,25 +187,26 @@ class _Options:
             raise unknown_name("kind of errors", self.errors, ["ar1", "independent"])
 
 
-def _rho(y: np.ndarray, X: np.ndarray, options: _Options) -> float:
+def _rho(y: np.ndarray, X: np.ndarray, time: np.ndarray, options: _Options) -> float:
     if options.errors == "independent":
         return 0.0
-    return restricted_maximum(Crossproducts.of(y, X, np.arange(len(y))))
+    return restricted_maximum(Crossproducts.of(y, X, time))
 
 
 def _table(
     outcome: Outcome,
     y: np.ndarray,
     base: np.ndarray,
+    time: np.ndarray,
     found: list[int],
     options: _Options,
     p_value: float,
 ) -> pd.DataFrame:
     """The jump at each break as if its date were known, and the interval of the date."""
-    columns = [break_columns(len(y), first, options.terms) for first in found]
+    columns = [break_columns(time, first, options.terms) for first in found]
     X, last = np.hstack([base, *columns]), np.array(found) - 1
-    rho = _rho(y, X, options)
-    gls = Crossproducts.of(y, X, np.arange(len(y))).at(np.array([rho]))
+    rho = _rho(y, X, time, options)
+    gls = Crossproducts.of(y, X, time).at(np.array([rho]))
     C = np.eye(X.shape[1])[base.shape[1] + np.arange(len(found)) * columns[0].shape[1]]
     jumps = gls.distribution().contrast(C, alpha=options.alpha)
     ends = date_intervals(
@@ -215,12 +217,14 @@ def _table(
         alpha=options.alpha,
     )
     values = told(jumps.to_numpy(), in_per_cent(options.scale))
+    # A break may be anywhere between two figures.
+    until = np.append(time[1:] - 1, time[-1])
     return pd.DataFrame(values, columns=jumps.columns).assign(
         p_value=p_value if len(found) == 1 else np.nan,
         unit=unit_of(outcome, options.scale),
-        break_after=outcome.periods[last],
-        first_after=outcome.periods[ends[:, 0]],
-        last_after=outcome.periods[ends[:, 1]],
+        break_after=outcome.periods[time[last]],
+        first_after=outcome.periods[time[ends[:, 0]]],
+        last_after=outcome.periods[until[ends[:, 1]]],
     )
 
 

@@ -86,20 +86,20 @@ def test_two_breaks_are_found_where_they_were_put():
 def test_f_equals_that_of_two_regressions():
     rng = np.random.default_rng(5)
     y, base = rng.standard_normal(40), np.column_stack([np.ones(40), np.arange(40)])
-    gain = Gains.of(base, "level+slope", np.array([17]))
+    gain = Gains.of(base, "level+slope", np.array([17]), time=np.arange(40))
 
     def rss(X):
         return np.square(y - X @ np.linalg.lstsq(X, y)[0]).sum()
 
-    wide = rss(np.hstack([base, break_columns(40, 17, "level+slope")]))
+    wide = rss(np.hstack([base, break_columns(np.arange(40), 17, "level+slope")]))
     assert gain.f(y).item() == pytest.approx((rss(base) - wide) / (wide / 36))
 
 
 def test_with_memory_f_is_that_of_the_whitened_regression():
     rng = np.random.default_rng(6)
     y, base, rho = rng.standard_normal(30), np.ones((30, 1)), 0.7
-    gain = Gains.of(base, "level", np.array([12]), rho=rho)
-    columns = np.hstack([base, break_columns(30, 12, "level")])
+    gain = Gains.of(base, "level", np.array([12]), time=np.arange(30), rho=rho)
+    columns = np.hstack([base, break_columns(np.arange(30), 12, "level")])
     X, z = whiten(columns.T, None, rho).T, whiten(y, None, rho)
 
     def rss(columns):
@@ -170,6 +170,6 @@ def test_the_test_keeps_its_size(rho):
     p = []
     for y in noise.T:
         fitted = restricted_maximum(Crossproducts.of(y, base, np.arange(60)))
-        gain = Gains.of(base, "level", np.arange(9, 52), rho=fitted)
+        gain = Gains.of(base, "level", np.arange(9, 52), time=np.arange(len(base)), rho=fitted)
         p.append(sup_f_p_value(gain, gain.f(y).max(), draws=199, seed=1))
     assert 0.01 <= np.mean(np.array(p) <= 0.05) <= 0.08

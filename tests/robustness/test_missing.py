@@ -95,3 +95,33 @@ def test_means_before_and_after_are_of_what_was_counted(gapped):
     counts = its.make_outcome(2.0 * days, name="twice a day", unit="visits")
     row = count_before_after({"a": counts}, DAY, span=12).table.loc["a"]
     assert (row["before"], row["after"]) == (2.0, 2.0)
+
+
+def test_a_break_beside_missing_months_is_found_there():
+    values = whole() * np.where(np.arange(N) >= 40, 0.5, 1.0)
+    found = its.find_breaks(outcome_of(values.drop(MONTHS[[20, 40, 41]])), terms="level", draws=99)
+    row = found.table.iloc[0]
+    assert row["break_after"] == MONTHS[39]
+    assert row["last_after"] >= MONTHS[41]
+    assert found.contains(MONTHS[40]).all()
+    assert found.contains(MONTHS[42]).all()
+    assert row["estimate"] == pytest.approx(-50, abs=3)
+
+
+def test_breaks_without_memory_are_least_squares_on_the_figures():
+    gone = [5, 6, 7, 30, 55]
+    found = its.find_breaks(outcome_of(whole().drop(MONTHS[gone])), errors="independent", season=0)
+    time = np.setdiff1d(np.arange(N), gone)
+    y = np.log(whole().to_numpy()[time])
+
+    def rss(first: int | None) -> float:
+        X = [np.ones(len(time)), time]
+        if first is not None:
+            X += [time >= first, np.maximum(time - first, 0)]
+        X = np.column_stack(X).astype(float)
+        return float(np.sum((y - X @ np.linalg.lstsq(X, y, rcond=None)[0]) ** 2))
+
+    for before, f in found.path.items():
+        first = time[time > MONTHS.get_loc(before)][0]
+        with_break = rss(int(first))
+        assert f == pytest.approx((rss(None) - with_break) / (with_break / (len(time) - 4)))
