@@ -115,7 +115,7 @@ def load_outcome(
     note_use(piece.source for piece in outcome.pieces)
     known = _cells(embedded(), selection, frequency) if data else []
     notes = (*_doubts(cells, outcome), *_differences_from(known, outcome))
-    return replace(outcome, parts=parts, notes=notes, glossary=GLOSSARY)
+    return replace(outcome, parts=parts, notes=(*outcome.notes, *notes), glossary=GLOSSARY)
 
 
 def _cells(

@@ -14,6 +14,7 @@ from analysis.errors import DesignError, InputError
 from analysis.models.newey_west import lag_one, sandwich
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
+from analysis.outcome import days_in, on_own_periods
 
 # Excess variance, in units of the mean, below which there is none.
 NO_EXCESS = 1e-4
@@ -25,7 +26,8 @@ def fit_poisson(
 ) -> Fit:
     """Generalised linear model with log link; normal intervals.
 
-    offset : positive exposure of each period, such as a population; None for the days.
+    offset : positive exposure of each period, such as a population: a series with dates or
+        periods, or an array with a value for each period of the outcome; None for the days.
     maxlags : Newey-West covariance up to this lag, with the factor n / (n - p); None for the
         model's own.
 
@@ -102,7 +104,8 @@ def counts_of(design: Design) -> np.ndarray:
 
 
 def _exposure(design: Design, offset: pd.Series | None) -> np.ndarray:
-    given = design.outcome.days if offset is None else offset
+    periods = design.outcome.periods
+    given = days_in(periods) if offset is None else on_own_periods(offset, "the offset", periods)
     values = given.reindex(design.periods).to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():

@@ -28,7 +28,8 @@ Value = str | int | float | bool
 TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _MONTH = r"\d{4}-(0[1-9]|1[0-2])"
-FORMS = {"YYYY-MM": _MONTH, "YYYY-MM-DD": _MONTH + r"(-(0[1-9]|[12]\d|3[01]))?"}
+_DAY = _MONTH + r"(-(0[1-9]|[12]\d|3[01]))?"
+FORMS = {"YYYY-MM": _MONTH, "YYYY-MM or YYYY-MM-DD": _DAY, "YYYY-MM-DD": _DAY}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +128,8 @@ def check_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) -
     values = {name: _checked(known[name], value) for name, value in given.items()}
     result = {name: values.get(name, parameter.default) for name, parameter in known.items()}
     start, end = str(result.get("start", "")), str(result.get("end", ""))
-    if start and end and start > end:
+    # A month is compared with the month of a day.
+    if start and end and start[: len(end)] > end[: len(start)]:
         raise InputError(
             f"The window starts in {start} and ends in {end}.",
             rule="The start is not after the end.",
@@ -151,8 +153,9 @@ def bounds(parameter: Parameter) -> tuple[float, float] | None:
 
 
 def split_names(text: str) -> list[str]:
-    """Names separated by commas; an empty text is no name."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    """Names separated by commas; an empty text, and none, is no name."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    return [] if names == ["none"] else names
 
 
 def _checked(parameter: Parameter, given: Any) -> Value:

@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import nbformat
@@ -88,6 +89,7 @@ def test_code_in_a_name_is_refused():
     [
         ("str", "", "01001", "01001"),
         ("str", "", "2024-06", "2024-06"),
+        ("str", "", date(2023, 7, 1), "2023-07-01"),
         ("str", "", "  true ", "  true "),
         ("int", 1, "7", 7),
         ("int", 1, 7, 7),
@@ -150,8 +152,10 @@ def test_start_after_end_is_refused_before_anything_runs():
     }
     with pytest.raises(InputError, match="starts in 2024-06 and ends in 2022-01"):
         check_parameters(known, {"start": "2024-06"})
+    for start, end in (("2024-06-05", "2024-06"), ("2024-06", "2024-06-01")):
+        assert check_parameters(known, {"start": start, "end": end})["end"] == end
 
 
 def test_split_names():
     assert split_names("a, b,c ,") == ["a", "b", "c"]
-    assert split_names("") == []
+    assert split_names("") == split_names("none") == []

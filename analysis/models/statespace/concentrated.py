@@ -86,7 +86,7 @@ class Concentrated:
         outcome = seen.forecasts_error[0, counted] / root
         terms = self._forecast_errors(seen)[counted] / root[:, None]
         beta = np.linalg.lstsq(terms, outcome, rcond=None)[0]
-        alone = seen.llf_obs[counted].sum()
+        alone = seen.llf_obs[seen.loglikelihood_burn :].sum()
         gain = (outcome @ outcome - np.square(outcome - terms @ beta).sum()) / 2
         information = terms.T @ terms
         taken = np.linalg.slogdet(information).logabsdet / 2 if self.diffuse else 0.0

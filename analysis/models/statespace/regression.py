@@ -52,7 +52,7 @@ class Grid:
 class Estimated:
     """A state-space regression at its best optimum, on the scale of the grid.
 
-    loglik, counted : of the forecast errors that are in the likelihood, and how many they are.
+    loglik : the likelihood that is told.   counted : how many forecast errors are in it.
     cov : of the regression terms.
     """
 
@@ -153,7 +153,8 @@ def estimate(build: Build, grid: Grid, *, diffuse: bool = False) -> Estimated:
     counted = likelihood.counted(raw.filter_results)
     return Estimated(
         raw=raw,
-        loglik=float(raw.filter_results.llf_obs[counted].sum()),
+        # Of a structural model, software counts what is diffuse in: a constant.
+        loglik=float(raw.llf if diffuse else raw.filter_results.llf_obs[counted].sum()),
         counted=int(counted.sum()),
         params=pd.Series(params, raw.model.param_names),
         cov=pd.DataFrame(cov, names, names),
