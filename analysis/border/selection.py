@@ -25,17 +25,6 @@ from analysis.border.words import GLOSSARY, name_parts
 from analysis.errors import DataError, InputError, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
 
-_DEFAULTS = {
-    "component": "usbp",
-    "border": "southwest",
-    "sector": ALL,
-    "demographic": ALL,
-    "citizenship": ALL,
-    "authority": ALL,
-    "frequency": "monthly",
-}
-
-
 # What stands for all values of a dimension that a table splits.
 WHOLE = {"component": ("both",), "border": ("nationwide",)}
 
@@ -195,7 +184,8 @@ def _given_series(
             remedy="Give only that file, or only official files.",
         )
     asked = {**selection, "frequency": frequency}
-    asked = {key: value for key, value in asked.items() if value != _DEFAULTS[key]}
+    default = load_outcome.__kwdefaults__ or {}
+    asked = {key: value for key, value in asked.items() if value != default[key]}
     if asked:
         raise InputError(
             f"'{readings[0].source.file}' is a two-column file, and "

@@ -24,7 +24,7 @@ from analysis import show
 from analysis.border.claims.ledger import Claim, Claimed, Comparison, load_claims
 from analysis.border.claims.measures import measure
 from analysis.border.sources import Encounters
-from analysis.errors import InputError
+from analysis.errors import InputError, unknown_name
 
 Verdict = Literal[
     "supported",
@@ -67,35 +67,25 @@ class CheckedClaims:
         """The claim with this name in the ledger."""
         found = {checked.claim.name: checked for checked in self.claims}
         if name not in found:
-            raise InputError(
-                f"There is no claim '{name}'.",
-                rule=f"The ledger has: {', '.join(found)}.",
-                remedy="Choose one of these names.",
-            )
+            raise unknown_name("claim", name, found)
         return found[name]
 
     @property
     def table(self) -> pd.DataFrame:
         """One row a claim: what was said, the figure claimed, the estimate, the verdict."""
-        return pd.DataFrame(
-            [
-                {
-                    "claim": checked.claim.name,
-                    "text": checked.claim.text,
-                    "who": checked.claim.who,
-                    "when": checked.claim.when,
-                    "about": checked.claim.about,
-                    "claimed": checked.claim.claimed.value,
-                    "estimate": checked.value,
-                    "lower": checked.path[0] if checked.path else None,
-                    "upper": checked.path[1] if checked.path else None,
-                    "unit": checked.claim.claimed.unit,
-                    "verdict": checked.verdict,
-                    "reason": checked.reason,
-                }
-                for checked in self.claims
-            ]
-        ).set_index("claim")
+        rows = [
+            {
+                **{key: getattr(one.claim, key) for key in ("text", "who", "when", "about")},
+                "claimed": one.claim.claimed.value,
+                "estimate": one.value,
+                **dict(zip(("lower", "upper"), one.path or (None, None), strict=True)),
+                "unit": one.claim.claimed.unit,
+                "verdict": one.verdict,
+                "reason": one.reason,
+            }
+            for one in self.claims
+        ]
+        return pd.DataFrame(rows, index=pd.Index([c.claim.name for c in self.claims], name="claim"))
 
     @property
     def counts(self) -> pd.Series:
@@ -170,12 +160,8 @@ def _judge(
             other = _found(claim.elsewhere, other_value, other_parts)
             reason = f"{found} The size fits another series, {claim.elsewhere.label}. {other}"
             return "right size but wrong label", reason
-    near = check.stands_for
-    if (
-        near
-        and claimed.value
-        and abs(value - claimed.value) <= near.within / 100 * abs(claimed.value)
-    ):
+    near, size = check.stands_for, claimed.value or 0.0
+    if near and size and abs(value - size) <= near.within / 100 * abs(size):
         reason = f"{found} That is within {near.within:g}% of the claim, but {near.why}."
         return "cannot be checked with these data", reason
     return "not supported", found
@@ -261,7 +247,9 @@ def written(value: float, unit: str, digits: int = 1) -> str:
 
 def proportions(checked: CheckedClaim) -> list[str]:
     """Each further comparison of a claim as a sentence."""
-    return [f"{_capital(label)}: {written(value, unit)}." for label, value, unit in checked.also]
+    return [
+        f"{show.capital(label)}: {written(value, unit)}." for label, value, unit in checked.also
+    ]
 
 
 def _claimed(claim: Claim) -> str:
@@ -279,7 +267,3 @@ def _shown(checked: CheckedClaim) -> str:
     if checked.path:
         return " to ".join(written(end, unit) for end in reversed(checked.path))
     return "" if checked.value is None else written(checked.value, unit)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

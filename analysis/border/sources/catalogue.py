@@ -95,8 +95,8 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
 
 
 def sources_page(tables: Iterable[Encounters] | None = None) -> str:
-    """The text of `data/SOURCES.md`, written from the catalogue so that the two agree."""
-    parts = [_SOURCES_HEAD]
+    """The text of `data/SOURCES.md`: its head, and what the catalogue says of each table."""
+    parts = [(DATA / "SOURCES.md").read_text("utf-8").partition("## `")[0].rstrip() + "\n"]
     for table in embedded() if tables is None else tables:
         parts.append(_source_section(table))
     return "\n".join(parts)
@@ -120,16 +120,3 @@ def _source_section(table: Encounters) -> str:
     lines += [f"- sha256, checked at each load: `{source.sha256}`", "- Caveats:"]
     lines += [f"  - {caveat}" for caveat in source.caveats]
     return "\n".join(lines) + "\n"
-
-
-_SOURCES_HEAD = """# Sources of the embedded figures
-
-The figures are statistics of the US government (public domain) or CC0, in tidy tables of this
-project. The published files themselves are not part of it. This page is written from
-`tables.yml` by `python -m analysis data sources`; a test holds the two in step.
-
-Words: `usbp` is the Border Patrol, between ports of entry. `ofo` is the Office of Field
-Operations, at ports of entry. An encounter is an event, not a person. The first column of each
-table is the month (`YYYY-MM`) or the Monday on which the week starts. The column `encounters` is
-a count.
-"""

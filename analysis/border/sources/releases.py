@@ -8,7 +8,6 @@ from analysis.border import facts
 
 INSTRUCTIONS = """
 Keep the file's name: it tells the vintage. Keep older files: revisions are listed.
-With its sha256 in a file beside it (sha256sum FILE > FILE.sha256) a later change is refused.
 Then run: python -m analysis data check {folder}
 and give the notebooks the parameter data={folder}"""
 

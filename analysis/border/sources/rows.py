@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO, TextIO, cast
 
-import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from analysis.border.sources.content import Content, cannot_use, not_utf8
 from analysis.border.sources.formats import Format, find_format, roles
@@ -99,12 +99,12 @@ def read_rows(content: Content, header: Header) -> pd.DataFrame:
     DataError : damaged text, a row with too many columns, or no row at all.
     """
     refuse_repeated_columns(header.names, header.roles, content.name)
-    coder = Coder()
+    chunks = []
     try:
         with content.open() as stream:
             for chunk in _chunks(stream, content.encoding, header):
                 _refuse_surplus(chunk, content)
-                coder.add(chunk)
+                chunks.append(chunk)
     except UnicodeError as error:
         raise not_utf8(content.path, error) from None
     except (ValueError, csv.Error) as error:
@@ -113,7 +113,7 @@ def read_rows(content: Content, header: Header) -> pd.DataFrame:
             f"cannot be read as a table ({short(str(error))}).",
             rule="Every row has as many columns as the header, and quotes are closed.",
         ) from None
-    return _without_repeated_header(coder.frame(), header)
+    return _without_repeated_header(_together(chunks), header)
 
 
 def _chunks(stream: BinaryIO, encoding: str, header: Header) -> Iterator[pd.DataFrame]:
@@ -135,7 +135,13 @@ def _chunks(stream: BinaryIO, encoding: str, header: Header) -> Iterator[pd.Data
         )
         for chunk in reader:
             chunk[counts] = chunk[counts].astype("category")
-            yield chunk.rename(columns=wanted)
+            yield pd.DataFrame({wanted.get(n, n): _as_text(chunk[n]) for n in chunk})
+
+
+def _as_text(column: pd.Series) -> pd.Series:
+    """A categorical column whose labels are text, also where pandas took them for numbers."""
+    labels = pd.Index([str(label) for label in column.cat.categories], dtype=str)
+    return column.cat.rename_categories(labels)
 
 
 class _Table:
@@ -171,36 +177,10 @@ def _refuse_surplus(chunk: pd.DataFrame, content: Content) -> None:
         )
 
 
-class Coder:
-    """Collects categorical chunks under one list of labels a column."""
-
-    def __init__(self) -> None:
-        self._labels: dict[str, dict[str, int]] = {}
-        self._codes: dict[str, list[np.ndarray]] = {}
-
-    def add(self, chunk: pd.DataFrame) -> None:
-        """Take in one more chunk of categorical columns."""
-        for name in chunk:
-            labels = self._labels.setdefault(str(name), {})
-            values = chunk[name].cat
-            here = [labels.setdefault(str(label), len(labels)) for label in values.categories]
-            codes = np.array(here, dtype=np.int32)[values.codes.to_numpy()]
-            self._codes.setdefault(str(name), []).append(_small(codes, len(labels)))
-
-    def frame(self) -> pd.DataFrame:
-        """All rows so far."""
-        return pd.DataFrame(
-            {
-                name: pd.Categorical.from_codes(
-                    np.concatenate(self._codes[name]), categories=pd.Index(list(labels), dtype=str)
-                )
-                for name, labels in self._labels.items()
-            }
-        )
-
-
-def _small(codes: np.ndarray, labels: int) -> np.ndarray:
-    return codes.astype(np.int16) if labels < 2**15 else codes
+def _together(chunks: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """All chunks as one, each column under one list of labels."""
+    columns = {name: union_categoricals([chunk[name] for chunk in chunks]) for name in chunks[0]}
+    return pd.DataFrame(columns)
 
 
 def categorical(columns: Mapping[str, Iterable[str]]) -> pd.DataFrame:

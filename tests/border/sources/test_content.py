@@ -103,17 +103,6 @@ def test_a_workbook_that_unpacks_to_more_than_the_limit_is_refused(tmp_path):
         read_file(path)
 
 
-def test_a_file_altered_since_its_download_is_refused(tmp_path):
-    path = tmp_path / "data.csv"
-    path.write_bytes(CLEAN)
-    record = tmp_path / "data.csv.sha256"
-    record.write_text(hashlib.sha256(CLEAN).hexdigest() + "  data.csv\n")
-    read_file(path)
-    path.write_bytes(CLEAN.replace(b",Mexico,", b",Other,", 1))
-    with pytest.raises(DataError, match="altered since it was downloaded"):
-        read_file(path)
-
-
 def test_the_sha256_is_that_of_the_file_on_disk(tmp_path):
     path = tmp_path / "data.csv.gz"
     path.write_bytes(PACKED)
