@@ -37,12 +37,14 @@ def modelled(outcome: Outcome, scale: str) -> pd.Series:
     rate = outcome.rate
     if scale == "level":
         return rate
+    counted = outcome.kind == "count"
     if (rate <= 0).any():
         where = rate.index[rate <= 0][0]
         raise DesignError(
             f"'{outcome.name}' is {rate[where]:g} in {where}.",
             rule="A log scale needs values above 0.",
-            remedy='Use scale="count" with a count model, scale="level", or another series.',
+            remedy='Use scale="level" with model="ar1_calibrated"'
+            + (' or scale="count" with model="quasi_poisson".' if counted else "."),
         )
     return pd.Series(np.log(rate), index=rate.index)
 
@@ -52,7 +54,8 @@ def _counts(outcome: Outcome) -> pd.Series:
         raise DesignError(
             f"'{outcome.name}' is a measure, not a count.",
             rule='scale="count" is for counts of events in a period.',
-            remedy='Use scale="log" or "level".',
+            remedy=f'Use scale="{"log" if (outcome.values.dropna() > 0).all() else "level"}" with '
+            'model="ar1_calibrated".',
         )
     return outcome.values.astype(float)
 

@@ -30,6 +30,13 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
     "structural": {},
     "forecast_trend": {},
 }
+# With and without an allowance for memory.
+COUNT_MODELS: Mapping[str, Mapping[str, Any]] = {
+    "quasi_poisson": {},
+    "quasi_poisson_hac": {"model": "quasi_poisson", "maxlags": 3},
+    "negative_binomial": {},
+    "poisson": {},
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,14 +141,15 @@ class Comparison:
 
 def compare(
     design: Design,
-    models: Sequence[str] | Mapping[str, Mapping[str, Any]] = MODELS,
+    models: Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
     *,
     at: Sequence[int] = (1,),
     alpha: float = 0.05,
 ) -> Comparison:
     """Fit several models to one design and line up their effects.
 
-    models : names, or names with their options ({"arima": {"order": (0, 2, 1)}}). An option
+    models : None for the usual ones on the design's scale (count models on "count"); names, or
+        names with their options ({"arima": {"order": (0, 2, 1)}}). An option
         `model` lets one model stand under several names: {"wide": {"model": "newey_west",
         "maxlags": 6}}.
 
@@ -151,6 +159,8 @@ def compare(
     ------
     InputError : no model, an unknown model or option, or alpha outside its bounds.
     """
+    if models is None:
+        models = COUNT_MODELS if design.scale == "count" else MODELS
     wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
     if not wanted:
         raise InputError(

@@ -12,7 +12,7 @@ import statsmodels.api as sm
 from analysis.design import Design
 from analysis.errors import DesignError, InputError
 from analysis.models.newey_west import lag_one, sandwich
-from analysis.models.registry import model
+from analysis.models.registry import COUNTS, model
 from analysis.models.result import Distribution, Fit
 from analysis.outcome import days_in, on_own_periods
 
@@ -20,7 +20,7 @@ from analysis.outcome import days_in, on_own_periods
 NO_EXCESS = 1e-4
 
 
-@model("poisson", "Poisson regression")
+@model("poisson", "Poisson regression", scales=COUNTS)
 def fit_poisson(
     design: Design, *, offset: pd.Series | None = None, maxlags: int | None = None
 ) -> Fit:
@@ -41,7 +41,7 @@ def fit_poisson(
     return _finish(design, "poisson", raw, counts, exposure, 1.0, 0.0, offset, maxlags)
 
 
-@model("quasi_poisson", "Quasi-Poisson regression")
+@model("quasi_poisson", "Quasi-Poisson regression", scales=COUNTS)
 def fit_quasi_poisson(
     design: Design, *, offset: pd.Series | None = None, maxlags: int | None = None
 ) -> Fit:
@@ -52,7 +52,7 @@ def fit_quasi_poisson(
     return _finish(design, "quasi_poisson", raw, counts, exposure, dispersion, 0.0, offset, maxlags)
 
 
-@model("negative_binomial", "Negative binomial regression")
+@model("negative_binomial", "Negative binomial regression", scales=COUNTS)
 def fit_negative_binomial(
     design: Design, *, offset: pd.Series | None = None, maxlags: int | None = None
 ) -> Fit:
@@ -83,18 +83,7 @@ def _negative_binomial(
 
 
 def counts_of(design: Design) -> np.ndarray:
-    """The counts in the rows of a design.
-
-    Raises
-    ------
-    DesignError : the outcome is no count, or the scale has no ratio.
-    """
-    if design.outcome.kind != "count" or design.scale == "level":
-        raise DesignError(
-            f"The outcome is a {design.outcome.kind} and the scale is {design.scale}.",
-            rule='A count model needs counts, and the scale "log" or "count".',
-            remedy='Use scale="count", or a model such as ar1_calibrated.',
-        )
+    """The counts in the rows of a design."""
     parts = [design.outcome] + ([design.comparison] if design.comparison else [])
     pieces = [
         part.values.reindex(design.periods[design.group == i]).to_numpy(float)
@@ -132,7 +121,7 @@ def _glm(design: Design, counts: np.ndarray, exposure: np.ndarray) -> Any:
             if bare.any()
             else "The counts do not determine the ratios.",
             rule="A ratio needs events before and after the intervention, and under each term.",
-            remedy='Use scale="level" with another model, or fewer terms.',
+            remedy='Use scale="level" with model="ar1_calibrated", or fewer terms.',
         )
     return raw
 

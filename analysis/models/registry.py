@@ -11,19 +11,25 @@ from typing import Any, Final
 import numpy as np
 
 from analysis.design import Design, rebuild
+from analysis.design.scale import Scale
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models.result import Distribution, Fit
+from analysis.outcome import Outcome
 
 FitFunction = Callable[..., Fit]
+# The scales of a model with normal errors, and those of one with a log link.
+NORMAL: tuple[Scale, ...] = ("log", "level")
+COUNTS: tuple[Scale, ...] = ("log", "count")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A registered model: its name, a label for tables, and the function that fits it."""
+    """A registered model: its name, a label for tables, the function that fits it, its scales."""
 
     name: str
     label: str
     function: FitFunction
+    scales: tuple[Scale, ...] = NORMAL
 
 
 _MODELS: dict[str, Model] = {}
@@ -33,8 +39,12 @@ DEFAULT_MODEL: Final = "ar1_calibrated"
 EXACT = 1e-12
 
 
-def model(name: str, label: str) -> Callable[[FitFunction], FitFunction]:
+def model(
+    name: str, label: str, *, scales: tuple[Scale, ...] = NORMAL
+) -> Callable[[FitFunction], FitFunction]:
     """Register a function `f(design, *, option=default, ...) -> Fit` under a name.
+
+    scales : those that it can take; designs on another are refused before it sees them.
 
     A package offers models of its own through the entry point group "analysis.models": each
     entry names a function that is registered under the entry's name.
@@ -47,7 +57,7 @@ def model(name: str, label: str) -> Callable[[FitFunction], FitFunction]:
 
     def register(function: FitFunction) -> FitFunction:
         _refuse_signature(name, function)
-        _MODELS[name] = Model(name=name, label=label, function=function)
+        _MODELS[name] = Model(name=name, label=label, function=function, scales=scales)
         return function
 
     return register
@@ -72,12 +82,11 @@ def fit(design: Design, model: str = DEFAULT_MODEL, **options: Any) -> Fit:
     ------
     InputError : no such model, an option that the model does not have, or a model that does not
         return a `Fit` of this design.
-    DesignError : a series without any variation around the design.
+    DesignError : a series without any variation around the design, or a scale that the model
+        cannot take.
     """
-    known = _MODELS if model in _MODELS else registered_models()
-    if model not in known:
-        raise unknown_name("model", model, known)
-    function = known[model].function
+    refuse_scale(model, design.outcome, design.scale)
+    function = _known(model).function
     names = list(inspect.signature(function).parameters)[1:]
     for option in options:
         if option not in names:
@@ -86,6 +95,39 @@ def fit(design: Design, model: str = DEFAULT_MODEL, **options: Any) -> Fit:
     found = function(design, **options)
     _refuse_result(model, design, found)
     return found
+
+
+def refuse_scale(model: str, outcome: Outcome, scale: Scale) -> None:
+    """Refuse a scale that a model cannot take; the remedy is one that this series can take.
+
+    Raises
+    ------
+    InputError : no such model.
+    DesignError : another scale.
+    """
+    scales = _known(model).scales
+    counted = outcome.kind == "count"
+    if scale in scales and (counted or "count" not in scales):
+        return
+    if scale != "count":
+        ways = ['model="ar1_calibrated"'] + counted * ['scale="count" with this model']
+    else:
+        positive = bool((outcome.values.dropna() > 0).all())
+        other = f'scale="{"log" if positive else "level"}"'
+        ways = ['model="quasi_poisson"', f"{other} with this model"]
+    raise DesignError(
+        f"Model {model} cannot take a {outcome.kind} on the scale {scale}.",
+        rule="Counts themselves need a count model, which has a log link; a count model needs "
+        "counts and gives ratios.",
+        remedy=f"Use {' or '.join(ways)}.",
+    )
+
+
+def _known(name: str) -> Model:
+    known = _MODELS if name in _MODELS else registered_models()
+    if name not in known:
+        raise unknown_name("model", name, known)
+    return known[name]
 
 
 def _refuse_exact(design: Design) -> None:

@@ -19,6 +19,7 @@ from analysis.design.terms import Calendar, base_term, season_pairs, season_term
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.reml import restricted_maximum
+from analysis.models.registry import refuse_scale
 from analysis.outcome import Outcome
 from analysis.robustness.break_dates import date_intervals
 from analysis.robustness.break_search import (
@@ -149,6 +150,7 @@ def find_breaks(
     """
     options = _Options(scale=scale, terms=terms, errors=errors, alpha=alpha)
     _refuse_bounds(breaks, trim, alpha, draws)
+    refuse_scale("ar1", outcome, scale)
     time = np.flatnonzero(outcome.values.notna())
     y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]
     least = max(int(np.floor(trim * len(y))), 2)

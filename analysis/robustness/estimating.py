@@ -15,7 +15,7 @@ from analysis.design.terms import Calendar, share_in_force
 from analysis.effects.estimands import COLUMNS, contrast_of, linear_effect
 from analysis.models import fit
 from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts
-from analysis.models.registry import DEFAULT_MODEL
+from analysis.models.registry import DEFAULT_MODEL, refuse_scale
 from analysis.outcome import Intervention, Outcome
 
 
@@ -44,6 +44,8 @@ def estimate_cases(
 
     Models that `batch_contrasts` has are worked all at once, others one by one.
     """
+    for case in cases:
+        refuse_scale(model, case.design.outcome, case.design.scale)
     if model in METHODS and not options:
         rows = _estimate_together(cases, estimand, model, alpha)
     else:

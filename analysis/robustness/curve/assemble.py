@@ -16,6 +16,7 @@ from analysis.design.scale import modelled, unit_of
 from analysis.design.terms import Calendar, with_shape
 from analysis.errors import InputError, unknown_name
 from analysis.models.ar1.batch import Problem
+from analysis.models.registry import refuse_scale
 from analysis.outcome import Intervention, Outcome, find_intervention
 from analysis.robustness.curve.grid import Grid, Specification
 
@@ -108,10 +109,14 @@ def _assemble(
     scales = dict.fromkeys(one.scale for one in chosen)
     y = {scale: _attempt(_modelled, outcome, scale, kept) for scale in scales}
     units = {scale: unit_of(outcome, scale, estimand) for scale in scales}
+    pairs = dict.fromkeys((one.model, one.scale) for one in chosen)
+    fits = {pair: _attempt(refuse_scale, pair[0], outcome, pair[1]) for pair in pairs}
     for one, ready in zip(chosen, designs, strict=True):
-        values = y[one.scale]
+        values, fit = y[one.scale], fits[one.model, one.scale]
         if isinstance(values, InputError):
             yield Assembled(specification=one, reason=values.reason)
+        elif isinstance(fit, InputError):
+            yield Assembled(specification=one, reason=fit.reason)
         elif isinstance(ready, InputError):
             yield Assembled(specification=one, reason=ready.reason)
         else:
