@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from statsmodels.stats.stattools import durbin_watson
 from analysis import show
 from analysis.checks import Check
 from analysis.design import Design
-from analysis.design.identified import clashing_terms
+from analysis.design.identified import clashing_terms, dependent
+from analysis.design.scale import told, unit_of
 from analysis.errors import AnalysisError
 from analysis.models import Fit, fit
 
@@ -22,6 +23,7 @@ SIGNIFICANT = 0.05
 DW_RANGE = (1.5, 2.5)
 EDGE = 0.95
 EDGE_WEIGHT = 0.2
+NO_TERMS = "This model is fitted to the pre-period only and has no terms for the intervention."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,57 +72,53 @@ def check_fit(fitted: Fit) -> Checks:
 
 def check_autocorrelation(fitted: Fit) -> Check:
     """Ljung-Box test on the innovations, up to min(10, n // 5) lags."""
-    lags = min(10, len(fitted.innovations) // 5)
-    used = int(fitted.rho != 0)
-    name, question = "autocorrelation", "Is the model's picture of month-to-month memory enough?"
-    null = f"The innovations have no autocorrelation up to lag {lags} (Ljung-Box)."
-    question = question.replace("month", fitted.design.outcome.step)
-    gap = bool((np.diff(fitted.design.clock[fitted.design.own]) > 1).any())
+    innovations = _innovations(fitted)
+    lags, used = min(10, len(innovations) // 5), int(fitted.rho != 0)
+    step, own = fitted.design.outcome.step, fitted.design.time[fitted.design.own]
+    gap = bool((np.diff(own) > 1).any())
+    check = partial(
+        _check,
+        "autocorrelation",
+        f"Is the model's picture of {step}-to-{step} memory enough?",
+        f"The innovations have no autocorrelation up to lag {lags} (Ljung-Box).",
+    )
     if lags <= used or gap:
-        reason = "The series has a gap." if gap else "The series is too short."
-        return Check(name=name, question=question, null=null, status="not valid", reason=reason)
-    test = acorr_ljungbox(fitted.innovations.to_numpy(), lags=[lags], model_df=used)
+        return check("The series has a gap." if gap else "The series is too short.")
+    test = acorr_ljungbox(innovations, lags=[lags], model_df=used)
     statistic, p = float(test["lb_stat"].iloc[0]), float(test["lb_pvalue"].iloc[0])
+    reasons = (
+        "The model leaves some memory out. Its intervals may be too narrow.",
+        "No sign of memory that the model leaves out.",
+    )
     good = p >= SIGNIFICANT
-    reason = (
-        "No sign of memory that the model leaves out."
-        if good
-        else "The model leaves some memory out. Its intervals may be too narrow."
-    )
-    return Check(
-        name=name,
-        question=question,
-        null=null,
-        statistic=statistic,
-        p_value=p,
-        status="passed" if good else "failed",
-        reason=reason,
-    )
+    return check(reasons[good], good, statistic, p)
 
 
 def check_durbin_watson(fitted: Fit) -> Check:
     """Durbin-Watson statistic of the innovations; 2 is no correlation, 0 <= DW <= 4."""
-    statistic = float(durbin_watson(fitted.innovations.to_numpy()))
+    statistic = float(durbin_watson(_innovations(fitted)))
     low, high = DW_RANGE
-    good = low <= statistic <= high
-    return Check(
-        name="durbin-watson",
-        question="Do neighbouring errors of the model go together?",
-        null=f"The statistic lies between {low} and {high}; 2 means that they do not.",
-        statistic=statistic,
-        status="passed" if good else "failed",
-        reason=f"Durbin-Watson is {statistic:.2f}.",
+    return _check(
+        "durbin-watson",
+        "Do neighbouring errors of the model go together?",
+        f"The statistic lies between {low} and {high}; 2 means that they do not.",
+        f"Durbin-Watson is {statistic:.2f}.",
+        low <= statistic <= high,
+        statistic,
     )
 
 
 def check_boundary(fitted: Fit) -> Check:
     """Whether the AR(1) coefficient is at the edge of -1 < rho < 1."""
-    name, question = "boundary", "Can the errors be told from a random walk?"
-    null = f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size)."
+    check = partial(
+        _check,
+        "boundary",
+        "Can the errors be told from a random walk?",
+        f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size).",
+    )
     distribution = fitted.distribution
     if distribution is None or not distribution.sigma.any():
-        reason = f"The errors of model {fitted.model} are no AR(1)."
-        return Check(name=name, question=question, null=null, status="not valid", reason=reason)
+        return check(f"The errors of model {fitted.model} are no AR(1).")
     beyond = float(distribution.weight[np.abs(distribution.rho) > EDGE].sum())
     good = beyond <= EDGE_WEIGHT
     step = fitted.design.outcome.step
@@ -131,121 +129,125 @@ def check_boundary(fitted: Fit) -> Check:
         reason += f"; values above {EDGE} have {100 * beyond:.0f}% of the weight"
     if not good:
         reason += ". A random walk cannot be ruled out, which makes the intervals wide"
-    return Check(
-        name=name,
-        question=question,
-        null=null,
-        statistic=fitted.rho,
-        status="passed" if good else "failed",
-        reason=reason + ".",
-    )
+    return check(reason + ".", good, fitted.rho)
 
 
 def check_normality(fitted: Fit) -> Check:
     """Shapiro-Wilk test on the innovations (Jarque-Bera above 5,000 rows)."""
-    values = fitted.innovations.to_numpy()
+    values = _innovations(fitted)
     test = stats.shapiro(values) if len(values) <= 5000 else stats.jarque_bera(values)
-    good = test.pvalue >= SIGNIFICANT
-    return Check(
-        name="normality",
-        question="Are the errors roughly normal?",
-        null="The innovations come from a normal distribution (Shapiro-Wilk).",
-        statistic=float(test.statistic),
-        p_value=float(test.pvalue),
-        status="passed" if good else "failed",
-        reason="No sign of heavy tails or a skew."
-        if good
-        else "Some errors are larger or more lopsided than normal ones. The intervals are then "
-        "less exact than they claim to be.",
+    reasons = (
+        "Some errors are larger or more lopsided than normal ones. The intervals are then less "
+        "exact than they claim to be.",
+        "No sign of heavy tails or a skew.",
+    )
+    good = bool(test.pvalue >= SIGNIFICANT)
+    return _check(
+        "normality",
+        "Are the errors roughly normal?",
+        "The innovations come from a normal distribution (Shapiro-Wilk).",
+        reasons[good],
+        good,
+        float(test.statistic),
+        float(test.pvalue),
     )
 
 
 def check_influence(fitted: Fit) -> Check:
     """The largest move of the average effect when one period is left out, in standard errors."""
-    design = fitted.design
-    name, question = "influence", f"Does the answer hang on a single {design.outcome.step}?"
-    null = f"No {design.outcome.step} moves the average effect by a standard error or more."
-    if fitted.distribution is None:
-        return _no_terms(name, question, null)
-    row = _average_row(design)
-    base = fitted.contrast(row).iloc[0]
-    moves = {
-        period: abs(estimate - base["estimate"]) / base["std_error"]
-        for period, estimate in _leave_one_out(fitted, row)
-    }
-    where, largest = max(moves.items(), key=lambda item: item[1])
-    good = largest < 1
-    return Check(
-        name=name,
-        question=question,
-        null=null,
-        statistic=float(largest),
-        status="passed" if good else "failed",
-        reason=f"{show.period_name(where)} moves it most: by {largest:.2f} standard errors.",
+    design, step = fitted.design, fitted.design.outcome.step
+    check = partial(
+        _check,
+        "influence",
+        f"Does the answer hang on a single {step}?",
+        f"No {step} moves the average effect by a standard error or more.",
     )
+    if fitted.distribution is None:
+        return check(NO_TERMS)
+    row = _average_row(design)
+    base, error, *_ = fitted.known.summarise(row)[0]
+    moves = _leave_one_out(fitted, row)
+    if not moves or not error > 0:
+        return check(f"No {step} can be left out of this design.")
+    where, moved = max(moves, key=lambda item: abs(item[1] - base))
+    largest = float(abs(moved - base) / error)
+    reason = f"{show.period_name(where)} moves it most: by {largest:.2f} standard errors."
+    return check(reason, largest < 1, largest)
 
 
 def check_trend(fitted: Fit) -> Check:
     """Whether a curved trend fits better: the p-value of an added quadratic term."""
-    name, question = "trend", "Is a straight trend enough?"
-    null = "A quadratic trend adds nothing."
-    if fitted.distribution is None:
-        return _no_terms(name, question, null)
     design = fitted.design
+    check = partial(
+        _check, "trend", "Is a straight trend enough?", "A quadratic trend adds nothing."
+    )
+    if fitted.distribution is None:
+        return check(NO_TERMS)
     curve = (design.time - design.time.mean()) ** 2.0
     curved = replace(design, X=design.X.assign(curve=curve))
-    if fitted.distribution is None:
-        reason = f"Model {fitted.model} has no terms for the intervention."
-        return Check(name=name, question=question, null=null, status="not valid", reason=reason)
     if "trend" not in design.X or clashing_terms(curved.X) or len(curve) - curved.X.shape[1] < 3:
-        return Check(
-            name=name,
-            question=question,
-            null=null,
-            status="not valid",
-            reason="The window cannot tell a curve from the other terms.",
-        )
-    curved_fit = fit(curved, fitted.model, **fitted.options)
-    tested = curved_fit.contrast(np.eye(curved.X.shape[1])[-1]).iloc[0]
-    if not np.isfinite(tested["p_value"]):
-        reason = "This model does not identify the interval of a curve in this window."
-        return Check(name=name, question=question, null=null, status="not valid", reason=reason)
-    average = curved_fit.contrast(_average_row(curved)).iloc[0]["estimate"]
-    good = tested["p_value"] >= SIGNIFICANT
-    log = design.in_per_cent
-    effect = show.amount(*((100 * np.expm1(average), "%", 0) if log else (average, "")))
+        return check("The window cannot tell a curve from the other terms.")
+    try:
+        known = fit(curved, fitted.model, **fitted.options).known
+    except AnalysisError as error:
+        return check(f"With a curve this model cannot be fitted: {error.problem}")
+    value, std_error, *_, p = known.summarise(np.eye(curved.X.shape[1])[-1])[0]
+    if not np.isfinite(p):
+        return check("This model does not identify the interval of a curve in this window.")
+    average = told(known.summarise(_average_row(curved)), design.in_per_cent)[0, 0]
+    unit = unit_of(design.outcome, design.scale)
+    effect = show.amount(average, unit, 0 if design.in_per_cent else None)
+    good = bool(p >= SIGNIFICANT)
+    return check(
+        f"{'No sign of a curve' if good else 'A curve fits better'}. "
+        f"With one, the average effect is {effect}.",
+        good,
+        float(value / std_error),
+        float(p),
+    )
+
+
+def _check(
+    name: str,
+    question: str,
+    null: str,
+    reason: str,
+    good: bool | None = None,
+    statistic: float | None = None,
+    p_value: float | None = None,
+) -> Check:
+    """A check that passed or failed; one that is not valid here where `good` is None."""
     return Check(
         name=name,
         question=question,
         null=null,
-        statistic=float(tested["estimate"] / tested["std_error"]),
-        p_value=float(tested["p_value"]),
-        status="passed" if good else "failed",
-        reason=f"{'No sign of a curve' if good else 'A curve fits better'}. "
-        f"With one, the average effect is {effect}.",
+        statistic=statistic,
+        p_value=p_value,
+        status="not valid" if good is None else "passed" if good else "failed",
+        reason=reason,
     )
 
 
-def _no_terms(name: str, question: str, null: str) -> Check:
-    reason = "This model is fitted to the pre-period only and has no terms for the intervention."
-    return Check(name=name, question=question, null=null, status="not valid", reason=reason)
+def _innovations(fitted: Fit) -> np.ndarray:
+    """Those of the rows that were fitted: of a forecast, the pre-period."""
+    rows = fitted.design.pre if fitted.distribution is None else slice(None)
+    return fitted.innovations.to_numpy()[rows]
 
 
 def _average_row(design: Design) -> np.ndarray:
     return design.difference[design.post].mean(axis=0)
 
 
-def _leave_one_out(fitted: Fit, row: np.ndarray) -> Sequence[tuple[pd.Period, float]]:
-    """The estimate of a contrast without each row in turn, where the rest identifies it."""
-    found = []
-    rows = np.arange(len(fitted.design.y))
+def _leave_one_out(fitted: Fit, row: np.ndarray) -> list[tuple[pd.Period, float]]:
+    """The median of a contrast without each row in turn, where the rest identifies it."""
+    found, rows = [], np.arange(len(fitted.design.y))
     for i, period in enumerate(fitted.design.periods):
         rest = fitted.design.take(rows != i)
-        if clashing_terms(rest.X) or not rest.X.any().all():
+        if dependent(rest.X.to_numpy()).any():
             continue
         try:
             known = fit(rest, fitted.model, **fitted.options).known
         except AnalysisError:
             continue
-        found.append((period, float(known.plain().contrast(row)["estimate"].iloc[0])))
+        found.append((period, float(known.plain().summarise(row)[0, 0])))
     return found

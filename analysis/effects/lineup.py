@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,7 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
 # With and without an allowance for memory.
 COUNT_MODELS: Mapping[str, Mapping[str, Any]] = {
     "quasi_poisson": {},
-    "quasi_poisson_hac": {"model": "quasi_poisson", "maxlags": 3},
+    "Newey-West": {"model": "quasi_poisson", "maxlags": 3},
     "negative_binomial": {},
     "poisson": {},
 }
@@ -65,33 +65,34 @@ class Comparison:
         `disagreement` says with which models, and how; it is empty where there is none. NaN
         stands in for an estimand that a model cannot give.
         """
-        rows = {}
-        flags = self.disagreements
-        for estimand in self.estimands:
-            for name, effects in self.effects.items():
-                effect = _find(effects, estimand)
-                row: dict[str, Any] = {c: getattr(effect, c, np.nan) for c in COLUMNS}
-                row["converged"] = effects.fit.converged
-                row["disagreement"] = "; ".join(flags.get((estimand, name), ()))
-                rows[estimand, name] = row
+        rows, flags = {}, self.disagreements
+        for estimand, (name, effects) in product(self.estimands, self.effects.items()):
+            effect = _find(effects, estimand)
+            rows[estimand, name] = {
+                **{column: getattr(effect, column, np.nan) for column in COLUMNS},
+                "converged": effects.fit.converged,
+                "disagreement": "; ".join(" ".join(f) for f in flags.get((estimand, name), ())),
+            }
         index = pd.MultiIndex.from_tuples(rows, names=["estimand", "model"])
         return pd.DataFrame(list(rows.values()), index)
 
     @property
-    def disagreements(self) -> dict[tuple[str, str], list[str]]:
-        """By estimand and model: "opposite sign to ...", "outside the interval of ..."."""
-        found: dict[tuple[str, str], list[str]] = {}
+    def disagreements(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
+        """By estimand and model: how it disagrees ("opposite sign to"), and with which model.
+
+        A model disagrees where its sign is the opposite, or its estimate lies outside the interval
+        of another.
+        """
+        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for estimand in self.estimands:
             known = {n: e for n, es in self.effects.items() if (e := _find(es, estimand))}
-            for (a, one), (b, other) in combinations(known.items(), 2):
+            for (a, one), (b, other) in permutations(known.items(), 2):
+                hows = found.setdefault((estimand, a), [])
                 if one.estimate * other.estimate < 0:
-                    found.setdefault((estimand, a), []).append(f"opposite sign to {b}")
-                    found.setdefault((estimand, b), []).append(f"opposite sign to {a}")
-                if _outside(one, other):
-                    found.setdefault((estimand, a), []).append(f"outside the interval of {b}")
-                if _outside(other, one):
-                    found.setdefault((estimand, b), []).append(f"outside the interval of {a}")
-        return found
+                    hows.append(("opposite sign to", b))
+                if other.identified and not other.lower <= one.estimate <= other.upper:
+                    hows.append(("outside the interval of", b))
+        return {key: hows for key, hows in found.items() if hows}
 
     def of(self, estimand: str) -> pd.DataFrame:
         """One estimand, one row a model that gives it, indexed by the model's label."""
@@ -131,12 +132,11 @@ class Comparison:
         )
 
     def _remarks(self, estimand: str, name: str) -> str:
-        row = self.table.loc[(estimand, name)]
-        flags = [flag for flag in str(row["disagreement"]).split("; ") if flag]
-        for other in self.effects:
-            flags = [flag.replace(f"to {other}", f"to {self._label(other)}") for flag in flags]
-            flags = [flag.replace(f"of {other}", f"of {self._label(other)}") for flag in flags]
-        return "; ".join(flags if row["converged"] else ["not converged", *flags])
+        fitted = self.effects[name].fit
+        flags = self.disagreements.get((estimand, name), [])
+        remarks = [] if fitted.converged else ["not converged"]
+        remarks += [] if fitted.beyond is None else ["observed minus forecast"]
+        return "; ".join(remarks + [f"{how} {self._label(other)}" for how, other in flags])
 
 
 def compare(
@@ -158,6 +158,7 @@ def compare(
     Raises
     ------
     InputError : no model, an unknown model or option, or alpha outside its bounds.
+    DesignError : no model that can take the design.
     """
     if models is None:
         models = COUNT_MODELS if design.scale == "count" else MODELS
@@ -176,6 +177,12 @@ def compare(
             effects[name] = estimate_effects(fit(design, model, **options), at=at, alpha=alpha)
         except DesignError as error:
             failed[name] = error.problem
+    if not effects:
+        raise DesignError(
+            " ".join(failed.values()),
+            rule="At least one of the models can take the design.",
+            remedy="Ask for others; compare(design) takes the usual ones.",
+        )
     return Comparison(design=design, alpha=alpha, effects=effects, failed=failed)
 
 
@@ -217,7 +224,3 @@ def line_up(
 
 def _find(effects: Effects, estimand: str) -> Effect | None:
     return next((e for e in effects.effects if e.estimand == estimand), None)
-
-
-def _outside(one: Effect, other: Effect) -> bool:
-    return other.identified and not other.lower <= one.estimate <= other.upper

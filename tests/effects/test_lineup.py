@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import analysis as its
-from analysis.errors import InputError
+from analysis.errors import DesignError, InputError
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +81,25 @@ def test_mistakes_are_raised(design):
         its.compare(design, [])
     with pytest.raises(InputError, match="alpha is 2"):
         its.compare(design, ["ar1"], alpha=2)
+
+
+def test_remarks_name_models_whose_names_hold_each_other(design):
+    """ar1 is a part of "integrated out" and of ar1_calibrated; a forecast says that it is one."""
+    found = its.compare(design, ["ar1", "ar1_calibrated", "newey_west", "forecast_trend"])
+    labels = {name: model.label for name, model in its.registered_models().items()}
+
+    html = found._repr_html_()
+
+    for (_, name), flags in found.disagreements.items():
+        assert name in labels
+        for how, other in flags:
+            assert f"{how} {other}" in "; ".join(found.table["disagreement"])
+    assert "out_calibrated" not in html
+    assert "observed minus forecast" in html
+
+
+def test_a_design_that_no_model_takes_is_refused(design):
+    count = its.build_design(design.outcome, "asylum-restrictions", season=0, scale="count")
+
+    with pytest.raises(DesignError, match="cannot take a count"):
+        its.compare(count, ["ar1"])

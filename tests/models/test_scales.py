@@ -74,7 +74,7 @@ def test_counts_themselves_need_a_count_model_everywhere():
     asked = its.compare(design, ["ar1", "quasi_poisson"])
     assert list(asked.effects) == ["quasi_poisson"]
     assert "cannot take a count" in asked.failed["ar1"]
-    assert set(its.compare(design).effects) == {*COUNT_MODELS, "quasi_poisson_hac"}
+    assert set(its.compare(design).effects) == {*COUNT_MODELS, "Newey-West"}
     assert (
         its.run_placebos(design, min_pre=12, model="quasi_poisson").table["estimate"].notna().all()
     )
