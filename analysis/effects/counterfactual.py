@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -20,12 +22,15 @@ class Counterfactual:
     frame : one row a period of the fit, in the unit of the outcome (totals of the period for
         counts). Columns observed, fitted, counterfactual, effect (observed - counterfactual) and
         cumulative (running sum of counterfactual - observed); the last four with `_lower` and
-        `_upper`. Outside the post-period the counterfactual is the fitted path.
+        `_upper`. Outside the post-period the counterfactual is the fitted path, and the sum stays
+        as it is.
+    basis : what was expected follows, and what is taken of the time after an end, in sentences.
     """
 
     fit: Fit = field(repr=False)
     alpha: float
     frame: pd.DataFrame = field(repr=False)
+    basis: tuple[str, ...] = ()
 
     @property
     def post(self) -> pd.DataFrame:
@@ -57,7 +62,9 @@ class Counterfactual:
             kind,
             "Difference",
         ]
-        return show.table(header, rows, caption=f"What was seen and what was expected, {unit}")
+        caption = f"What was seen and what was expected, {unit}"
+        notes = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.basis)
+        return show.table(header, rows, caption=caption) + notes
 
 
 def trace_counterfactual(
@@ -80,7 +87,31 @@ def trace_counterfactual(
         frame.loc[post, _named(name)] = values
     after = np.cumsum(post) == len(expected)
     frame.loc[after & ~post, _named("cumulative")] = pieces["cumulative"][-1]
-    return Counterfactual(fit=fit, alpha=alpha, frame=frame)
+    return Counterfactual(fit=fit, alpha=alpha, frame=frame, basis=basis_of(fit))
+
+
+def basis_of(fit: Fit) -> tuple[str, ...]:
+    """What the expected path follows, and what is taken of the time after an end in the window."""
+    design, end = fit.design, fit.design.intervention.end
+    over = design.own & ~design.post & (design.time > design.T0)
+    after = bool(over.any()) and end is not None
+    if fit.beyond is not None:
+        first = "What was expected is a forecast from the pre-period alone."
+    elif "trend" not in design.X:
+        first = "What was expected follows no trend."
+    elif "slope" in design.step_columns:
+        late = " and after its end" if after else ""
+        first = f"What was expected follows the trend before the start{late}."
+    else:
+        first = "What was expected follows the trend of the whole window: a shift does not bend it."
+    if not after or end is None:
+        return (first,)
+    day = end + timedelta(days=1)
+    return (
+        first,
+        f"From {day:%Y-%m-%d}, after the end, no effect is allowed and the sum stays. An event on "
+        "that day would give what follows a level of its own.",
+    )
 
 
 def interval_name(alpha: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -426,3 +427,55 @@ def test_a_total_that_is_no_share_says_so():
 
     assert "not above 0" in effects.absent["relative"]
     assert "not above 0" in effects._repr_html_()
+
+
+def ended(model, shape="level+slope", events=()):
+    """A fall by 8 in 10 of 60 months."""
+    t = np.arange(60)
+    values = 50 + np.random.default_rng(8).standard_normal(60) - 8 * ((t >= 35) & (t < 45))
+    outcome = made(values, 35).outcome
+    it = its.Intervention(
+        name="it", label="it", start=date(2002, 12, 1), end=date(2003, 9, 30), shape=shape
+    )
+    return its.fit(its.build_design(outcome, it, events=events, scale="level", season=0), model)
+
+
+def test_an_intervention_that_ends_is_summed_over_what_it_reaches():
+    fit = ended("ar1", "level")
+    path, total = its.trace_counterfactual(fit), its.estimate_effects(fit)["cumulative"]
+
+    assert len(path.post) == 10
+    assert total.estimate == pytest.approx(80, abs=15)
+    after = path.frame.loc["2003-10":]
+    assert (after["effect"] == 0).all()
+    assert (after["cumulative"] == total.estimate).all()
+    assert (after["cumulative_upper"] - total.upper).abs().max() < 1e-6
+    assert "From 2003-10-01, after the end, no effect is allowed" in path._repr_html_()
+
+
+def test_what_follows_an_end_may_have_a_level_of_its_own():
+    fit = ended("ar1", "level", events=["2003-10-01"])
+
+    assert fit.coefficients["2003-10-01"] == pytest.approx(0, abs=2)
+    assert fit.coefficients["level"] == pytest.approx(-8, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "words"),
+    [
+        ("ar1", "level+slope", "the trend before the start and after its end."),
+        ("ar1", "level", "the trend of the whole window: a shift does not bend it."),
+        ("forecast_trend", "level", "a forecast from the pre-period alone."),
+    ],
+)
+def test_what_the_expected_path_follows_is_said(model, shape, words):
+    basis = its.trace_counterfactual(ended(model, shape)).basis
+
+    assert words in basis[0]
+    assert len(basis) == 2
+
+
+def test_an_intervention_that_goes_on_says_nothing_of_an_end(fit):
+    assert its.trace_counterfactual(fit).basis == (
+        "What was expected follows the trend before the start.",
+    )
