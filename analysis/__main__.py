@@ -5,15 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from analysis.border.commands import data
 from analysis.errors import AnalysisError, InputError
-
-if TYPE_CHECKING:
-    from analysis.report.render import Rendered
 
 # Heavy imports are inside the commands, so that --help answers at once.
 TIMEOUT = click.option(
@@ -68,16 +64,29 @@ def render(
             remedy="For example: python -m analysis render effect",
         )
     from analysis.report import render as rendering
+    from analysis.report.pdf import write_pdf
 
     if everything:
-        _render_all(again, workers, timeout, pdf)
-        return
-    rendered = rendering.render(
-        str(name), _pairs(given), report_name=report_name, again=again, cell_timeout=timeout
-    )
-    _say(rendered)
-    if pdf:
-        _write_pdf(rendered)
+        ended = rendering.render_all(
+            again=again, workers=workers, cell_timeout=timeout, progress=True
+        )
+        for each in ended:
+            click.echo(f"{each.status:9}  {each.seconds:5.1f} s  {each.name}")
+    else:
+        one = rendering.render(
+            str(name), _pairs(given), report_name=report_name, again=again, cell_timeout=timeout
+        )
+        note = "" if one.fresh else "  (nothing changed, not run again; --again runs it)"
+        click.echo(f"{_from_here(one.page)}{note}")
+        click.echo(one.headline)
+        ended = [one]
+    for each in ended:
+        if each.error:
+            click.echo(f"\n{each.name}: {each.error}", err=True)
+        elif pdf:
+            click.echo(_from_here(write_pdf(each.page)))
+    if any(each.error for each in ended):
+        sys.exit(1)
 
 
 @main.command("list")
@@ -126,64 +135,15 @@ def sweep(
     file: Path, output: Path, workers: int | None, scheduler: str, again: bool
 ) -> None:  # fmt: skip
     """Estimate over the many series and choices of FILE (YAML), without notebooks."""
-    from tqdm import tqdm
-
     from analysis.sweep import run_sweep
 
-    with tqdm(unit="part", file=sys.stderr) as bar:
-
-        def show_progress(ended: int, total: int) -> None:
-            bar.total = total
-            bar.update(ended - bar.n)
-
-        swept = run_sweep(
-            file, output, workers=workers, scheduler=scheduler, again=again, done=show_progress
-        )
+    swept = run_sweep(
+        file, output, workers=workers, scheduler=scheduler, again=again, progress=True
+    )
     click.echo(f"{len(swept.table):,} estimates in {output}")
     if len(swept.invalid):
         reasons = output.with_suffix(".invalid.csv")
         click.echo(f"{len(swept.invalid):,} without an estimate, with the reason, in {reasons}")
-
-
-def _render_all(again: bool, workers: int | None, timeout: int, pdf: bool) -> None:
-    from tqdm import tqdm
-
-    from analysis.report import render as rendering
-    from analysis.report.named import named_runs, project_root
-
-    with tqdm(total=len(named_runs(project_root())), unit="report", file=sys.stderr) as bar:
-        ended = rendering.render_all(
-            again=again, workers=workers, cell_timeout=timeout, done=lambda _: bar.update()
-        )
-    for rendered in ended:
-        click.echo(f"{_status(rendered):9}  {rendered.seconds:5.1f} s  {rendered.name}")
-    for rendered in ended:
-        if rendered.error:
-            click.echo(f"\n{rendered.name}: {rendered.error}", err=True)
-        elif pdf:
-            _write_pdf(rendered)
-    if any(rendered.error for rendered in ended):
-        sys.exit(1)
-
-
-def _status(rendered: Rendered) -> str:
-    if rendered.error:
-        return "failed"
-    return "rendered" if rendered.fresh else "unchanged"
-
-
-def _say(rendered: Rendered) -> None:
-    note = "" if rendered.fresh else "  (nothing changed, not run again; --again runs it)"
-    click.echo(f"{_from_here(rendered.page)}{note}")
-    if rendered.headline:
-        click.echo(rendered.headline)
-
-
-def _write_pdf(rendered: Rendered) -> None:
-    from analysis.report.pdf import write_pdf
-
-    if rendered.page:
-        click.echo(_from_here(write_pdf(rendered.page)))
 
 
 def _pairs(given: Sequence[str]) -> dict[str, str]:
@@ -206,10 +166,8 @@ def _pairs(given: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _from_here(page: Path | None) -> str:
+def _from_here(page: Path) -> str:
     here = Path.cwd()
-    if page is None:
-        return ""
     return str(page.relative_to(here) if page.is_relative_to(here) else page)
 
 

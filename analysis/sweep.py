@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
@@ -28,6 +28,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 from joblib import Parallel, delayed, parallel_config
 from pydantic import Field, Strict
+from tqdm import tqdm
 
 from analysis.border.claims.ledger import Selected
 from analysis.border.grid import read_grid
@@ -88,12 +89,12 @@ def read_sweep(path: Path) -> list[Part]:
     InputError : no such file, no valid YAML, an unknown entry or value, or no series.
     """
     raw = read_entries(path, "sweep", remedy=REMEDY) or {}
-    for name in raw if isinstance(raw, dict) else ():
+    raw = parse_entry(dict[str, Any], raw, "sweep", remedy=REMEDY)
+    for name in raw:
         if name not in SETTINGS:
             raise unknown_name("entry of a sweep", name, SETTINGS)
-    choices = {name: raw[name] for name in CHOICES if name in raw}
-    others = raw if not isinstance(raw, dict) else {k: raw[k] for k in raw if k not in choices}
-    wanted = parse_entry(Wanted, others, "sweep", remedy=REMEDY)
+    choices = {name: raw.pop(name) for name in CHOICES if name in raw}
+    wanted = parse_entry(Wanted, raw, "sweep", remedy=REMEDY)
     selections = _selections(wanted)
     per_series = max(1, len(read_grid(choices, outcomes={"one": load_outcome()})))
     size = max(1, PART_SPECIFICATIONS // per_series)
@@ -133,7 +134,7 @@ def run_sweep(
     workers: int | None = None,
     scheduler: str = "",
     again: bool = False,
-    done: Callable[[int, int], object] = lambda ended, total: None,
+    progress: bool = False,
 ) -> Swept:
     """Estimate a sweep and write it whole to `output`.
 
@@ -147,7 +148,7 @@ def run_sweep(
     workers : processes at once on this machine; None for one a core, 1 for this process alone.
     scheduler : the address of a Dask scheduler (tcp://host:port), whose workers estimate instead.
     again : forget the parts that an interrupted sweep left.
-    done : called with the number of parts that have ended and the number of all.
+    progress : show a bar on the standard error.
 
     Raises
     ------
@@ -164,11 +165,11 @@ def run_sweep(
     try:
         with FileLock(folder / "lock", timeout=0):
             kept = {name: texts for name in parts if (texts := _kept(folder / name))}
-            done(len(kept), len(parts))
             missing = [part for name, part in parts.items() if name not in kept]
-            for name, found in _estimated(missing, workers, scheduler):
-                kept[name] = _keep(folder / name, found)
-                done(len(kept), len(parts))
+            ending = _estimated(missing, workers, scheduler)
+            bar = tqdm(ending, initial=len(kept), total=len(parts), disable=not progress)
+            for name, found in bar:
+                kept[name] = keep_part(folder / name, found)
             swept = Swept(table=_joined(kept, parts, 0), invalid=_joined(kept, parts, 1))
             _refuse_nothing(swept)
             _write_whole(swept.invalid, output.with_suffix(".invalid.csv"))
@@ -255,7 +256,8 @@ def _kept(path: Path) -> list[str]:
     return texts
 
 
-def _keep(path: Path, found: Swept) -> list[str]:
+def keep_part(path: Path, found: Swept) -> list[str]:
+    """Write what a part found to a file that is either whole or not there; give it as CSV."""
     texts = [table.to_csv(index=False) for table in (found.table, found.invalid)]
     partial = path.with_suffix(".partial")
     partial.write_bytes(gzip.compress(json.dumps(texts).encode()))

@@ -19,7 +19,7 @@ from filelock import FileLock
 import analysis as its
 from analysis import sweep
 from analysis.errors import InputError, RunError
-from analysis.sweep import Part, Swept, estimate_part, read_sweep, run_sweep
+from analysis.sweep import Part, Swept, estimate_part, keep_part, read_sweep, run_sweep
 
 ROOT = Path(__file__).parent.parent
 SWEEP = """
@@ -106,11 +106,27 @@ def test_cores_give_the_same(file, tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(alone, together)
 
 
+def sweep_until(file: Path, output: Path, monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    """Sweep until some parts are finished, then stop."""
+    kept: list[Path] = []
+
+    def keep(path: Path, found: Swept) -> list[str]:
+        texts = keep_part(path, found)
+        kept.append(path)
+        if len(kept) == parts:
+            raise KeyboardInterrupt
+        return texts
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sweep, "keep_part", keep)
+        with pytest.raises(KeyboardInterrupt):
+            here(file, output)
+
+
 def interrupt(file: Path, output: Path, monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
     """Sweep until some parts are finished, then stop."""
     small_parts(monkeypatch)
-    with pytest.raises(KeyboardInterrupt):
-        here(file, output, done=stop_after(parts, KeyboardInterrupt()))
+    sweep_until(file, output, monkeypatch, parts)
     assert not output.exists()
 
 
@@ -152,8 +168,7 @@ def test_estimates_of_other_entries_data_or_code_are_not_mixed_in(tmp_path, monk
 
     write("2019-01", 1)
     before = here(file, tmp_path / "before.csv").table
-    with pytest.raises(KeyboardInterrupt):
-        here(file, output, done=stop_after(1, KeyboardInterrupt()))
+    sweep_until(file, output, monkeypatch, 1)
     write(*{"entries": ("2019-06", 1), "data": ("2019-01", 3), "code": ("2019-01", 1)}[change])
     if change == "code":
         monkeypatch.setattr(sweep, "code_hash", lambda: "other")
@@ -274,12 +289,14 @@ def test_a_worker_killed_in_the_middle_loses_nothing(file, tmp_path, monkeypatch
     alone = here(file, tmp_path / "a.csv")
     killed: list[float] = []
 
-    def kill_one(ended: int, total: int) -> None:
-        if ended >= 3 and not killed:
+    def kill_one(path: Path, found: Swept) -> list[str]:
+        if len(list(path.parent.iterdir())) > 3 and not killed:
             os.kill(workers[0].pid, signal.SIGKILL)
             killed.append(time.monotonic())
+        return keep_part(path, found)
 
-    together = run_sweep(file, tmp_path / "b.csv", scheduler=address, done=kill_one)
+    monkeypatch.setattr(sweep, "keep_part", kill_one)
+    together = run_sweep(file, tmp_path / "b.csv", scheduler=address)
     assert killed
     assert workers[0].wait(10) == -signal.SIGKILL
     pd.testing.assert_frame_equal(alone.table, together.table)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 import nbformat
 import pandas as pd
 from filelock import FileLock
+from tqdm import tqdm
 
 from analysis import show
 from analysis.errors import AnalysisError, InputError
@@ -43,16 +44,21 @@ PICTURE_MIME = "image/svg+xml"
 class Rendered:
     """How the rendering of one report ended.
 
-    page : the path of its page, None where it failed. fresh : False where the report was there
-    already, from the same notebook, parameters, data and code.
+    page : the path of its page, of the earlier one where it failed. fresh : False where the report
+    was there already, from the same notebook, parameters, data and code.
     """
 
     name: str
-    page: Path | None
+    page: Path
     headline: str = ""
     fresh: bool = True
     seconds: float = 0.0
     error: AnalysisError | None = None
+
+    @property
+    def status(self) -> str:
+        """failed, rendered or unchanged."""
+        return "failed" if self.error else "rendered" if self.fresh else "unchanged"
 
 
 def render(
@@ -92,27 +98,25 @@ def render_all(
     again: bool = False,
     workers: int | None = None,
     cell_timeout: int = CELL_TIMEOUT,
-    done: Callable[[Rendered], object] = lambda _: None,
+    progress: bool = False,
 ) -> list[Rendered]:
     """Render all named runs, each in a kernel of its own; one failure does not stop the others.
 
     workers : how many at once, >= 1; None for as many as there are cores.
-    done : called with each as it ends.
+    progress : show a bar on the standard error.
     """
     root = root or project_root()
     runs = named_runs(root)
     pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
     try:
         waiting = [pool.submit(_attempt, run, root, again, cell_timeout) for run in runs.values()]
-        ended = []
-        for future in as_completed(waiting):
-            ended.append(future.result())
-            done(ended[-1])
+        ending = as_completed(waiting)
+        for future in tqdm(ending, total=len(runs), unit="report", disable=not progress):
+            future.result()
     finally:
         pool.shutdown(cancel_futures=True)
     write_index(root)
-    order = list(runs)
-    return sorted(ended, key=lambda rendered: order.index(rendered.name))
+    return [future.result() for future in waiting]
 
 
 def write_index(root: Path) -> None:
@@ -167,7 +171,8 @@ def _attempt(run: NamedRun, root: Path, again: bool, cell_timeout: int) -> Rende
         return _render(run, {}, run.name, root, again, cell_timeout)
     except AnalysisError as error:
         seconds = time.monotonic() - started
-        return Rendered(name=run.name, page=None, seconds=seconds, error=error)
+        page = report_folder(root, run.name) / "index.html"
+        return Rendered(name=run.name, page=page, seconds=seconds, error=error)
 
 
 def _render(
