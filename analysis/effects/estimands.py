@@ -18,10 +18,12 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
+from analysis.design.scale import told, unit_of
 from analysis.effects.counterfactual import Counterfactual, interval_name, trace_counterfactual
 from analysis.effects.path import DRAWS, SEED, Path
 from analysis.errors import InputError, unknown_name
 from analysis.models import Fit
+from analysis.models.result import SUMMARY
 from analysis.show import period_name, span_name
 
 __all__ = [
@@ -258,25 +260,12 @@ def _period_contrasts(
 
 
 def _effect(design: Design, contrast: Contrast, summary: np.ndarray) -> Effect:
-    estimate, error, df, lower, upper, p_value = (float(value) for value in summary)
-    unit = design.outcome.rate_unit
-    if design.in_per_cent:
-        with np.errstate(over="ignore"):
-            error = float(100 * np.exp(estimate) * error)
-            estimate, lower, upper = (float(100 * np.expm1(x)) for x in (estimate, lower, upper))
-        unit = "%"
-    if contrast.estimand == "slope":
-        unit = f"{unit} a {design.outcome.step}"
+    values = told(summary[None], design.in_per_cent)[0]
     return Effect(
         estimand=contrast.estimand,
         label=contrast.label,
-        estimate=estimate,
-        std_error=error,
-        df=df,
-        lower=lower,
-        upper=upper,
-        p_value=p_value,
-        unit=unit,
+        unit=unit_of(design.outcome, design.scale, contrast.estimand),
+        **{name: float(value) for name, value in zip(SUMMARY, values, strict=True)},
     )
 
 
