@@ -7,28 +7,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.border import facts
 from analysis.border.events import catalogue
 from analysis.border.selection import load_outcome
 from analysis.errors import InputError
 from analysis.outcome import Outcome, make_outcome, ratio_outcome
 
-CITIZENSHIPS = ("mexico", "guatemala", "honduras", "el_salvador", "other")
-GROUPS = {
-    "single_adult": "Single adults",
-    "family_unit": "Family units",
-    "unaccompanied_child": "Unaccompanied children",
-}
-SECTORS = (
-    "san_diego",
-    "el_centro",
-    "yuma",
-    "tucson",
-    "el_paso",
-    "big_bend",
-    "del_rio",
-    "laredo",
-    "rio_grande_valley",
-)
+_NAMES = facts("formats.yml")["groups"]
+CITIZENSHIPS, SECTORS = tuple(_NAMES["citizenships"]), tuple(_NAMES["sectors"])
+GROUPS: Mapping[str, str] = _NAMES["demographics"]
 
 
 def fixed_mix_ratio(

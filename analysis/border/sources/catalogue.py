@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from analysis.border import DATA
+from analysis.border.sources.months import refuse_missing_periods
 from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
 from analysis.errors import DataError
 from analysis.outcome import Source
@@ -34,7 +35,7 @@ def _load_table(name: str, entry: Mapping[str, Any]) -> Encounters:
     content = _read_checked(DATA / f"{name}.csv", entry["sha256"])
     frame = pd.read_csv(BytesIO(content))
     frame = _with_period(frame, entry["frequency"])
-    _refuse_holes(frame, name)
+    refuse_missing_periods(frame, name)
     return Encounters(
         frame=frame,
         source=_source(name, entry),
@@ -67,17 +68,6 @@ def _with_period(frame: pd.DataFrame, frequency: str) -> pd.DataFrame:
     column = frame.columns[0]
     period = pd.PeriodIndex(pd.to_datetime(frame[column]), freq=FREQUENCIES[frequency])
     return frame.drop(columns=column).assign(period=period)
-
-
-def _refuse_holes(frame: pd.DataFrame, name: str) -> None:
-    held = pd.PeriodIndex(frame["period"].unique()).sort_values()
-    missing = pd.period_range(held[0], held[-1], freq=held.freq).difference(held)
-    if len(missing):
-        raise DataError(
-            f"Table '{name}' has no row for {', '.join(map(str, missing[:5]))}.",
-            rule="A table holds every period between its first and its last.",
-            remedy="Add the missing periods.",
-        )
 
 
 def _source(name: str, entry: Mapping[str, Any]) -> Source:

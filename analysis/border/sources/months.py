@@ -65,14 +65,14 @@ def _lacking(frame: pd.DataFrame, kind: Format) -> dict[pd.Period, str]:
     return lacking
 
 
-def refuse_missing_months(frame: pd.DataFrame, file: str) -> None:
-    """A hole would be a month of no encounters, or be skipped."""
+def refuse_missing_periods(frame: pd.DataFrame, file: str) -> None:
+    """A hole would be a period of no encounters, or be skipped."""
     held = pd.PeriodIndex(frame["period"].unique()).sort_values()
-    missing = pd.period_range(held[0], held[-1], freq="M").difference(held)
+    missing = pd.period_range(held[0], held[-1], freq=held.freq).difference(held)
     if len(missing):
         raise DataError(
             f"'{file}' has no row for {', '.join(map(str, missing[:5]))}.",
-            rule="A file holds every month between its first and its last.",
+            rule="A file holds every period between its first and its last.",
             remedy="Download the file again; it may have been cut off or filtered.",
         )
 

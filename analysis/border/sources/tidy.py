@@ -15,7 +15,7 @@ from analysis.border.sources.months import (
     OCTOBER,
     note_late_start,
     refuse_future,
-    refuse_missing_months,
+    refuse_missing_periods,
     refuse_partial_months,
     without_partial_end,
 )
@@ -71,7 +71,7 @@ def tidy(
     refuse_future(frame, today, source.file)
     frame, notes = without_partial_end(frame, _rows_a_month(columns), kind, today)
     notes += note_late_start(frame, kind)
-    refuse_missing_months(frame, source.file)
+    refuse_missing_periods(frame, source.file)
     refuse_partial_months(frame, kind, source.file)
     first, last = frame["period"].min(), frame["period"].max()
     table = Encounters(

@@ -146,7 +146,7 @@ def test_a_table_with_a_hole_is_refused(copy):
     text = (copy / "tables.yml").read_text()
     new = hashlib.sha256(path.read_bytes()).hexdigest()
     (copy / "tables.yml").write_text(text.replace(recorded, new))
-    with pytest.raises(DataError, match="Table 'usbp_weekly' has no row for 2010"):
+    with pytest.raises(DataError, match="'usbp_weekly' has no row for 2010"):
         embedded()
 
 
