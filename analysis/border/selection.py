@@ -17,6 +17,7 @@ from analysis.border.sources import (
     Data,
     Encounters,
     Reading,
+    each_month_once,
     embedded,
     newest_first,
     read_data,
@@ -154,18 +155,7 @@ def _differences_from(
 
 def prefer(given: Iterable[Encounters]) -> list[Encounters]:
     """The given tables, then the embedded ones for what the given ones do not have."""
-    chosen = newest_first(given)
-    held: dict[str, pd.PeriodIndex] = {}
-    for table in chosen:
-        name = table.source.name
-        held[name] = held.get(name, table.periods[:0]).union(table.periods)
-    for table in embedded():
-        frame = table.frame
-        if table.source.name in held:
-            frame = frame[~frame["period"].isin(held[table.source.name])]
-        if len(frame):
-            chosen.append(replace(table, frame=frame))
-    return chosen
+    return each_month_once([*newest_first(given), *embedded()])
 
 
 def selectable(tables: Iterable[Encounters], dimension: str) -> set[str]:

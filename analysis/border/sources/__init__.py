@@ -1,8 +1,8 @@
 """Official figures in: published files and embedded tables, each checked and with its source."""
 
 from analysis.border.sources.catalogue import embedded, sources_page
-from analysis.border.sources.compare import cross_checks, newest_first, revisions
-from analysis.border.sources.describe import LARGE, Description, describe_data, fiscal_year_totals
+from analysis.border.sources.compare import cross_checks, each_month_once, newest_first, revisions
+from analysis.border.sources.describe import LARGE, describe_data, fiscal_year_totals
 from analysis.border.sources.reading import Data, Reading, read_data, read_file
 from analysis.border.sources.table import (
     ALL,
@@ -19,11 +19,11 @@ __all__ = [
     "LARGE",
     "OTHER_GROUP",
     "Data",
-    "Description",
     "Encounters",
     "Reading",
     "cross_checks",
     "describe_data",
+    "each_month_once",
     "embedded",
     "fiscal_year_totals",
     "newest_first",

@@ -33,12 +33,17 @@ def newest_first(tables: Iterable[Encounters]) -> list[Encounters]:
     ordered = sorted(tables, key=lambda table: table.source.vintage, reverse=True)
     ordered.sort(key=lambda table: table.source.rounded_to)
     _refuse_rivals(ordered)
+    return each_month_once(ordered)
+
+
+def each_month_once(ordered: Iterable[Encounters]) -> list[Encounters]:
+    """Each month of one kind of table in the first table that has it, and in no other."""
     held: dict[str, pd.PeriodIndex] = {}
     kept = []
     for table in ordered:
-        newer = held.get(table.source.name, table.periods[:0])
-        frame = table.frame[~table.frame["period"].isin(newer)]
-        held[table.source.name] = newer.union(table.periods)
+        before = held.get(table.source.name, table.periods[:0])
+        frame = table.frame[~table.frame["period"].isin(before)]
+        held[table.source.name] = before.union(table.periods)
         if len(frame):
             kept.append(replace(table, frame=frame))
     return kept
