@@ -49,6 +49,17 @@ def test_sources_prints_the_page_of_sources():
     assert result.output == (DATA / "SOURCES.md").read_text()
 
 
+def test_the_page_of_sources_can_replace_the_file_that_it_is(tmp_path):
+    code = (
+        "import shutil; from pathlib import Path; from analysis import border\n"
+        f"border.DATA = Path(shutil.copytree(border.DATA, {str(tmp_path / 'd')!r}))\n"
+        "(border.DATA / 'SOURCES.md').write_text('')\n"
+        "from analysis.border.commands import data; data(['sources'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == (DATA / "SOURCES.md").read_text()
+
+
 def test_help_does_not_wait_for_heavy_imports():
     code = (
         "import sys; from analysis.border.commands import data\n"

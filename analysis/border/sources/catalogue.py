@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from analysis.border import DATA
+from analysis.border import DATA, facts
 from analysis.border.sources.months import refuse_missing_periods
 from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
 from analysis.errors import DataError
@@ -46,7 +46,7 @@ def _load_table(name: str, entry: Mapping[str, Any]) -> Encounters:
 
 
 def _read_checked(path: Path, sha256: str) -> bytes:
-    remedy = "Restore the file from the repository: git checkout -- analysis/data"
+    remedy = "Restore the file from the repository: git checkout -- analysis/border/data"
     if not path.is_file():
         raise DataError(
             f"The embedded table '{path.name}' is missing.",
@@ -86,7 +86,7 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
 
 def sources_page(tables: Iterable[Encounters] | None = None) -> str:
     """The text of `data/SOURCES.md`: its head, and what the catalogue says of each table."""
-    parts = [(DATA / "SOURCES.md").read_text("utf-8").partition("## `")[0].rstrip() + "\n"]
+    parts = [facts("formats.yml")["sources"]]
     for table in embedded() if tables is None else tables:
         parts.append(_source_section(table))
     return "\n".join(parts)
