@@ -1,17 +1,17 @@
 """The questions that reviewers ask of an interrupted time series, filled from what a run found.
 
-Topics of Jandoc et al. 2015 (J. Clin. Epidemiol. 68:950), in words of this project, and the seven
-risk-of-bias questions of EPOC (Cochrane Effective Practice and Organisation of Care) for
-interrupted time series. What no computation can answer is left open and marked so.
+They are data, in checklist.yml. What no computation can answer is left open and marked so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from importlib.resources import files
+from typing import Any
 
 import pandas as pd
+import yaml
 
 from analysis import show
 from analysis.design import Design
@@ -27,61 +27,10 @@ from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
 from analysis.robustness.windows import Windows
 
-State = Literal["found by the run", "for a person to judge", "not run"]
-JANDOC, EPOC = "Jandoc 2015", "EPOC"
 # Fewer periods than this on one side are called short; EPOC asks for at least the second.
 SHORT, SHORTEST = 12, 3
 NEAR = pd.DateOffset(months=6)
 SURE = {"A": "primary text seen", "B": "good secondary source", "C": "weak source"}
-
-# Source, question, the facts that answer it, and what is left for a person.
-QUESTIONS: tuple[tuple[str, str, str, str], ...] = (
-    (JANDOC, "Is the date of the intervention clear?", "date", ""),
-    (JANDOC, "Is the outcome defined, with its source?", "outcome", ""),
-    (JANDOC, "Are there enough periods before and after?", "periods", ""),
-    (JANDOC, "Is a delay of the effect allowed for?", "delay", ""),
-    (JANDOC, "Is the model described?", "model", ""),
-    (JANDOC, "Is autocorrelation looked at and allowed for?", "memory", ""),
-    (JANDOC, "Is a drifting series (non-stationarity) looked at?", "drift", ""),
-    (JANDOC, "Is season allowed for?", "season", ""),
-    (JANDOC, "Are unusual periods looked at?", "unusual", ""),
-    (JANDOC, "Do other choices give the same answer?", "choices", ""),
-    (JANDOC, "Is there a comparison series?", "comparison", "Could one of these be so? {breaks}"),
-    (JANDOC, "Are effects given with intervals, relative and absolute?", "sizes", ""),
-    (JANDOC, "Could the design have found an effect?", "power", ""),
-    (
-        EPOC,
-        "Was the intervention independent of other changes?",
-        "events",
-        "Could one of the others, or something not listed, explain the change?",
-    ),
-    (
-        EPOC,
-        "Was the shape of the effect fixed beforehand?",
-        "shape",
-        "Was it chosen before the figures were seen? A run cannot know.",
-    ),
-    (
-        EPOC,
-        "Was the intervention unlikely to change how the outcome is counted?",
-        "collection",
-        "Did the rules change what is counted, or where?",
-    ),
-    (
-        EPOC,
-        "Were those who count unaware of the intervention, or is the outcome objective?",
-        "publishers",
-        "Do those who carry out the intervention also count? Is that a risk here?",
-    ),
-    (EPOC, "Were missing figures dealt with?", "missing", ""),
-    (
-        EPOC,
-        "Are all outcomes that were looked at reported?",
-        "shown",
-        "Was another outcome looked at and left out?",
-    ),
-    (EPOC, "Are there other risks of bias?", "bias", "Anything else in this case?"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +57,14 @@ class Run:
 class Item:
     """One question of the checklist.
 
+    state : "found by the run", "for a person to judge" or "not run".
     found : what the run knows about it, in sentences; empty if nothing.
     open : what a person must judge; empty if nothing.
     """
 
     source: str
     question: str
-    state: State
+    state: str
     found: str
     open: str = ""
 
@@ -159,20 +109,15 @@ def fill_checklist(run: Run) -> Checklist:
     """Every item, from what the run holds."""
     facts = {**_design_facts(run), **_fit_facts(run), **_other_facts(run)}
     breaks = " ".join(run.compared.breaks) if run.compared else ""
+    text = files("analysis.pages").joinpath("checklist.yml").read_text("utf-8")
     items = []
-    for source, question, fact, left in QUESTIONS:
-        judged = bool(left) and not (fact == "comparison" and not run.compared)
-        found = "found by the run" if facts[fact] else "not run"
-        state: State = "for a person to judge" if judged else found  # type: ignore[assignment]
-        items.append(
-            Item(
-                source=source,
-                question=question,
-                state=state,
-                found=facts[fact],
-                open=left.format(breaks=breaks) if judged else "",
-            )
-        )
+    for entry in yaml.safe_load(text):
+        found, left = facts[entry["fact"]], entry.get("open", "").format(breaks=breaks)
+        if entry["fact"] == "comparison" and not run.compared:
+            left = ""
+        state = "for a person to judge" if left else "found by the run" if found else "not run"
+        item = {"source": entry["source"], "question": entry["question"]}
+        items.append(Item(**item, state=state, found=found, open=left))
     return Checklist(items=tuple(items))
 
 

@@ -42,24 +42,6 @@ def what_became_of(checked: CheckedClaims, names: Sequence[str]) -> Prose:
     return Prose(points=tuple(_story(checked[name]) for name in names))
 
 
-def cautions(checked: CheckedClaims) -> Prose:
-    """What a verdict does not say, and how much hangs on the period compared with."""
-    based = [one for one in checked.claims if one.also and one.value is not None]
-    points = [
-        f"\u201c{one.claim.text}\u201d has the verdict \u201c{one.verdict}\u201d. Put in "
-        f"proportion: {' '.join(proportions(one))}"
-        for one in based
-    ]
-    return Prose(
-        paragraphs=(
-            "A supported claim has its arithmetic right. That does not say what the fall came "
-            "from: a change from one period to another holds the season, and whatever else "
-            "changed in between. How large it is hangs on the period it is compared with:",
-        ),
-        points=tuple(points),
-    )
-
-
 def _contradicted(checked: CheckedClaims) -> str:
     wrong = [one.claim for one in checked.claims if one.verdict == "not supported"]
     if not wrong:

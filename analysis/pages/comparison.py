@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
@@ -55,24 +53,17 @@ def mix_note(mixes: LineUp) -> Prose:
 
 
 def unmoved_note(unmoved: Cells, counted: Counted) -> Prose:
-    """Each series that should not move: what the model finds, and what was counted."""
-    counts = counted.table.set_index("label")
+    """Which series that should not move did, by the model and as counted."""
     moved = unmoved.table[excludes_zero(unmoved.table)]
-    named = moved_words(moved, counted)
     text = (
         f"Among {len(unmoved.table)} series that should not move, the same design finds a change "
-        f"in {len(moved)}: {named}. That is the strongest argument on this page against reading "
-        "the estimate of a single series as the work of the intervention."
-        if named
+        f"in {len(moved)}: {moved_words(moved, counted)}. That is the strongest argument on this "
+        "page against reading the estimate of a single series as the work of the intervention."
+        if len(moved)
         else f"In none of the {len(unmoved.table)} series that should not move does the interval "
         "leave out zero; wide intervals do not show that nothing moved."
     )
-    points = tuple(
-        f"{row['cell']}: the model gives {estimated(row)}. Counted: "
-        f"{_counted_words(counts.loc[row['cell']], counted)}"
-        for _, row in unmoved.table.iterrows()
-    )
-    return Prose(paragraphs=(text, lesson(moved, counted)), points=points)
+    return Prose(paragraphs=(text, lesson(moved, counted)))
 
 
 def moved_words(moved: pd.DataFrame, counted: Counted) -> str:
@@ -111,60 +102,20 @@ def lesson(moved: pd.DataFrame, counted: Counted) -> str:
 
 
 def two_group_note(effects: Effects, compared: Compared) -> Prose:
-    """What the model with both groups finds beside the ratio, and what it leaves out."""
+    """What the model with both groups finds beside the ratio, and its autocorrelation."""
     average, ratio = effects["average"], compared.table.loc["ratio"]
     inside = ratio["lower"] <= average.estimate <= ratio["upper"]
-    where = "inside" if inside else "outside"
     return Prose(
         paragraphs=(
-            f"Its average is {estimated(average)}, {where} the interval of the ratio. It has "
-            f"{len(effects.fit.design.X.columns)} terms: a constant, a trend, "
-            "a level and a slope that both groups share, and how the treated group differs in "
-            "each. It has no terms for the other dated events, one autocorrelation for both "
-            f"groups ({show.number(effects.fit.rho or 0, 2)}) taken as known, which makes "
-            "intervals too narrow, and errors of the two groups taken as unrelated, which makes "
-            "them too wide where both groups share their ups and downs.",
+            f"Its average is {estimated(average)}, {'inside' if inside else 'outside'} the "
+            f"interval of the ratio; its autocorrelation {show.number(effects.fit.rho or 0, 2)}.",
         )
-    )
-
-
-def cells_note(parts: Mapping[str, Cells]) -> Prose:
-    """In how many series of each kind the estimate is a fall that its interval tells from zero."""
-    points = []
-    for heading, cells in parts.items():
-        table = cells.table
-        clear = table[excludes_zero(table)]
-        names = show.join_words(
-            [f"{row['cell']} ({signed(row['estimate'], '%')})" for _, row in clear.iterrows()]
-        )
-        falls = int((table["estimate"] < 0).sum())
-        points.append(
-            f"{heading}: {falls} of {len(table)} estimates are falls; {len(clear)} of the "
-            f"intervals leave out zero{': ' if names else ''}{names}."
-        )
-    return Prose(
-        paragraphs=(
-            "Each is a short series with a model of its own, so most intervals are wide. With many "
-            "intervals some leave out zero by chance.",
-        ),
-        points=tuple(points),
     )
 
 
 def breaks_note(compared: Compared) -> Prose:
     """What no figure here can rule out."""
     return Prose(points=compared.breaks)
-
-
-def _counted_words(counts: pd.Series, counted: Counted) -> str:
-    """Means a day before and after with their windows, and the course from peak to end."""
-    return (
-        f"{show.estimate(counts['before'])} a day in the {show.many(counted.span, counted.step)} "
-        f"before, {show.estimate(counts['after'])} after ({signed(counts['estimate'], '%')}"
-        f"). It was highest in {show.period_name(counts['highest'])} "
-        f"({show.estimate(counts['peak'])} a day) and stood at {show.estimate(counts['last'])} in "
-        f"{show.period_name(counts['end'])}."
-    )
 
 
 def _range(ends: list[str]) -> str:

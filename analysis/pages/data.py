@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -32,8 +31,8 @@ def answer(audit: Audit, between: Outcome, at_ports: Outcome) -> Headline:
     first = min(table.periods[0].start_time for table in audit.tables)
     last = max(table.periods[-1].end_time for table in audit.tables)
     return Headline(
-        sentence=f"The data are {_many(len(audit.tables), 'table')} of "
-        f"{_many(publishers, 'publisher')} with counts from {first:%B %Y} to {last:%B %Y}: "
+        sentence=f"The data are {show.many(len(audit.tables), 'table')} of "
+        f"{show.many(publishers, 'publisher')} with counts from {first:%B %Y} to {last:%B %Y}: "
         f"on the southwest border {show.number(between.values.sum())} encounters between ports "
         "of entry and "
         f"{show.number(at_ports.values.sum())} at ports of entry, "
@@ -42,26 +41,15 @@ def answer(audit: Audit, between: Outcome, at_ports: Outcome) -> Headline:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sources:
-    """A table of the tables in use."""
-
-    tables: tuple[Encounters, ...]
-
-    def _repr_html_(self) -> str:
-        header = ["Table", "Vintage", "Span", "Counts", "Can be split by", "Published as"]
-        rows = [_source_row(table) for table in self.tables]
-        warned = {t.source.title: " ".join(t.source.caveats) for t in self.tables}
-        points = tuple(f"{title}: {text}" for title, text in warned.items() if text)
-        caveats = Prose(paragraphs=("What to keep in mind with each:",), points=points)
-        return show.table(header, rows, caption="The tables, in order of use") + (
-            caveats._repr_html_() if points else ""
-        )
-
-
-def sources(audit: Audit) -> Sources:
-    """The tables in use, in order of preference."""
-    return Sources(tables=audit.tables)
+def sources(audit: Audit) -> Prose:
+    """The tables in use, in order of preference, and what to keep in mind with each."""
+    header = ["Table", "Vintage", "Span", "Counts", "Can be split by", "Published as"]
+    rows = [_source_row(table) for table in audit.tables]
+    warned = {t.source.title: " ".join(t.source.caveats) for t in audit.tables}
+    return Prose(
+        points=tuple((f"{title}:", text) for title, text in warned.items() if text),
+        table=show.table(header, rows, caption="The tables, in order of use"),
+    )
 
 
 def agreement(audit: Audit) -> Prose:
@@ -69,10 +57,7 @@ def agreement(audit: Audit) -> Prose:
     rows = [(check.question, check.status, check.reason) for check in audit.checks]
     header = ["Question", "Result", "What was found"]
     table = show.table(header, rows, caption="Agreement where tables overlap", kind="compared")
-    failed = tuple(f"{c.question} {c.reason}" for c in _failed(audit))
-    return Prose(
-        paragraphs=(_verdict(audit, reason=False),), points=failed, table=table if rows else ""
-    )
+    return Prose(paragraphs=(_verdict(audit, reason=False),), table=table if rows else "")
 
 
 def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
@@ -106,15 +91,9 @@ def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
 
 
 def _how_many(found: int, large: int) -> str:
-    one = found == 1
-    figures = f"{found} monthly figure{'' if one else 's'} differ{'s' if one else ''}"
-    if not large:
-        return f"{figures} between releases, {'not' if one else 'none'} by more than {LARGE:.0%}."
-    some = "" if one else f"{large} of them "
-    return (
-        f"{figures} between releases, {some}by more than {LARGE:.0%}. A revision is rarely that "
-        "large: rows may be missing in a release."
-    )
+    figures = "1 monthly figure differs" if found == 1 else f"{found} monthly figures differ"
+    rows = " A revision is rarely that large: rows may be missing in a release." if large else ""
+    return f"{figures} between releases, {large or 'none'} by more than {LARGE:.0%}.{rows}"
 
 
 def counting(between: Outcome, at_ports: Outcome, expelled: Mapping[str, Outcome]) -> Prose:
@@ -156,10 +135,6 @@ def seasonal(pattern: Season) -> Prose:
             f"{len(changes)} years.{usual * (fell > len(changes) / 2)}",
         )
     )
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _failed(audit: Audit) -> list[Check]:

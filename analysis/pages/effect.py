@@ -8,7 +8,7 @@ from __future__ import annotations
 from analysis import show
 from analysis.design import Design
 from analysis.effects.diagnose import Checks
-from analysis.effects.estimands import TOTALS, Effect, Effects
+from analysis.effects.estimands import Effect, Effects
 from analysis.models import Fit
 from analysis.outcome import Intervention
 from analysis.pages.model_words import memory_words, scale_words, season_words, shape_words
@@ -71,19 +71,6 @@ def question(design: Design) -> Prose:
     )
 
 
-def counted(design: Design) -> Prose:
-    """How the series is told."""
-    outcome = design.outcome
-    if outcome.kind == "measure":
-        return Prose(paragraphs=(f"One value for each {outcome.step}, as it was given.",))
-    return Prose(
-        paragraphs=(
-            f"What was counted, as a mean for each day of the {outcome.step}, so that long and "
-            f"short {outcome.step}s compare.",
-        )
-    )
-
-
 def model_note(fitted: Fit) -> Prose:
     """The terms of the design, its scale, and how the model takes the errors."""
     design = fitted.design
@@ -122,22 +109,6 @@ def rows_around(design: Design) -> Prose:
     return Prose(paragraphs=(" ".join(notes),), table=_rows_table(design))
 
 
-def effects_note(effects: Effects) -> Prose:
-    """What each of the effects means, for those that the run has."""
-    step = effects.fit.design.outcome.step
-    words = {
-        "level": "At once: the shift with the intervention fully in force.",
-        "slope": f"Further change: how much the gap widens or narrows each {step} after that.",
-        "average": f"On average: over all {step}s since the start, each {step} counting alike.",
-        "cumulative": "In all: the gaps between expected and counted, added up.",
-        "relative": "Of what was expected: the same total in per cent, so that "
-        f"{step}s in which more was expected count more.",
-    }
-    if effects.fit.design.outcome.kind == "measure":
-        words = {name: text for name, text in words.items() if name not in TOTALS}
-    return Prose(points=tuple(text for name, text in words.items() if _has(effects, name)))
-
-
 def checks_note(checks: Checks) -> Prose:
     """How many checks failed, and which."""
     failed = tuple(check.question for check in checks.failed)
@@ -165,41 +136,19 @@ def limits(design: Design) -> Prose:
         "trend.",
         *outcome.caveats,
     ]
-    if main.last_clean and design.periods[-1].end_time.date() <= main.last_clean:
+    if main.last_clean:
+        past = design.periods[-1].end_time.date() > main.last_clean
         points.append(
-            f"No {step} after {main.last_clean:%B %Y} is used: later events would mix with this "
-            "one."
-        )
-    elif main.last_clean:
-        points.append(
-            f"The window runs past {main.last_clean:%B %Y}: later events are mixed with this one."
+            f"After {main.last_clean:%B %Y} later events mix with this one; the window "
+            f"{'runs past that' if past else f'has no {step} after that'}."
         )
     return Prose(points=tuple(dict.fromkeys(points)))
 
 
-def glossary(effects: Effects) -> Prose:
-    """The words of the page, those of its series among them."""
-    own = effects.fit.design.outcome.glossary
-    return Prose(
-        points=(
-            (
-                "Expected path (counterfactual):",
-                "where the series would have gone on its own past trend and season, without the "
-                "intervention.",
-            ),
-            (
-                "Interval:",
-                f"a range that would hold the true value in about {_level(effects)} of cases if "
-                "the model is right. It does not cover a wrong model.",
-            ),
-            *((f"{word}:", meaning) for word, meaning in own.items()),
-            (
-                "p:",
-                "how often a gap at least this large would arise if there were no effect and the "
-                "model is right.",
-            ),
-        )
-    )
+def glossary(design: Design) -> Prose:
+    """The words that only readers of this series know."""
+    own = design.outcome.glossary
+    return Prose(points=tuple((f"{word}:", meaning) for word, meaning in own.items()))
 
 
 def _rows_table(design: Design) -> str:
@@ -268,13 +217,9 @@ def _total(effects: Effects) -> str:
     text = f"In all that is about {count} {unit} than expected (interval: {span})"
     if _has(effects, "relative"):
         relative = effects["relative"]
-        text += f", {size(relative.estimate, '%')} {_share_words(relative)}"
+        of = "" if relative.estimate >= show.TIMES else "of "
+        text += f", {size(relative.estimate, '%')} {of}what was expected"
     return f"{text}."
-
-
-def _share_words(relative: Effect) -> str:
-    """Of what the total is a share; 12 times what was expected, where it is that many."""
-    return "what was expected" if relative.estimate >= show.TIMES else "of what was expected"
 
 
 def _parted(effects: Effects) -> str:

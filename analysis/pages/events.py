@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import plot, show
+from analysis import show
 from analysis.effects.lineup import LineUp
 from analysis.errors import DesignError
 from analysis.models import Fit, refit
@@ -52,21 +52,12 @@ def events_section(fitted: Fit, choices: LineUp) -> Sequence[Any]:
     """The estimate with and without the other events, in a section; nothing without events."""
     if not fitted.design.events:
         return ()
-    average = choices.table.xs("average", level="estimand")
     why = (
-        "Whether the other events are part of the model is a choice that a careful analyst could "
-        "make either way. Here is the same estimate under each."
+        "Whether other events are part of the model is a choice that a careful analyst could "
+        "make either way."
     )
-    return (
-        Heading(text="With and without the other events"),
-        Prose(paragraphs=(why, *events_note(choices).paragraphs, _lacking_words(fitted))),
-        choices,
-        plot.forest(
-            average,
-            caption="Average effect with and without the other events, with intervals.",
-            unit=average["unit"].iloc[0],
-        ),
-    )
+    said = (why, *events_note(choices).paragraphs, _lacking_words(fitted))
+    return Heading(text="With and without the other events"), Prose(paragraphs=said), choices
 
 
 def events_note(line_up: LineUp) -> Prose:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
 from analysis import show
 from analysis.design import Design
 from analysis.models import Fit, registered_models
@@ -12,38 +17,13 @@ SHAPES = {
     "slope": "a change of slope",
     "pulse": "a change in the first {step} alone",
 }
-_AR1 = (
-    "Each {step} remembers the one before it (an autoregressive error). How strongly it does so "
-    "is itself uncertain, and the model carries that uncertainty into the intervals."
-)
-_FIXED = (
-    "Each {step} remembers the one before it (an autoregressive error). How strongly it does so "
-    "is estimated and then taken as known, so that intervals can be too narrow in a short series."
-)
-_COUNTS = (
-    "The counts themselves are modelled, with a log link{spread}. The {step}s are taken as "
-    "unrelated, so that intervals are too narrow where one remembers the one before it."
-)
-# What a model does with the errors of the design, by its name; others say their label.
-MEMORY = {
-    "ar1": _AR1,
-    "ar1_calibrated": f"{_AR1} It also stretches them, by a factor found by simulation, so that "
-    "a 95% interval holds the truth in close to 95% of cases if the model is right.",
-    "reml_ar1": "Each {step} remembers the one before it (an autoregressive error). How strongly "
-    "it does so is put at its most likely value; the degrees of freedom allow for that in part.",
-    "prais_winsten": _FIXED,
-    "gls_ar1_ml": _FIXED,
-    "arima": "The errors follow an ARIMA process, whose parameters are estimated and then taken as "
-    "known.",
-    "newey_west": "Least squares takes the {step}s as unrelated; only the standard errors allow "
-    "for memory over a few {step}s. In a short series such intervals are often too narrow.",
-    "poisson": _COUNTS.replace("{spread}", ""),
-    "quasi_poisson": _COUNTS.replace("{spread}", " and a spread that is estimated"),
-    "negative_binomial": _COUNTS.replace("{spread}", " and more spread than a Poisson count"),
-    "structural": "The level wanders from {step} to {step}, by a variance that is estimated.",
-    "bayes": "Each {step} remembers the one before it (an autoregressive error). All that is not "
-    "known has a wide prior distribution, and the interval is a credible interval.",
-}
+
+
+@cache
+def _memory() -> dict[str, str]:
+    """What a model does with the errors of the design, by its name; others say their label."""
+    text = files("analysis.pages").joinpath("models.yml").read_text("utf-8")
+    return dict(yaml.safe_load(text))
 
 
 def memory_words(fitted: Fit) -> str:
@@ -56,7 +36,7 @@ def memory_words(fitted: Fit) -> str:
             f"{label} It is fitted to the {step}s before the intervention alone and carried "
             "forward; the terms of the intervention and of later events are not used."
         )
-    return " ".join([label, MEMORY.get(fitted.model, "").format(step=step)]).strip()
+    return " ".join([label, _memory().get(fitted.model, "").format(step=step)]).strip()
 
 
 def forecasts(fitted: Fit) -> bool:

@@ -91,7 +91,6 @@ def stays_open(checks: Checks, power: Power, curve: Curve, windows: Windows) -> 
     row, needed = by_series(curve).iloc[0], rows.loc[own]
     return Prose(
         points=(
-            _figure_words(curve),
             f"In {show.number(100 * row['share_clear'])}% of the {_ways(row)} the interval lies "
             "wholly below zero.",
             _starts_words(windows),
@@ -103,20 +102,6 @@ def stays_open(checks: Checks, power: Power, curve: Curve, windows: Windows) -> 
             "those who leave home.",
         )
     )
-
-
-def _figure_words(curve: Curve) -> str:
-    """Which series the figure of the curve holds, where it has several."""
-    parts = by_series(curve)
-    if len(parts) < 2:
-        return ""
-    named = show.join_words(
-        [
-            f"{show.number(row['count'])} of {name} (middle {signed(row['middle'], '%')})"
-            for name, row in parts.iterrows()
-        ]
-    )
-    return f"The figure holds {named}."
 
 
 def _exempt(main: Intervention) -> str:

@@ -46,21 +46,16 @@ def reproduction_note(reproduction: Reproduction) -> Prose:
 
 
 def coverage_note(right: Coverage) -> Prose:
-    """How many cells of each model are off, and the Monte Carlo error."""
-    cells = right.table.groupby("model", sort=False)["mark"]
-    points = []
-    for name in MODELS:
-        marks = cells.get_group(name)
-        low, high = int(marks.str.endswith("low").sum()), int((marks == "too high").sum())
-        points.append(f"{name}: too low in {low} and too high in {high} of {len(marks)} cells.")
+    """What a cell is, its Monte Carlo error, and what its mark means."""
     error = 100 * (0.95 * 0.05 / right.replicates) ** 0.5
-    text = (
-        f"Each cell is the share of {right.replicates:,} simulated series, with a Monte Carlo "
-        f"error of about {error:.1f} points. A cell is called too low or too high where it is "
-        "more than two such errors outside 94% to 96%, and far too low where it is also below "
-        "90%. All models see the same series."
+    return Prose(
+        paragraphs=(
+            f"Each cell is the share of {right.replicates:,} simulated series, with a Monte Carlo "
+            f"error of about {error:.1f} points. A cell is called too low or too high where it "
+            "is more than two such errors outside 94% to 96%, and far too low where it is also "
+            "below 90%. All models see the same series.",
+        )
     )
-    return Prose(paragraphs=(text,), points=tuple(points))
 
 
 def short_note(right: Coverage) -> Prose:

@@ -51,14 +51,6 @@ def test_the_stories_of_the_article_follow_the_figures(checked):
     assert "not supported. It is -12%." in page.what_became_of(other, names).points[3]
 
 
-def test_cautions_name_each_claim_with_a_proportion(checked):
-    points = page.cautions(checked).points
-    assert len(points) == sum(bool(one.also) for one in checked.claims)
-    assert any("season alone (median), in total: \u221219.4%" in point for point in points)
-    none = changed(checked, "cbp-june-29", also=())
-    assert len(page.cautions(none).points) == len(points) - 1
-
-
 def test_counts_are_written_in_full_beside_the_claim(checked):
     html = checked._repr_html_()
     assert "<td>117,900 encounters</td><td>117,905 encounters</td>" in html

@@ -100,9 +100,7 @@ def test_the_share_that_goes_with_the_mix_is_one_of_logs(mixes):
 
 def test_a_fall_from_a_trend_is_told_from_a_fall_of_the_counts(unmoved, counted):
     said = page.unmoved_note(unmoved, counted)
-    assert len(said.points) == 3
     assert f"{NORTH}: the estimate is a gap to a steep trend" in said.paragraphs[1]
-    assert "highest in June 2024 (120 a day) and stood at 23.3 in November 2024" in said.points[1]
     fell = replace(counted, table=counted.table.assign(estimate=-20.0))
     assert page.unmoved_note(unmoved, fell).paragraphs[1] == ""
     assert "though" not in page.unmoved_note(unmoved, fell).paragraphs[0]
@@ -123,21 +121,10 @@ def test_the_two_group_model_is_set_beside_the_ratio(groups, compared):
     effects = its.estimate_effects(its.fit(two, model="gls_ar1_ml"), draws=1000)
     said = page.two_group_note(effects, compared).paragraphs[0]
     assert "\u221247% (\u221264% to \u221224%), inside the interval" in said
-    assert "It has 8 terms" in said
+    assert said.endswith("its autocorrelation 0.30.")
     table = compared.table.assign(lower=-10.0)
     far = page.two_group_note(effects, replace(compared, table=table)).paragraphs[0]
     assert "outside the interval" in far
-
-
-def test_cells_are_counted_and_named(unmoved):
-    said = page.cells_note({"Elsewhere": unmoved}).points[0]
-    assert said == (
-        "Elsewhere: 3 of 3 estimates are falls; 1 of the intervals leave out zero: "
-        f"{NORTH} (\u221266%)."
-    )
-    table = unmoved.table.assign(lower=-1.0, upper=1.0, estimate=0.5)
-    none = page.cells_note({"Elsewhere": replace(unmoved, table=table)}).points[0]
-    assert none == "Elsewhere: 0 of 3 estimates are falls; 0 of the intervals leave out zero."
 
 
 def test_no_causal_verdict(compared, mixes, unmoved, counted):

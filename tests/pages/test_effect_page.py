@@ -90,7 +90,7 @@ def test_limits_name_events_that_are_not_modelled(design):
     points = " ".join(page.limits(design).points)
     assert "Panama closes Darien trails" in points
     assert "Encounters are events, not people" in points
-    assert "No month after December 2024" in points
+    assert "After December 2024 later events mix with this one; the window has no month" in points
 
 
 def test_prose_is_escaped():

@@ -104,21 +104,19 @@ def told(effects, path) -> dict[str, str]:
     shown = {
         "answer": page.answer(effects),
         "question": page.question(design),
-        "counted": page.counted(design),
         "model": page.model_note(fitted),
         "rows": page.rows_around(design),
-        "effects": page.effects_note(effects),
         "table": effects,
         "path": path,
         "checks": page.checks_note(checks),
         "limits": page.limits(design),
-        "glossary": page.glossary(effects),
+        "glossary": page.glossary(design),
         "checklist": fill_checklist(Run(fit=fitted, effects=effects, checks=checks)),
     }
     texts = {name: plain(each._repr_html_()) for name, each in shown.items()}
     texts["title"] = page.title(design)
     if design.events:
-        texts["events"] = plain(section[1]._repr_html_())
+        texts["events"] = "|".join(plain(each._repr_html_()) for each in section[1:])
     else:
         assert section == ()
     for name, picture in (

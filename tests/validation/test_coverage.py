@@ -114,8 +114,6 @@ def test_what_fails_is_said_first(right, wrong):
 
 def test_notes_count_the_cells(right):
     note = page.coverage_note(right)
-    marks = right.table.xs("OLS", level="model")["mark"]
-    assert f"OLS: too low in {marks.str.endswith('low').sum()} " in " ".join(note.points)
     assert "about 1.1 points" in note.paragraphs[0]
     assert page.short_note(right).points[1].startswith(PLAIN)
 
