@@ -49,9 +49,8 @@ def _headings(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 
 
 def _is_shown(output: nbformat.NotebookNode) -> bool:
-    if "data" not in output:
-        return True
-    return MARKDOWN not in output.data and any(mime in output.data for mime in SHOWN)
+    data = output.get("data", SHOWN)
+    return MARKDOWN not in data and any(mime in data for mime in SHOWN)
 
 
 def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> str:
@@ -65,13 +64,7 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
     for cell in notebook.cells:
         headings.attachments = cell.get("attachments", {})
         texts.append(markdown.render(cell.source) if cell.cell_type == "markdown" else "")
-    texts[0] += _differs(record)
-    given = {
-        "texts": texts,
-        "contents": headings.contents,
-        "record": record,
-        "style": _style(),
-    }
+    given = {"texts": texts, "contents": headings.contents, "record": record, "style": _style()}
     exporter = TemplateExporter(
         template_name="report",
         file_extension=".html",
@@ -102,18 +95,6 @@ class _Headings(IPythonRenderer):
         anchor = "-".join(re.findall(r"[^\W_]+", plain.lower()))
         self.contents.append((anchor, plain))
         return f'<h2 id="{anchor}">{text}</h2>\n'
-
-
-def _differs(record: Mapping[str, Any]) -> str:
-    """In what a run differs from the named one; nothing for the named one itself."""
-    parts = [
-        f"{name} is {record['parameters'][name]['value'] or 'empty'} (there {value or 'empty'})"
-        for name, value in record.get("differs", {}).items()
-    ]
-    if not parts:
-        return ""
-    text = f"This run differs from the named report \u201c{record['run']}\u201d: "
-    return f"<p class='small'>{escape(text + show.join_words(parts))}.</p>"
 
 
 def build_index(records: Sequence[Mapping[str, Any]]) -> str:

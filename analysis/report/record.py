@@ -51,17 +51,11 @@ def start_record(
         "run": run.name,
         "title": run.title,
         "notebook": run.notebook.name,
-        "status": "started",
         "started": _now(),
-        "finished": None,
-        "headline": "",
-        "short": "",
         "parameters": {
             key: {"value": value, "meaning": known[key].meaning} for key, value in values.items()
         },
         "differs": _differs(run, known, values),
-        "data": [],
-        "tables": 0,
         "fingerprint": fingerprint(run, values, root),
         "version": version("border-its"),
         "revision": _revision(root),
@@ -81,7 +75,6 @@ def finish_record(record: Record, notebook: nbformat.NotebookNode) -> Record:
         "status": "complete",
         "finished": _now(),
         "headline": headlines[0]["sentence"] if headlines else "",
-        "short": headlines[0]["short"] if headlines else "",
         "data": used[-1]["sources"] if used else [],
         "tables": len(outputs(notebook, show.TABLE_MIME)),
     }
