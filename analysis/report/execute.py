@@ -48,8 +48,8 @@ def execute(
         # The client leaves its event loop open; a thread of a pool would leak one a notebook.
         with closing(ensure_event_loop()), _kernel() as config:
             papermill.execute_notebook(
-                notebook,
-                output,
+                _literal(notebook),
+                _literal(output),
                 dict(parameters),
                 kernel_name=KERNEL,
                 language="python",
@@ -79,6 +79,11 @@ def execute(
             remedy="Install the project's dependencies again: make clean install.",
         ) from None
     return nbformat.read(output, as_version=4)
+
+
+def _literal(path: Path) -> str:
+    """A path as papermill takes it, which fills in what stands in braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 @contextmanager

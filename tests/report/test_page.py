@@ -82,6 +82,8 @@ def test_texts_from_parameters_and_outputs_are_escaped(page):
 def test_page_asks_no_network_for_anything(page):
     for loader in ("<script", "<link", "src='http", 'src="http', "@import", "url("):
         assert loader not in page
+    for made in (page, build_index([])):
+        assert "content=\"default-src 'none'; " in made
 
 
 def test_page_says_revision_not_known(page):

@@ -44,8 +44,9 @@ display(effects, keep)
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project of its own with one small notebook."""
-    (tmp_path / "notebooks").mkdir()
+    """A project of its own with one small notebook, in a folder with a name that is no code."""
+    tmp_path = tmp_path / "my {x} 100% größe"
+    (tmp_path / "notebooks").mkdir(parents=True)
     v4 = nbformat.v4
     notebook = v4.new_notebook(
         cells=[
