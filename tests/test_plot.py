@@ -28,6 +28,19 @@ def test_the_path_draws_what_was_computed(fitted):
     assert axes.get_ylim()[0] == 0
 
 
+def test_lines_break_where_a_month_is_missing(outcome):
+    values = outcome.values.drop(outcome.periods[[5, 35]])
+    missing = its.make_outcome(values, name="x", unit="visits")
+    design = its.build_design(missing, "2024-06-01")
+    axes = plot.path(its.trace_counterfactual(its.fit(design))).figure().axes[0]
+    lines = {line.get_label(): np.isnan(line.get_ydata()) for line in axes.lines}
+    assert np.flatnonzero(lines["Model"]).tolist() == [5, 35]
+    assert np.flatnonzero(lines["Expected"]).tolist() == [35 - 32]
+    assert len(lines["Counted"]) == 37
+    (line,) = plot.series(missing).figure().axes[0].lines
+    assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [5, 35]
+
+
 def test_a_path_from_the_first_of_a_month_has_no_partial_month(outcome):
     design = its.build_design(outcome, "2024-01-01")
     drawn = plot.path(its.trace_counterfactual(its.fit(design)))

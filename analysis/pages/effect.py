@@ -5,12 +5,14 @@ Each sentence comes from the design, the fit and the outcome of the run.
 
 from __future__ import annotations
 
+import pandas as pd
+
 from analysis import show
 from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effect, Effects
 from analysis.models import Fit
-from analysis.outcome import Intervention
+from analysis.outcome import Intervention, missing_words
 from analysis.pages.model_words import memory_words, scale_words, season_words, shape_words
 from analysis.pages.words import (
     FEWER,
@@ -219,7 +221,9 @@ def _total(effects: Effects) -> str:
         relative = effects["relative"]
         of = "" if relative.estimate >= show.TIMES else "of "
         text += f", {size(relative.estimate, '%')} {of}what was expected"
-    return f"{text}."
+    post = design.periods[design.post]
+    absent = pd.period_range(design.outcome.periods[design.T0], post[-1]).difference(post)
+    return f"{text}." + (f" Not in it: {missing_words(absent)}." if len(absent) else "")
 
 
 def _parted(effects: Effects) -> str:

@@ -59,25 +59,29 @@ def series(
 def path(counterfactual: Counterfactual) -> Picture:
     """Observed, fitted and counterfactual path, with the interval of the last shaded."""
     design = counterfactual.fit.design
-    frame = _per_day(counterfactual)
-    post = frame[design.post]
+    known = _per_day(counterfactual)
+    post = known[design.post]
     partial = (design.share_in_force > 0) & (design.share_in_force < 1)
+    # Lines break where periods are missing or left out.
+    frame = known.reindex(pd.period_range(*design.periods[[0, -1]]))
+    ahead = post.reindex(pd.period_range(*post.index[[0, -1]]))
     level = f"{100 * (1 - counterfactual.alpha):g}%"
 
     def draw(ax: Axes, narrow: bool) -> None:
-        x, x_post = middles(design.periods), middles(pd.PeriodIndex(post.index))
-        band = post["counterfactual_lower"], post["counterfactual_upper"]
+        x, x_post = middles(frame.index), middles(ahead.index)
+        band = ahead["counterfactual_lower"], ahead["counterfactual_upper"]
         ax.fill_between(x_post, *band, color=VERMILION, alpha=0.16, lw=0, label=f"{level} interval")
-        ax.plot(x_post, post["counterfactual"], color=VERMILION, ls="--", lw=2, label="Expected")
+        ax.plot(x_post, ahead["counterfactual"], color=VERMILION, ls="--", lw=2, label="Expected")
         ax.plot(x, frame["fitted"], color=BLUE, lw=1.3, label="Model")
-        _observed(ax, x, frame["observed"].to_numpy(), partial)
+        ax.plot(x, frame["observed"], color=INK, lw=0.8, alpha=0.6)
+        _counted(ax, middles(design.periods), known["observed"].to_numpy(), partial)
         mark_events(ax, (design.intervention, *design.events))
         legend(ax, 2 if narrow else 4)
         finish(ax, told_unit(design.outcome))
-        ax.set_ylim(*_limits(ax.get_ylim(), frame["observed"]))
+        ax.set_ylim(*_limits(ax.get_ylim(), known["observed"]))
 
     ends = post["counterfactual_lower"].min(), post["counterfactual_upper"].max()
-    cut = " The interval goes on beyond the figure." * (_limits(ends, frame["observed"]) != ends)
+    cut = " The interval goes on beyond the figure." * (_limits(ends, known["observed"]) != ends)
     hollow = f" Hollow: the {design.outcome.step} in which it starts." if partial.any() else ""
     return Picture(
         draw=draw,
@@ -130,9 +134,8 @@ def _per_day(counterfactual: Counterfactual) -> pd.DataFrame:
     return counterfactual.frame.div(outcome.days.reindex(counterfactual.frame.index), axis=0)
 
 
-def _observed(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray) -> None:
+def _counted(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray) -> None:
     size = 4 if len(x) < 120 else 1.5
-    ax.plot(x, values, color=INK, lw=0.8, alpha=0.6)
     ax.plot(x[~partial], values[~partial], "o", color=INK, ms=size, label="Counted")
     ax.plot(x[partial], values[partial], "o", mfc="none", mec=INK, mew=1.3, ms=size + 2)
 
@@ -140,7 +143,7 @@ def _observed(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray) 
 def _series_alt(lines: Mapping[str, Outcome], events: Iterable[Intervention]) -> str:
     parts = []
     for name, outcome in lines.items():
-        rate, unit = told_rate(outcome), told_unit(outcome)
+        rate, unit = told_rate(outcome).dropna(), told_unit(outcome)
         low, high = rate.idxmin(), rate.idxmax()
         digits = 0 if rate.abs().max() >= 100 else None
         parts.append(

@@ -97,3 +97,14 @@ def test_prose_is_escaped():
     html = Prose(paragraphs=("<script>",), points=("a & b",))._repr_html_()
     assert "<script>" not in html
     assert "a &amp; b" in html
+
+
+def test_the_total_says_which_months_are_not_in_it(outcome):
+    values = outcome.values.drop(outcome.periods[[5, 35]])
+    missing = its.make_outcome(values, name="x", unit="visits")
+    for one, washout in ((missing, None), (outcome, ("2024-09", "2024-09"))):
+        design = its.build_design(one, "2024-06-05", washout=washout)
+        effects = its.estimate_effects(its.fit(design))
+        assert "Not in it: September 2024." in page.answer(effects)._repr_html_()
+    whole = its.estimate_effects(its.fit(its.build_design(outcome, "2024-06-05")))
+    assert "Not in it" not in page.answer(whole)._repr_html_()
