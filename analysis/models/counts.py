@@ -14,7 +14,7 @@ from analysis.errors import DesignError, InputError
 from analysis.models.newey_west import lag_one, sandwich
 from analysis.models.registry import COUNTS, model
 from analysis.models.result import Distribution, Fit
-from analysis.outcome import days_in, on_own_periods
+from analysis.outcome import on_own_periods
 
 # Excess variance, in units of the mean, below which there is none.
 NO_EXCESS = 1e-4
@@ -93,8 +93,9 @@ def counts_of(design: Design) -> np.ndarray:
 
 
 def _exposure(design: Design, offset: pd.Series | None) -> np.ndarray:
-    periods = design.outcome.periods
-    given = days_in(periods) if offset is None else on_own_periods(offset, "the offset", periods)
+    given = design.outcome.days
+    if offset is not None:
+        given = on_own_periods(offset, "the offset", design.outcome.periods)
     values = given.reindex(design.periods).to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():

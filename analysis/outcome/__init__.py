@@ -7,16 +7,7 @@ from analysis.outcome.intervention import (
     Which,
     find_intervention,
 )
-from analysis.outcome.periods import (
-    STEP_NAMES,
-    STEPS_PER_YEAR,
-    Numbers,
-    When,
-    as_period,
-    days_in,
-    named_series,
-    on_own_periods,
-)
+from analysis.outcome.periods import Numbers, When, as_period, named_series, on_own_periods
 from analysis.outcome.ratio import own_words, ratio_outcome
 from analysis.outcome.series import (
     Kind,
@@ -30,8 +21,6 @@ from analysis.outcome.source import Source, note_use, sources_used
 
 __all__ = [
     "SHAPES",
-    "STEPS_PER_YEAR",
-    "STEP_NAMES",
     "Intervention",
     "Kind",
     "Numbers",
@@ -42,7 +31,6 @@ __all__ = [
     "When",
     "Which",
     "as_period",
-    "days_in",
     "find_intervention",
     "known_events",
     "make_outcome",

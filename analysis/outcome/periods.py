@@ -131,20 +131,14 @@ def _one_column(given: Numbers, what: str, like: pd.PeriodIndex | None) -> pd.Se
         return given.iloc[:, 0]
     if isinstance(given, pd.Series):
         return given
-    shape = np.shape(given)
-    if isinstance(given, pd.DataFrame) or like is None or len(shape) != 1:
-        raise DataError(
-            f"{_capital(what)} is a {type(given).__name__} of shape {shape}.",
-            rule="Numbers are given as a series, or as a frame with one column, with dates.",
-            remedy="Choose one column, such as frame['value'], with the dates as its index.",
-        )
-    if shape[0] != len(like):
-        raise DataError(
-            f"{_capital(what)} has {shape[0]} values for {len(like)} periods.",
-            rule=f"An array has one value for each period from {like[0]} to {like[-1]}.",
-            remedy="Give a series with dates, which is matched by its dates.",
-        )
-    return pd.Series(given, like)
+    if like is not None and np.shape(given) == like.shape:
+        return pd.Series(np.asarray(given), like)
+    array = f", or as an array of {len(like)} values" if like is not None else ""
+    raise DataError(
+        f"{_capital(what)} is a {type(given).__name__} of shape {np.shape(given)}.",
+        rule=f"Numbers are given as a series, or as a frame with one column, with dates{array}.",
+        remedy="Choose one column, such as frame['value'], with the dates as its index.",
+    )
 
 
 def _numbers(series: pd.Series, what: str) -> np.ndarray:
@@ -170,18 +164,14 @@ def _periods(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> pd.Peri
         index = index.astype(int).astype(str)
     try:
         dates = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
+        if dates.hasnans:
+            raise ValueError("a place is empty")
     except (ValueError, TypeError) as error:
         raise DataError(
             f"The index of {what} holds something that is not a date ({error}).",
             rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
-            remedy="Correct the dates.",
+            remedy="Correct the dates, or remove the rows without one.",
         ) from None
-    if dates.hasnans:
-        raise DataError(
-            f"The index of {what} has a place without a date.",
-            rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
-            remedy="Fill in the date, or remove the row.",
-        )
     dates = dates.tz_localize(None)
     if like is not None:
         return dates.to_period(like.freq)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from analysis.border.selection import load_outcome
 from analysis.errors import DataError, InputError
-from analysis.outcome import days_in, make_outcome
+from analysis.outcome import make_outcome
+from analysis.outcome.periods import days_in
 
 
 def monthly(values, start="2023-01") -> pd.Series:
@@ -191,7 +192,7 @@ def test_dates_in_any_order_are_sorted():
         (monthly([]), "has no value"),
         (pd.Series([], pd.Index([], dtype=str), dtype=float), "has 0 different dates"),
         (pd.Series([1.0], ["2024-01"]), "has 1 different dates"),
-        (pd.Series([1, 2], ["2024-01", None]), "a place without a date"),
+        (pd.Series([1, 2], ["2024-01", None]), "not a date .a place is empty"),
     ],
 )
 def test_what_is_no_regular_series_is_refused(series, message):
