@@ -32,7 +32,7 @@ def build_design(
     outcome: Outcome,
     intervention: Which,
     *,
-    events: Sequence[Which] = (),
+    events: Which | Sequence[Which] = (),
     scale: Scale = "log",
     season: int | str = "auto",
     shape: Shape = "level+slope",
@@ -46,7 +46,7 @@ def build_design(
     Parameters
     ----------
     intervention : the one under study, by name, by date or as an object.
-    events : other dated interventions, each a level term unless it says otherwise.
+    events : other dated interventions, or one, each a level term unless it says otherwise.
     scale : "log" (of the mean count a day, or of the measure), "level", or "count" (the counts
         themselves, for count models, which have a log link).
     season : number of sine and cosine pairs (0 <= K <= half the periods of a year), "months"
@@ -68,7 +68,7 @@ def build_design(
     """
     find = partial(find_intervention, known=outcome.catalogue)
     main = with_shape(find(intervention), shape, phase_in)
-    known = tuple(find(event) for event in events)
+    known = tuple(find(event) for event in ([events] if isinstance(events, Which) else events))
     others = tuple(with_shape(event, "level", None) for event in known)
     y, spans = modelled(outcome, scale), spans_of(washout, outcome.periods)
     series = named_series(controls, "control", outcome.periods)

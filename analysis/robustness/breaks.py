@@ -20,7 +20,7 @@ from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.reml import restricted_maximum
 from analysis.models.registry import refuse_scale
-from analysis.outcome import Outcome
+from analysis.outcome import Outcome, as_period
 from analysis.robustness.break_dates import date_intervals
 from analysis.robustness.break_search import (
     Gains,
@@ -60,12 +60,12 @@ class Breaks:
 
     def contains(self, period: str | pd.Period) -> pd.Series:
         """For each break, whether a change that starts in `period` is inside its interval."""
-        before = pd.Period(period, freq=self.outcome.periods.freq) - 1
+        before = as_period(period, self.outcome.periods, "period") - 1
         return (self.table["first_after"] <= before) & (before <= self.table["last_after"])
 
     def sentence(self, period: str | pd.Period) -> str:
         """What was found, and whether a change that starts in `period` fits it."""
-        asked = pd.Period(period, freq=self.outcome.periods.freq)
+        asked = as_period(period, self.outcome.periods, "period")
         inside = self.contains(asked)
         nearest = (self.table["break_after"] - (asked - 1)).map(lambda d: abs(d.n)).idxmin()
         row = self.table.loc[nearest]

@@ -24,31 +24,52 @@ def outcome_of(values: pd.Series) -> its.Outcome:
     return its.make_outcome(values, name="visits", unit="visits", kind="measure")
 
 
-def spans(gone: set[int]) -> list[tuple[str, str]]:
-    return [(str(MONTHS[i]), str(MONTHS[i])) for i in sorted(gone)]
-
-
 def build(values: pd.Series, **options):
     return its.build_design(outcome_of(values), DAY, **{"season": 0, **options})
 
 
+FREQUENCIES = ["M", "W-SUN", "W-THU", "Q-DEC", "Q-JAN", "Y-DEC", "Y-JUN"]
+
+
 @given(
+    freq=st.sampled_from(FREQUENCIES),
     gone=st.sets(st.integers(1, N - 2), min_size=1, max_size=9),
     season=st.sampled_from([0, 1, "months"]),
     scale=st.sampled_from(["log", "level"]),
 )
-def test_a_missing_period_is_a_washout_of_it(gone, season, scale):
-    values = series()
-    if len([i for i in gone if i >= FIRST_POST]) > (N - FIRST_POST) / 3:
-        return
-    left_out = build(values, season=season, scale=scale, washout=spans(gone))
-    missing = build(values.drop(MONTHS[sorted(gone)]), season=season, scale=scale)
+def test_a_missing_period_is_a_washout_of_it(freq, gone, season, scale):
+    if len([i for i in gone if i >= FIRST_POST]) > (N - FIRST_POST) / 3 or freq[0] in "WY":
+        season, gone = 0, {i for i in gone if i < FIRST_POST} or {3}
+    periods = pd.period_range("1990-03-08", periods=N, freq=freq)
+    values = series().set_axis(periods)
+    day, spans = periods[FIRST_POST].start_time, [(periods[i], periods[i]) for i in sorted(gone)]
+    options = {"season": season, "scale": scale, "shape": "level"}
+    left_out = its.build_design(outcome_of(values), day, washout=spans, **options)
+    missing = its.build_design(outcome_of(values.drop(periods[sorted(gone)])), day, **options)
     pd.testing.assert_frame_equal(missing.X, left_out.X)
     pd.testing.assert_series_equal(missing.y, left_out.y)
     np.testing.assert_array_equal(missing.time, left_out.time)
     np.testing.assert_array_equal(missing.post, left_out.post)
     assert missing.T0 == left_out.T0 == FIRST_POST
     assert list(np.flatnonzero(~np.isin(np.arange(N), missing.time))) == sorted(gone)
+
+
+@given(freq=st.sampled_from(FREQUENCIES), first=st.integers(20, 40))
+def test_an_intervention_may_be_a_day_in_any_form(freq, first):
+    periods = pd.period_range("1990-03-08", periods=N, freq=freq)
+    outcome, start = outcome_of(series().set_axis(periods)), periods[first].start_time
+    forms = [periods[first], start, start.date(), str(start.date())]
+    forms += [str(start.date())[:7]] if start.day == 1 else []
+    designs = [its.build_design(outcome, form, season=0) for form in forms]
+    for design in designs:
+        assert first == design.T0
+        pd.testing.assert_frame_equal(design.X, designs[0].X)
+
+
+def test_one_event_needs_no_list():
+    one, listed = (build(series(), events=given) for given in ("2019-05-01", ["2019-05-01"]))
+    pd.testing.assert_frame_equal(one.X, listed.X)
+    assert one.events == listed.events
 
 
 def test_the_month_of_the_start_may_be_missing():
