@@ -27,7 +27,6 @@ import numpy as np
 from analysis.design import Design
 from analysis.errors import InputError
 from analysis.models.ar1.gls import Crossproducts
-from analysis.models.ar1.integrated import ar1_result
 from analysis.models.ar1.rho import posterior_weights, rho_nodes
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
@@ -75,9 +74,8 @@ def fit_bayes(design: Design, *, prior_scale: float = 2.5) -> Fit:
     products = Crossproducts.of(y / unit, X, design.clock)
     prior = in_basis(weak_prior(y / unit, X, prior_scale), products)
     rho, sigma, weight = integrate_errors(products, prior)
-    return ar1_result(
-        design, "bayes", mixed_normals(products, prior, rho, sigma, weight, unit), (CREDIBLE,)
-    )
+    found = mixed_normals(products, prior, rho, sigma, weight, unit)
+    return Fit(distribution=found, notes=(CREDIBLE,))
 
 
 def weak_prior(y: np.ndarray, X: np.ndarray, prior_scale: float) -> Normal:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,16 @@ def fit_poisson(
     DesignError : the outcome is no count, the scale is "level", or maxlags outside its bounds.
     InputError : an offset that does not cover the periods.
     """
-    counts, exposure = counts_of(design), _exposure(design, offset)
-    raw = _glm(design, counts, exposure)
-    return _finish(design, "poisson", raw, counts, exposure, 1.0, 0.0, offset, maxlags)
+    counts = Counts.of(design, offset, maxlags)
+    fitted = _finish(counts, _glm(counts))
+    spread = float((fitted.innovations**2).mean())
+    if spread <= 2:
+        return fitted
+    note = (
+        f"The counts vary {spread:.0f} times as much as Poisson counts would. The intervals of "
+        "this model are too narrow; quasi_poisson or negative_binomial allow for it."
+    )
+    return replace(fitted, notes=(*fitted.notes, note))
 
 
 @model("quasi_poisson", "Quasi-Poisson regression", scales=COUNTS)
@@ -46,10 +54,9 @@ def fit_quasi_poisson(
     design: Design, *, offset: pd.Series | None = None, maxlags: int | None = None
 ) -> Fit:
     """As `poisson`, with the variance a multiple of the mean: Pearson chi2 / (n - p)."""
-    counts, exposure = counts_of(design), _exposure(design, offset)
-    raw = _glm(design, counts, exposure)
-    dispersion = float(raw.pearson_chi2 / raw.df_resid)
-    return _finish(design, "quasi_poisson", raw, counts, exposure, dispersion, 0.0, offset, maxlags)
+    counts = Counts.of(design, offset, maxlags)
+    raw = _glm(counts)
+    return _finish(counts, raw, dispersion=float(raw.pearson_chi2 / raw.df_resid))
 
 
 @model("negative_binomial", "Negative binomial regression", scales=COUNTS)
@@ -57,29 +64,49 @@ def fit_negative_binomial(
     design: Design, *, offset: pd.Series | None = None, maxlags: int | None = None
 ) -> Fit:
     """As `poisson`, with variance mu + alpha mu^2, alpha by maximum likelihood."""
-    counts, exposure = counts_of(design), _exposure(design, offset)
-    poisson = _glm(design, counts, exposure)
-    raw = _negative_binomial(design, counts, exposure, poisson.params)
-    if raw is None:
-        return _finish(
-            design, "negative_binomial", poisson, counts, exposure, 1.0, 0.0, offset, maxlags
-        )
-    alpha = float(raw.params[-1])
-    return _finish(design, "negative_binomial", raw, counts, exposure, 1.0, alpha, offset, maxlags)
+    counts = Counts.of(design, offset, maxlags)
+    poisson = _glm(counts)
+    raw = _negative_binomial(counts, poisson.params)
+    return _finish(counts, poisson) if raw is None else _finish(counts, raw, alpha=raw.params[-1])
 
 
-def _negative_binomial(
-    design: Design, counts: np.ndarray, exposure: np.ndarray, start: np.ndarray
-) -> Any:
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """What is fitted: counts and their exposure (n each).
+
+    offset : log of the exposure beyond the days, or None.   maxlags : of a Newey-West covariance,
+    or None.
+    """
+
+    design: Design
+    values: np.ndarray
+    exposure: np.ndarray
+    offset: np.ndarray | None
+    maxlags: int | None
+
+    @classmethod
+    def of(cls, design: Design, offset: pd.Series | None, maxlags: int | None) -> Counts:
+        """The counts of a design; see `fit_poisson` for what is refused."""
+        values, exposure = counts_of(design), _exposure(design, offset)
+        beyond = None if offset is None else np.log(exposure / _days(design))
+        return cls(design=design, values=values, exposure=exposure, offset=beyond, maxlags=maxlags)
+
+
+def _days(design: Design) -> np.ndarray:
+    return design.outcome.days.reindex(design.periods).to_numpy()
+
+
+def _negative_binomial(counts: Counts, start: np.ndarray) -> Any:
     """The fit, or None where the counts vary no more than Poisson counts."""
-    model = sm.NegativeBinomial(counts, design.X.to_numpy(), offset=np.log(exposure))
+    X, offset = counts.design.X.to_numpy(), np.log(counts.exposure)
+    model = sm.NegativeBinomial(counts.values, X, offset=offset)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             raw = model.fit(start_params=np.append(start, 0.05), disp=0, maxiter=500)
         except (np.linalg.LinAlgError, ValueError):
             return None
-    return raw if raw.params[-1] * counts.mean() > NO_EXCESS else None
+    return raw if raw.params[-1] * counts.values.mean() > NO_EXCESS else None
 
 
 def counts_of(design: Design) -> np.ndarray:
@@ -107,17 +134,17 @@ def _exposure(design: Design, offset: pd.Series | None) -> np.ndarray:
     return np.asarray(values)
 
 
-def _glm(design: Design, counts: np.ndarray, exposure: np.ndarray) -> Any:
-    X, family = design.X.to_numpy(), sm.families.Poisson()
+def _glm(counts: Counts) -> Any:
+    X, family = counts.design.X.to_numpy(), sm.families.Poisson()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = sm.GLM(counts, X, family=family, offset=np.log(exposure))
+        model = sm.GLM(counts.values, X, family=family, offset=np.log(counts.exposure))
         raw = model.fit(maxiter=200, tol=0, rtol=1e-12)
     # Where terms fit nothing but zeros, a ratio has no lower bound and no interval.
-    bare = raw.fittedvalues < 1e-6 * counts.mean()
+    bare, periods = raw.fittedvalues < 1e-6 * counts.values.mean(), counts.design.periods
     if bare.any() or not np.isfinite(raw.params).all():
         raise DesignError(
-            f"All counts are 0 from {design.periods[bare][0]} to {design.periods[bare][-1]}, "
+            f"All counts are 0 from {periods[bare][0]} to {periods[bare][-1]}, "
             "where the same terms apply."
             if bare.any()
             else "The counts do not determine the ratios.",
@@ -127,61 +154,29 @@ def _glm(design: Design, counts: np.ndarray, exposure: np.ndarray) -> Any:
     return raw
 
 
-def _finish(
-    design: Design,
-    name: str,
-    raw: Any,
-    counts: np.ndarray,
-    exposure: np.ndarray,
-    dispersion: float,
-    alpha: float,
-    offset: pd.Series | None,
-    maxlags: int | None,
-) -> Fit:
+def _finish(counts: Counts, raw: Any, *, dispersion: float = 1.0, alpha: float = 0.0) -> Fit:
     """The `Fit` of any of the three: variance dispersion * mu + alpha * mu^2."""
-    X, p = design.X.to_numpy(), design.X.shape[1]
-    coefficients = pd.Series(np.asarray(raw.params)[:p], design.X.columns)
-    mu = exposure * np.exp(X @ coefficients.to_numpy())
-    variance = dispersion * mu + alpha * mu**2
+    design, X = counts.design, counts.design.X.to_numpy()
+    n, p = X.shape
+    coefficients = np.asarray(raw.params)[:p]
+    mu = counts.exposure * np.exp(X @ coefficients)
+    off, variance = counts.values - mu, dispersion * mu + alpha * mu**2
     # Expected information; alpha is orthogonal to the coefficients (Lawless 1987).
     cov = np.linalg.inv(X.T @ (X * (mu**2 / variance)[:, None]))
-    if maxlags is not None:
-        moments = X * ((counts - mu) * mu / variance)[:, None]
-        cov = sandwich(design, cov, moments, maxlags)
-    pearson = pd.Series((counts - mu) / np.sqrt(variance), design.y.index)
-    days = design.outcome.days.reindex(design.periods).to_numpy()
-    modelled = mu if design.scale == "count" else np.log(mu / days)
+    if counts.maxlags is not None:
+        cov = sandwich(design, cov, X * (off * mu / variance)[:, None], counts.maxlags)
+    pearson = pd.Series(off / np.sqrt(variance), design.y.index)
     searched = getattr(raw, "mle_retvals", None) or {}
     converged = bool(searched.get("converged", getattr(raw, "converged", True)))
     return Fit(
-        design=design,
-        model=name,
-        options={"offset": offset, "maxlags": maxlags},
         distribution=Distribution.single(coefficients, cov),
-        coefficients=coefficients,
-        residuals=design.y - modelled,
+        residuals=design.y - (mu if design.scale == "count" else np.log(mu / _days(design))),
         innovations=pearson,
         rho=lag_one(pearson.to_numpy(), design.clock),
         loglik=float(raw.llf),
         converged=converged,
-        offset=None if offset is None else np.log(exposure / days),
-        details={
-            "dispersion": float(((counts - mu) ** 2 / mu).sum() / (len(mu) - p)),
-            "alpha": alpha,
-        },
-        notes=_notes(converged, pearson, name),
+        offset=counts.offset,
+        details={"dispersion": float((off**2 / mu).sum() / (n - p)), "alpha": float(alpha)},
+        notes=() if converged else ("The fit did not converge: its numbers are not results.",),
         raw=raw,
     )
-
-
-def _notes(converged: bool, pearson: pd.Series, name: str) -> tuple[str, ...]:
-    notes = []
-    if not converged:
-        notes.append("The fit did not converge: its numbers are not results.")
-    spread = float((pearson**2).mean())
-    if name == "poisson" and spread > 2:
-        notes.append(
-            f"The counts vary {spread:.0f} times as much as Poisson counts would. The intervals of "
-            "this model are too narrow; quasi_poisson or negative_binomial allow for it."
-        )
-    return tuple(notes)

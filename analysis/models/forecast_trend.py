@@ -44,7 +44,7 @@ def fit_forecast_trend(design: Design, *, degree: int = 1) -> Fit:
     distribution = integrate_rho(
         Crossproducts.of(design.y.to_numpy()[pre], X[pre], design.time[pre])
     )
-    return _finish(design, degree, columns, X, distribution)
+    return _finish(design, columns, X, distribution)
 
 
 def _with_powers(design: Design, degree: int) -> Design:
@@ -53,9 +53,7 @@ def _with_powers(design: Design, degree: int) -> Design:
     return replace(design, X=design.X.assign(**powers))
 
 
-def _finish(
-    design: Design, degree: int, columns: list[str], X: np.ndarray, distribution: Distribution
-) -> Fit:
+def _finish(design: Design, columns: list[str], X: np.ndarray, distribution: Distribution) -> Fit:
     pre = design.pre
     median = distribution.median
     rho = float(distribution.weight @ distribution.rho)
@@ -66,10 +64,6 @@ def _finish(
     innovations[pre] = whiten(residuals[pre], design.time[pre], rho) / sigma
 
     return Fit(
-        design=design,
-        model="forecast_trend",
-        options={"degree": degree},
-        distribution=None,
         coefficients=pd.Series(median, columns),
         residuals=pd.Series(residuals, design.y.index),
         innovations=pd.Series(innovations, design.y.index),

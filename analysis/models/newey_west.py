@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import statsmodels.api as sm
 
 from analysis.design import Design
@@ -30,20 +29,11 @@ def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
     n, p = X.shape
     raw = sm.OLS(y, X).fit()
     cov = sandwich(design, np.linalg.inv(X.T @ X), X * raw.resid[:, None], maxlags)
-    coefficients = pd.Series(raw.params, design.X.columns)
-    residuals = design.y - design.X @ coefficients
-    rho = lag_one(residuals.to_numpy(), design.clock)
-    white = whiten(residuals.to_numpy(), design.clock, rho)
+    rho = lag_one(raw.resid, design.clock)
+    white = whiten(raw.resid, design.clock, rho)
     sigma = np.sqrt(white @ white / (n - p))
     return Fit(
-        design=design,
-        model="newey_west",
-        options={"maxlags": maxlags},
-        distribution=Distribution.single(coefficients, cov, df=n - p, rho=rho, sigma=sigma),
-        coefficients=coefficients,
-        residuals=residuals,
-        innovations=pd.Series(white / sigma, index=residuals.index),
-        rho=rho,
+        distribution=Distribution.single(raw.params, cov, df=n - p, rho=rho, sigma=sigma),
         notes=_one_post_period(design),
         raw=raw,
     )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 
 from analysis.design import Design, rebuild
 from analysis.design.scale import Scale
 from analysis.errors import DesignError, InputError, unknown_name
+from analysis.models.ar1.gls import whiten
 from analysis.models.result import Distribution, Fit
 from analysis.outcome import Outcome
 
@@ -87,14 +89,45 @@ def fit(design: Design, model: str = DEFAULT_MODEL, **options: Any) -> Fit:
     """
     refuse_scale(model, design.outcome, design.scale)
     function = _known(model).function
-    names = list(inspect.signature(function).parameters)[1:]
+    defaults = {
+        name: one.default for name, one in list(inspect.signature(function).parameters.items())[1:]
+    }
     for option in options:
-        if option not in names:
-            raise unknown_name(f"option of model {model}", option, names or ["(none)"])
+        if option not in defaults:
+            raise unknown_name(f"option of model {model}", option, defaults or ["(none)"])
     _refuse_exact(design)
-    found = function(design, **options)
-    _refuse_result(model, design, found)
-    return found
+    returned: object = function(design, **options)
+    if not isinstance(returned, Fit):
+        raise _broken(model, f"returned {type(returned).__name__}, not a Fit")
+    _refuse_distributions(model, design, returned)
+    # A model that has chosen an option itself, such as an order, says which.
+    options = {**defaults, **options, **returned.options}
+    whole = _completed(replace(returned, design=design, model=model, options=options))
+    _refuse_lengths(whole)
+    return whole
+
+
+def _completed(fit: Fit) -> Fit:
+    """With what follows from the distribution of the coefficients, where it is left out."""
+    known, design = fit.distribution, fit.design
+    if known is None:
+        return replace(fit, rho=fit.rho or 0.0)
+    names, y = design.X.columns, design.y
+    coefficients = fit.coefficients
+    if coefficients is None:
+        coefficients = pd.Series(known.median, names)
+    residuals = fit.residuals
+    if residuals is None:
+        residuals = y - design.X.to_numpy() @ coefficients.to_numpy()
+    rho = float(known.weight @ known.rho) if fit.rho is None else fit.rho
+    innovations = fit.innovations
+    if innovations is None:
+        white = whiten(residuals.to_numpy(), design.clock, rho)
+        sigma = float(np.sqrt(known.weight @ known.sigma**2)) or float(white.std())
+        innovations = pd.Series(white / sigma, y.index)
+    return replace(
+        fit, coefficients=coefficients, residuals=residuals, innovations=innovations, rho=rho
+    )
 
 
 def refuse_scale(model: str, outcome: Outcome, scale: Scale) -> None:
@@ -141,21 +174,24 @@ def _refuse_exact(design: Design) -> None:
         )
 
 
-def _refuse_result(name: str, design: Design, found: object) -> None:
-    """Refuse what is not a `Fit`, and a `Fit` that lacks what the effects need."""
-    if not isinstance(found, Fit):
-        raise _broken(name, f"returned {type(found).__name__}, not a Fit")
-    n, p = design.X.shape
-    if found.distribution is None and found.beyond is None:
+def _refuse_distributions(name: str, design: Design, returned: Fit) -> None:
+    """Refuse a `Fit` that lacks what the effects need."""
+    if returned.distribution is None and returned.beyond is None:
         raise _broken(name, "returned a Fit with neither a distribution nor a forecast")
-    for part, wanted in (("coefficients", p), ("residuals", n), ("innovations", n)):
-        length = len(getattr(found, part))
-        if length != wanted and not (part == "coefficients" and found.distribution is None):
-            raise _broken(name, f"returned {length} {part} where the design has {wanted}")
-    if found.distribution is not None:
-        _refuse_distribution(name, found.distribution, p)
-    if found.beyond is not None:
-        _refuse_distribution(name, found.beyond, int(design.post.sum()))
+    if returned.distribution is not None:
+        _refuse_distribution(name, returned.distribution, design.X.shape[1])
+    if returned.beyond is not None:
+        _refuse_distribution(name, returned.beyond, int(design.post.sum()))
+
+
+def _refuse_lengths(fit: Fit) -> None:
+    n, p = fit.design.X.shape
+    own = () if fit.distribution is None else (("coefficients", p),)
+    for part, wanted in (*own, ("residuals", n), ("innovations", n)):
+        given = getattr(fit, part)
+        length = 0 if given is None else len(given)
+        if length != wanted:
+            raise _broken(fit.model, f"returned {length} {part} where the design has {wanted}")
 
 
 def _refuse_distribution(name: str, distribution: Distribution, p: int) -> None:
@@ -174,8 +210,8 @@ def _refuse_distribution(name: str, distribution: Distribution, p: int) -> None:
 def _broken(name: str, what: str) -> InputError:
     return InputError(
         f"The model '{name}' {what}.",
-        rule="A model returns a Fit of the design it was given, with a coefficient for each "
-        "column, residuals and innovations for each row, and a distribution or `beyond`.",
+        rule="A model returns a Fit of the design it was given: the distribution of a coefficient "
+        "for each column, or `beyond` with residuals and innovations for each row.",
         remedy="See the docstrings of analysis.models.Fit and Distribution.",
     )
 

@@ -16,6 +16,8 @@ from analysis.models.mixture import MixedT, single_summary
 
 # Made once, because pandas takes longer over the names than over the numbers.
 SUMMARY = pd.Index(["estimate", "std_error", "df", "lower", "upper", "p_value"])
+# Of a part of a `Fit` that `fit` adds where the model has left it out.
+ADDED: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +130,10 @@ class Distribution:
 class Fit:
     """A fitted model.
 
-    It has a `distribution` of the coefficients (any model with terms for the intervention) or
-    `beyond` (any forecast from the pre-period).
+    A model states what is its own, first of all the `distribution` of its coefficients (any model
+    with terms for the intervention), or `beyond` (any forecast from the pre-period). `fit` adds
+    the design, the model's name, its options and, where a model has left them out, what follows
+    from the distribution: coefficients, residuals, innovations and rho.
 
     coefficients : p medians, by column of the design.
     residuals : y - fitted, length n. innovations : residuals freed of autocorrelation and divided
@@ -145,14 +149,14 @@ class Fit:
     raw : what statsmodels returned, or None.
     """
 
-    design: Design
-    model: str
-    options: Mapping[str, Any]
-    distribution: Distribution | None
-    coefficients: pd.Series
-    residuals: pd.Series = field(repr=False)
-    innovations: pd.Series = field(repr=False)
-    rho: float = 0.0
+    design: Design = ADDED
+    model: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    distribution: Distribution | None = None
+    coefficients: pd.Series = ADDED
+    residuals: pd.Series = field(default=ADDED, repr=False)
+    innovations: pd.Series = field(default=ADDED, repr=False)
+    rho: float = ADDED
     loglik: float | None = None
     converged: bool = True
     beyond: Distribution | None = field(default=None, repr=False)

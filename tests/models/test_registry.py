@@ -21,26 +21,22 @@ def registered(monkeypatch):
     monkeypatch.setattr(registry, "_MODELS", dict(registry._MODELS))
 
 
-def test_a_robust_regression_in_under_twenty_lines(registered, design):
+def test_a_robust_regression_in_under_ten_lines(registered, design):
     @its.model("robust", "Huber's robust regression")
     def fit_robust(design, *, tuning: float = 1.345):
         """Huber (1964) M-estimation; t intervals with n - p degrees of freedom."""
         raw = sm.RLM(design.y, design.X, sm.robust.norms.HuberT(tuning)).fit()
-        return its.Fit(
-            design=design,
-            model="robust",
-            options={"tuning": tuning},
-            distribution=its.Distribution.single(
-                raw.params, raw.cov_params(), df=raw.df_resid, sigma=raw.scale
-            ),
-            coefficients=raw.params,
-            residuals=raw.resid,
-            innovations=raw.resid / raw.scale,
-            raw=raw,
+        distribution = its.Distribution.single(
+            raw.params, raw.cov_params(), df=raw.df_resid, sigma=raw.scale
         )
+        return its.Fit(distribution=distribution, raw=raw)
 
-    effects = its.estimate_effects(its.fit(design, "robust", tuning=2.0))
+    fitted = its.fit(design, "robust", tuning=2.0)
+    effects = its.estimate_effects(fitted)
 
+    assert (fitted.model, fitted.options, fitted.rho) == ("robust", {"tuning": 2.0}, 0.0)
+    np.testing.assert_allclose(fitted.residuals, fitted.raw.resid, atol=1e-12)
+    np.testing.assert_allclose(fitted.innovations, fitted.raw.resid / fitted.raw.scale, atol=1e-12)
     assert effects["level"].estimate < 0
     assert effects["cumulative"].lower < effects["cumulative"].upper
     assert its.registered_models()["robust"].label == "Huber's robust regression"
@@ -114,7 +110,7 @@ def test_models_of_other_packages_come_through_entry_points(registered, monkeypa
     entry = EntryPoint("theirs", "analysis.models.newey_west:fit_newey_west", "analysis.models")
     monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
 
-    assert its.fit(design, "theirs").model == "newey_west"
+    assert its.fit(design, "theirs").model == "theirs"
 
 
 @pytest.mark.parametrize("value", [0.0, 7.0])

@@ -11,11 +11,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from analysis.design import Design
 from analysis.models.ar1.calibration import stretch
-from analysis.models.ar1.gls import Crossproducts, whiten
+from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.rho import posterior_weights
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
@@ -24,7 +23,7 @@ from analysis.models.result import Distribution, Fit
 @model("ar1", "AR(1) errors, autocorrelation integrated out")
 def fit_ar1(design: Design) -> Fit:
     """Fit by integrating over rho; see the module's text."""
-    return ar1_result(design, "ar1", integrate_rho(Crossproducts.of_design(design)))
+    return Fit(distribution=integrate_rho(Crossproducts.of_design(design)))
 
 
 @model("ar1_calibrated", "AR(1) errors, calibrated (default)")
@@ -37,7 +36,7 @@ def fit_ar1_calibrated(design: Design) -> Fit:
     """
     plain = integrate_rho(Crossproducts.of_design(design))
     calibrated = replace(plain, stretch_of=lambda C: _factors(plain, C))
-    return ar1_result(design, "ar1_calibrated", calibrated)
+    return Fit(distribution=calibrated)
 
 
 def _factors(plain: Distribution, C: np.ndarray) -> np.ndarray:
@@ -50,25 +49,3 @@ def integrate_rho(products: Crossproducts) -> Distribution:
     rho, prior = products.nodes
     gls = products.at(rho)
     return gls.distribution(posterior_weights(prior, gls.log_restricted))
-
-
-def ar1_result(
-    design: Design, name: str, distribution: Distribution, notes: tuple[str, ...] = ()
-) -> Fit:
-    """The `Fit` of a model with AR(1) errors, from the distribution of its coefficients."""
-    median, index = distribution.median, design.y.index
-    rho = float(distribution.weight @ distribution.rho)
-    residuals = design.y.to_numpy() - design.X.to_numpy() @ median
-    white = whiten(residuals, design.clock, rho)
-    sigma = float(np.sqrt(distribution.weight @ distribution.sigma**2))
-    return Fit(
-        design=design,
-        model=name,
-        options={},
-        distribution=distribution,
-        coefficients=pd.Series(median, design.X.columns),
-        residuals=pd.Series(residuals, index),
-        innovations=pd.Series(white / sigma, index),
-        rho=rho,
-        notes=notes,
-    )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from analysis.design import Design
 from analysis.models.ar1.gls import Crossproducts
-from analysis.models.ar1.integrated import ar1_result
 from analysis.models.registry import model
 from analysis.models.result import Fit
 
@@ -23,5 +20,5 @@ def fit_gls_ar1_ml(design: Design) -> Fit:
     products = Crossproducts.of_design(design)
     gls = products.at(np.array([products.maximise(lambda gls: gls.log_likelihood)]))
     constant = -products.n / 2 * (np.log(2 * np.pi) + 1 - np.log(products.n))
-    fitted = ar1_result(design, "gls_ar1_ml", gls.distribution())
-    return replace(fitted, loglik=float(gls.log_likelihood[0] + constant))
+    loglik = float(gls.log_likelihood[0] + constant)
+    return Fit(distribution=gls.distribution(), loglik=loglik)

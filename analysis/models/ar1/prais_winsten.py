@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from analysis.design import Design
 from analysis.models.ar1.gls import Crossproducts, whiten
-from analysis.models.ar1.integrated import ar1_result
 from analysis.models.ar1.rho import RHO_LIMIT
 from analysis.models.registry import model
 from analysis.models.result import Fit
@@ -28,8 +25,8 @@ def fit_prais_winsten(design: Design) -> Fit:
     rho, settled = (found[0] for found in iterate_rho(y[None], X, time))
     note = f"The iteration of rho did not settle; it stands at {rho:.3f}."
     gls = Crossproducts.of(y, X, time).at(np.array([rho]))
-    fitted = ar1_result(design, "prais_winsten", gls.distribution())
-    return replace(fitted, converged=bool(settled), notes=() if settled else (note,))
+    notes = () if settled else (note,)
+    return Fit(distribution=gls.distribution(), converged=bool(settled), notes=notes)
 
 
 def iterate_rho(

@@ -8,7 +8,6 @@ import numpy as np
 
 from analysis.design import Design
 from analysis.models.ar1.gls import Crossproducts
-from analysis.models.ar1.integrated import ar1_result
 from analysis.models.ar1.rho import degrees_of_freedom, stencil
 from analysis.models.registry import model
 from analysis.models.result import Fit
@@ -29,7 +28,7 @@ def fit_reml_ar1(design: Design) -> Fit:
         products.at(np.array([rho])).distribution(),
         df_of=lambda C: satterthwaite(products, rho, C),
     )
-    return ar1_result(design, "reml_ar1", distribution, _boundary_note(rho))
+    return Fit(distribution=distribution, notes=_boundary_note(rho))
 
 
 def restricted_maximum(products: Crossproducts) -> float:

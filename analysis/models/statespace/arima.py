@@ -54,7 +54,7 @@ def fit_arima(
     InputError : orders that are not three integers >= 0.
     DesignError : a two-group design.
     """
-    return _fit(design, "arima", order, seasonal_order, drift, forecast=False)
+    return _fit(design, order, seasonal_order, drift, forecast=False)
 
 
 @model("forecast_arima", "ARIMA forecast from the pre-period")
@@ -66,12 +66,11 @@ def fit_forecast_arima(
     drift: bool = False,
 ) -> Fit:
     """As `arima`, fitted to the pre-period only; effects are observed minus forecast."""
-    return _fit(design, "forecast_arima", order, seasonal_order, drift, forecast=True)
+    return _fit(design, order, seasonal_order, drift, forecast=True)
 
 
 def _fit(
     design: Design,
-    name: str,
     order: Order | None,
     seasonal_order: Order | None,
     drift: bool,
@@ -98,12 +97,11 @@ def _fit(
     notes = (f"Errors: {label}" + (f", chosen from {tried} by AICc." if tried > 1 else "."),)
     return finish(
         design,
-        name,
-        {"order": full, "seasonal_order": seasonal, "drift": drift},
         build,
         grid,
         estimated,
         names,
+        options={"order": full, "seasonal_order": seasonal},
         details=details,
         notes=notes,
         lost=lost,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -231,13 +232,12 @@ def _forecast(model: Any, params: np.ndarray, horizon: int) -> tuple[np.ndarray,
 
 def finish(
     design: Design,
-    name: str,
-    options: Mapping[str, Any],
     build: Build,
     grid: Grid,
     estimated: Estimated,
     names: list[str],
     *,
+    options: Mapping[str, Any] = MappingProxyType({}),
     details: Mapping[str, float],
     notes: tuple[str, ...] = (),
     lost: int = 0,
@@ -247,6 +247,7 @@ def finish(
 ) -> Fit:
     """The `Fit` of any state-space regression.
 
+    options : those that the model has chosen itself.
     lost : the first periods, whose one-step forecast says nothing; their residuals are 0.
     forecast : whether only the pre-period was fitted; post-period residuals are then 0.
     spent : what the errors cost a forecast in degrees of freedom, beside `lost`.
@@ -277,8 +278,6 @@ def finish(
     if not estimated.converged:
         notes = (NOT_CONVERGED, *notes)
     return Fit(
-        design=design,
-        model=name,
         options=options,
         distribution=None if forecast else distribution,
         coefficients=coefficients,

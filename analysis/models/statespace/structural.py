@@ -41,7 +41,7 @@ def fit_structural(
     InputError : no such level.
     DesignError : a two-group design.
     """
-    return _fit(design, "structural", level, stochastic_season, forecast=False)
+    return _fit(design, level, stochastic_season, forecast=False)
 
 
 @model("forecast_structural", "Structural forecast from the pre-period")
@@ -49,12 +49,10 @@ def fit_forecast_structural(
     design: Design, *, level: Level = "level+drift", stochastic_season: bool = False
 ) -> Fit:
     """As `structural`, fitted to the pre-period only; effects are observed minus forecast."""
-    return _fit(design, "forecast_structural", level, stochastic_season, forecast=True)
+    return _fit(design, level, stochastic_season, forecast=True)
 
 
-def _fit(
-    design: Design, name: str, level: Level, stochastic_season: bool, *, forecast: bool
-) -> Fit:
+def _fit(design: Design, level: Level, stochastic_season: bool, *, forecast: bool) -> Fit:
     if level not in LEVELS:
         raise unknown_name("level of a structural model", level, LEVELS)
     rows = design.pre if forecast else np.ones(len(design.y), dtype=bool)
@@ -77,8 +75,6 @@ def _fit(
     variances = estimated.params.drop(names) * grid.scale**2
     return finish(
         design,
-        name,
-        {"level": level, "stochastic_season": stochastic_season},
         build,
         grid,
         estimated,
