@@ -13,29 +13,28 @@ from analysis.border.selection import load_outcome
 from analysis.errors import InputError
 from analysis.outcome import Outcome, make_outcome, ratio_outcome
 
+TREATED = "family_unit+single_adult"
+LAST_BEFORE = "2024-05"  # the last whole month before the restrictions
 _NAMES = facts("formats.yml")["groups"]
 CITIZENSHIPS, SECTORS = tuple(_NAMES["citizenships"]), tuple(_NAMES["sectors"])
 GROUPS: Mapping[str, str] = _NAMES["demographics"]
 
 
 def fixed_mix_ratio(
-    treated: str = "family_unit+single_adult",
-    comparison: str = "unaccompanied_child",
     *,
     weights: Mapping[str, float] | None = None,
     start: str | None = None,
     end: str | None = None,
-    before: str = "2024-05",
 ) -> Outcome:
-    """The ratio of two demographic groups with the mix of citizenships held fixed.
+    """Families and adults against children, with the mix of citizenships held fixed.
 
     The logs of the ratios within each citizenship are averaged with fixed weights, so that one
     nationality that becomes rarer in one group only does not pass for an effect.
 
     Parameters
     ----------
-    weights : of each citizenship, >= 0; None for its share of the treated group from `start` to
-        the month `before`.
+    weights : of each citizenship, >= 0; None for its share of families and adults from `start`
+        to May 2024.
 
     Raises
     ------
@@ -45,10 +44,10 @@ def fixed_mix_ratio(
     for citizenship in CITIZENSHIPS:
         above, below = (
             load_outcome(demographic=group, citizenship=citizenship, start=start, end=end)
-            for group in (treated, comparison)
+            for group in (TREATED, "unaccompanied_child")
         )
         ratios[citizenship] = ratio_outcome(above, below)
-    shares = _shares(mix_of(treated, start=start, before=before) if weights is None else weights)
+    shares = _shares(mix_of(TREATED, start=start) if weights is None else weights)
     log = sum(shares[name] * np.log(ratio.values) for name, ratio in ratios.items())
     return make_outcome(
         pd.Series(np.exp(log)),
@@ -60,18 +59,10 @@ def fixed_mix_ratio(
     )
 
 
-def mix_of(
-    demographic: str, *, start: str | None = None, before: str = "2024-05"
-) -> dict[str, float]:
-    """Encounters of a demographic group by citizenship, from `start` to the month `before`."""
-    return {
-        name: float(
-            load_outcome(
-                demographic=demographic, citizenship=name, start=start, end=before
-            ).values.sum()
-        )
-        for name in CITIZENSHIPS
-    }
+def mix_of(demographic: str, *, start: str | None = None) -> dict[str, float]:
+    """Encounters of a demographic group by citizenship, from `start` to May 2024."""
+    whole = {c: load_outcome(demographic=demographic, citizenship=c) for c in CITIZENSHIPS}
+    return {c: float(one.window(start, LAST_BEFORE).values.sum()) for c, one in whole.items()}
 
 
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:
@@ -86,21 +77,15 @@ def _shares(weights: Mapping[str, float]) -> dict[str, float]:
     return {name: weight / total for name, weight in weights.items()}
 
 
-def group_cells(*, relative: bool = False) -> dict[str, Outcome]:
-    """Demographic by citizenship (Border Patrol, southwest).
-
-    relative : each divided by the unaccompanied children of its citizenship, without these.
-    """
-    found = {}
-    for citizenship in CITIZENSHIPS:
-        children = load_outcome(demographic="unaccompanied_child", citizenship=citizenship)
-        for demographic, word in GROUPS.items():
-            if relative and demographic == "unaccompanied_child":
-                continue
-            cell = load_outcome(demographic=demographic, citizenship=citizenship)
-            name = f"{word}, {citizenship.replace('_', ' ').title()}"
-            found[name] = ratio_outcome(cell, children, name=name) if relative else cell
-    return found
+def group_cells() -> dict[str, Outcome]:
+    """Demographic by citizenship (Border Patrol, southwest)."""
+    return {
+        f"{word}, {citizenship.replace('_', ' ').title()}": load_outcome(
+            demographic=demographic, citizenship=citizenship
+        )
+        for citizenship in CITIZENSHIPS
+        for demographic, word in GROUPS.items()
+    }
 
 
 def sector_cells() -> dict[str, Outcome]:

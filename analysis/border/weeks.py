@@ -108,17 +108,15 @@ def first_weeks(
     intervention: Which = "asylum-restrictions",
     *,
     count: int = 8,
-    base: str | None = None,
-    claims: Sequence[Claim] | None = None,
 ) -> FirstWeeks:
     """The first periods from the intervention on, beside the claims of the ledger about them.
 
+    They are compared with the last whole period before. Of the claims those that weekly figures
+    check are shown, each in the last whole week before it was made.
+
     Parameters
     ----------
-    count : periods to show, >= 1.   base : a day of the period to compare with; None for the
-        last whole one before the intervention.
-    claims : None for the package's ledger. Those that weekly figures check are shown, each in the
-        last whole week before it was made.
+    count : periods to show, >= 1.
 
     Raises
     ------
@@ -126,10 +124,10 @@ def first_weeks(
     """
     main = find_intervention(intervention, outcome.catalogue)
     start = pd.Period(main.start, freq=outcome.periods.freq)
-    against = start - 1 if base is None else pd.Period(base, freq=outcome.periods.freq)
+    against = start - 1
     rate = outcome.window(str(against.start_time.date()), _day(start + count - 1)).rate
     shown = rate[start:]
-    said = _said(load_claims() if claims is None else claims, outcome, main.start)
+    said = _said(load_claims(), outcome, main.start)
     rows = [
         {
             "period": period,

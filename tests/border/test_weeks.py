@@ -77,15 +77,6 @@ def test_the_page_says_nationwide_and_read_from_a_chart(first):
     assert "\u221240%" in html
 
 
-def test_another_base_week_is_taken(weeks):
-    other = first_weeks(weeks, base="2024-05-20", count=2)
-    assert str(other.base.start_time.date()) == "2024-05-20"
-    assert list(other.table["period"].map(lambda p: str(p.start_time.date()))) == [
-        "2024-06-03",
-        "2024-06-10",
-    ]
-
-
 def test_weeks_beyond_the_series_are_refused(weeks):
     with pytest.raises(InputError, match="is not covered"):
         first_weeks(weeks, count=60)
