@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 import pandas as pd
 
 from analysis.errors import InputError, unknown_name
+from analysis.outcome.periods import span_of
 
 Shape = Literal["level", "slope", "level+slope", "pulse"]
 SHAPES: tuple[str, ...] = ("level", "slope", "level+slope", "pulse")
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +79,7 @@ def find_intervention(
     Parameters
     ----------
     which : a name in `known`; or a day as text (YYYY-MM-DD, or YYYY-MM for the first of the
-        month), date, Timestamp or Period (its first day).
+        month), date, Timestamp or Period (its first day). A time of day does not count.
 
     Raises
     ------
@@ -90,29 +89,12 @@ def find_intervention(
         return which
     if isinstance(which, str) and which in known:
         return known[which]
-    day = _first_day(which)
-    if day is None:
+    span = span_of(which)
+    if span is None:
         raise _unknown(which, known)
+    day = span.start_time.date()
     noun = f"the intervention of {day.day} {day:%B %Y}"
     return Intervention(name=str(day), start=day, label=f"Intervention of {day}", noun=noun)
-
-
-def _first_day(which: object) -> date | None:
-    """The day that a date, a period or a text means; None if it means none."""
-    match which:
-        case pd.Period():
-            return which.start_time.date()
-        case datetime():
-            return None if pd.isna(which) else which.date()
-        case date():
-            return which
-        case str() if DAY.fullmatch(which.strip()):
-            text = which.strip()
-            try:
-                return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
-            except ValueError:
-                return None
-    return None
 
 
 def _unknown(which: object, known: Mapping[str, Intervention]) -> InputError:

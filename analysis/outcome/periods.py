@@ -17,7 +17,7 @@ STEP_NAMES = {"M": "month", "Q": "quarter", "Y": "year", "W": "week"}
 # The usual distance between the first days of periods, in days.
 DISTANCES = {"W": (7, 7), "M": (28, 31), "Q": (89, 93), "Y": (365, 366)}
 # A day, a month, a quarter or a year; a week is written by pandas with both its ends.
-SPAN = re.compile(r"\d{4}(Q[1-4]|-\d{2}(-\d{2})?)?")
+SPAN = re.compile(r"[12]\d{3}(Q[1-4]|-\d{2}(-\d{2})?)?", re.ASCII)
 # Whole numbers that are years.
 YEARS = range(1000, 3000)
 # What is read as numbers with dates: a series, a frame with one column, or an array.
@@ -50,7 +50,13 @@ def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False
     ------
     InputError : not a date.
     """
-    span = _span(when, what)
+    span = span_of(when)
+    if span is None:
+        raise InputError(
+            f"The {what} '{when}' is not a date.",
+            rule="Dates are written YYYY-MM or YYYY-MM-DD.",
+            remedy="For example 2024-06.",
+        )
     edge = pd.Period(span.end_time if last else span.start_time, freq=like.freq)
     begins_before = edge.start_time < span.start_time
     if not last and begins_before and (edge + 1).start_time <= span.end_time:
@@ -58,20 +64,15 @@ def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False
     return edge
 
 
-def _span(when: When, what: str) -> pd.Period:
+def span_of(when: object) -> pd.Period | None:
+    """The day, month, quarter or year that a text, a date or a period means; None if none."""
     if isinstance(when, pd.Period):
         return when
-    text = str(when).strip().removesuffix(" 00:00:00").split("/")[0]
+    text = when.isoformat()[:10] if isinstance(when, date) else str(when).strip().split("/")[0]
     try:
-        if SPAN.fullmatch(text):
-            return pd.Period(text)
+        return pd.Period(text) if SPAN.fullmatch(text) else None
     except ValueError:
-        pass
-    raise InputError(
-        f"The {what} '{when}' is not a date.",
-        rule="Dates are written YYYY-MM or YYYY-MM-DD.",
-        remedy="For example 2024-06.",
-    )
+        return None
 
 
 def on_own_periods(given: Numbers, what: str, like: pd.PeriodIndex | None = None) -> pd.Series:

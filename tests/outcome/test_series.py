@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.border.selection import load_outcome
 from analysis.errors import DataError, InputError
-from analysis.outcome import make_outcome
+from analysis.outcome import as_period, find_intervention, make_outcome
 from analysis.outcome.periods import days_in
 
 
@@ -296,3 +296,19 @@ def test_whole_numbers_that_are_years_are_years():
     series = pd.Series([5.0, 6.0])
     exec(error.value.remedy.split(": ")[1].rstrip("."), {"series": series, "pd": pd})
     assert make_outcome(series, name="x", unit="y").step == "month"
+
+
+@given(text=st.text(max_size=12) | st.from_regex(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?", fullmatch=True))
+def test_any_text_is_a_date_or_refused(text):
+    """As the end of a window and as an intervention alike."""
+    for freq in ("M", "W-SUN", "Y-DEC"):
+        like = pd.period_range("2020-01-01", periods=3, freq=freq)
+        try:
+            period = as_period(text, like, "start")
+        except InputError:
+            with pytest.raises(InputError):
+                find_intervention(text)
+        else:
+            assert period.freq == like.freq
+            first = pd.Timestamp(find_intervention(text).start)
+            assert period.start_time <= first + pd.Timedelta(days=6) or freq[0] == "Y"
