@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError
 from analysis.report.execute import CELL_TIMEOUT
 from analysis.report.named import find_run, project_root
 from analysis.report.parameters import check_parameters, read_parameters
@@ -86,8 +85,6 @@ def reproduce(
 
 def _differences(old: Path, new: Path) -> pd.DataFrame:
     """The cells of effects.csv that are not the same text in both."""
-    if not old.is_file() and not new.is_file():
-        return pd.DataFrame()
     before, after = (_read(path) for path in (old, new))
     if before.shape != after.shape or list(before.columns) != list(after.columns):
         return pd.DataFrame({"report": [str(before.shape)], "now": [str(after.shape)]}, ["size"])
@@ -99,28 +96,18 @@ def _differences(old: Path, new: Path) -> pd.DataFrame:
 
 def near(numbers: pd.DataFrame) -> np.ndarray:
     """Which of the cells that differ are numbers that differ by no more than rounding does."""
-    if numbers.empty:
-        return np.zeros(0, dtype=bool)
     old, new = (pd.to_numeric(numbers[c], errors="coerce") for c in ("report", "now"))
     return np.asarray(np.isclose(old, new, rtol=TOLERANCE, atol=0.0))
 
 
 def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise InputError(
-            f"There is no {path.name} to compare with.",
-            rule="A report that hands on numbers has an effects.csv.",
-            remedy="Render the report again.",
-        )
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    """The cells of effects.csv as texts, none where a report hands on no numbers."""
+    there = path.is_file()
+    return pd.read_csv(path, dtype=str, keep_default_na=False) if there else pd.DataFrame()
 
 
 def _hashes(record: Record) -> dict[str, str]:
-    names = [entry["name"] for entry in record["data"]]
-    hashes = [entry["sha256"][:12] for entry in record["data"]]
-    return {
-        name: " ".join(h for n, h in zip(names, hashes, strict=True) if n == name) for name in names
-    }
+    return {f"{e['name']} ({e.get('file', '')})": e["sha256"][:12] for e in record["data"]}
 
 
 def _versions(record: Record) -> dict[str, str]:
@@ -128,6 +115,5 @@ def _versions(record: Record) -> dict[str, str]:
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    names = [*before, *(name for name in after if name not in before)]
-    pairs = {name: (before.get(name, "-"), after.get(name, "-")) for name in names}
+    pairs = {name: (before.get(name, "-"), after.get(name, "-")) for name in {**before, **after}}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
