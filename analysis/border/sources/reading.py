@@ -56,7 +56,7 @@ def read_data(data: Data) -> tuple[Reading, ...]:
 
 def find_files(data: Data) -> list[Path]:
     """The paths of the files that `data` names; a folder stands for the data files in it."""
-    if isinstance(data, str) and not os.path.exists(data):
+    if isinstance(data, str) and not os.path.exists(os.path.expanduser(data)):
         data = [part.strip() for part in data.split(";") if part.strip()]
     given = [data] if isinstance(data, str | os.PathLike) else data
     if not isinstance(given, list | tuple) or not all(
