@@ -133,9 +133,8 @@ def limits(design: Design) -> Prose:
         "in the estimate.",
         f"In the post-period, not modelled: {later}." if later else "",
         f"Modelled as lasting shifts, with dates taken as known: {inside}." if inside else "",
-        f"The expected path carries the trend of {_trend_of(design)} through "
-        f"{show.many(int(design.post.sum()), step)}. The further out, the more it rests on that "
-        "trend.",
+        f"The expected path is carried through {show.many(int(design.post.sum()), step)}: the "
+        "further out, the more it rests on what it follows.",
         *outcome.caveats,
     ]
     if main.last_clean:
@@ -240,12 +239,6 @@ def _parted(effects: Effects) -> str:
         f"The two per cents part because a typical {step} counts each {step} alike, and the total "
         f"counts a {step} by how much was expected in it: the gap {where} where more was expected."
     )
-
-
-def _trend_of(design: Design) -> str:
-    if "slope" in design.step_columns:
-        return period_span(design, pre=True)
-    return f"the whole window ({show.span_name(design.periods[0], design.periods[-1])})"
 
 
 def _later(design: Design) -> list[Intervention]:

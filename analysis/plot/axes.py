@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import floor, log10
 
 import matplotlib.dates as mdates
@@ -57,6 +57,17 @@ def mark_moment(
         color=colour,
         annotation_clip=False,
     )
+
+
+def panels_in(
+    ax: Axes, count: int, columns: int = 1, heights: Sequence[float] | None = None
+) -> list[Axes]:
+    """As many panels in the place of one pair of axes, row by row; heights of rows if not alike."""
+    spec, figure = ax.get_subplotspec(), ax.figure
+    assert spec is not None
+    grid = spec.subgridspec(-(-count // columns), columns, height_ratios=heights)
+    ax.remove()
+    return [figure.add_subplot(grid[i // columns, i % columns]) for i in range(count)]
 
 
 def legend(ax: Axes, columns: int) -> None:

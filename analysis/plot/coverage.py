@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from analysis.plot.axes import panels_in
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, PALE, PURPLE, VERMILION, Picture
 
 # Marks differ as well as colours.
@@ -25,13 +26,8 @@ def coverage(table: pd.DataFrame, *, caption: str, error: float, alpha: float = 
 
     def draw(ax: Axes, narrow: bool) -> None:
         columns = 2 if narrow else 3
-        rows = -(-len(models) // columns)
-        spec = ax.get_subplotspec()
-        assert spec is not None
-        figure, grid = ax.figure, spec.subgridspec(rows, columns)
-        ax.remove()
-        for i, name in enumerate(models):
-            panel = figure.add_subplot(grid[i // columns, i % columns])
+        figure, places = ax.figure, panels_in(ax, len(models), columns)
+        for i, (name, panel) in enumerate(zip(models, places, strict=True)):
             _panel(panel, table[table["model"] == name], lengths, rhos)
             panel.axhspan(nominal - 200 * error, nominal + 200 * error, color=PALE, lw=0, zorder=0)
             panel.axhline(nominal, color=INK, lw=1, zorder=1)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from analysis import show
-from analysis.plot.axes import wrap
+from analysis.plot.axes import panels_in, wrap
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.curve.choice_words import WORDS, choice_words
 from analysis.robustness.curve.choices import choice_shares
@@ -29,12 +29,7 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
     count = len(shares[False]) + len(found.grid.varied)
 
     def draw(ax: Axes, narrow: bool) -> None:
-        spec = ax.get_subplotspec()
-        assert spec is not None
-        ratios = [3.2, 0.2 * count]
-        figure, grid = ax.figure, spec.subgridspec(2, 1, height_ratios=ratios, hspace=0.03)
-        ax.remove()
-        above, below = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
+        above, below = panels_in(ax, 2, heights=[3.2, 0.2 * count])
         _estimates(above, found, main)
         _choices(below, found.grid, shares[narrow], len(found.table), narrow)
         for axes in (above, below):

@@ -16,7 +16,7 @@ from analysis import show
 from analysis.border.audit import Season
 from analysis.border.sources import Encounters
 from analysis.outcome import Intervention, Outcome
-from analysis.plot.axes import middles, wrap
+from analysis.plot.axes import middles, panels_in, wrap
 from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
 
 MONTHS = [calendar.month_abbr[number] for number in range(1, 13)]
@@ -87,7 +87,7 @@ def panels(
 
     def draw(ax: Axes, narrow: bool) -> None:
         columns = 2 if narrow else 3
-        places = _grid(ax, len(outcomes), columns)
+        places = panels_in(ax, len(outcomes), columns)
         for i, ((name, outcome), panel) in enumerate(zip(outcomes.items(), places, strict=True)):
             panel.plot(middles(outcome.periods), outcome.rate, color=INK, lw=1.3)
             for event in marked:
@@ -151,15 +151,6 @@ def _ends(periods: pd.PeriodIndex) -> tuple[float, float]:
     """The first and the last day of some periods, as matplotlib counts days."""
     first, last = periods[0].start_time, periods[-1].end_time
     return float(mdates.date2num(first)), float(mdates.date2num(last))
-
-
-def _grid(ax: Axes, count: int, columns: int) -> list[Axes]:
-    """As many panels in the place of one pair of axes."""
-    spec, figure = ax.get_subplotspec(), ax.figure
-    assert spec is not None
-    grid = spec.subgridspec(-(-count // columns), columns)
-    ax.remove()
-    return [figure.add_subplot(grid[i // columns, i % columns]) for i in range(count)]
 
 
 def _few_dates(ax: Axes) -> None:

@@ -26,7 +26,7 @@ from analysis.plot.axes import (
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
 
 # How far beyond what was counted an axis reaches, in ranges of what was counted.
-REACH = 1.5
+REACH = 2.0
 
 
 def series(

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import show
-from analysis.plot.axes import date_axis, mark_moment, middles
+from analysis.plot.axes import date_axis, mark_moment, middles, panels_in
 from analysis.plot.picture import BLUE, GREY, PALE, VERMILION, Picture
 from analysis.robustness.placebo import Placebo
 
@@ -26,11 +26,7 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
     percent = str(real["unit"]).startswith("%")
 
     def draw(ax: Axes, narrow: bool) -> None:
-        spec = ax.get_subplotspec()
-        assert spec is not None
-        figure, grid = ax.figure, spec.subgridspec(2, 1, height_ratios=[3, 2])
-        ax.remove()
-        above, below = figure.add_subplot(grid[0]), figure.add_subplot(grid[1])
+        above, below = panels_in(ax, 2, heights=[3, 2])
         _over_time(above, found, named, percent)
         _spread(below, _axis(table["estimate"], percent), float(_axis(real["estimate"], percent)))
         for axis in (above.yaxis, below.xaxis):

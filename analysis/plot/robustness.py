@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from analysis import show
 from analysis.effects.estimands import Effect
 from analysis.outcome import Intervention
-from analysis.plot.axes import date_axis, middles
+from analysis.plot.axes import date_axis, middles, panels_in
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.estimating import excludes_zero
@@ -36,12 +36,7 @@ def windows(found: Windows) -> Picture:
     step = found.design.outcome.step
 
     def draw(ax: Axes, narrow: bool) -> None:
-        spec = ax.get_subplotspec()
-        assert spec is not None
-        figure, grid = ax.figure, spec.subgridspec(len(parts), 1)
-        ax.remove()
-        for row, (change, part) in enumerate(parts.items()):
-            panel = figure.add_subplot(grid[row])
+        for panel, (change, part) in zip(panels_in(ax, len(parts)), parts.items(), strict=True):
             _window_panel(panel, part)
             panel.set_title(PANELS[change].format(step=step), loc="left", fontsize=10)
             panel.set_ylabel(unit)
@@ -62,12 +57,7 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
     """How much a break at each date would explain, one panel a kind of break."""
 
     def draw(ax: Axes, narrow: bool) -> None:
-        spec = ax.get_subplotspec()
-        assert spec is not None
-        figure, grid = ax.figure, spec.subgridspec(len(found), 1)
-        ax.remove()
-        for row, (name, one) in enumerate(found.items()):
-            panel = figure.add_subplot(grid[row])
+        for panel, (name, one) in zip(panels_in(ax, len(found)), found.items(), strict=True):
             _break_panel(panel, one, intervention)
             panel.set_title(name, loc="left", fontsize=10)
 

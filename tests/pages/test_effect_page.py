@@ -86,8 +86,8 @@ def test_events_note_sees_a_change_of_sign(fitted):
     assert "do not overlap" in apart
 
 
-def test_limits_name_events_that_are_not_modelled(design):
-    points = " ".join(page.limits(design).points)
+def test_limits_name_events_that_are_not_modelled(fitted):
+    points = " ".join(page.limits(fitted.design).points)
     assert "Panama closes Darien trails" in points
     assert "Encounters are events, not people" in points
     assert "After December 2024 later events mix with this one; the window has no month" in points
