@@ -1,0 +1,124 @@
+"""The same quantity is the same on every page, in every table and in every effects.csv.
+
+Slow only so that it runs where the committed reports are those of the code.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from itertools import pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis import show
+from analysis.border.evidence import MAIN, MIXED, RATIO
+
+pytestmark = pytest.mark.slow
+REPORTS = Path(__file__).parent.parent / "reports"
+# What the reports call the same estimate: report, and the columns that single its row out.
+SAME = {
+    "the average effect": [
+        ("effect", {"fit": "main", "estimand": "average"}),
+        ("effect", {"fit": "ar1_calibrated", "estimand": "average"}),
+        ("effect", {"fit": "With the other events", "estimand": "average"}),
+        ("summary", {"fit": MAIN}),
+        ("methods", {"fit": "ar1_calibrated", "estimand": "average", "unit": "%"}),
+        ("robustness", {"fit": "placebo dates", "real": "True"}),
+    ],
+    "the ratio to the exempt group": [
+        ("comparison-groups", {"fit": "main", "estimand": "average"}),
+        ("comparison-groups", {"fit": "ratio"}),
+        ("comparison-groups", {"fit": "Mix as it was", "estimand": "average"}),
+        ("summary", {"fit": RATIO}),
+    ],
+    "the ratio with a fixed mix": [
+        ("comparison-groups", {"fit": "Mix held as among families and adults",
+                               "estimand": "average"}),
+        ("summary", {"fit": MIXED}),
+    ],
+    **{
+        name: [("comparison-groups", {"fit": name}), ("summary", {"fit": name})]
+        for name in (
+            "At ports of entry, southwest",
+            "Border Patrol, northern border",
+            "Border Patrol, coastal border",
+        )
+    },
+}  # fmt: skip
+ROWS = [place for places in SAME.values() for place in places]
+
+
+def row(report: str, keys: dict[str, str]) -> pd.Series:
+    """The first row with these values and an interval."""
+    table = pd.read_csv(REPORTS / report / "effects.csv", dtype=str)
+    for column, value in keys.items():
+        table = table[table[column] == value]
+    numbers = table[["estimate", "lower", "upper"]].astype(float)
+    return numbers.dropna().iloc[0]
+
+
+def text(report: str) -> str:
+    page = (REPORTS / report / "index.html").read_text()
+    page = re.sub(r"data:image[^\"']*|<style>.*?</style>", "", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", page)))
+
+
+def record(report: str) -> dict:
+    return json.loads((REPORTS / report / "run.json").read_text())
+
+
+@pytest.mark.parametrize("quantity", SAME)
+def test_tables_of_all_reports_give_the_same(quantity):
+    for (one, keys), (other, names) in pairwise(SAME[quantity]):
+        pd.testing.assert_series_equal(
+            row(one, keys), row(other, names), rtol=1e-6, check_names=False
+        )
+
+
+@pytest.mark.parametrize(("report", "keys"), ROWS)
+def test_pages_print_what_their_tables_hold(report, keys):
+    found, page = row(report, keys), text(report)
+    exact = show.amount(found["estimate"], "%")
+    assert exact in page or show.amount(found["estimate"], "%", 0) in page
+
+
+def test_the_headline_has_the_total_and_its_own_per_cent():
+    page = text("effect")
+    total, share = (
+        row("effect", {"fit": "main", "estimand": e}) for e in ("cumulative", "relative")
+    )
+    count = show.estimate(total["estimate"])
+    assert f"{count} fewer" in page
+    assert f"{show.number(abs(share['estimate']))}% of what was expected" in page
+    assert f"{count} fewer" in text("summary")
+
+
+@pytest.mark.parametrize("report", ["effect", "summary"])
+def test_the_answer_is_one_sentence_on_every_page(report):
+    assert record(report)["headline"] == record("effect")["headline"]
+    assert record(report)["headline"] in text(report)
+    assert record(report)["headline"] in unescape((REPORTS / "index.html").read_text())
+
+
+def test_rows_of_the_path_add_up_to_the_total_that_is_printed():
+    page = (REPORTS / "effect" / "index.html").read_text()
+    table = page.partition("What was seen and what was expected")[2].partition("</table>")[0]
+    shown = [
+        float(cell.replace("\u2212", "-").replace(",", ""))
+        for cell in re.findall(r"<td>([^<]*)</td></tr>", table)
+    ]
+    assert sum(shown[:-1]) == pytest.approx(shown[-1])
+    total = row("effect", {"fit": "main", "estimand": "cumulative"})["estimate"]
+    assert -shown[-1] == pytest.approx(total, rel=5e-4)
+
+
+def test_the_list_of_reports_has_the_numbers_of_their_pages():
+    index = (REPORTS / "index.html").read_text()
+    for report in ("effect", "comparison-groups"):
+        found = row(report, {"fit": "main", "estimand": "average"})
+        assert show.amount(found["estimate"], "%") in index
+        assert record(report)["short"].startswith(show.amount(found["estimate"], "%", 0))
