@@ -12,13 +12,11 @@ from analysis.border.commands import data
 from analysis.errors import AnalysisError, InputError
 
 # Heavy imports are inside the commands, so that --help answers at once.
+SOME = click.IntRange(min=1)
 TIMEOUT = click.option(
-    "--timeout",
-    type=click.IntRange(min=1),
-    default=900,
-    show_default=True,
-    help="Seconds that one cell may take.",
+    "--timeout", type=SOME, default=900, show_default=True, help="Seconds that one cell may take."
 )
+PATH = click.Path(path_type=Path)
 
 
 @click.group()
@@ -33,18 +31,13 @@ main.add_command(data)
 @main.command()
 @click.argument("name", required=False)
 @click.option(
-    "-p",
-    "--parameter",
-    "given",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="A parameter of the notebook; may be repeated.",
+    "-p", "--parameter", "given", multiple=True, metavar="KEY=VALUE", help="May be repeated."
 )
 @click.option("--as", "report_name", metavar="NAME", help="Write the report under this name.")
 @click.option("--all", "everything", is_flag=True, help="Render all named runs.")
 @click.option("--again", is_flag=True, help="Run even if nothing changed since the last time.")
 @click.option("--pdf", is_flag=True, help="Write report.pdf beside the page (needs Chromium).")
-@click.option("--workers", type=click.IntRange(min=1), help="Notebooks at once, with --all.")
+@click.option("--workers", type=SOME, help="Notebooks at once, with --all.")
 @TIMEOUT  # fmt: skip
 def render(
     name: str | None,
@@ -104,7 +97,7 @@ def list_runs() -> None:
 
 
 @main.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, required=True, type=PATH)
 @TIMEOUT
 def reproduce(folders: Sequence[Path], timeout: int) -> None:
     """Run the reports in FOLDERS again and say what differs. Exit code 1 if a number does."""
@@ -118,15 +111,9 @@ def reproduce(folders: Sequence[Path], timeout: int) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--to",
-    "output",
-    type=click.Path(path_type=Path),
-    required=True,
-    help="Where to write the estimates: a .csv or .parquet file.",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="Processes at once on this machine.")
+@click.argument("file", type=PATH)
+@click.option("--to", "output", type=PATH, required=True, help="A .csv or .parquet file to write.")
+@click.option("--workers", type=SOME, help="Processes at once on this machine.")
 @click.option(
     "--scheduler", metavar="ADDRESS", default="", help="A Dask scheduler, tcp://host:port."
 )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
@@ -58,9 +57,7 @@ def make_controls(
     found = {}
     for name, parameter in known.items():
         value = values[name]
-        if bounds(parameter):
-            found[name] = _number(parameter, value)
-        elif name in DIMENSIONS and not parameter.allowed:
+        if name in DIMENSIONS and not parameter.allowed:
             split = sorted(selectable(tables, name) - {ALL})
             found[name] = _several(parameter, value, split, words, join="+", none=ALL)
         elif parameter.allowed == "interventions":
@@ -103,17 +100,21 @@ def _words() -> dict[str, str]:
 def _one(
     parameter: Parameter, value: Value, options: Sequence[str], words: Mapping[str, str]
 ) -> Control:
-    """One of several values."""
-    shown = [(words.get(each, each), each) for each in _with(options, [str(value)])]
-    made = widgets.Dropdown(options=shown, value=value, **_described(parameter))
-    return Control(shown=made, inputs={"": made}, read=lambda: made.value)
-
-
-def _number(parameter: Parameter, value: Value) -> Control:
-    low, high = bounds(parameter) or (0, 0)
-    whole = parameter.type == "int"
-    kind = widgets.BoundedIntText if whole else widgets.BoundedFloatText
-    made = kind(value=value, min=low, max=high, step=1 if whole else 0.01, **_described(parameter))
+    """A number in its bounds, or one of several values."""
+    described = {
+        "description": _called(parameter),
+        "tooltip": parameter.meaning,
+        "style": {"description_width": "6rem"},
+        "layout": {"width": "auto"},
+    }
+    if span := bounds(parameter):
+        whole = parameter.type == "int"
+        kind = widgets.BoundedIntText if whole else widgets.BoundedFloatText
+        step = 1 if whole else 0.01
+        made = kind(value=value, min=span[0], max=span[1], step=step, **described)
+    else:
+        shown = [(words.get(each, each), each) for each in _with(options, [str(value)])]
+        made = widgets.Dropdown(options=shown, value=value, **described)
     return Control(shown=made, inputs={"": made}, read=lambda: made.value)
 
 
@@ -144,15 +145,6 @@ def _several(
         return join.join(each for each, box in boxes.items() if box.value) or none
 
     return Control(shown=shown, inputs=boxes, read=read)
-
-
-def _described(parameter: Parameter) -> dict[str, Any]:
-    return {
-        "description": _called(parameter),
-        "tooltip": parameter.meaning,
-        "style": {"description_width": "6rem"},
-        "layout": {"width": "auto"},
-    }
 
 
 def _called(parameter: Parameter) -> str:

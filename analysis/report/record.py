@@ -23,18 +23,8 @@ from analysis.report.parameters import Parameter, Value, check_parameters
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill")
 # Without these, each of its kind, a record cannot be listed or run again.
-NEEDED: Mapping[str, type] = {
-    "run": str,
-    "title": str,
-    "status": str,
-    "finished": str,
-    "headline": str,
-    "parameters": dict,
-    "data": list,
-    "version": str,
-    "python": str,
-    "libraries": dict,
-}
+TEXTS = ("run", "title", "status", "finished", "headline", "version", "python")
+NEEDED = {**dict.fromkeys(TEXTS, str), "parameters": dict, "data": list, "libraries": dict}
 Record = dict[str, Any]
 
 
