@@ -55,6 +55,20 @@ class RunError(AnalysisError):
     """A run that failed for a reason other than the user's input."""
 
 
+def refuse_bounds(*values: tuple[str, object, bool, str]) -> None:
+    """Refuse the first value that is out of bounds: its name, itself, whether it is good, the rule.
+
+    Raises
+    ------
+    InputError : one is not good.
+    """
+    for name, value, good, rule in values:
+        if not good:
+            raise InputError(
+                f"The {name} is {value}.", rule=f"It is {rule}.", remedy="Correct the value."
+            )
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str]) -> InputError:
     """The error for a name that is not in a list: names the nearest and all the others."""
     choices = sorted(known)

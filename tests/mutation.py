@@ -37,12 +37,16 @@ HEAVY = ["numpy", "pandas", "scipy.stats", "scipy.optimize", "scipy.integrate", 
 HEAVY += ["statsmodels.tsa.api", "matplotlib.pyplot", "pytest", "hypothesis", "yaml", "openpyxl"]
 AR1 = ["tests/models/ar1/test_ar1.py", "tests/models/test_worked_numbers.py"]
 DESIGN = ["tests/design/test_design.py", "tests/effects/test_effects.py"]
+CURVE = ["tests/robustness/curve/test_specification.py"]
 BATCH = ["tests/models/ar1/test_batch.py"]
 MODELS = ["tests/models/test_families.py", "tests/validation/test_published.py"]
 CALIBRATION = ["tests/models/ar1/test_calibration.py"]
 # The tests of each module, quickest first, and which of the properties are about it.
 TESTS = {
     "design/build": (DESIGN, "newey_west"),
+    "design/identified": (DESIGN, "newey_west"),
+    "design/layout": ([*DESIGN, *CURVE], "newey_west"),
+    "design/scale": ([*DESIGN, *CURVE], "newey_west"),
     "design/terms": (DESIGN, "newey_west"),
     "effects/counterfactual": (["tests/effects/test_effects.py"], "newey_west or forecast"),
     "effects/estimands": (["tests/effects/test_effects.py"], "newey_west or forecast"),
@@ -54,11 +58,12 @@ TESTS = {
     "models/ar1/surface": (["tests/models/ar1/test_surface.py"], ""),
     "models/ar1/reml": (AR1, "reml_ar1"),
     "models/newey_west": (["tests/models/test_newey_west.py", *MODELS], "newey_west"),
-    "models/ar1/plug_in": (MODELS, "prais_winsten or gls_ar1_ml"),
     "models/ar1/prais_winsten": (MODELS, "prais_winsten"),
     "models/ar1/maximum_likelihood": (MODELS, "gls_ar1_ml"),
     "models/counts": (MODELS, "poisson or binomial or counts"),
     "models/ar1/batch": ([*BATCH, *CALIBRATION], "batch"),
+    "models/ar1/stacked": ([*BATCH, *CALIBRATION], "batch"),
+    "models/bayes": (["tests/models/test_bayes.py"], ""),
     "models/registry": (
         ["tests/models/test_registry.py", "tests/models/test_breakage.py"],
         "newey_west",

@@ -67,7 +67,7 @@ def invalid_note(found: Curve) -> Prose:
     if not len(invalid):
         return Prose(paragraphs=("Every combination can be estimated.",))
     rows = [
-        (row.reason.split(". ")[0].rstrip(".") + ".", show.number(row.number), row.shared)
+        (row.problem, show.number(row.number), row.shared)
         for row in invalid.rename(columns={"count": "number"}).itertuples()
     ]
     header = ["Reason", "Combinations", "What all of them share"]

@@ -23,7 +23,7 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
     named : rows of `found.table` to name on the figure (see `extreme_dates`).
     """
     table, real = found.placebos, found.table[found.table["real"]].iloc[0]
-    percent = str(real["unit"]).startswith("%")
+    percent = found.design.in_per_cent
 
     def draw(ax: Axes, narrow: bool) -> None:
         above, below = panels_in(ax, 2, heights=[3, 2])

@@ -16,7 +16,7 @@ import pandas as pd
 from analysis import show
 from analysis.design.scale import in_per_cent, modelled, told, unit_of
 from analysis.design.terms import Calendar, base_term, season_pairs, season_term
-from analysis.errors import DesignError, InputError, unknown_name
+from analysis.errors import DesignError, refuse_bounds, unknown_name
 from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.reml import restricted_maximum
 from analysis.models.registry import refuse_scale
@@ -149,7 +149,12 @@ def find_breaks(
     DesignError : too few periods for so many breaks with this trim.
     """
     options = _Options(scale=scale, terms=terms, errors=errors, alpha=alpha)
-    _refuse_bounds(breaks, trim, alpha, draws)
+    refuse_bounds(
+        ("number of breaks", breaks, breaks >= 1, "1 or more"),
+        ("trim", trim, 0 < trim < 0.5, "above 0 and below 0.5"),
+        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
+        ("number of draws", draws, draws >= 99, "99 or more"),
+    )
     refuse_scale("ar1", outcome, scale)
     time = np.flatnonzero(outcome.values.notna())
     y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]
@@ -235,19 +240,6 @@ def _base(outcome: Outcome, terms: str, season: int | str) -> np.ndarray:
     base = base_term(len(outcome.values), trend=terms != "level")
     waves = season_term(Calendar.of(outcome), season_pairs(season, outcome))
     return np.hstack([base.columns, waves.columns])
-
-
-def _refuse_bounds(breaks: int, trim: float, alpha: float, draws: int) -> None:
-    for name, value, good, rule in (
-        ("number of breaks", breaks, breaks >= 1, "1 or more"),
-        ("trim", trim, 0 < trim < 0.5, "above 0 and below 0.5"),
-        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
-        ("number of draws", draws, draws >= 99, "99 or more"),
-    ):
-        if not good:
-            raise InputError(
-                f"The {name} is {value}.", rule=f"It is {rule}.", remedy="Correct the value."
-            )
 
 
 def _refuse_short(n: int, breaks: int, least: int) -> None:

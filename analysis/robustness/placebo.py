@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis import show
 from analysis.design import Design
 from analysis.design.scale import from_per_cent
-from analysis.errors import DesignError, InputError, unknown_name
+from analysis.errors import DesignError, InputError
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import Case, estimate_cases, in_window
-
-Statistic = Literal["estimate", "t"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +24,8 @@ class Placebo:
 
     table : one row a date: `period`, `real`, `pre_periods`, `events` (kept in the fold),
         `inside` (dated events that fall in the fold's post-period), the standard columns, and
-        `statistic`, what is ranked. The real date is the last row.
+        `statistic`, what is ranked: the estimate on the model's scale. The real date is the
+        last row.
     left_out : `period` and `reason` of each date that was not run.
     """
 
@@ -35,7 +33,6 @@ class Placebo:
     left_out: pd.DataFrame = field(repr=False)
     design: Design = field(repr=False)
     estimand: str
-    statistic: Statistic
 
     @property
     def placebos(self) -> pd.DataFrame:
@@ -107,7 +104,6 @@ def run_placebos(
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] | None = None,
     controls: Mapping[str, pd.Series] | None = None,
-    statistic: Statistic = "estimate",
     alpha: float = 0.05,
 ) -> Placebo:
     """Try the design at every earlier date whose post-period ends before the real one starts.
@@ -122,16 +118,11 @@ def run_placebos(
     history : a longer series to try the dates in; None for the design's own outcome.
     min_pre : fewest pre-periods of a fold, >= 4; None for a year of periods.
     controls : the control series of the design over all of `history`; None for its own.
-    statistic : what is ranked by size: "estimate" (on the scale of the model) or "t" (that
-        divided by its standard error).
 
     Raises
     ------
-    InputError : an unknown statistic, a history that does not cover the design, or none of the
-        dates can be tried.
+    InputError : a history that does not cover the design, or none of the dates can be tried.
     """
-    if statistic not in ("estimate", "t"):
-        raise unknown_name("statistic", statistic, ["estimate", "t"])
     history = design.outcome if history is None else history
     _refuse_other_history(design, history)
     least = round(history.steps_per_year) if min_pre is None else min_pre
@@ -146,13 +137,13 @@ def run_placebos(
         )
     cases.append(Case(keys=_keys(design, real=True), design=design))
     table = estimate_cases(cases, estimand, model=model, options=options, alpha=alpha)
-    table["statistic"] = _statistic(table, statistic, design.in_per_cent)
+    estimate = table["estimate"].to_numpy()
+    table["statistic"] = from_per_cent(estimate) if design.in_per_cent else estimate
     return Placebo(
         table=table,
         left_out=pd.DataFrame(left_out, columns=["period", "reason"]),
         design=design,
         estimand=estimand,
-        statistic=statistic,
     )
 
 
@@ -251,15 +242,6 @@ def _keys(design: Design, *, real: bool) -> dict[str, object]:
         "events": "+".join(event.name for event in design.events),
         "inside": show.join_words(inside),
     }
-
-
-def _statistic(table: pd.DataFrame, statistic: Statistic, per_cent: bool) -> np.ndarray:
-    """What is ranked, on the scale on which estimates are symmetric: that of the model."""
-    estimate, error = table["estimate"].to_numpy(), table["std_error"].to_numpy()
-    value = from_per_cent(estimate) if per_cent else estimate
-    if statistic == "estimate":
-        return value
-    return value / (error / (100 * np.exp(value) if per_cent else 1.0))
 
 
 def _refuse_other_history(design: Design, history: Outcome) -> None:

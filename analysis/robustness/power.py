@@ -17,7 +17,7 @@ from analysis import show
 from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import contrast_of
-from analysis.errors import InputError
+from analysis.errors import InputError, refuse_bounds
 from analysis.models import fit
 from analysis.models.ar1.batch import contrasts
 from analysis.models.ar1.gls import ar1_errors
@@ -70,13 +70,6 @@ class Power:
             for power in [self.of(effect, estimand=estimand, post_periods=count)]
         ]
         return pd.DataFrame(rows)
-
-    def periods_needed(self, effect: float, *, estimand: str = "average") -> int | None:
-        """The fewest post-periods tried that find the effect with the power asked for."""
-        for count in sorted(self.table["post_periods"].unique()):
-            if self.of(effect, estimand=estimand, post_periods=count) >= self.power:
-                return int(count)
-        return None
 
     @property
     def _own(self) -> int:
@@ -142,7 +135,14 @@ def simulate_power(
     """
     own = int(design.post.sum())
     lengths = list(range(2, 2 * own + 1)) if post_periods is None else list(post_periods)
-    _refuse_bounds(lengths, power, alpha, rho, replicates)
+    shortest = min(lengths, default=0)
+    refuse_bounds(
+        ("power", power, 0 < power < 1, "above 0 and below 1"),
+        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
+        ("rho", rho, rho is None or -1 < rho < 1, "above -1 and below 1"),
+        ("number of replicates", replicates, replicates >= 100, "100 or more"),
+        ("shortest post-period", shortest, shortest >= 2, "2 or more"),
+    )
     fitted_rho, fitted_sigma = _errors(design)
     rho, sigma = (fitted_rho if rho is None else rho), (fitted_sigma if sigma is None else sigma)
     ends = {}
@@ -221,20 +221,3 @@ def _table(
             }
         )
     return pd.DataFrame(rows)
-
-
-def _refuse_bounds(
-    lengths: Sequence[int], power: float, alpha: float, rho: float | None, replicates: int
-) -> None:
-    shortest = min(lengths, default=0)
-    for name, value, good, rule in (
-        ("power", power, 0 < power < 1, "above 0 and below 1"),
-        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
-        ("rho", rho, rho is None or -1 < rho < 1, "above -1 and below 1"),
-        ("number of replicates", replicates, replicates >= 100, "100 or more"),
-        ("shortest post-period", shortest, shortest >= 2, "2 or more"),
-    ):
-        if not good:
-            raise InputError(
-                f"The {name} is {value}.", rule=f"It is {rule}.", remedy="Correct the value."
-            )

@@ -46,7 +46,7 @@ class Number:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case:
+class PublishedCase:
     """A published analysis: where it is, its series, and the numbers that it gives."""
 
     name: str
@@ -70,7 +70,7 @@ class Case:
 
 
 @cache
-def published_cases() -> Mapping[str, Case]:
+def published_cases() -> Mapping[str, PublishedCase]:
     """The cases by name."""
     text = (files("analysis") / "validation" / "published.yml").read_text("utf-8")
     return {name: _case(name, entry) for name, entry in yaml.safe_load(text).items()}
@@ -96,7 +96,7 @@ class Reproduction:
     """
 
     table: pd.DataFrame = field(repr=False)
-    cases: Mapping[str, Case] = field(repr=False)
+    cases: Mapping[str, PublishedCase] = field(repr=False)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/html": self._repr_html_(), "text/plain": self.table.to_string()}
@@ -104,7 +104,7 @@ class Reproduction:
     def _repr_html_(self) -> str:
         return "".join(self._one(case) for case in self.cases.values())
 
-    def _one(self, case: Case) -> str:
+    def _one(self, case: PublishedCase) -> str:
         rows = [
             self._row(number, row)
             for number, (_, row) in zip(
@@ -144,23 +144,23 @@ def reproduce_published() -> Reproduction:
     return Reproduction(table=table, cases=published_cases())
 
 
-def _case(name: str, entry: Mapping[str, Any]) -> Case:
+def _case(name: str, entry: Mapping[str, Any]) -> PublishedCase:
     numbers = tuple(Number(**number) for number in entry["numbers"])
-    return Case(name=name, **{**entry, "numbers": numbers})
+    return PublishedCase(name=name, **{**entry, "numbers": numbers})
 
 
-def _sicily(case: Case, season: int = 2, shape: Any = "level+slope") -> Design:
+def _sicily(case: PublishedCase, season: int = 2, shape: Any = "level+slope") -> Design:
     return build_design(
         case.outcome("events"), "2005-01-01", scale="count", season=season, shape=shape
     )
 
 
-def _west_virginia(case: Case) -> Design:
+def _west_virginia(case: PublishedCase) -> Design:
     treated, control = case.outcome("treated"), case.outcome("control")
     return build_two_group_design(treated, control, "2003-04-01", scale="level")
 
 
-def _seatbelts(case: Case) -> Design:
+def _seatbelts(case: PublishedCase) -> Design:
     return build_design(
         case.outcome("drivers"),
         "1983-02-01",
@@ -171,7 +171,7 @@ def _seatbelts(case: Case) -> Design:
     )
 
 
-_DESIGNS: Mapping[str, Callable[[Case], Design]] = {
+_DESIGNS: Mapping[str, Callable[[PublishedCase], Design]] = {
     "proposition-99": lambda case: build_design(
         case.outcome("packs"), "1989-01-01", scale="level", season=0
     ),

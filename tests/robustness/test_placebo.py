@@ -80,14 +80,6 @@ def test_a_longer_history_gives_full_folds_of_the_same_length(design):
     assert long.placebos["period"].iloc[0] == pd.Period("2019-09", "M")
 
 
-def test_with_t_the_estimate_is_ranked_over_its_error(design):
-    by_t = run_placebos(design, statistic="t")
-    row = by_t.table.iloc[0]
-    log = np.log1p(row["estimate"] / 100)
-    error = row["std_error"] / (100 * np.exp(log))
-    assert row["statistic"] == pytest.approx(log / error)
-
-
 def test_a_washout_moves_along():
     rng = np.random.default_rng(1)
     outcome = series(np.exp(rng.normal(5, 0.1, 60)))
@@ -111,11 +103,6 @@ def test_the_table_shows_itself_and_names_the_real_date(placebo):
     html = placebo._repr_html_()
     assert "June 2024 (the real date)" in html
     assert "text/html" in placebo._repr_mimebundle_()
-
-
-def test_an_unknown_statistic_is_refused(design):
-    with pytest.raises(InputError, match="There is no statistic 'z'"):
-        run_placebos(design, statistic="z")
 
 
 def test_a_history_that_is_another_series_is_refused(design):

@@ -73,12 +73,6 @@ def test_more_power_needs_more_effect(design):
     assert (high < low).all()
 
 
-def test_periods_needed_is_the_first_that_suffices(power):
-    enough = power.table.set_index(["estimand", "post_periods"])["estimate"]
-    assert power.periods_needed(enough["average", 4] - 0.5) == 4
-    assert power.periods_needed(-5.0) is None
-
-
 def test_the_curve_rises_with_the_effect(power):
     curve = power.curve([-20, -40, -60, -80])
     own = curve[curve["post_periods"] == 7]["power"]

@@ -40,7 +40,7 @@ ARRIVED = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class SurfaceCell:
     """Simulated series of one design, contrast and rho.
 
     terms : B x 56 and distances : B (log), of the series whose distance is near to 1.
@@ -56,14 +56,14 @@ class Cell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layout:
+class Setting:
     """A design (n x p) and contrasts on it (k x p)."""
 
     X: np.ndarray
     C: np.ndarray
 
 
-def fit_surface(layouts: Sequence[Layout], *, replicates: int, seed: int = SEED) -> np.ndarray:
+def fit_surface(layouts: Sequence[Setting], *, replicates: int, seed: int = SEED) -> np.ndarray:
     """The coefficients of the surface (56) from series on these designs."""
     rng = np.random.default_rng(seed)
     cells = [cell for layout in layouts for cell in simulate_cells(layout, replicates, rng)]
@@ -79,7 +79,7 @@ def fit_surface(layouts: Sequence[Layout], *, replicates: int, seed: int = SEED)
     return np.asarray(found.x)
 
 
-def loss(b: np.ndarray, cells: Sequence[Cell]) -> tuple[float, np.ndarray, np.ndarray]:
+def loss(b: np.ndarray, cells: Sequence[SurfaceCell]) -> tuple[float, np.ndarray, np.ndarray]:
     """How far coverage is off, on average, with coefficients b (56).
 
     And its gradient, and its curvature (56 x 56) but for that of coverage itself (Gauss-Newton).
@@ -96,7 +96,7 @@ def loss(b: np.ndarray, cells: Sequence[Cell]) -> tuple[float, np.ndarray, np.nd
     return value, slope, 2 * (steps.T * counts) @ steps + 2 * SIZE * np.eye(len(b))
 
 
-def simulate_cells(layout: Layout, replicates: int, rng: np.random.Generator) -> list[Cell]:
+def simulate_cells(layout: Setting, replicates: int, rng: np.random.Generator) -> list[SurfaceCell]:
     """The cells of a design: every contrast at every rho."""
     basis, found = Basis.of(layout.X[None], layout.C[None]), []
     for rho, counts in zip(RHO, COUNTS, strict=True):
@@ -106,7 +106,7 @@ def simulate_cells(layout: Layout, replicates: int, rng: np.random.Generator) ->
             terms, log = cubic(seen[:, k]), np.log(np.maximum(distances[:, k], 1e-12))
             near = np.abs(log) < NEAR
             found.append(
-                Cell(
+                SurfaceCell(
                     terms=terms[near],
                     distances=log[near],
                     covered=int((log <= -NEAR).sum()),
@@ -132,12 +132,12 @@ def measure_distances(basis: Basis, errors: np.ndarray) -> tuple[np.ndarray, np.
     return np.concatenate(distances), np.concatenate(seen)
 
 
-def halves(n: int) -> Layout:
+def halves(n: int) -> Setting:
     """Level and slope from the middle of n periods."""
     return _layout(n, n // 2, first=1.0, ramp=0, slope=True, others=[])
 
 
-def any_layout(rng: np.random.Generator, shortest: int, longest: int) -> Layout:
+def any_layout(rng: np.random.Generator, shortest: int, longest: int) -> Setting:
     """A design as they come: unequal parts, a partial first period or a ramp, season, events."""
     while True:
         n = int(np.exp(rng.uniform(np.log(shortest), np.log(longest))))
@@ -156,7 +156,7 @@ def any_layout(rng: np.random.Generator, shortest: int, longest: int) -> Layout:
 
 def _layout(
     n: int, start: int, *, first: float, ramp: int, slope: bool, others: list[np.ndarray]
-) -> Layout:
+) -> Setting:
     t = np.arange(n)
     level = np.clip((t - start + 1) / max(ramp, 1), 0, 1)
     level[start] *= first
@@ -167,7 +167,7 @@ def _layout(
         rows = np.array([[1, 0], [0, 1], gaps.mean(axis=0), gaps[-1]])
     C = np.zeros((len(rows), len(columns)))
     C[:, 2 : 2 + rows.shape[1]] = rows
-    return Layout(X=np.column_stack(columns).astype(float), C=C)
+    return Setting(X=np.column_stack(columns).astype(float), C=C)
 
 
 def _season(n: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -195,7 +195,7 @@ def write_surface(values: np.ndarray) -> None:
     SURFACE.write_text("\n".join(["first,second,third,coefficient", *rows, ""]))
 
 
-def layouts(seed: int = SEED) -> list[Layout]:
+def layouts(seed: int = SEED) -> list[Setting]:
     """The designs to which the surface is fitted."""
     rng = np.random.default_rng(seed)
     found = [halves(n) for n in HALVES]

@@ -16,7 +16,7 @@ from analysis.models.registry import model
 from analysis.models.result import Fit
 from analysis.models.statespace.regression import (
     Build,
-    Grid,
+    RegularGrid,
     estimate,
     finish,
     lay_out,
@@ -112,7 +112,7 @@ def _fit(
 
 def _lay_out(
     design: Design, rows: np.ndarray, order: Order, seasonal: Order, season: int, drift: bool
-) -> tuple[Callable[..., SARIMAX], Grid]:
+) -> tuple[Callable[..., SARIMAX], RegularGrid]:
     keep = _kept_columns(design, rows, order, seasonal, season, drift)
 
     def build(y: np.ndarray, X: np.ndarray | None, differenced: bool = False) -> SARIMAX:
@@ -128,7 +128,7 @@ def _lay_out(
     return build, lay_out(design, rows, keep)
 
 
-def _likely(build: Callable[..., SARIMAX], grid: Grid) -> Build:
+def _likely(build: Callable[..., SARIMAX], grid: RegularGrid) -> Build:
     """Without gaps the differenced series has an exact likelihood that needs no diffuse start."""
     whole = bool(np.isfinite(grid.y).all())
     return lambda y, X: build(y, X, whole)
@@ -182,7 +182,7 @@ def _wanders(residuals: np.ndarray) -> bool:
         return bool(found[1] < KPSS_LEVEL)
 
 
-def _aicc(loglik: float, n: int, k: int, grid: Grid) -> float:
+def _aicc(loglik: float, n: int, k: int, grid: RegularGrid) -> float:
     """Of n forecast errors and k parameters, in the unit of the outcome."""
     loglik -= n * np.log(grid.scale)
     return float(-2 * loglik + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1e-9))

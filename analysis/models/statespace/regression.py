@@ -35,7 +35,7 @@ NO_TERMS = "A forecast from the pre-period has no term for it: only periods can 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grid:
+class RegularGrid:
     """A design on all periods from its first to `stop`: missing ones are NaN in y, 0 in X.
 
     y is divided by `scale`, each column of X by its size.
@@ -69,7 +69,7 @@ class Estimated:
         return self.params[names].to_numpy()
 
 
-def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> Grid:
+def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> RegularGrid:
     """The given rows and columns of a design as a regular grid.
 
     Raises
@@ -88,7 +88,9 @@ def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> Grid:
     y[place], X[place] = design.y.to_numpy()[rows], design.X[columns].to_numpy()[rows]
     scale = float(np.nanstd(y)) or 1.0
     sizes = np.maximum(np.abs(X).max(axis=0, initial=0.0), 1e-300)
-    return Grid(y=y / scale, X=X / sizes, columns=columns, sizes=sizes, scale=scale, place=place)
+    return RegularGrid(
+        y=y / scale, X=X / sizes, columns=columns, sizes=sizes, scale=scale, place=place
+    )
 
 
 def varying_columns(
@@ -110,7 +112,7 @@ def varying_columns(
 
 
 def maximise(
-    build: Build, grid: Grid, *, starts: int, change: float, diffuse: bool = False
+    build: Build, grid: RegularGrid, *, starts: int, change: float, diffuse: bool = False
 ) -> tuple[Concentrated, Optimum]:
     """The likelihood, and the best optimum of several searches.
 
@@ -142,7 +144,7 @@ def maximise(
     return likelihood, max(found, key=lambda optimum: optimum.loglik)
 
 
-def estimate(build: Build, grid: Grid, *, diffuse: bool = False) -> Estimated:
+def estimate(build: Build, grid: RegularGrid, *, diffuse: bool = False) -> Estimated:
     """The best of several searches, each from starting values of its own."""
     likelihood, best = maximise(build, grid, starts=STARTS, change=SMALL_CHANGE, diffuse=diffuse)
     params = likelihood.whole(best.errors, likelihood.at(best.errors).beta)
@@ -164,7 +166,7 @@ def estimate(build: Build, grid: Grid, *, diffuse: bool = False) -> Estimated:
 
 
 def distribution_of(
-    design: Design, grid: Grid, estimated: Estimated, names: list[str]
+    design: Design, grid: RegularGrid, estimated: Estimated, names: list[str]
 ) -> tuple[pd.Series, Distribution]:
     """Coefficients (NaN where the model has none) and their normal distribution."""
     size, p = grid.scale / grid.sizes, len(design.X.columns)
@@ -180,7 +182,7 @@ def distribution_of(
 def forecast_of(
     design: Design,
     build: Build,
-    grid: Grid,
+    grid: RegularGrid,
     estimated: Estimated,
     names: list[str],
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -233,7 +235,7 @@ def _forecast(model: Any, params: np.ndarray, horizon: int) -> tuple[np.ndarray,
 def finish(
     design: Design,
     build: Build,
-    grid: Grid,
+    grid: RegularGrid,
     estimated: Estimated,
     names: list[str],
     *,

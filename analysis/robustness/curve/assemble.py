@@ -30,7 +30,7 @@ DESIGN = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Assembled:
-    """A specification ready to be estimated, or the reason why it cannot be.
+    """A specification ready to be estimated, or the refusal that says why it cannot be.
 
     observed : mean rate over the periods of the estimand, for effects relative to what would
         have been; NaN where the estimand has no periods of its own.
@@ -40,7 +40,7 @@ class Assembled:
     problem: Problem | None = None
     observed: float = np.nan
     unit: str = ""
-    reason: str = ""
+    refusal: InputError | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Assembled]:
             try:
                 window = outcome.window(start, end)
             except InputError as error:
-                yield from (Assembled(specification=one, reason=error.reason) for one in chosen)
+                yield from (Assembled(specification=one, refusal=error) for one in chosen)
                 continue
             first = int(outcome.periods.get_loc(window.periods[0]))
             cut = calendar.cut(slice(first, first + len(window.values)))
@@ -114,11 +114,11 @@ def _assemble(
     for one, ready in zip(chosen, designs, strict=True):
         values, fit = y[one.scale], fits[one.model, one.scale]
         if isinstance(values, InputError):
-            yield Assembled(specification=one, reason=values.reason)
+            yield Assembled(specification=one, refusal=values)
         elif isinstance(fit, InputError):
-            yield Assembled(specification=one, reason=fit.reason)
+            yield Assembled(specification=one, refusal=fit)
         elif isinstance(ready, InputError):
-            yield Assembled(specification=one, reason=ready.reason)
+            yield Assembled(specification=one, refusal=ready)
         else:
             yield Assembled(
                 specification=one,

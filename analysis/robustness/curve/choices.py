@@ -55,16 +55,17 @@ def invalid_choices(curve: Curve) -> pd.DataFrame:
 
     Returns
     -------
-    Columns `count`, `reason` and `shared` (the varied choices that all of them have, in words),
-    the commonest first.
+    Columns `count`, `reason`, `problem` (its first sentence) and `shared` (the varied choices that
+    all of them have, in words), the commonest first.
     """
     rows = []
-    for reason, part in curve.invalid.groupby("reason", sort=False):
+    for (reason, problem), part in curve.invalid.groupby(["reason", "problem"], sort=False):
         shared = [
             f"{WORDS[name]}: {choice_words(curve.grid, name, str(part[name].iloc[0]))}"
             for name in curve.grid.varied
             if len(set(part[name].map(str))) == 1
         ]
-        rows.append({"count": len(part), "reason": reason, "shared": "; ".join(shared)})
-    found = pd.DataFrame(rows, columns=["count", "reason", "shared"])
+        told = {"reason": reason, "problem": problem, "shared": "; ".join(shared)}
+        rows.append({"count": len(part), **told})
+    found = pd.DataFrame(rows, columns=["count", "reason", "problem", "shared"])
     return found.sort_values("count", ascending=False, kind="stable", ignore_index=True)

@@ -46,7 +46,8 @@ class Curve:
         cent of what would have been expected. These equal the estimate on a log scale; on the
         level scale the expected rate is the observed one less the effect. They are NaN where a
         level-scale estimand (level, slope) has no observed rate to be compared with.
-    invalid : the choices and the `reason` of each combination that cannot be estimated.
+    invalid : the choices, the `reason` and its first sentence, the `problem`, of each combination
+        that cannot be estimated.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -107,7 +108,8 @@ class Curve:
 
     def save(self, path: str | Path) -> None:
         """All specifications as CSV, the invalid ones with their reason."""
-        pd.concat([self.table, self.invalid]).to_csv(path, index=False, float_format="%.10g")
+        whole = pd.concat([self.table, self.invalid.drop(columns="problem")])
+        whole.to_csv(path, index=False, float_format="%.10g")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(
@@ -246,8 +248,12 @@ def _with_relative(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _invalid(invalid: Iterable[Assembled]) -> pd.DataFrame:
-    rows = [{**one.specification.keys, "reason": one.reason} for one in invalid]
-    return pd.DataFrame(rows, columns=[*DIMENSIONS, "reason"])
+    rows = [
+        {**one.specification.keys, "reason": one.refusal.reason, "problem": one.refusal.problem}
+        for one in invalid
+        if one.refusal
+    ]
+    return pd.DataFrame(rows, columns=[*DIMENSIONS, "reason", "problem"])
 
 
 def _nothing(invalid: pd.DataFrame) -> InputError:

@@ -11,7 +11,7 @@ from analysis.models.ar1.calibration import SURFACE, TERMS, coefficients, cubic
 from analysis.models.ar1.gls import ar1_errors
 from analysis.models.ar1.stacked import Basis
 from analysis.models.ar1.surface import (
-    Layout,
+    Setting,
     any_layout,
     fit_surface,
     halves,
@@ -116,6 +116,6 @@ def test_fitting_again_gives_the_factors_of_the_table():
     assert np.sqrt(np.mean(off**2)) < 0.03
 
 
-def _seen(layout: Layout, rng: np.random.Generator):
+def _seen(layout: Setting, rng: np.random.Generator):
     errors = ar1_errors(len(layout.X), 0.6, 500, rng)
     return measure_distances(Basis.of(layout.X[None], layout.C[None]), errors)

@@ -65,7 +65,7 @@ def test_assembled_arrays_are_those_of_build_design(grid):
         if one.problem is None:
             with pytest.raises(InputError) as refused:
                 design_of(grid, one.specification)
-            assert one.reason == refused.value.reason
+            assert one.refusal.reason == refused.value.reason
             continue
         design = design_of(grid, one.specification)
         np.testing.assert_allclose(one.problem.X, design.X, atol=1e-9)
