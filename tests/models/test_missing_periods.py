@@ -88,3 +88,21 @@ def test_intervals_cover_with_a_third_missing():
     found = batch_contrasts(problems, model="ar1_calibrated")
     holds = ((found["lower"] < 0) & (found["upper"] > 0)).to_numpy().reshape(-1, 3)
     assert (holds.mean(axis=0) > 0.91).all()
+
+
+@pytest.mark.parametrize("model", ["ar1", "newey_west", "gls_ar1_ml", "prais_winsten"])
+def test_each_group_has_its_own_gaps(model):
+    """A month that one series misses is a gap in that series alone."""
+
+    def estimates(treated, comparison, **options):
+        pair = [its.make_outcome(one, name="x", unit="visits") for one in (treated, comparison)]
+        day = MONTHS[FIRST_POST].start_time
+        design = its.build_two_group_design(*pair, day, shape="level", **options)
+        return design, its.fit(design, model).summary()
+
+    one, other = visits(), visits().iloc[::-1].set_axis(MONTHS)
+    design, _ = estimates(one.drop(MONTHS[[7, 8]]), other.drop(MONTHS[20]))
+    assert [int((design.group == g).sum()) for g in (0, 1)] == [N - 2, N - 1]
+    _, same = estimates(one.drop(MONTHS[[7, 8]]), other.drop(MONTHS[[7, 8]]))
+    _, wanted = estimates(one, other, washout=(MONTHS[7], MONTHS[8]))
+    pd.testing.assert_frame_equal(same, wanted)
