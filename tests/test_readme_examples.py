@@ -96,6 +96,7 @@ def test_a_users_own_model_works_through_the_notebook(other_package, tmp_path):
     assert "ran 6" in out.read_text()
 
 
+@pytest.mark.slow
 def test_the_sweep_runs(tmp_path):
     (tmp_path / "sweep.yml").write_text(example("sweep.yml"))
     command = [sys.executable, "-m", "analysis", "sweep", "sweep.yml", "--to", "estimates.csv"]

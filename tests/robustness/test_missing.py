@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis as its
@@ -45,6 +45,7 @@ def own(design, row) -> None:
 
 
 @given(gone=st.sets(st.integers(1, N - 2), min_size=1, max_size=24))
+@settings(max_examples=6)
 def test_the_curve_has_the_designs_of_build_design(gone):
     outcome = outcome_of(whole().drop(MONTHS[sorted(gone)]))
     choices = {

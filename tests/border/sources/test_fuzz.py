@@ -81,6 +81,7 @@ def test_any_table_of_text_raises_nothing_else(cells):
     check_reading(publisher.text(["month", "value"], cells).encode("utf-8", "replace"))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(label=st.text(max_size=30), column=st.integers(0, 8))
 def test_a_strange_label_is_refused_or_changes_no_other_cell(label, column):
@@ -130,6 +131,7 @@ def test_a_text_in_another_encoding_is_read_right_or_refused(encoding, label, pa
             assert load_outcome(data=path).values.tolist() == list(range(1, 13))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 3))
 def test_columns_swapped_lost_or_twice_are_read_right_or_refused(seed, steps):
@@ -157,6 +159,7 @@ def test_columns_swapped_lost_or_twice_are_read_right_or_refused(seed, steps):
             assert tuple(read_file(path).tables[0].frame["encounters"]) == _ordered_counts()
 
 
+@pytest.mark.slow
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), steps=st.integers(1, 4))
 def test_a_workbook_with_a_damaged_part_raises_nothing_else(seed, steps):
@@ -198,6 +201,7 @@ CELLS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(
     cell=CELLS, sheet=st.sampled_from(["Monthly Count", "Monthly Region"]), place=st.integers(0, 25)
