@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 import analysis as its
 from analysis.errors import DesignError, InputError
@@ -406,3 +407,25 @@ def test_residuals_of_counts_are_on_the_scale_of_the_design(outcome, scale):
     np.testing.assert_allclose(fit.residuals, design.y - fitted, rtol=1e-7, atol=1e-7)
     pearson = (outcome.values - mean) / np.sqrt(mean * fit.details["dispersion"])
     np.testing.assert_allclose(fit.innovations, pearson, rtol=1e-7)
+
+
+@pytest.mark.parametrize("model", ["forecast_arima", "forecast_structural"])
+def test_a_forecast_of_white_noise_is_that_of_least_squares(model, make_design):
+    """t with n - p degrees of freedom, where normal quantiles and sigma^2 over n are 14% short."""
+    rng = np.random.default_rng(22)
+    noise = rng.standard_normal(31)
+    # Neighbours that pull apart keep the variance of a level at its bound of zero.
+    noise[:19] = np.where(np.arange(19) % 2, 1, -1) * np.abs(noise[:19])
+    design = make_design(noise, first_post=19, shape="level")
+    options = {"order": (0, 0, 0)} if model == "forecast_arima" else {}
+
+    found = its.estimate_effects(its.fit(design, model, **options))["average"]
+
+    X, pre = design.X[["constant", "trend"]].to_numpy(), design.pre
+    ols, mean = sm.OLS(noise[pre], X[pre]).fit(), X[~pre].mean(axis=0)
+    spread = ols.mse_resid * (1 / 12 + mean @ np.linalg.inv(X[pre].T @ X[pre]) @ mean)
+    assert found.df == 17
+    assert found.estimate == pytest.approx(noise[~pre].mean() - mean @ ols.params, abs=1e-4)
+    assert (found.upper - found.lower) / 2 == pytest.approx(
+        stats.t.ppf(0.975, 17) * np.sqrt(spread), rel=1e-3
+    )
