@@ -23,7 +23,6 @@ from analysis.effects.counterfactual import Counterfactual, interval_name, trace
 from analysis.effects.path import DRAWS, SEED, Path
 from analysis.errors import InputError, unknown_name
 from analysis.models import Fit
-from analysis.models.result import SUMMARY
 from analysis.show import period_name, span_name
 
 __all__ = [
@@ -213,45 +212,22 @@ def _contrasts(
     by_terms : whether the terms of the design say in which periods there is an effect. A
         forecast has one in every post-period.
     """
-    terms, absent = _term_contrasts(design)
-    periodic, missing = _period_contrasts(design, at, by_terms)
-    return terms + periodic, absent | missing
-
-
-def _term_contrasts(design: Design) -> tuple[list[Contrast], dict[str, str]]:
     found, absent = [], {}
-    columns, unit = design.X.columns, np.eye(design.X.shape[1])
+    step, unit = design.outcome.step, np.eye(design.X.shape[1])
     for name, label in (
         ("level", "At once, when fully in force"),
-        ("slope", f"Further change each {design.outcome.step} after that"),
+        ("slope", f"Further change each {step} after that"),
     ):
         if name in design.step_columns:
-            found.append(Contrast(estimand=name, label=label, row=unit[columns.get_loc(name)]))
+            row = unit[design.X.columns.get_loc(name)]
+            found.append(Contrast(estimand=name, label=label, row=row))
         else:
             absent[name] = f"The design has no {name} term."
-    return found, absent
-
-
-def _period_contrasts(
-    design: Design, at: Sequence[int], by_terms: bool
-) -> tuple[list[Contrast], dict[str, str]]:
-    step, periods = design.outcome.step, design.periods[design.post]
-    rows = design.difference[design.post]
-    since = design.time[design.post] - design.T0
-    found, absent = [], {}
-    wanted: list[tuple[str, str, np.ndarray]] = []
-    for h in at:
-        if h not in since:
-            absent[f"at({h})"] = f"The fit has no {step} that is {h} after the start."
+    for name, (label, weight) in _over_periods(design, at).items():
+        if weight is None:
+            absent[name] = label
             continue
-        label = f"{_after(h, step)}, in {period_name(design.outcome.periods[design.T0 + h])}"
-        wanted.append((f"at({h})", label, (since == h).astype(float)))
-    everything = np.ones(len(since)) / len(since)
-    wanted.append(("average", f"On average, {span_name(periods[0], periods[-1])}", everything))
-    last = (since == since[-1]).astype(float)
-    wanted.append(("last", f"At the end, in {period_name(periods[-1])}", last))
-    for name, label, weight in wanted:
-        row = weight @ rows
+        row = weight @ design.difference[design.post]
         if row.any() or not by_terms:
             found.append(Contrast(estimand=name, label=label, row=row, periods=weight))
         else:
@@ -259,26 +235,40 @@ def _period_contrasts(
     return found, absent
 
 
+def _over_periods(design: Design, at: Sequence[int]) -> dict[str, tuple[str, np.ndarray | None]]:
+    """Labels and weights on the post-periods; no weights where there is no such period."""
+    step, periods = design.outcome.step, design.periods[design.post]
+    since = design.time[design.post] - design.T0
+    found: dict[str, tuple[str, np.ndarray | None]] = {}
+    for h in at:
+        label = f"The fit has no {step} that is {h} after the start."
+        if h in since:
+            label = f"{_after(h, step)}, in {period_name(design.outcome.periods[design.T0 + h])}"
+        found[f"at({h})"] = label, (since == h).astype(float) if h in since else None
+    everything = np.ones(len(since)) / len(since)
+    found["average"] = f"On average, {_post_span(design)}", everything
+    found["last"] = f"At the end, in {period_name(periods[-1])}", (since == since[-1]).astype(float)
+    return found
+
+
 def _effect(design: Design, contrast: Contrast, summary: np.ndarray) -> Effect:
-    values = told(summary[None], design.in_per_cent)[0]
-    return Effect(
-        estimand=contrast.estimand,
-        label=contrast.label,
-        unit=unit_of(design.outcome, design.scale, contrast.estimand),
-        **{name: float(value) for name, value in zip(SUMMARY, values, strict=True)},
-    )
+    row = told(summary[None], design.in_per_cent)[0]
+    unit = unit_of(design.outcome, design.scale, contrast.estimand)
+    return _made(contrast.estimand, contrast.label, row, unit)
+
+
+def _made(estimand: str, label: str, row: np.ndarray, unit: str) -> Effect:
+    """An effect from its estimate, std_error, df, lower, upper and p_value."""
+    numbers = dict(zip(COLUMNS[:-1], map(float, row), strict=True))
+    return Effect(estimand=estimand, label=label, unit=unit, **numbers)
 
 
 def _cumulative(path: Path, draws: int, seed: int) -> Effect:
-    design = path.fit.design
+    outcome = path.fit.design.outcome
+    verb = "counted" if outcome.kind == "count" else "observed"
+    label = f"Expected less {verb}, in all, {_post_span(path.fit.design)}"
     row = path.sums([len(path.days)], draws=draws, seed=seed)[0]
-    verb = "counted" if design.outcome.kind == "count" else "observed"
-    return Effect(
-        estimand="cumulative",
-        label=f"Expected less {verb}, in all, {_post_span(design)}",
-        unit=design.outcome.unit,
-        **dict(zip(COLUMNS[:-1], map(float, row), strict=True)),
-    )
+    return _made("cumulative", label, row, outcome.unit)
 
 
 def _relative(path: Path, total: Effect) -> Effect | None:
@@ -289,17 +279,10 @@ def _relative(path: Path, total: Effect) -> Effect | None:
     if observed < 0 or not expected[0] > 0 or (expected <= 0).any():
         return None
     estimate, lower, upper = 100 * (observed / expected - 1)
-    return Effect(
-        estimand="relative",
-        label=f"In all, of what was expected, {_post_span(path.fit.design)}",
-        estimate=float(estimate),
-        std_error=float(100 * observed / expected[0] ** 2 * total.std_error),
-        df=total.df,
-        lower=float(lower),
-        upper=float(upper),
-        p_value=total.p_value,
-        unit="%",
-    )
+    error = 100 * observed / expected[0] ** 2 * total.std_error
+    label = f"In all, of what was expected, {_post_span(path.fit.design)}"
+    row = np.array([estimate, error, total.df, lower, upper, total.p_value])
+    return _made("relative", label, row, "%")
 
 
 def _post_span(design: Design) -> str:
