@@ -171,7 +171,10 @@ def run_sweep(
             for name, found in bar:
                 kept[name] = keep_part(folder / name, found)
             swept = Swept(table=_joined(kept, parts, 0), invalid=_joined(kept, parts, 1))
-            _refuse_nothing(swept)
+            if swept.table.empty:
+                first = swept.invalid["reason"].iloc[0] if len(swept.invalid) else "there is none"
+                problem = f"None of {len(swept.invalid)} combinations can be estimated: {first}"
+                raise _failed(problem.rstrip("."), "Correct the data, the series or the choices")
             _write_whole(swept.invalid, output.with_suffix(".invalid.csv"))
             _write_whole(swept.table, output)
     except Timeout:
@@ -271,16 +274,6 @@ def _joined(kept: Mapping[str, list[str]], order: Iterable[str], which: int) -> 
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 
-def _refuse_nothing(swept: Swept) -> None:
-    if swept.table.empty:
-        raise RunError(
-            f"None of {len(swept.invalid)} combinations can be estimated. The first one: "
-            f"{swept.invalid['reason'].iloc[0] if len(swept.invalid) else 'there is none.'}",
-            rule="A sweep gives at least one estimate.",
-            remedy="Correct the data, the series or the choices. An earlier output is as it was.",
-        )
-
-
 def _write_whole(table: pd.DataFrame, path: Path) -> None:
     """Write a file that is either whole or not there."""
     partial = path.with_name(f"{path.name}.partial")
@@ -306,6 +299,6 @@ def _extra(module: str) -> Any:
 def _failed(problem: str, remedy: str) -> RunError:
     return RunError(
         f"{problem}.",
-        rule="One sweep at a time writes to an output, and each part has a worker to its end.",
-        remedy=f"{remedy}: finished parts are kept and not done again.",
+        rule="A sweep gives an estimate or more, to an output that no other one writes to.",
+        remedy=f"{remedy}. Finished parts are kept, and an earlier output is as it was.",
     )

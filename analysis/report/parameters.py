@@ -52,9 +52,7 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
         that does not follow the form.
     """
     cells = [
-        cell
-        for cell in read_notebook(notebook).cells
-        if "parameters" in cell.metadata.get("tags", [])
+        cell for cell in _read(notebook).cells if "parameters" in cell.metadata.get("tags", [])
     ]
     if len(cells) != 1:
         raise InputError(
@@ -90,27 +88,15 @@ def _parameter(line: str) -> Parameter | None:
     return Parameter(name=read.name, type=kind, default=default, meaning=meaning, allowed=allowed)
 
 
-def read_notebook(notebook: Path) -> nbformat.NotebookNode:
-    """A notebook from a file.
-
-    Raises
-    ------
-    InputError : no such file, or not a notebook.
-    """
+def _read(notebook: Path) -> nbformat.NotebookNode:
     try:
         return nbformat.read(notebook, as_version=4)
-    except OSError as error:
-        raise InputError(
-            f"The notebook {notebook} cannot be read ({error.strerror}).",
-            rule="A run names a notebook of the project.",
-            remedy="Check the name, and run from the project's top folder.",
-        ) from None
-    except Exception:
+    except Exception as error:
         # nbformat answers a damaged notebook with whatever error its parsing runs into.
         raise InputError(
-            f"{notebook} is not a notebook.",
-            rule="A notebook is a JSON file in Jupyter's format 4.",
-            remedy="Restore it from the repository.",
+            f"The notebook {notebook} cannot be read ({type(error).__name__}).",
+            rule="A run names a notebook of the project: JSON in Jupyter's format 4.",
+            remedy="Check the name, or restore the file from the repository.",
         ) from None
 
 
