@@ -65,6 +65,7 @@ def path(counterfactual: Counterfactual) -> Picture:
     # Lines break where periods are missing or left out.
     frame = known.reindex(pd.period_range(*design.periods[[0, -1]]))
     ahead = post.reindex(pd.period_range(*post.index[[0, -1]]))
+    seen = "counted" if design.outcome.kind == "count" else "observed"
     level = f"{100 * (1 - counterfactual.alpha):g}%"
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -74,7 +75,7 @@ def path(counterfactual: Counterfactual) -> Picture:
         ax.plot(x_post, ahead["counterfactual"], color=VERMILION, ls="--", lw=2, label="Expected")
         ax.plot(x, frame["fitted"], color=BLUE, lw=1.3, label="Model")
         ax.plot(x, frame["observed"], color=INK, lw=0.8, alpha=0.6)
-        _counted(ax, middles(design.periods), known["observed"].to_numpy(), partial)
+        _seen(ax, middles(design.periods), known["observed"].to_numpy(), partial, seen.capitalize())
         mark_events(ax, (design.intervention, *design.events))
         legend(ax, 2 if narrow else 4)
         finish(ax, told_unit(design.outcome))
@@ -86,7 +87,7 @@ def path(counterfactual: Counterfactual) -> Picture:
     return Picture(
         draw=draw,
         alt=_path_alt(counterfactual, post),
-        caption=f"{show.capital(design.outcome.name)}: what was counted, what the model follows, "
+        caption=f"{show.capital(design.outcome.name)}: what was {seen}, what the model follows, "
         f"and what it expects without {design.intervention.called}, with a {level} "
         f"interval.{hollow}{cut}",
     )
@@ -134,9 +135,9 @@ def _per_day(counterfactual: Counterfactual) -> pd.DataFrame:
     return counterfactual.frame.div(outcome.days.reindex(counterfactual.frame.index), axis=0)
 
 
-def _counted(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray) -> None:
+def _seen(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray, label: str) -> None:
     size = 4 if len(x) < 120 else 1.5
-    ax.plot(x[~partial], values[~partial], "o", color=INK, ms=size, label="Counted")
+    ax.plot(x[~partial], values[~partial], "o", color=INK, ms=size, label=label)
     ax.plot(x[partial], values[partial], "o", mfc="none", mec=INK, mew=1.3, ms=size + 2)
 
 

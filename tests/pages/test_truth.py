@@ -61,6 +61,8 @@ def made(seed: int):
         values = rng.poisson(values).astype(float)
     elif rng.random() < 0.2:
         values = values - values.mean()
+    if rng.random() < 0.2:
+        values[rng.choice(np.arange(2, n - 2), size=2, replace=False)] = np.nan
     index = pd.period_range("1990-01-01", periods=n, freq=freq)
     unit = "visits" if kind == "count" else str(rng.choice(["price", "points", "visits per 1,000"]))
     outcome = make_outcome(pd.Series(values, index), name="made-up series", unit=unit, kind=kind)

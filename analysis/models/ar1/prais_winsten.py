@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis import show
 from analysis.design import Design
 from analysis.models.ar1.gls import Crossproducts, whiten
 from analysis.models.ar1.rho import RHO_LIMIT
@@ -23,7 +24,7 @@ def fit_prais_winsten(design: Design) -> Fit:
     """
     y, X, time = design.y.to_numpy(), design.X.to_numpy(), design.clock
     rho, settled = (found[0] for found in iterate_rho(y[None], X, time))
-    note = f"The iteration of rho did not settle; it stands at {rho:.3f}."
+    note = f"The iteration of rho did not settle; it stands at {show.number(rho, 3)}."
     gls = Crossproducts.of(y, X, time).at(np.array([rho]))
     notes = () if settled else (note,)
     return Fit(distribution=gls.distribution(), converged=bool(settled), notes=notes)
