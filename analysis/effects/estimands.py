@@ -19,21 +19,11 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.design.scale import told, unit_of
-from analysis.effects.counterfactual import Counterfactual, interval_name, trace_counterfactual
+from analysis.effects.counterfactual import interval_name
 from analysis.effects.path import DRAWS, SEED, Path
 from analysis.errors import InputError, unknown_name
 from analysis.models import Fit
 from analysis.show import period_name, span_name
-
-__all__ = [
-    "DRAWS",
-    "SEED",
-    "Counterfactual",
-    "Effect",
-    "Effects",
-    "estimate_effects",
-    "trace_counterfactual",
-]
 
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
 # What a page does not show of a rate, a share or a price.

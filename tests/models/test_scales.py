@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import analysis as its
@@ -41,6 +41,7 @@ def ways(remedy: str, scale: str, model: str) -> list[tuple[str, str]]:
     return found
 
 
+@settings(max_examples=8)
 @given(kind=st.sampled_from(["count", "measure"]), zeros=st.booleans(), seed=st.integers(0, 100))
 @pytest.mark.parametrize(
     ("scale", "model"), [*itertools.product(["log", "level", "count"], ["ar1", *COUNT_MODELS])]
