@@ -1,0 +1,224 @@
+"""What a file is, from its bytes: text, gzip, workbook, or something to refuse by name."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal, cast
+
+from analysis.errors import DataError
+
+MEBIBYTE = 1 << 20
+MAX_BYTES = 2048 * MEBIBYTE  # unpacked; the largest published file so far is about 10 MiB
+HEAD_BYTES = 64 * 1024
+
+AGAIN = "Download the file again from the publisher's page, or check that it is the right one."
+KINDS_READ = (
+    "The package reads CSV files and Excel workbooks (.xlsx) of CBP and DHS OHSS as published, "
+    "and two-column CSV files (date, value)."
+)
+# First bytes of things that are often saved under the name of a data file.
+REFUSED = {
+    b"%PDF": "a PDF",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind (.xls)",
+    b"\x89PNG": "an image",
+    b"{": "JSON",
+    b"[": "JSON",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """A file that can be read, and what its bytes say.
+
+    sha256 : of the file as it is on disk.
+    head : the first bytes, unpacked.
+    ends_in_line : whether the last byte ends a line.
+    """
+
+    path: Path
+    container: Literal["text", "workbook"]
+    encoding: str
+    sha256: str
+    head: bytes
+    ends_in_line: bool
+
+    @property
+    def name(self) -> str:
+        """The file's name in harmless characters, for messages and reports."""
+        return re.sub(r"[^A-Za-z0-9._ -]", "_", self.path.name)[:100]
+
+    @property
+    def head_text(self) -> str:
+        """The first lines as text."""
+        return self.head.decode(self.encoding, "replace").lstrip("\N{BOM}")
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The bytes, unpacked."""
+        with _opened(self.path) as stream:
+            yield stream
+
+
+def inspect(path: Path) -> Content:
+    """Read through a file once, in pieces, and say what it is.
+
+    Raises
+    ------
+    DataError : missing, a folder, empty, damaged, too large, or not a file of figures.
+    """
+    _refuse_no_file(path)
+    _refuse_altered(path)
+    head = _head(path)
+    _refuse_other_kinds(path, head)
+    if head.startswith(b"PK\x03\x04"):
+        return Content(
+            path=path,
+            container="workbook",
+            encoding="",
+            sha256=sha256_of(path),
+            head=head,
+            ends_in_line=True,
+        )
+    encoding = _encoding(head)
+    return Content(
+        path=path,
+        container="text",
+        encoding=encoding,
+        sha256=sha256_of(path),
+        head=head,
+        ends_in_line=_scan(path, allow_nul=encoding == "utf-16") in b"\r\n\0",
+    )
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file as it is on disk."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def cannot_use(
+    path: Path, problem: str, *, rule: str = KINDS_READ, remedy: str = AGAIN
+) -> DataError:
+    """The error for a file as a whole."""
+    return DataError(f"'{path.name}' {problem}", rule=rule, remedy=remedy)
+
+
+def not_utf8(path: Path, error: UnicodeError) -> DataError:
+    """The error for a text in another encoding."""
+    return cannot_use(
+        path,
+        f"is not in the encoding UTF-8 ({error}).",
+        rule="Text is UTF-8, with or without a byte-order mark, or UTF-16 with one.",
+        remedy='Save it again as "CSV UTF-8".',
+    )
+
+
+def _refuse_no_file(path: Path) -> None:
+    if path.is_dir():
+        raise cannot_use(
+            path,
+            "is a folder.",
+            rule="One file is read at a time here.",
+            remedy="Give the folder itself as the data, or the path of a file in it.",
+        )
+    if not path.exists():
+        raise cannot_use(
+            path,
+            "does not exist.",
+            rule=f"Looked for it as {path.absolute()}.",
+            remedy="Check the spelling and the folder.",
+        )
+    if not path.is_file():
+        raise cannot_use(path, "is not an ordinary file.")
+    if path.stat().st_size == 0:
+        raise cannot_use(path, "is empty.")
+
+
+def _refuse_altered(path: Path) -> None:
+    """A download has its sha256 recorded beside it; the file must still have it."""
+    record = path.with_name(path.name + ".sha256")
+    if not record.is_file():
+        return
+    recorded = record.read_text("utf-8", "replace").split()[:1]
+    if recorded != [sha256_of(path)]:
+        raise cannot_use(
+            path,
+            "was altered since it was downloaded: its sha256 is no longer the recorded one.",
+            rule=f"The sha256 in '{record.name}' is that of the file as downloaded.",
+            remedy=f"Download it again, or delete '{record.name}' if the change is meant.",
+        )
+
+
+def _head(path: Path) -> bytes:
+    with _opened(path) as stream:
+        head = stream.read(HEAD_BYTES)
+    if not head.strip(b"\xef\xbb\xbf \t\r\n\0"):
+        raise cannot_use(path, "is empty.")
+    return head
+
+
+def _refuse_other_kinds(path: Path, head: bytes) -> None:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"<"):
+        raise cannot_use(
+            path,
+            "is a web page or XML, not a table. Sites answer with such a page when they "
+            "refuse a download.",
+        )
+    for magic, kind in REFUSED.items():
+        if start.startswith(magic):
+            raise cannot_use(path, f"is {kind}, not a CSV file or an .xlsx workbook.")
+
+
+def _encoding(head: bytes) -> str:
+    return "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
+def _scan(path: Path, *, allow_nul: bool) -> bytes:
+    """The last byte; refuses a file that is too large or holds NUL bytes."""
+    size, last = 0, b"\n"
+    with _opened(path) as stream:
+        while piece := stream.read(MEBIBYTE):
+            size += len(piece)
+            last = piece[-1:]
+            if size > MAX_BYTES:
+                raise cannot_use(
+                    path,
+                    f"holds more than {MAX_BYTES // MEBIBYTE} MiB.",
+                    rule="Published files are far smaller.",
+                )
+            if not allow_nul and b"\0" in piece:
+                raise cannot_use(
+                    path, "holds NUL bytes: it is damaged, or not text.", rule="A CSV file is text."
+                )
+    return last
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file's bytes, unpacked if it is gzip; damage is a DataError."""
+    try:
+        with path.open("rb") as stream:
+            packed = stream.read(2) == b"\x1f\x8b"
+            stream.seek(0)
+            yield cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if packed else stream
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise cannot_use(
+            path,
+            f"is a damaged or cut-off gzip file ({error}).",
+            rule="A gzip file ends with the checksum of its content.",
+        ) from None
+    except OSError as error:
+        raise cannot_use(
+            path,
+            f"cannot be read ({error.strerror or error}).",
+            rule="The file must be readable.",
+            remedy="Check its permissions.",
+        ) from None

@@ -1,0 +1,223 @@
+"""A column of text as dates: which forms fit every cell, and what each would read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from analysis.reading.numbers import MARKS, is_missing
+
+# Months in the languages whose files come up: English, German, French, Spanish, Italian,
+# Portuguese, Dutch; without accents.
+_MONTHS = (
+    "january jan januar janvier janv enero ene gennaio gen janeiro januari",
+    "february feb februar fevrier fevr febrero febbraio fevereiro fev februari",
+    "march mar marz maerz mrz mars marzo marco maart mrt",
+    "april apr avril avr abril abr aprile",
+    "may mai mayo maggio mag maio mei",
+    "june jun juni juin junio giugno giu junho",
+    "july jul juli juillet juil julio luglio lug julho",
+    "august aug aout agosto ago augustus",
+    "september sep sept septembre septiembre settembre set setembro",
+    "october oct oktober okt octobre octubre ottobre ott outubro out",
+    "november nov novembre noviembre novembro",
+    "december dec dezember dez decembre diciembre dic dicembre dezembro",
+)
+MONTHS = {word: i for i, words in enumerate(_MONTHS, start=1) for word in words.split()}
+UNITS = {
+    "S": "time of day",
+    "D": "day",
+    "W": "week",
+    "M": "month",
+    "Q": "quarter",
+    "H": "half-year",
+    "Y": "year",
+    "F": "fiscal year",
+}
+FIRST_YEAR, LAST_YEAR = 1500, 2300
+SERIALS = (10_000, 80_000)  # the days of 1927 to 2119 since 30 December 1899, as Excel counts
+ROUNDED = 0.02  # decimal years are often written with two digits after the point
+
+_Y, _YY, _M, _D = r"(?P<y>\d{4})", r"(?P<y>\d{4}|\d{2})", r"(?P<m>\d{1,2})", r"(?P<d>\d{1,2})"
+_B = r"(?P<b>[^\W\d_]{3,10})\.?"
+_TIME = r"(?:(?:T| +)(?P<t>\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?)\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
+_SEP = r"(?P<sep>[-/. ])"
+FORMS: dict[str, tuple[str, re.Pattern[str]]] = {
+    name: (unit, re.compile(pattern, re.IGNORECASE))
+    for name, unit, pattern in (
+        ("year-month-day", "D", rf"{_Y}{_SEP}{_M}(?P=sep){_D}{_TIME}"),
+        ("yearmonthday", "D", rf"{_Y}(?P<m>\d\d)(?P<d>\d\d)"),
+        ("day/month/year", "D", rf"{_D}{_SEP}{_M}(?P=sep){_YY}{_TIME}"),
+        ("month/day/year", "D", rf"{_M}(?P<sep>[-/]){_D}(?P=sep){_YY}{_TIME}"),
+        ("day month-name year", "D", rf"{_D}(?:st|nd|rd|th)?[-/. ]*{_B}[-/,' ]*{_YY}{_TIME}"),
+        ("month-name day year", "D", rf"{_B}[- ]*{_D}(?:st|nd|rd|th)?(?:, *| +|-){_YY}{_TIME}"),
+        ("year month-name day", "D", rf"{_Y}[- /]*{_B}[- /]*{_D}"),
+        ("year-month", "M", rf"{_Y}(?:[-/: ]?M|[-/: ])(?P<m>\d{{1,2}})"),
+        ("yearmonth", "M", rf"{_Y}\.?(?P<m>\d\d)"),
+        ("month/year", "M", rf"{_M}[-/. ]{_Y}"),
+        ("month-name year", "M", rf"{_B}[-/,' ]*{_YY}"),
+        ("year month-name", "M", rf"{_Y}[-/,: ]*{_B}"),
+        ("quarter", "Q", rf"{_Y}[-/:. ]*Q(?P<q>[1-4])"),
+        ("quarter year", "Q", r"Q(?P<q>[1-4])[-/:,. ]*(?P<y>\d{4}|\d{2})"),
+        ("number of the quarter first", "Q", rf"(?P<q>[1-4])Q[-/: ]*{_YY}"),
+        ("half-year", "H", rf"{_Y}[-/:. ]*[HS](?P<h>[12])"),
+        ("half-year first", "H", rf"[HS](?P<h>[12])[-/:,. ]*{_YY}"),
+        ("ISO week", "W", rf"{_Y}[-/ ]*(?:W|week ?)(?P<w>\d{{1,2}})(?:-?[1-7])?"),
+        ("ISO week first", "W", rf"(?:W|week ?)(?P<w>\d{{1,2}})[-/, ]*{_Y}"),
+        ("year", "Y", _Y),
+        ("two years", "F", r"(?P<y>\d{4})[-/–](?P<y2>\d{4}|\d{2})"),
+        (
+            "fiscal year",
+            "F",
+            r"(?:FY|fiscal year) ?'?(?P<y>\d{4}|\d{2})(?:[-/](?P<y2>\d{4}|\d{2}))?",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dates:
+    """A column as dates, under one form.
+
+    unit : what a cell names: S (with a time of day), D, W, M, Q, H, Y or F (a fiscal year, dated
+        by the year in which it ends).
+    values : the first day that a cell names, NaT where it is blank or does not have the form.
+    bad : the cells that do not have the form, by row.
+    """
+
+    form: str
+    unit: str
+    values: pd.Series = field(repr=False)
+    bad: pd.Series = field(repr=False)
+    marked: int = 0
+
+
+def looks_like_date(text: str) -> bool:
+    """Whether a text has one of the forms (decimal years and serial numbers apart)."""
+    return any(_read(text, name) is not None for name in FORMS) or month_number(text) > 0
+
+
+def month_number(text: str) -> int:
+    """1 to 12 for the name of a month in a known language, else 0."""
+    plain = unicodedata.normalize("NFKD", text.strip().rstrip(".").casefold())
+    return MONTHS.get("".join(c for c in plain if not unicodedata.combining(c)), 0)
+
+
+def all_forms(cells: pd.Series, *, loose: bool = False) -> list[Dates]:
+    """The forms that fit most cells of a column, with the fewest misfits; none if under half do.
+
+    loose : whether numbers may be decimal years or Excel's serial numbers, which any column of
+        numbers could be.
+    """
+    texts = [text for text in cells.unique() if not is_missing(text)]
+    found = {name: _parse(texts, name) for name in FORMS}
+    if loose:
+        found |= _from_numbers(texts)
+    most = max((len(dates) for dates in found.values()), default=0)
+    if not most or 2 * most < len(texts):
+        return []
+    # A trailing total or note is no date under any form, so the best form has the fewest misfits.
+    best = [name for name, dates in found.items() if len(dates) == most]
+    if "year-month-day" in best:
+        best = ["year-month-day"]
+    return [_dates(cells, name, found[name]) for name in best]
+
+
+def _dates(cells: pd.Series, name: str, read: dict[str, pd.Timestamp]) -> Dates:
+    values = cells.map(lambda text: read.get(text, pd.NaT)).astype("datetime64[us]")
+    unit = FORMS[name][0] if name in FORMS else name.split()[-1]
+    if unit == "D" and values.dt.time.nunique() > 1:
+        unit = "S"
+    if unit == "D":
+        values = values.dt.normalize()
+    return Dates(
+        form={"decimal": "decimal year", "Excel": "serial number of Excel"}.get(
+            name.split()[0], name
+        ),
+        unit=unit,
+        values=values,
+        bad=cells[values.isna() & ~cells.map(is_missing)],
+        marked=int(cells.map(lambda text: bool(MARKS.search(text)) and text in read).sum()),
+    )
+
+
+def _parse(texts: list[str], name: str) -> dict[str, pd.Timestamp]:
+    read = {text: found for text in texts if (found := _read(text, name)) is not None}
+    return {text: pd.Timestamp(found) for text, found in read.items()}
+
+
+def _read(text: str, name: str) -> datetime | None:
+    match = FORMS[name][1].fullmatch(MARKS.sub("", text))
+    if not match:
+        return None
+    try:
+        return _build({k: v for k, v in match.groupdict().items() if v is not None})
+    except (ValueError, OverflowError):
+        return None
+
+
+def _build(parts: dict[str, str]) -> datetime:
+    """The first moment that the parts name.
+
+    Raises
+    ------
+    ValueError : there is no such date.
+    """
+    year = _year(parts["y"])
+    if "y2" in parts:
+        if int(parts["y2"]) % 100 != (year + 1) % 100 or len(parts["y2"]) == 4 != len(parts["y"]):
+            raise ValueError
+        year += 1
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError
+    if "w" in parts:
+        return datetime.combine(date.fromisocalendar(year, int(parts["w"]), 1), datetime.min.time())
+    month = int(parts.get("m", 1))
+    if "b" in parts and not (month := month_number(parts["b"])):
+        raise ValueError
+    month = 3 * int(parts["q"]) - 2 if "q" in parts else month
+    month = 6 * int(parts["h"]) - 5 if "h" in parts else month
+    moment = datetime(year, month, int(parts.get("d", 1)))
+    return (
+        pd.Timestamp(f"{moment:%Y-%m-%d} {parts['t']}").to_pydatetime() if "t" in parts else moment
+    )
+
+
+def _year(text: str) -> int:
+    """Two digits are the years up to the next one, and the 99 before it."""
+    if len(text) == 4:
+        return int(text)
+    latest = date.today().year + 1
+    return latest - (latest - int(text)) % 100
+
+
+def _from_numbers(texts: list[str]) -> dict[str, dict[str, pd.Timestamp]]:
+    """Decimal years (1949.0833) and serial numbers of Excel, where all texts are numbers."""
+    try:
+        numbers = pd.Series(texts, index=texts, dtype=float)
+    except ValueError:
+        return {}
+    if numbers.between(*SERIALS).all() and (numbers % 1 == 0).all():
+        return {
+            "Excel D": {
+                t: pd.Timestamp(1899, 12, 30) + timedelta(days=n) for t, n in numbers.items()
+            }
+        }
+    if not numbers.between(FIRST_YEAR, LAST_YEAR).all() or (numbers % 1 == 0).all():
+        return {}
+    for unit, parts in (("Q", 4), ("M", 12)):
+        places = numbers * parts
+        if ((places - places.round()).abs() < ROUNDED * parts / 4).all():
+            steps = places.round().astype(np.int64)
+            return {
+                f"decimal {unit}": {
+                    text: pd.Timestamp(n // parts, n % parts * (12 // parts) + 1, 1)
+                    for text, n in steps.items()
+                }
+            }
+    return {}

@@ -1,0 +1,252 @@
+"""The cells of a file as text: a text file with its delimiter, or one sheet of a workbook."""
+
+from __future__ import annotations
+
+import csv
+import io
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from analysis.errors import DataError
+from analysis.reading.content import MEBIBYTE, Content, cannot_use
+from analysis.reading.wording import choices, shown
+
+MAX_TEXT = 256 * MEBIBYTE
+MAX_ROWS = 1_000_000
+MAX_COLUMNS = 5_000
+DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas", " ": "spaces"}
+SAMPLE = 200  # lines that decide the delimiter
+TABLE_RULE = "A table has a column of dates and a column of values, with a row for each period."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grid:
+    """Rows of cells as text.
+
+    lines : for each row, its line in the text file or its row in the sheet (from 1).
+    delimiter : "" for a workbook.
+    """
+
+    rows: list[list[str]] = field(repr=False)
+    lines: list[int] = field(repr=False)
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    said: tuple[str, ...] = ()
+
+
+def read_grid(content: Content, sheet: str = "") -> Grid:
+    """The cells of a file.
+
+    Raises
+    ------
+    DataError : it is too large, is not a table, or has several sheets with tables.
+    """
+    if content.container == "workbook":
+        return _bounded(content, _from_workbook(content, sheet))
+    if sheet:
+        raise DataError(
+            f"The sheet '{shown(sheet)}' was asked for, and '{content.name}' is a text file.",
+            rule="Only workbooks (.xlsx) have sheets.",
+            remedy="Leave the parameter sheet empty.",
+        )
+    return _bounded(content, _from_text(content))
+
+
+def _bounded(content: Content, grid: Grid) -> Grid:
+    wide = max((len(row) for row in grid.rows), default=0)
+    for size, most, what in (
+        (len(grid.rows), MAX_ROWS, "rows"),
+        (wide, MAX_COLUMNS, "columns"),
+    ):
+        if size > most:
+            raise cannot_use(
+                content.path,
+                f"has {size:,} {what}.",
+                rule=f"A table has at most {most:,} {what}.",
+                remedy=f"Keep the {what} that the question needs in a file of their own.",
+            )
+    if wide < 2 or len(grid.rows) < 2:
+        raise cannot_use(
+            content.path,
+            f"holds no table: {len(grid.rows)} rows of {wide} columns.",
+            rule=f"{TABLE_RULE} Columns are parted by commas, semicolons, tabs, pipes or spaces.",
+            remedy="Save the table as CSV, with a column of dates and a column of values.",
+        )
+    return grid
+
+
+def _from_text(content: Content) -> Grid:
+    with content.open() as stream:
+        packed = stream.read(MAX_TEXT + 1)
+    if len(packed) > MAX_TEXT:
+        raise cannot_use(
+            content.path,
+            f"holds more than {MAX_TEXT // MEBIBYTE} MiB of text.",
+            rule="A table is at most that large.",
+            remedy="Keep the rows and columns that the question needs in a file of their own.",
+        )
+    text, encoding = _decode(packed, content.encoding)
+    delimiter = _delimiter(text)
+    try:
+        rows, lines = _split(text, delimiter)
+    except csv.Error as error:
+        raise cannot_use(
+            content.path,
+            f"cannot be read as a table ({shown(str(error))}).",
+            rule="Each quotation mark that opens a cell is closed.",
+            remedy="Correct the quotation marks, or save the table again as CSV.",
+        ) from None
+    said = () if encoding != "cp1252" else ("Not UTF-8: read as Windows text (cp1252).",)
+    return Grid(rows=rows, lines=lines, encoding=encoding, delimiter=delimiter, said=said)
+
+
+def _decode(packed: bytes, named: str) -> tuple[str, str]:
+    """The text and its encoding: UTF-16 with its mark, UTF-8, or else what Windows wrote."""
+    for encoding in (named, "cp1252"):
+        try:
+            return packed.decode(encoding).lstrip("\N{BOM}"), encoding.removesuffix("-sig")
+        except UnicodeError:
+            continue
+    return packed.decode("latin-1"), "latin-1"
+
+
+def _delimiter(text: str) -> str:
+    """The delimiter under which most lines have the same number of cells, two or more.
+
+    Of equals the first of `DELIMITERS` is taken: commas are often decimal marks, and spaces are
+    in words.
+    """
+    sample = [line for line in text.splitlines()[: 5 * SAMPLE] if line.strip()][-SAMPLE:]
+    shares = {}
+    for delimiter in DELIMITERS:
+        widths = Counter(len(row) for row in _rows(sample, delimiter))
+        width, often = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
+        shares[delimiter] = often / max(sum(widths.values()), 1) if width > 1 else 0.0
+    best = max(shares.values())
+    return next(d for d, share in shares.items() if share >= best - 0.1 or best == 0)
+
+
+def _rows(lines: Iterable[str], delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(lines, delimiter=delimiter, skipinitialspace=True))
+    except csv.Error:
+        return []
+
+
+def _split(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
+    )
+    rows, lines = [], []
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            rows.append(cells)
+            lines.append(reader.line_num)
+    return rows, lines
+
+
+def _from_workbook(content: Content, sheet: str) -> Grid:
+    import openpyxl
+
+    try:
+        with zipfile.ZipFile(content.path) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+        if unpacked > 4 * MAX_TEXT:
+            raise cannot_use(
+                content.path,
+                f"unpacks to more than {4 * MAX_TEXT // MEBIBYTE} MiB.",
+                rule="A workbook is at most that large.",
+                remedy="Save the one sheet that the question needs as CSV.",
+            )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as styles or extensions that are not known
+            book = openpyxl.load_workbook(content.path, read_only=True, data_only=True)
+            sheets = {s.title: _cells(s) for s in book.worksheets if not sheet or s.title == sheet}
+            names = [s.title for s in book.worksheets]
+            book.close()
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
+        raise cannot_use(
+            content.path,
+            f"cannot be read as a workbook ({shown(str(error))}).",
+            rule="Workbooks are .xlsx files without a password.",
+            remedy="Open it, and save the sheet as CSV or as a new .xlsx file.",
+        ) from None
+    name = _chosen(content, {n: rows for n, (rows, _) in sheets.items()}, names, sheet)
+    rows, lines = sheets[name]
+    said = (
+        () if sheet or len(names) == 1 else (f"Sheet '{shown(name)}': the only one with a table.",)
+    )
+    return Grid(rows=rows, lines=lines, sheet=name, said=said)
+
+
+def _chosen(
+    content: Content, sheets: dict[str, list[list[str]]], names: list[str], sheet: str
+) -> str:
+    if sheet:
+        if sheet in sheets:
+            return sheet
+        raise DataError(
+            f"'{content.name}' has no sheet '{shown(sheet)}'.",
+            rule=f"Its sheets are {choices(names, 'and')}.",
+            remedy=f"sheet: {choices(names)}.",
+        )
+    tables = [name for name, rows in sheets.items() if _is_table(rows)]
+    if len(tables) == 1:
+        return tables[0]
+    if tables:
+        raise DataError(
+            f"'{content.name}' has {len(tables)} sheets with tables.",
+            rule="One sheet is read at a time.",
+            remedy=f"sheet: {choices(tables)}.",
+        )
+    raise cannot_use(
+        content.path,
+        "has no sheet with a table of figures.",
+        rule=TABLE_RULE,
+        remedy="Give the workbook that holds the figures.",
+    )
+
+
+def _is_table(rows: list[list[str]]) -> bool:
+    """Whether three rows have two cells or more, one of them with a digit first."""
+    kept = [row for row in rows if sum(map(bool, row)) > 1]
+    return sum(any(cell[:1].isdigit() for cell in row) for row in kept) >= 3
+
+
+def _cells(sheet: Any) -> tuple[list[list[str]], list[int]]:
+    rows, lines = [], []
+    for line, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        cells = [_text(value) for value in row[: MAX_COLUMNS + 1]]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            rows.append(cells)
+            lines.append(line)
+        if len(rows) > MAX_ROWS:
+            break
+    return rows, lines
+
+
+def _text(value: object) -> str:
+    """A cell as text; a number with a fraction so that no reader can take its point for a comma."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return (
+            f"{value:%Y-%m-%d}"
+            if value.time() == datetime.min.time()
+            else f"{value:%Y-%m-%d %H:%M:%S}"
+        )
+    if isinstance(value, float):
+        if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        text = repr(value)
+        return text + "0" * max(0, 4 - len(text.partition(".")[2])) if "e" not in text else text
+    return str(value).strip()

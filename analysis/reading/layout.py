@@ -1,0 +1,264 @@
+"""Where the table is in a grid: preamble, header, units, body, totals and footnotes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import pandas as pd
+
+from analysis.reading.dates import FORMS, all_forms, looks_like_date, month_number
+from analysis.reading.grid import Grid
+from analysis.reading.numbers import is_missing, read_numbers
+from analysis.reading.wording import choices, shown
+
+TOTALS = re.compile(
+    r"\W*(?:grand |sub-?|annual |year )?(?:totals?|sum|summe|gesamt|insgesamt|average|mean|all"
+    r"|ensemble|totale)\b.*|.*\btotals?\W*",
+    re.IGNORECASE,
+)
+NOTES = re.compile(
+    r"\W*(?:source|note|quelle|fuente|fonte|footnote|remark|last updated|updated|data as of|\(c\)|©"
+    r"|\d+\)|\[\w+\] |\(\w\) |[*†‡#])",
+    re.IGNORECASE,
+)
+QUARTER = re.compile(r"(?:Q|quarter ?)?[1-4](?:st|nd|rd|th)?(?: ?quarter)?", re.IGNORECASE)
+FEWEST_ACROSS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """The rows of the table, as text, under the names of its columns.
+
+    lines : the line (or row of the sheet) of each row.
+    header : line of the header, 0 if there is none.
+    units : what a row of units says of each column.
+    skipped : what was not taken for rows of the table, in sentences.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    lines: list[int] = field(repr=False)
+    header: int = 0
+    units: dict[str, str] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
+
+
+def find_table(grid: Grid) -> Table:
+    """The table in a grid. Dates across the top are turned into rows."""
+    width = max(len(row) for row in grid.rows)
+    rows = [row + [""] * (width - len(row)) for row in grid.rows]
+    across = _header_of_dates(rows)
+    first = across + 1 if across is not None else _first_row(rows)
+    heads = _heads(rows[:first], across, _date_place(rows[first:]))
+    body, said = _body(rows, grid.lines, first, heads)
+    if heads.row is not None and heads.row > 0 and across is None:
+        before = heads.row - (1 if heads.group is not None else 0)
+        if before:
+            said = (_lines("before the header", grid.lines[:before]), *said)
+    frame = pd.DataFrame([row for _, row in body])
+    frame.columns = pd.Index(heads.names or [""] * width)
+    frame = frame.loc[
+        :, [bool(name) or frame.iloc[:, i].ne("").any() for i, name in enumerate(frame.columns)]
+    ]
+    table = Table(
+        frame=_named(frame).astype(object),
+        lines=[line for line, _ in body],
+        header=grid.lines[heads.row] if heads.row is not None else 0,
+        units=heads.units,
+        skipped=said,
+    )
+    return _turned(table)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Heads:
+    names: list[str]
+    row: int | None
+    group: int | None
+    units: dict[str, str]
+
+
+def _header_of_dates(rows: list[list[str]]) -> int | None:
+    """The row that has the dates of a table whose periods are columns, if there is one."""
+    for i, row in enumerate(rows[:30]):
+        dates = [cell for cell in row[1:] if _dated(cell) and not month_number(cell)]
+        if len(dates) < max(FEWEST_ACROSS, 0.5 * sum(map(bool, row))) or len(set(dates)) < len(
+            dates
+        ):
+            continue
+        for form in all_forms(pd.Series(dates)):
+            steps = form.values.diff().iloc[1:].dt.days
+            if (
+                form.bad.empty
+                and len(steps)
+                and (steps > 0).all()
+                and steps.max() < 1.2 * steps.min()
+            ):
+                return i
+    return None
+
+
+@lru_cache(maxsize=200_000)
+def _dated(text: str) -> bool:
+    return bool(text) and looks_like_date(text)
+
+
+def _date_place(rows: list[list[str]]) -> int:
+    """The column with the most cells that look like dates, the leftmost of equals."""
+    step = max(1, len(rows) // 2000)
+    found = Counter(j for row in rows[::step] for j, cell in enumerate(row) if _dated(cell))
+    return max(found, key=lambda j: (found[j], -j), default=0)
+
+
+def _first_row(rows: list[list[str]]) -> int:
+    """The first row with a date in the column of dates and a second cell that is no word."""
+    place = _date_place(rows)
+    for i, row in enumerate(rows):
+        others = [cell for j, cell in enumerate(row) if j != place and cell]
+        if _dated(row[place]) and any(c[:1] in "-+.<0123456789$€£" for c in others):
+            return i
+    # No dates: the first row with numbers in most of its cells.
+    for i, row in enumerate(rows):
+        filled = [cell for cell in row if cell]
+        if sum(cell[-1:].isdigit() for cell in filled) > len(filled) / 2:
+            return i
+    return min(1, len(rows) - 1)
+
+
+def _heads(rows: list[list[str]], across: int | None, place: int) -> _Heads:
+    """The names of the columns from what stands above the first row."""
+    if across is not None:
+        return _Heads(names=rows[across], row=across, group=None, units={})
+    width = len(rows[0]) if rows else 0
+    full = [
+        i for i, row in enumerate(rows) if sum(map(bool, row)) > 1 and not row[0].startswith("#")
+    ]
+    if not full:
+        return _Heads(names=[], row=None, group=None, units={})
+    named = [i for i in full if rows[i][place]]
+    at = named[-1] if named else max(full, key=lambda i: (sum(map(bool, rows[i])), i))
+    if len(named) > 1 and re.fullmatch(
+        r"\W*(?:units?|einheit|unité)?\W*", rows[at][place], re.IGNORECASE
+    ):
+        at = named[-2]
+    names = list(rows[at])
+    below = [i for i in full if i > at]
+    units = {
+        names[j]: rows[i][j].strip("()[] ")
+        for i in below
+        for j in range(width)
+        if rows[i][j] and names[j]
+    }
+    group = (
+        at - 1 if at - 1 in full and len(set(filter(None, names))) < sum(map(bool, names)) else None
+    )
+    if group is not None:
+        over = pd.Series(rows[group]).replace("", None).ffill().fillna("")
+        names = [
+            f"{top} {name}".strip() if names.count(name) > 1 else name
+            for top, name in zip(over, names, strict=True)
+        ]
+    return _Heads(names=names, row=at, group=group, units=units)
+
+
+def _body(
+    rows: list[list[str]], lines: list[int], first: int, heads: _Heads
+) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
+    """The rows of the table with their lines; and what was left out among and below them."""
+    header = rows[heads.row] if heads.row is not None else None
+    place = _date_place(rows[first:])
+    kept, gone = (
+        [],
+        {"repeat the header": [], "begin with #": [], "are totals": [], "are notes": []},
+    )
+    for line, row in zip(lines[first:], rows[first:], strict=True):
+        reason = _left_out(row, header, place)
+        if reason:
+            gone[reason].append((line, row))
+        else:
+            kept.append((line, row))
+    said = tuple(
+        f"{_lines(f'that {reason}', [line for line, _ in found])} "
+        f"({choices([next(filter(None, row)) for _, row in found], 'and')})"
+        for reason, found in gone.items()
+        if found
+    )
+    return kept, said
+
+
+def _left_out(row: list[str], header: list[str] | None, place: int) -> str:
+    """Why a row is no row of the table; "" if it is one."""
+    if row == header:
+        return "repeat the header"
+    first = next(filter(None, row))
+    if row[0].startswith("#"):
+        return "begin with #"
+    label = row[place] or first
+    if _dated(row[place]):
+        return ""
+    others = [cell for j, cell in enumerate(row) if cell and j != place and cell != first]
+    if not label[:1].isdigit() and TOTALS.fullmatch(label):
+        return "are totals"
+    if NOTES.match(label) or (not others and not re.match(r"[\d-]", label)):
+        return "are notes"
+    return ""
+
+
+def _lines(which: str, lines: list[int]) -> str:
+    if len(lines) == 1:
+        return f"Skipped line {lines[0]} {which.replace('repeat', 'repeats').replace('are notes', 'is a note').replace('are totals', 'is a total').replace('begin ', 'begins ')}"
+    return f"Skipped {len(lines)} lines {which}"
+
+
+def _named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Each column has a name of its own."""
+    names = [shown(str(name)) for name in frame.columns]
+    names = [name or f"column {i}" for i, name in enumerate(names, start=1)]
+    seen = Counter(names)
+    frame.columns = pd.Index(
+        [
+            f"{name} (column {i})" if seen[name] > 1 else name
+            for i, name in enumerate(names, start=1)
+        ]
+    )
+    return frame
+
+
+def _turned(table: Table) -> Table:
+    """A table with its dates in rows, where they run across the top."""
+    frame = table.frame
+    months = [name for name in frame.columns if month_number(name)]
+    dates = [name for name in frame.columns if any(FORMS[f][1].fullmatch(name) for f in FORMS)]
+    if len(months) == 12:
+        across, into, what = months, "month", "Months"
+    elif len(dates) >= FEWEST_ACROSS and table.header and len(dates) >= 0.5 * frame.shape[1]:
+        across, into, what = dates, "date", "Dates"
+    else:
+        return table
+    kept = [name for name in frame.columns if name not in across]
+    if into == "month":
+        # A column of totals or means beside the twelve months is one more way to say the same.
+        kept = [n for n in kept if not TOTALS.fullmatch(n) and not _is_sum(frame, n, months)]
+    long = frame.assign(line=table.lines).melt(["line", *kept], across, into, "value")
+    long = long.sort_values("line", kind="stable", ignore_index=True)
+    return Table(
+        frame=long.loc[:, [*kept, into, "value"]].astype(object),
+        lines=list(long["line"]),
+        header=table.header,
+        skipped=(
+            *table.skipped,
+            f"{what} run across the top ({across[0]} to {across[-1]}): each is a row here.",
+        ),
+    )
+
+
+def _is_sum(frame: pd.DataFrame, name: str, months: list[str]) -> bool:
+    """Whether a column is the sum or the mean of the months."""
+    own = read_numbers(frame[name], ",").values
+    parts = frame[months].map(
+        lambda t: 0.0 if is_missing(t) else read_numbers(pd.Series([t]), ",").values.iloc[0]
+    )
+    total = parts.sum(axis=1)
+    return bool(own.notna().any() and ((own - total).abs() <= 0.01 * total.abs()).mean() > 0.8)

@@ -1,0 +1,158 @@
+"""A column of text as numbers: the decimal mark is decided once, for the whole column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+# How tables write that there is no value. "0" is a value.
+MISSING = frozenset(
+    "na n/a n.a. n.a nan null none nil nd . .. ... … - – — : * # x c z s # #n/a #value! #div/0! "
+    "suppressed missing unknown redacted".split()
+)
+SUPPRESSED = re.compile(r"[<≤]\s*=?\s*\d+|\[\w{1,4}\]")
+# Numbers that stand for a missing value in many files, where all other values are not negative.
+SENTINELS = frozenset((-9.0, -99.0, -999.0, -9999.0, -99999.0))
+MARKS = re.compile(r"\s*(?:[*†‡§¹²³]+|[(\[](?:p|r|e|prov|prelim|\d|[a-c])[)\]])+$", re.IGNORECASE)
+CURRENCY = re.compile(r"^([-+]?)\s*([$€£¥])\s*|\s*([$€£¥])$")
+EXPONENT = re.compile(r"[eE][-+]?\d{1,3}$")
+THIN_SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
+GRAMMAR = {
+    ".": re.compile(
+        r"[-+]?(?:[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+|(?:'\d{3})+)|\d+)?(?:\.\d+)?\.?"
+    ),
+    ",": re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+|(?:'\d{3})+)|\d+)?(?:,\d+)?"),
+}
+AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """A column as numbers.
+
+    values : floats, NaN where the cell is missing or bad.
+    missing : the rows of each way of writing "no value" ("" for a blank cell).
+    bad : the cells that are neither a number nor missing, by row.
+    readings : the decimal marks that every cell allows: one, two (then `choice` decides), or none.
+    clash : two cells that no one decimal mark allows.
+    """
+
+    values: pd.Series = field(repr=False)
+    missing: dict[str, np.ndarray] = field(repr=False)
+    bad: pd.Series = field(repr=False)
+    readings: tuple[str, ...]
+    choice: str
+    why: str = ""
+    unit: str = ""
+    marked: int = 0
+    clash: tuple[str, str] | None = None
+    example: str = ""
+
+    @property
+    def share(self) -> float:
+        """The share of the cells with something in them that are numbers (0 if none)."""
+        found = int(self.values.notna().sum())
+        return found / max(found + len(self.bad), 1)
+
+
+def is_missing(text: str) -> bool:
+    """Whether a cell says that there is no value."""
+    return not text or text.casefold() in MISSING or bool(SUPPRESSED.fullmatch(text))
+
+
+def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numbers:
+    """A column of text as numbers.
+
+    decimal : "." or "," where the user says so, "" to decide by the column.
+    """
+    texts = {text: _core(text) for text in cells.unique() if not is_missing(text)}
+    cores = {core for core, _ in texts.values()}
+    allowed = {core: _allowed(core) for core in cores}
+    numeric = {core: marks for core, marks in allowed.items() if marks}
+    common = set(".,").intersection(*numeric.values()) if numeric else {"."}
+    choice, why = _choose(list(numeric), common, delimiter)
+    if decimal:
+        choice, why = decimal, "as given"
+    values = {text: _value(core, choice) for text, (core, _) in texts.items()}
+    column = cells.map(lambda text: values.get(text, np.nan)).astype(float)
+    bad = cells[column.isna() & ~cells.map(is_missing)]
+    gone = cells[column.isna() & ~cells.index.isin(bad.index)]
+    return Numbers(
+        values=column,
+        missing={str(text): np.asarray(rows) for text, rows in gone.groupby(gone).groups.items()},
+        bad=bad,
+        readings=tuple(sorted(common)),
+        choice=choice,
+        why=why,
+        unit=_unit(texts),
+        marked=int(cells.isin([t for t, (_, note) in texts.items() if note == "*"]).sum()),
+        clash=_clash(numeric) if not common else None,
+        example=next((core for core in numeric if AMBIGUOUS.fullmatch(core)), ""),
+    )
+
+
+def _core(text: str) -> tuple[str, str]:
+    """The number in a cell without sign of money, per cent and footnote; and which it had."""
+    note = ""
+    core = THIN_SPACES.sub(" ", text).replace("\u2212", "-").replace("’", "'").strip()
+    if MARKS.search(core):
+        core, note = MARKS.sub("", core), "*"
+    if core.endswith("%"):
+        core, note = core[:-1].rstrip(), "%"
+    if money := CURRENCY.search(core):
+        core, note = CURRENCY.sub(r"\1", core), money[2] or money[3]
+    return core, note
+
+
+def _allowed(core: str) -> set[str]:
+    """The decimal marks under which a text is a number."""
+    body = EXPONENT.sub("", core)
+    if not any(character.isdigit() for character in body) or not body.isascii():
+        return set()
+    return {mark for mark, grammar in GRAMMAR.items() if grammar.fullmatch(body)}
+
+
+def _value(core: str, mark: str) -> float:
+    if mark not in _allowed(core):
+        return np.nan
+    text = core.replace(" ", "").replace("'", "").replace("." if mark == "," else ",", "")
+    return float(text.replace(",", "."))
+
+
+def _choose(cores: Iterable[str], common: set[str], delimiter: str) -> tuple[str, str]:
+    """The decimal mark of a column, "" where two readings fit; and why."""
+    pointed = [core for core in cores if "." in core or "," in core]
+    if not pointed or not common:
+        return ".", "no value has a decimal mark"
+    if len(common) == 1:
+        (mark,) = common
+        return mark, "no other reading fits the column"
+    # From here on every value with a mark is one to three digits, the mark and three digits.
+    separator, every = next(c for c in pointed[0] if c in ".,"), len(pointed) == len(list(cores))
+    if any(separator not in core for core in pointed):
+        return "", ""
+    if separator == ",":
+        if delimiter == ",":
+            return ".", "a comma inside a cell of a file with commas groups thousands"
+        if delimiter == ";" and every:
+            return ",", "files with semicolons write decimals with a comma"
+        if delimiter != ";" and not every:
+            return ".", "the values below 1,000 have no comma"
+        return "", ""
+    return (".", "files with commas write decimals with a point") if delimiter == "," else ("", "")
+
+
+def _clash(allowed: dict[str, set[str]]) -> tuple[str, str]:
+    point = next(core for core, marks in allowed.items() if marks == {"."})
+    comma = next(core for core, marks in allowed.items() if marks == {","})
+    return point, comma
+
+
+def _unit(texts: dict[str, tuple[str, str]]) -> str:
+    """The sign of money or per cent that all values carry."""
+    notes = {note for _, note in texts.values() if note != "*"}
+    return notes.pop() if len(notes) == 1 else "mixed" if notes - {""} else ""

@@ -1,0 +1,316 @@
+"""Anybody's table in, a regular series out, with all that was understood on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError, InputError
+from analysis.reading.content import inspect
+from analysis.reading.dates import Dates, all_forms
+from analysis.reading.grid import read_grid
+from analysis.reading.layout import Table, find_table
+from analysis.reading.numbers import SENTINELS, Numbers
+from analysis.reading.periods import Periods, add_up, fill_gaps, find_periods
+from analysis.reading.understood import Reading
+from analysis.reading.what import (
+    What,
+    filter_rows,
+    find_kind,
+    find_values,
+    read_column,
+    refuse_bad,
+    refuse_repeated,
+)
+from analysis.reading.when import ROWS_FROM, When, column_names, find_dates
+from analysis.reading.wording import choices, plain_name, shown
+
+MARK_WORDS = {"auto": "", "point": ".", "comma": ","}
+CHOICES = {
+    "dates": ("auto", "first", "last"),
+    "decimal": tuple(MARK_WORDS),
+    "date_order": ("auto", "day first", "month first"),
+}
+FREQUENCIES = {"D": "D", "W": "W-SUN", "M": "M", "Q": "Q", "Y": "Y"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Divisor:
+    """What values are divided by: a number, a column, or both (column / number).
+
+    numbers : the column as numbers, None where it is a number alone.
+    """
+
+    column: str = ""
+    numbers: Numbers | None = None
+    number: float = 1.0
+
+    @property
+    def words(self) -> str:
+        """As it stands in a unit: per pop, per 100,000 pop, / 1000."""
+        name = plain_name(self.column)
+        if self.numbers is None:
+            return f"/ {self.number:,g}" if self.number != 1 else ""
+        return f"per {self.number:,.10g} {name}" if self.number != 1 else f"per {name}"
+
+
+def read_series(
+    path: str | os.PathLike[str],
+    *,
+    sheet: str = "",
+    date_column: str = "",
+    value_column: str = "",
+    where: str = "",
+    divide_by: str = "",
+    kind: str = "auto",
+    unit: str = "",
+    title: str = "",
+    dates: str = "auto",
+    year_starts: str = "",
+    step: str = "auto",
+    decimal: str = "auto",
+    date_order: str = "auto",
+) -> Reading:
+    """A regular series from any table: CSV in its many forms, or a workbook.
+
+    What can be decided from the whole file is decided and said; what cannot is asked for by name.
+
+    Parameters
+    ----------
+    sheet : the sheet of a workbook with several tables.
+    date_column : the column of dates; two or three with commas between (year,month); or
+        "rows from 2019-01" where rows without dates follow each other month by month.
+    value_column : the column of values.
+    where : rows to keep: column=value, several with commas between.
+    divide_by : a column or a number > 0 by which the values are divided; pop/100000 for a rate
+        per 100,000 of the column pop.
+    kind : "count" of a period, "measure", or "auto".
+    unit, title : words for the values and for the series; the name of the column if empty.
+    dates : "first" or "last" day of its period that a date marks, or "auto".
+    year_starts : first month of fiscal years, such as October.
+    step : "auto", or days, weeks, months, quarters, half-years or years to add the rows up to.
+    decimal : "point" or "comma", or "auto" to decide by the column.
+    date_order : "day first" or "month first", or "auto" to decide by the column.
+
+    Raises
+    ------
+    InputError : a parameter that this file cannot take.
+    DataError : a file that cannot be read, or that can be read in two ways.
+    """
+    _refuse_unknown(dates=dates, decimal=decimal, date_order=date_order)
+    mark = MARK_WORDS[decimal]
+    content = inspect(Path(path))
+    grid = read_grid(content, sheet)
+    table = find_table(grid)
+    pairs, rows = filter_rows(table.frame, where)
+    when = _when(table.frame, rows, date_column, date_order)
+    what = find_values(table.frame, when.columns, value_column, grid.delimiter, mark)
+    divisor = _divisor(table.frame, divide_by, grid.delimiter, mark)
+    rows = _dated_rows(table, rows, when, what)
+    periods = find_periods(when, dates, year_starts)
+    if periods.step != "S":
+        used = (*when.columns, what.column)
+        refuse_repeated(table.frame[rows], table.lines, periods.index[rows], used)
+    elif step == "auto":
+        raise _parts_of_days(when)
+    sign = table.units.get(what.column, "") or what.numbers.unit
+    values = _values(table, what.column, what.numbers, rows, periods)
+    judged, why = find_kind(kind, what.column, sign, values)
+    if divide_by and kind == "auto":
+        judged, why = "measure", "it is divided"
+    mean = judged == "measure" and not divide_by
+    series, said = _regular(values, periods, step, what.column, mean=mean)
+    under = None
+    if divisor.numbers is not None:
+        below = _values(table, divisor.column, divisor.numbers, rows, periods)
+        under, _ = _regular(below, periods, step, divisor.column, mean=False)
+        under = under.reindex(series.index) / divisor.number
+    elif divide_by:
+        under = pd.Series(divisor.number, series.index)
+    name = plain_name(what.column) if table.header else ""
+    return Reading(
+        file=content.name,
+        sha256=content.sha256,
+        values=series if under is None else series / under,
+        top=None if under is None else series,
+        under=under,
+        title=title or _title(name or "value", pairs),
+        unit=unit or _unit(name or "value", sign, divisor),
+        kind=judged,
+        why_kind=why,
+        encoding=grid.encoding,
+        delimiter=grid.delimiter,
+        decimal=what.numbers.choice,
+        why_decimal=what.numbers.why,
+        sheet=grid.sheet,
+        header=table.header,
+        columns=tuple(table.frame.columns),
+        dates=when,
+        marks=periods.marks,
+        value_column=what.column,
+        why_value=what.why,
+        others=what.others,
+        where=pairs,
+        divide_by=divide_by,
+        year_starts=year_starts,
+        step=step,
+        missing=_missing(what.numbers, rows),
+        skipped=table.skipped,
+        said=(*grid.said, *when.said, *periods.said, *said, *_marks(when, what)),
+    )
+
+
+def _refuse_unknown(**given: str) -> None:
+    for name, value in given.items():
+        if value not in CHOICES[name]:
+            raise InputError(
+                f"{name} is '{shown(value)}'.",
+                rule=f"It is {choices(CHOICES[name])}.",
+                remedy=f"{name}: auto.",
+            )
+
+
+def _when(frame: pd.DataFrame, rows: np.ndarray, date_column: str, date_order: str) -> When:
+    """The dates of the rows: read, or counted on from a first one."""
+    match = ROWS_FROM.fullmatch(date_column.strip())
+    if not match:
+        return find_dates(frame, date_column, date_order)
+    forms = all_forms(pd.Series([match["first"]]))
+    if not forms or forms[0].unit not in FREQUENCIES:
+        raise InputError(
+            f"date_column is '{shown(date_column)}'.",
+            rule="Rows that follow each other start with a year, quarter, month, ISO week or day.",
+            remedy="date_column: rows from 2019-01, for example.",
+        )
+    first = pd.Period(forms[0].values.iloc[0], freq=FREQUENCIES[forms[0].unit])
+    counted = pd.period_range(first, periods=int(rows.sum()), freq=first.freq)
+    values = pd.Series(pd.NaT, frame.index, dtype="datetime64[us]")
+    values[rows] = counted.start_time
+    dates = Dates(form=date_column, unit=forms[0].unit, values=values, bad=pd.Series(dtype=object))
+    return When(columns=(), dates=dates, why="as given")
+
+
+def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.ndarray:
+    """The rows that count and have a date. A value without a date is refused."""
+    name = ", ".join(when.columns)
+    bad = when.dates.bad[rows[when.dates.bad.index]]
+    refuse_bad(
+        name,
+        bad,
+        table.lines,
+        "date",
+        rule=f"All dates of a column have one form; here it is {when.dates.form}.",
+        remedy="Correct the date, or remove the row.",
+    )
+    dated = when.dates.values.notna().to_numpy()
+    orphans = rows & ~dated & what.numbers.values.notna().to_numpy()
+    if orphans.any():
+        line = table.lines[int(np.flatnonzero(orphans)[0])]
+        raise DataError(
+            f"Line {line} has a value in '{shown(what.column)}' and no date in '{shown(name)}'.",
+            rule="Each value has a date.",
+            remedy="Fill in the date, or remove the row.",
+        )
+    return rows & dated
+
+
+def _values(
+    table: Table, column: str, numbers: Numbers, rows: np.ndarray, periods: Periods
+) -> pd.Series:
+    """The numbers of the rows that count, by period."""
+    refuse_bad(
+        column,
+        numbers.bad[rows[numbers.bad.index]],
+        table.lines,
+        "number",
+        rule="A value is a number, or missing (blank, NA, -, .. or suppressed such as <5).",
+        remedy="Correct the value, or write NA.",
+    )
+    values = pd.Series(numbers.values.to_numpy()[rows], periods.index[rows])
+    negative = values[values < 0]
+    if len(negative) and negative.isin(SENTINELS).all() and (values > 0).sum() > len(negative):
+        raise DataError(
+            f"'{shown(column)}' has {negative.iloc[0]:g} for {negative.index[0]}, and no other "
+            "value is negative.",
+            rule="Such a number usually stands for a missing value, which is written NA.",
+            remedy=f"Write NA in place of {negative.iloc[0]:g}.",
+        )
+    return values
+
+
+def _regular(
+    values: pd.Series, periods: Periods, step: str, column: str, *, mean: bool
+) -> tuple[pd.Series, tuple[str, ...]]:
+    if step == "auto":
+        return fill_gaps(values, column), ()
+    summed, said = add_up(values, periods.step, step, mean=mean)
+    return fill_gaps(summed, column), said
+
+
+def _parts_of_days(when: When) -> DataError:
+    return DataError(
+        f"'{shown(', '.join(when.columns))}' holds times of day, such as "
+        f"{when.dates.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}.",
+        rule="Periods are days or longer.",
+        remedy="step: days, weeks or months adds the rows up.",
+    )
+
+
+def _divisor(frame: pd.DataFrame, divide_by: str, delimiter: str, mark: str) -> Divisor:
+    """A number, a column, or column/number.
+
+    Raises
+    ------
+    InputError : there is no such column, or the number is not > 0.
+    """
+    if not divide_by:
+        return Divisor()
+    column, _, number = divide_by.rpartition("/")
+    if divide_by in frame.columns or not _positive(number):
+        (name, *_) = column_names(divide_by, frame, "divide_by")
+        return Divisor(column=name, numbers=read_column(frame, name, delimiter, mark))
+    if not column:
+        return Divisor(number=_positive(number))
+    (name, *_) = column_names(column, frame, "divide_by")
+    numbers = read_column(frame, name, delimiter, mark)
+    return Divisor(column=name, numbers=numbers, number=_positive(number))
+
+
+def _positive(text: str) -> float:
+    """The number > 0 that a text is, else 0."""
+    try:
+        return max(float(text), 0.0)
+    except ValueError:
+        return 0.0
+
+
+def _missing(numbers: Numbers, rows: np.ndarray) -> dict[str, int]:
+    return {
+        text: int(rows[places].sum())
+        for text, places in numbers.missing.items()
+        if rows[places].any()
+    }
+
+
+def _marks(when: When, what: What) -> tuple[str, ...]:
+    marked = when.dates.marked + what.numbers.marked
+    return (
+        (f"{marked} cells with a footnote mark such as * or (p) are read without it.",)
+        if marked
+        else ()
+    )
+
+
+def _title(name: str, pairs: Sequence[tuple[str, str]]) -> str:
+    return ", ".join([name, *(plain_name(value) for _, value in pairs)])
+
+
+def _unit(name: str, sign: str, divisor: Divisor) -> str:
+    """The sign or the row of units if there is one, else the column's own name."""
+    own = plain_name(sign) if sign else name
+    return f"{own} {divisor.words}".strip()

@@ -1,0 +1,157 @@
+"""What was understood of a file, for a page, for a terminal and for the record of a run."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis import show
+from analysis.outcome import Kind
+from analysis.reading.grid import DELIMITERS
+from analysis.reading.periods import WORDS, step_of
+from analysis.reading.when import When
+from analysis.reading.wording import choices, shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """A regular series out of a file, and how the file was read.
+
+    values : one value a period, NaN in gaps; a PeriodIndex without a hole.
+    top, under : what was divided and by what, period by period; None if nothing was.
+    missing : how often each way of writing "no value" occurs in the rows that count.
+    skipped, said : what was left out, and what was guessed or done, in sentences.
+    """
+
+    file: str
+    sha256: str
+    values: pd.Series = field(repr=False)
+    top: pd.Series | None = field(default=None, repr=False)
+    under: pd.Series | None = field(default=None, repr=False)
+    title: str
+    unit: str
+    kind: Kind
+    why_kind: str
+    encoding: str
+    delimiter: str
+    decimal: str
+    why_decimal: str
+    sheet: str
+    header: int
+    columns: tuple[str, ...]
+    dates: When = field(repr=False)
+    marks: str
+    value_column: str
+    why_value: str
+    others: tuple[str, ...]
+    where: tuple[tuple[str, str], ...]
+    divide_by: str
+    year_starts: str
+    step: str
+    missing: dict[str, int]
+    skipped: tuple[str, ...]
+    said: tuple[str, ...]
+
+    @property
+    def periods(self) -> pd.PeriodIndex:
+        """The periods, oldest first, gaps among them."""
+        return pd.PeriodIndex(self.values.index)
+
+    @property
+    def gaps(self) -> pd.PeriodIndex:
+        """The periods without a value."""
+        return pd.PeriodIndex(self.periods[self.values.isna()])
+
+    @property
+    def zeros(self) -> int:
+        """How many values are 0."""
+        return int((self.values == 0).sum())
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters that make the same reading with nothing left to guess."""
+        date = ",".join(self.dates.columns) or self.dates.dates.form
+        order = {"day/month/year": "day first", "month/day/year": "month first"}
+        found = {
+            "sheet": self.sheet,
+            "date_column": date,
+            "value_column": self.value_column,
+            "where": ",".join(f"{column}={value}" for column, value in self.where),
+            "divide_by": self.divide_by,
+            "kind": self.kind,
+            "unit": self.unit,
+            "title": self.title,
+            "dates": self.marks,
+            "year_starts": self.year_starts,
+            "step": "" if self.step == "auto" else self.step,
+            "decimal": "comma" if self.decimal == "," else "",
+            "date_order": order.get(self.dates.dates.form, ""),
+        }
+        return {name: value for name, value in found.items() if value}
+
+    def command(self, data: str) -> str:
+        """The command line that renders the effect page from this reading."""
+        given = {"data": data, **self.parameters}
+        chosen = " ".join(f"-p {name}={shlex.quote(value)}" for name, value in given.items())
+        return f"python -m analysis render effect {chosen} -p events= -p intervention=YYYY-MM-DD"
+
+    def facts(self) -> dict[str, str]:
+        """What was understood, name by name, for a page and for `data check`."""
+        word = WORDS[step_of(self.periods)]
+        facts = {
+            "File": self.file + (f", sheet {shown(self.sheet)}" if self.sheet else ""),
+            "Text": self._text() if self.encoding else "workbook",
+            "Columns": choices(self.columns, "and"),
+            "Dates": f"{', '.join(map(shown, self.dates.columns)) or 'counted'} "
+            f"({self.dates.dates.form}; {self.dates.why})",
+            "Values": f"{shown(self.value_column)} ({self.why_value})",
+            "Rows": choices([f"{column}={value}" for column, value in self.where], "and")
+            if self.where
+            else "",
+            "Divided by": self.divide_by,
+            "Step": word,
+            "Span": f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} periods of a {word}",
+            "Gaps": f"{len(self.gaps)}: {choices(map(str, self.gaps), 'and')}"
+            if len(self.gaps)
+            else "none",
+            "Zeros": str(self.zeros),
+            "Missing": self._missing(),
+            "Kind": f"{self.kind} ({self.why_kind})",
+            "Unit": self.unit,
+        }
+        return {name: value for name, value in facts.items() if value}
+
+    def sentences(self) -> tuple[str, ...]:
+        """What was skipped, guessed or done to the rows."""
+        return tuple(s if s.endswith(".") else f"{s}." for s in (*self.skipped, *self.said))
+
+    def record(self) -> dict[str, Any]:
+        """Plain values for the record of a run."""
+        return {
+            "file": self.file,
+            "sha256": self.sha256,
+            "parameters": self.parameters,
+            "understood": self.facts(),
+            "said": list(self.sentences()),
+        }
+
+    def _text(self) -> str:
+        mark = f"decimal {'comma' if self.decimal == ',' else 'point'} ({self.why_decimal})"
+        head = f"header in line {self.header}" if self.header else "no header"
+        return f"{self.encoding}, {DELIMITERS[self.delimiter]}, {mark}, {head}"
+
+    def _missing(self) -> str:
+        return show.join_words(
+            [f"{n} {f'written {text}' if text else 'blank'}" for text, n in self.missing.items()]
+        )
+
+    def __repr__(self) -> str:
+        rows = [f"{name + ':':<12} {value}" for name, value in self.facts().items()]
+        return "\n".join([self.title, *rows, *self.sentences()])
+
+    def _repr_html_(self) -> str:
+        rows = [*self.facts().items(), *(("Note", text) for text in self.sentences())]
+        return show.table(["", ""], rows, caption=f"{self.title}: how it was read", kind="facts")

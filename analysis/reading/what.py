@@ -1,0 +1,291 @@
+"""Which column holds the values, which rows count, and what kind of figure it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError, InputError
+from analysis.outcome import Kind
+from analysis.reading.numbers import Numbers, read_numbers
+from analysis.reading.when import column_names, words
+from analysis.reading.wording import choices, shown
+
+MOSTLY = 0.9  # the share of numbers in a column that can be the values
+# Whole numbers with such a name are no counts of events in a period.
+MEASURE_WORDS = re.compile(
+    r"\b(?:price|mean|average|avg|median|rate|ratio|index|indices|share|percent\w*|pct|per|proportion|prop"
+    r"|temp\w*|score|wage|salar\w+|income|gdp|cpi|cost|spend\w*|expenditure|revenue|value|level|population"
+    r"|pop|stock|unemploy\w*|employ\w*|prisoners|inmates|waiting|prevalence|balance|density|speed|age|points"
+    r"|sentiment|confidence|hours|minutes|seconds|km|kms|miles|tonnes|litres|dollars|euros?|usd|eur|gbp"
+    r"|£|\$|€)\b|[%€£$]",
+    re.IGNORECASE,
+)
+KINDS = ("auto", "count", "measure")
+
+
+@dataclass(frozen=True, kw_only=True)
+class What:
+    """The column of values.
+
+    others : the columns that could be it as well.
+    """
+
+    column: str
+    numbers: Numbers
+    why: str
+    others: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+def read_column(frame: pd.DataFrame, name: str, delimiter: str, decimal: str) -> Numbers:
+    """A column as numbers, with the decimal mark of the whole file where its own says nothing.
+
+    Raises
+    ------
+    DataError : two readings fit the column, or none.
+    """
+    numbers = read_numbers(frame[name], delimiter, decimal=decimal)
+    if numbers.clash:
+        one, other = numbers.clash
+        raise DataError(
+            f"'{name}' holds {shown(one)} and {shown(other)}, which have different decimal marks.",
+            rule="The decimal mark is the same in a whole column.",
+            remedy="Correct the values, or save the table again with one decimal mark.",
+        )
+    if not numbers.choice:
+        elsewhere = _mark_elsewhere(frame, name, delimiter)
+        if elsewhere:
+            return read_numbers(frame[name], delimiter, decimal=elsewhere)
+        point = read_numbers(pd.Series([numbers.example]), ",", decimal=".").values.iloc[0]
+        comma = read_numbers(pd.Series([numbers.example]), ",", decimal=",").values.iloc[0]
+        raise DataError(
+            f"Two readings fit '{shown(name)}': {numbers.example} is {point:g} with a decimal point, "
+            f"or {comma:g} with a decimal comma.",
+            rule="The decimal mark is decided for the whole column; here nothing in it decides.",
+            remedy="decimal: point or comma.",
+        )
+    if numbers.unit == "mixed":
+        raise DataError(
+            f"'{name}' has a sign such as % or $ in some cells and none in others.",
+            rule="All values of a column are in one unit.",
+            remedy="Write all values in one way.",
+        )
+    return numbers
+
+
+def _mark_elsewhere(frame: pd.DataFrame, name: str, delimiter: str) -> str:
+    """The decimal mark that another column of the file leaves no doubt of, "" if they differ."""
+    marks = set()
+    for other in frame.columns[:50]:
+        numbers = read_numbers(frame[other].head(2000), delimiter)
+        if other != name and numbers.share >= MOSTLY and len(numbers.readings) == 1:
+            marks.add(numbers.readings[0])
+    return marks.pop() if len(marks) == 1 else ""
+
+
+def find_values(
+    frame: pd.DataFrame, dates: tuple[str, ...], value_column: str, delimiter: str, decimal: str
+) -> What:
+    """The column of values: the one named, or the only one that can be.
+
+    Raises
+    ------
+    InputError : no such column. DataError : no column or several can be the values.
+    """
+    figures = {
+        name: numbers
+        for name in frame.columns
+        if name not in dates and (numbers := read_numbers(frame[name], delimiter)).share >= MOSTLY
+    }
+    if value_column:
+        (name, *more) = column_names(value_column, frame, "value_column")
+        if more:
+            raise InputError(
+                f"value_column names {1 + len(more)} columns.",
+                rule="One column holds the values.",
+                remedy=f"value_column: {choices([name, *more])}.",
+            )
+        return What(
+            column=name,
+            numbers=read_column(frame, name, delimiter, decimal),
+            why="as given",
+            others=tuple(n for n in figures if n != name),
+        )
+    if not figures:
+        raise DataError(
+            "No column holds numbers.",
+            rule=f"One column holds the values. The columns are {choices(frame.columns, 'and')}.",
+            remedy="value_column: the column with the figures; it may hold text that is no number.",
+        )
+    likely = {name: numbers for name, numbers in figures.items() if not _no_outcome(name, numbers)}
+    asked = likely or figures
+    if len(asked) > 1:
+        raise DataError(
+            f"{len(asked)} columns can be the values: {choices(asked, 'and')}.",
+            rule="One column holds the values.",
+            remedy=f"value_column: {choices(asked)}.",
+        )
+    (name,) = asked
+    left = [n for n in figures if n != name]
+    why = "the only column of numbers"
+    if left:
+        why += f" that is no counter, indicator or constant ({choices(left, 'and')})"
+    return What(
+        column=name,
+        numbers=read_column(frame, name, delimiter, decimal),
+        why=why,
+        others=tuple(left),
+    )
+
+
+def _no_outcome(name: str, numbers: Numbers) -> bool:
+    """Whether a column of numbers is a counter of rows, an indicator, a constant or a part of a date."""
+    values = numbers.values.dropna()
+    if re.fullmatch(
+        r"(?:row ?names?|unnamed.*|index|id|line|year|month|week|day|quarter)",
+        words(name),
+        re.IGNORECASE,
+    ):
+        return True
+    distinct = values.unique()
+    if len(distinct) <= 2:
+        return True
+    steps = values.diff().iloc[1:]
+    return bool((steps == 1).all() and values.iloc[0] in (0, 1))
+
+
+def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str], ...], np.ndarray]:
+    """The conditions of `where` (column, value) and the rows for which each of them holds.
+
+    Raises
+    ------
+    InputError : not of that form, no such column, or a value that the column does not have.
+    """
+    rows = np.ones(len(frame), dtype=bool)
+    pairs = []
+    for part in _pairs(where):
+        (column, *more), value = column_names(part[0], frame, "where"), part[1]
+        cells = frame[column]
+        same = cells == value
+        if not same.any():
+            same = cells.str.casefold() == value.casefold()
+        if not same.any() or more:
+            raise InputError(
+                f"where: '{shown(column)}' has no '{shown(value)}'.",
+                rule=f"It has {choices(cells[cells.ne('')].unique(), 'and')}.",
+                remedy=f"where: {column}= and one of these.",
+            )
+        rows &= same.to_numpy()
+        pairs.append((column, str(cells[same].iloc[0])))
+    if not rows.any():
+        raise InputError(
+            f"where: no row has {choices([f'{c}={v}' for c, v in pairs], 'and')} together.",
+            rule="The rows that all conditions keep are the series.",
+            remedy="Leave one of the conditions out.",
+        )
+    return tuple(pairs), rows
+
+
+def _pairs(where: str) -> list[tuple[str, str]]:
+    """column=value, with commas between several; a comma inside a value stays in it."""
+    parts: list[str] = []
+    if not where.strip():
+        return []
+    for part in where.split(","):
+        if "=" in part or not parts:
+            parts.append(part)
+        else:
+            parts[-1] += f",{part}"
+    for part in parts:
+        if "=" not in part:
+            raise InputError(
+                f"where is '{shown(where)}'.",
+                rule="It is column=value, several with commas between.",
+                remedy="where: region=North, for example.",
+            )
+    return [
+        (column.strip(), value.strip()) for column, _, value in (p.partition("=") for p in parts)
+    ]
+
+
+def refuse_repeated(
+    frame: pd.DataFrame, lines: Sequence[int], periods: pd.PeriodIndex, used: tuple[str, ...]
+) -> None:
+    """One row a period.
+
+    Raises
+    ------
+    DataError : a period has several rows; names the columns that tell them apart.
+    """
+    # `used` are the columns of dates and of values: they tell no rows apart.
+    repeated = periods.duplicated(keep=False) & ~periods.isna()
+    if not repeated.any():
+        return
+    period = periods[repeated][0]
+    same = frame[periods == period]
+    places = choices([str(lines[i]) for i in same.index], "and")
+    apart = [
+        name
+        for name in frame.columns
+        if name not in used and same[name].nunique() > 1 and frame[name].nunique() < len(frame) / 2
+    ]
+    apart.sort(key=lambda name: (read_numbers(same[name], ",").share > 0, -same[name].nunique()))
+    hints = [f"{shown(name)}={choices(same[name].unique())}" for name in apart[:4]]
+    raise DataError(
+        f"{period} has {len(same)} rows (lines {places}).",
+        rule="A series has one row for each period"
+        + (f"; the rows of a period differ in {choices(apart, 'and')}." if apart else "."),
+        remedy=f"where: {'; and '.join(hints)}."
+        if hints
+        else "Remove the rows that repeat, or "
+        "add the rows up to longer periods (step: weeks, months or years).",
+    )
+
+
+def find_kind(kind: str, name: str, unit: str, values: pd.Series) -> tuple[Kind, str]:
+    """Whether values are counts of a period, or a measure; and why.
+
+    Raises
+    ------
+    InputError : `kind` is none of auto, count and measure.
+    """
+    if kind not in KINDS:
+        raise InputError(
+            f"kind is '{shown(kind)}'.",
+            rule="A count is divided by the days of its period; a measure is used as it is.",
+            remedy=f"kind: {choices(KINDS)}.",
+        )
+    if kind != "auto":
+        return ("count" if kind == "count" else "measure"), "as given"
+    held = values.dropna()
+    if (held % 1 != 0).any():
+        return "measure", "not all values are whole numbers"
+    if (held < 0).any():
+        return "measure", "a value is negative"
+    if found := MEASURE_WORDS.search(f"{words(name)} {unit}"):
+        return "measure", f"the name says {found[0]}"
+    return "count", "whole numbers, none negative, and the name says nothing else"
+
+
+def refuse_bad(
+    column: str, bad: pd.Series, lines: Sequence[int], what: str, rule: str, remedy: str
+) -> None:
+    """No cell of the rows that count is something else than it has to be.
+
+    Raises
+    ------
+    DataError : one is; names its line.
+    """
+    if len(bad):
+        more = f", and {len(bad) - 1} more such cells" if len(bad) > 1 else ""
+        raise DataError(
+            f"'{shown(column)}' has '{shown(bad.iloc[0])}' in line {lines[bad.index[0]]} where a "
+            f"{what} should be{more}.",
+            rule=rule,
+            remedy=remedy,
+        )

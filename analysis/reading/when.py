@@ -1,0 +1,312 @@
+"""Which column says when, and how its dates are to be read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError, InputError
+from analysis.reading.dates import Dates, all_forms, month_number
+from analysis.reading.numbers import is_missing
+from analysis.reading.wording import choices, shown
+
+DATE_WORDS = re.compile(
+    r"date|month|week|quarter|year|period|datum|monat|jahr|woche|quartal|fecha|ann[eé]e|semaine"
+    r"|trimestre|\b(?:time|day|tag|mes|mois|a[nñ]o|anno|mese|giorno|yr|qtr|wk|fy|ds)\b",
+    re.IGNORECASE,
+)
+FISCAL_WORDS = re.compile(r"fiscal|financial|\bfy|school year|academic", re.IGNORECASE)
+PART_WORDS = {
+    "month": re.compile(
+        r"\W*(?:.*[_ ])?(month|mon|mth|monat|mois|mes|mese)s?(?:[_ ].*)?\W*", re.IGNORECASE
+    ),
+    "quarter": re.compile(
+        r"\W*(?:.*[_ ])?(quarter|qtr|quartal|trimestre|q)(?:[_ ].*)?\W*", re.IGNORECASE
+    ),
+    "week": re.compile(
+        r"\W*(?:.*[_ ])?(week|wk|woche|semaine|semana)(?:[_ ](?:no|number|num))?\W*", re.IGNORECASE
+    ),
+    "day": re.compile(r"\W*(day|dd|tag|jour|dia)(?:[_ ]of[_ ]month)?\W*", re.IGNORECASE),
+}
+LAST_WORDS = re.compile(
+    r"\b(?:week)?end(?:ing|ed|s)?\b|\bw ?/? ?e\b|\b(?:to|until)\b", re.IGNORECASE
+)
+FIRST_WORDS = re.compile(
+    r"\b(?:start(?:s|ing|ed)?|beg[iu]n(?:s|ning)?|commenc\w+|w ?/? ?c|from|week of)\b",
+    re.IGNORECASE,
+)
+ROWS_FROM = re.compile(r"rows from (?P<first>\S+)", re.IGNORECASE)
+ORDERS = {"day first": "day/month/year", "month first": "month/day/year"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class When:
+    """The dates of the rows.
+
+    columns : the column of dates, or those that make a date together.
+    marks : "first" or "last" day of the period where the name of the column says it, else "".
+    """
+
+    columns: tuple[str, ...]
+    dates: Dates
+    marks: str = ""
+    why: str = ""
+    fiscal: bool = False
+    said: tuple[str, ...] = ()
+
+
+def find_dates(frame: pd.DataFrame, date_column: str, date_order: str) -> When:
+    """The column of dates: the one named, or the only one that can be.
+
+    Parameters
+    ----------
+    date_column : a name, two or three with commas between (year, month), or "rows from 2019-01"
+        for rows without dates that follow each other; "" to find it.
+    date_order : "day first", "month first" or "auto".
+
+    Raises
+    ------
+    InputError : no such column. DataError : no column or several can be dates, or two readings fit.
+    """
+    if date_column:
+        names = column_names(date_column, frame, "date_column")
+        if len(names) > 1:
+            return _resolve(frame, _joined(frame, names), date_order)
+        forms = all_forms(frame[names[0]], loose=True)
+        if not forms:
+            raise _no_dates(frame, names[0])
+        return _resolve(frame, {names: forms}, date_order)
+    found = {(name,): forms for name in frame.columns if (forms := _candidate(frame, name))}
+    if not found or all(forms[0].unit in "YF" for forms in found.values()):
+        found = _with_parts(frame, [name for (name,) in found]) or found
+    if not found:
+        raise _no_dates(frame)
+    return _resolve(frame, found, date_order)
+
+
+def column_names(given: str, frame: pd.DataFrame, parameter: str) -> tuple[str, ...]:
+    """The columns that a parameter names, whatever the case, blanks and underscores.
+
+    Raises
+    ------
+    InputError : there is no such column.
+    """
+    names = [given] if given in frame.columns else [part.strip() for part in given.split(",")]
+    known = {_bare(name): name for name in reversed(list(frame.columns))}
+    for name in names:
+        if name not in frame.columns and _bare(name) not in known:
+            raise InputError(
+                f"{parameter}: there is no column '{shown(name)}'.",
+                rule=f"The columns are {choices(frame.columns, 'and')}.",
+                remedy=f"{parameter}: one of these, as it is written.",
+            )
+    return tuple(name if name in frame.columns else known[_bare(name)] for name in names)
+
+
+def words(name: str) -> str:
+    """A name as words with blanks between: week_ending and WeekEnding are "Week Ending"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_.]+", " ", name)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\s_]+", "", name.casefold())
+
+
+def _candidate(frame: pd.DataFrame, name: str) -> list[Dates]:
+    """The forms under which a column can be the dates; none if it cannot."""
+    cells = frame[name]
+    named = bool(DATE_WORDS.search(words(name)))
+    if not any(map(_datelike, cells[cells.ne("")].head(3))):
+        return []
+    forms = all_forms(cells, loose=named)
+    numeric = bool(cells.str.fullmatch(r"\d+(\.\d+)?").mean() > 0.5)
+    if not numeric or (named and forms):
+        return forms
+    # Numbers without such a name are dates only where they run on without a break.
+    return [form for form in forms if _runs_on(form)]
+
+
+def _datelike(text: str) -> bool:
+    return any(c.isdigit() for c in text)
+
+
+def _runs_on(form: Dates) -> bool:
+    distinct = form.values.dropna().drop_duplicates()
+    steps = distinct.diff().iloc[1:].dt.days.abs()
+    return len(steps) > 1 and bool(form.bad.empty and steps.max() <= 1.2 * steps.min())
+
+
+def _with_parts(frame: pd.DataFrame, years: list[str]) -> dict[tuple[str, ...], list[Dates]]:
+    """Year columns with the column beside them that splits the year, if there is one."""
+    for part in ("month", "quarter", "week"):
+        beside = [
+            n
+            for n in frame.columns
+            if n not in years and PART_WORDS[part].fullmatch(n) and _is_part(frame[n], part)
+        ]
+        if years and len(beside) >= 1:
+            days = [
+                n
+                for n in frame.columns
+                if part == "month" and PART_WORDS["day"].fullmatch(n) and _is_part(frame[n], "day")
+            ]
+            return _joined(frame, (years[0], beside[0], *days[:1]))
+    return {}
+
+
+def _is_part(cells: pd.Series, part: str) -> bool:
+    texts = [text for text in cells.unique() if not is_missing(text)]
+    return bool(texts) and all(_part_text(text, part) for text in texts)
+
+
+def _part_text(text: str, part: str) -> str:
+    """The text of a part as it stands after the year in a date; "" if it is no such part."""
+    if part == "month" and (number := month_number(text)):
+        return f"-{number:02d}"
+    digits = re.sub(
+        r"^(?:q|w|m|quarter|week)\W*|\.0+$|(?:st|nd|rd|th)$", "", text, flags=re.IGNORECASE
+    )
+    top, before = {"month": (12, "-"), "quarter": (4, "Q"), "week": (53, "-W"), "day": (31, "-")}[
+        part
+    ]
+    if not digits.isdigit() or not 1 <= int(digits) <= top:
+        return ""
+    return f"{before}{int(digits)}" if part == "quarter" else f"{before}{int(digits):02d}"
+
+
+def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> dict[tuple[str, ...], list[Dates]]:
+    """Dates from a year and its parts in columns of their own. A blank year is the one above."""
+    parts = [next((p for p in PART_WORDS if PART_WORDS[p].fullmatch(n)), "") for n in names[1:]]
+    parts = [part or ("month", "day")[min(i, 1)] for i, part in enumerate(parts)]
+    years = frame[names[0]].replace("", None).ffill().fillna("")
+    years = years.str.replace(r"\.0+$", "", regex=True)
+    text = years
+    for name, part in zip(names[1:], parts, strict=True):
+        text = text + frame[name].map(lambda cell, part=part: _part_text(cell, part) or f" {cell}")
+    forms = all_forms(text.where(frame[list(names)].ne("").any(axis=1), ""))
+    if not forms:
+        raise DataError(
+            f"date_column: {shown(', '.join(names))} make no dates, such as '{shown(text.iloc[0])}'.",
+            rule="Together the columns name a year and its month, quarter, week, or month and day.",
+            remedy="date_column: the column of years, a comma, and the column of months.",
+        )
+    return {names: forms}
+
+
+def _resolve(
+    frame: pd.DataFrame, found: dict[tuple[str, ...], list[Dates]], date_order: str
+) -> When:
+    """One column and one form, where all others are less likely by a rule that can be said."""
+    found, why = _one_column(found)
+    ((names, forms),) = found.items()
+    dates, reason = _one_form(names, forms, date_order)
+    label = " ".join(names)
+    marks = (
+        "last"
+        if LAST_WORDS.search(words(label))
+        else "first"
+        if FIRST_WORDS.search(words(label))
+        else ""
+    )
+    fiscal = dates.unit == "F" or bool(FISCAL_WORDS.search(words(label)))
+    return When(
+        columns=names,
+        dates=dates,
+        marks=marks,
+        why=why,
+        fiscal=fiscal,
+        said=(reason,) if reason else (),
+    )
+
+
+def _one_column(
+    found: dict[tuple[str, ...], list[Dates]],
+) -> tuple[dict[tuple[str, ...], list[Dates]], str]:
+    if len(found) == 1:
+        return found, "the only column that can be dates"
+    fine = {k: v for k, v in found.items() if v[0].unit not in "YF"}
+    if len(fine) == 1:
+        return fine, "the only column with more than years"
+    found = fine or found
+    first, *others = found
+    if all(found[first][0].values.equals(found[other][0].values) for other in others):
+        return {first: found[first]}, f"{choices([n for (n,) in others], 'and')} says the same"
+    starts = [
+        k for k in found if FIRST_WORDS.search(words(k[0])) and not LAST_WORDS.search(words(k[0]))
+    ]
+    ends = [k for k in found if LAST_WORDS.search(words(k[0]))]
+    if len(starts) == 1 and len(starts) + len(ends) == len(found):
+        return {starts[0]: found[starts[0]]}, "the column of first days"
+    named = [k for k in found if DATE_WORDS.search(words(k[0]))]
+    if len(named) == 1:
+        return {named[0]: found[named[0]]}, "the only one with the name of a date"
+    raise DataError(
+        f"{len(found)} columns can be the dates: {choices([k[0] for k in found], 'and')}.",
+        rule="One column, or a year and its parts, says when.",
+        remedy=f"date_column: {choices([k[0] for k in found])}.",
+    )
+
+
+def _one_form(names: tuple[str, ...], forms: list[Dates], date_order: str) -> tuple[Dates, str]:
+    if date_order in ORDERS:
+        asked = [
+            form
+            for form in forms
+            if form.form not in ORDERS.values() or form.form == ORDERS[date_order]
+        ]
+        if not asked:
+            raise DataError(
+                f"date_order: '{names[0]}' has dates that cannot be read {date_order}.",
+                rule=f"The column fits the form {choices([f.form for f in forms])}.",
+                remedy="Leave date_order at auto.",
+            )
+        forms = asked
+    if len(forms) == 1:
+        return forms[0], ""
+    same = [form for form in forms if form.values.equals(forms[0].values)]
+    if len(same) == len(forms):
+        return forms[0], ""
+    regular = [form for form in forms if _runs_on(_by_year(form))]
+    if len(regular) == 1:
+        others = choices([form.form for form in forms if form is not regular[0]])
+        return regular[
+            0
+        ], f"Dates are {regular[0].form}: as {others} they would not follow each other regularly."
+    sample = forms[0].values.dropna().index[:3]
+    texts = [
+        f"{form.form} ({', '.join(f'{form.values.loc[i]:%Y-%m-%d}' for i in sample)})"
+        for form in forms
+    ]
+    raise DataError(
+        f"Two readings fit the dates in '{shown(', '.join(names))}': {choices(texts)}.",
+        rule="A date is read in one way only; here both give a possible series.",
+        remedy=(
+            "date_order: day first or month first."
+            if {form.form for form in forms} & set(ORDERS.values())
+            else "Write the dates as YYYY-MM-DD."
+        ),
+    )
+
+
+def _by_year(form: Dates) -> Dates:
+    """The form with repeated dates once, in order: long files hold each date many times."""
+    distinct = form.values.dropna().drop_duplicates().sort_values()
+    return replace(form, values=distinct)
+
+
+def _no_dates(frame: pd.DataFrame, name: str = "") -> DataError:
+    cells = frame[name] if name else pd.Series(dtype=object)
+    held = (
+        f"date_column: '{shown(name)}' holds {choices(list(cells[cells.ne('')].unique())[:3], 'and')}, which are no dates."
+        if name
+        else "No column holds dates."
+    )
+    return DataError(
+        held,
+        rule="Dates are written like 2019-01, 2019-01-31, 31/01/2019, Jan 2019, 2019Q1, 2019-W05 or "
+        f"2019. The columns are {choices(frame.columns, 'and')}.",
+        remedy="Name the column of dates with date_column (year,month if it is two), or add one.",
+    )
