@@ -215,9 +215,9 @@ def _chosen(
 
 
 def _is_table(rows: list[list[str]]) -> bool:
-    """Whether three rows have two cells or more, one of them with a digit first."""
+    """Whether four cells begin with a digit, in rows of two cells or more."""
     kept = [row for row in rows if sum(map(bool, row)) > 1]
-    return sum(any(cell[:1].isdigit() for cell in row) for row in kept) >= 3
+    return sum(cell[:1].isdigit() for row in kept for cell in row) >= 4
 
 
 def _cells(sheet: Any) -> tuple[list[list[str]], list[int]]:

@@ -25,7 +25,9 @@ NOTES = re.compile(
     re.IGNORECASE,
 )
 QUARTER = re.compile(r"(?:Q|quarter ?)?[1-4](?:st|nd|rd|th)?(?: ?quarter)?", re.IGNORECASE)
-FEWEST_ACROSS = 4
+FEWEST_ACROSS = 4  # dates in a header that make it one of periods
+MOST_ABOVE = 30  # rows above such a header
+LONGEST_STEP = 1.2  # months and quarters differ by so much at most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +52,14 @@ def find_table(grid: Grid) -> Table:
     width = max(len(row) for row in grid.rows)
     rows = [row + [""] * (width - len(row)) for row in grid.rows]
     across = _header_of_dates(rows)
-    first = across + 1 if across is not None else _first_row(rows)
-    heads = _heads(rows[:first], across, _date_place(rows[first:]))
-    body, said = _body(rows, grid.lines, first, heads)
+    place = _date_place(rows)
+    first = across + 1 if across is not None else _first_row(rows, place)
+    heads = _heads(rows[:first], across, max(place, 0))
+    body, said = _body(rows, grid.lines, first, place, heads)
     if heads.row is not None and heads.row > 0 and across is None:
         before = heads.row - (1 if heads.group is not None else 0)
         if before:
-            said = (_lines("before the header", grid.lines[:before]), *said)
+            said = (_lines("the text before the header", grid.lines[:before]), *said)
     frame = pd.DataFrame([row for _, row in body])
     frame.columns = pd.Index(heads.names or [""] * width)
     frame = frame.loc[
@@ -82,20 +85,14 @@ class _Heads:
 
 def _header_of_dates(rows: list[list[str]]) -> int | None:
     """The row that has the dates of a table whose periods are columns, if there is one."""
-    for i, row in enumerate(rows[:30]):
+    for i, row in enumerate(rows[:MOST_ABOVE]):
         dates = [cell for cell in row[1:] if _dated(cell) and not month_number(cell)]
-        if len(dates) < max(FEWEST_ACROSS, 0.5 * sum(map(bool, row))) or len(set(dates)) < len(
-            dates
-        ):
+        if len(dates) < max(FEWEST_ACROSS, sum(map(bool, row)) / 2) or len(set(dates)) < len(dates):
             continue
         for form in all_forms(pd.Series(dates)):
             steps = form.values.diff().iloc[1:].dt.days
-            if (
-                form.bad.empty
-                and len(steps)
-                and (steps > 0).all()
-                and steps.max() < 1.2 * steps.min()
-            ):
+            even = (steps <= LONGEST_STEP * steps.min()).mean() >= 0.8
+            if form.bad.empty and (steps > 0).all() and even:
                 return i
     return None
 
@@ -106,16 +103,16 @@ def _dated(text: str) -> bool:
 
 
 def _date_place(rows: list[list[str]]) -> int:
-    """The column with the most cells that look like dates, the leftmost of equals."""
+    """The column with the most cells that look like dates, -1 if in none half of them do."""
     step = max(1, len(rows) // 2000)
     found = Counter(j for row in rows[::step] for j, cell in enumerate(row) if _dated(cell))
-    return max(found, key=lambda j: (found[j], -j), default=0)
+    best = max(found, key=lambda j: (found[j], -j), default=0)
+    return best if 2 * found[best] >= sum(sum(map(bool, row)) > 1 for row in rows[::step]) else -1
 
 
-def _first_row(rows: list[list[str]]) -> int:
+def _first_row(rows: list[list[str]], place: int) -> int:
     """The first row with a date in the column of dates and a second cell that is no word."""
-    place = _date_place(rows)
-    for i, row in enumerate(rows):
+    for i, row in enumerate(rows if place >= 0 else []):
         others = [cell for j, cell in enumerate(row) if j != place and cell]
         if _dated(row[place]) and any(c[:1] in "-+.<0123456789$€£" for c in others):
             return i
@@ -164,14 +161,13 @@ def _heads(rows: list[list[str]], across: int | None, place: int) -> _Heads:
 
 
 def _body(
-    rows: list[list[str]], lines: list[int], first: int, heads: _Heads
+    rows: list[list[str]], lines: list[int], first: int, place: int, heads: _Heads
 ) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
     """The rows of the table with their lines; and what was left out among and below them."""
     header = rows[heads.row] if heads.row is not None else None
-    place = _date_place(rows[first:])
     kept, gone = (
         [],
-        {"repeat the header": [], "begin with #": [], "are totals": [], "are notes": []},
+        {"repeated header": [], "comments": [], "totals": [], "notes": []},
     )
     for line, row in zip(lines[first:], rows[first:], strict=True):
         reason = _left_out(row, header, place)
@@ -180,7 +176,7 @@ def _body(
         else:
             kept.append((line, row))
     said = tuple(
-        f"{_lines(f'that {reason}', [line for line, _ in found])} "
+        f"{_lines(reason, [line for line, _ in found])} "
         f"({choices([next(filter(None, row)) for _, row in found], 'and')})"
         for reason, found in gone.items()
         if found
@@ -191,25 +187,23 @@ def _body(
 def _left_out(row: list[str], header: list[str] | None, place: int) -> str:
     """Why a row is no row of the table; "" if it is one."""
     if row == header:
-        return "repeat the header"
+        return "repeated header"
     first = next(filter(None, row))
     if row[0].startswith("#"):
-        return "begin with #"
-    label = row[place] or first
-    if _dated(row[place]):
+        return "comments"
+    label = row[max(place, 0)] or first
+    if place >= 0 and _dated(row[place]):
         return ""
     others = [cell for j, cell in enumerate(row) if cell and j != place and cell != first]
     if not label[:1].isdigit() and TOTALS.fullmatch(label):
-        return "are totals"
+        return "totals"
     if NOTES.match(label) or (not others and not re.match(r"[\d-]", label)):
-        return "are notes"
+        return "notes"
     return ""
 
 
 def _lines(which: str, lines: list[int]) -> str:
-    if len(lines) == 1:
-        return f"Skipped line {lines[0]} {which.replace('repeat', 'repeats').replace('are notes', 'is a note').replace('are totals', 'is a total').replace('begin ', 'begins ')}"
-    return f"Skipped {len(lines)} lines {which}"
+    return f"Skipped {which}: line{'s' * (len(lines) > 1)} {choices(map(str, lines), 'and')}"
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:

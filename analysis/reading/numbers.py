@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,6 +38,8 @@ class Numbers:
     missing : the rows of each way of writing "no value" ("" for a blank cell).
     bad : the cells that are neither a number nor missing, by row.
     readings : the decimal marks that every cell allows: one, two (then `choice` decides), or none.
+    choice : the decimal mark that was taken, "" where two fit.
+    share : the share of the cells with something in them that are numbers under some mark.
     clash : two cells that no one decimal mark allows.
     """
 
@@ -47,16 +49,11 @@ class Numbers:
     readings: tuple[str, ...]
     choice: str
     why: str = ""
+    share: float = 0.0
     unit: str = ""
     marked: int = 0
     clash: tuple[str, str] | None = None
     example: str = ""
-
-    @property
-    def share(self) -> float:
-        """The share of the cells with something in them that are numbers (0 if none)."""
-        found = int(self.values.notna().sum())
-        return found / max(found + len(self.bad), 1)
 
 
 def is_missing(text: str) -> bool:
@@ -88,11 +85,16 @@ def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numb
         readings=tuple(sorted(common)),
         choice=choice,
         why=why,
+        share=_share(cells, {text for text, (core, _) in texts.items() if allowed[core]}, texts),
         unit=_unit(texts),
         marked=int(cells.isin([t for t, (_, note) in texts.items() if note == "*"]).sum()),
         clash=_clash(numeric) if not common else None,
         example=next((core for core in numeric if AMBIGUOUS.fullmatch(core)), ""),
     )
+
+
+def _share(cells: pd.Series, numeric: Collection[str], written: Collection[str]) -> float:
+    return int(cells.isin(list(numeric)).sum()) / max(int(cells.isin(list(written)).sum()), 1)
 
 
 def _core(text: str) -> tuple[str, str]:
@@ -138,12 +140,12 @@ def _choose(cores: Iterable[str], common: set[str], delimiter: str) -> tuple[str
     if separator == ",":
         if delimiter == ",":
             return ".", "a comma inside a cell of a file with commas groups thousands"
-        if delimiter == ";" and every:
-            return ",", "files with semicolons write decimals with a comma"
         if delimiter != ";" and not every:
             return ".", "the values below 1,000 have no comma"
         return "", ""
-    return (".", "files with commas write decimals with a point") if delimiter == "," else ("", "")
+    if delimiter in ",| ":
+        return ".", "such files write decimals with a point"
+    return "", ""
 
 
 def _clash(allowed: dict[str, set[str]]) -> tuple[str, str]:

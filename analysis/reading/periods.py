@@ -113,8 +113,13 @@ def _regular(when: When, values: pd.Series, marks: str) -> Periods:
 def _step(gaps: np.ndarray, distinct: pd.Series, unit: str) -> str:
     """The step that the usual distance between dates implies, "" if there is none."""
     gap = float(np.quantile(gaps, 0.5, method="lower"))
-    day = distinct.dt.day
-    if unit == "D" and gap in DAYS and not (day.nunique() == 1 and gap == 28):
+    months = distinct.dt.to_period("M")
+    # The ends of January and February, or the first days of February and March, are 28 days apart.
+    monthly = (
+        months.is_unique
+        and (distinct.dt.day.eq(distinct.dt.day.iloc[0]) | distinct.dt.is_month_end).all()
+    )
+    if unit == "D" and gap in DAYS and not (monthly and gap == 28):
         return DAYS[int(gap)]
     if unit == "D" and gap < 4 and len(distinct) > MOST_GAPS * (gaps.sum() + 1):
         return "D"
@@ -139,7 +144,7 @@ def _of_days(values: pd.Series, distinct: pd.Series, step: str, marks: str, name
             f"A date marks the {marks or 'first'} day of its {WORDS[step]}"
             f"{'' if marks else ' (a guess: nothing in the file says so)'}.",
         )
-    elif not distinct.dt.dayofweek.isin((5, 6)).any() and len(distinct) > 7:
+    elif not distinct.dt.day_of_week.isin((5, 6)).any() and len(distinct) > 7:
         said = ("No date is a Saturday or Sunday: these days are gaps.",)
     freq = step
     if step == "W":
@@ -329,6 +334,6 @@ def add_up(
 def _number_inside(period: pd.Period, periods: pd.PeriodIndex) -> int:
     """How many of the shorter periods a longer one holds (weekdays only where no row is else)."""
     parts = pd.period_range(period.start_time, period.end_time, freq=periods.freq)
-    if periods.freqstr == "D" and not periods.dayofweek.isin((5, 6)).any():
-        return int((parts.dayofweek < 5).sum())
+    if periods.freqstr == "D" and not periods.day_of_week.isin((5, 6)).any():
+        return int((parts.day_of_week < 5).sum())
     return len(parts)

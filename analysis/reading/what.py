@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,12 +19,13 @@ MOSTLY = 0.9  # the share of numbers in a column that can be the values
 # Whole numbers with such a name are no counts of events in a period.
 MEASURE_WORDS = re.compile(
     r"\b(?:price|mean|average|avg|median|rate|ratio|index|indices|share|percent\w*|pct|per|proportion|prop"
-    r"|temp\w*|score|wage|salar\w+|income|gdp|cpi|cost|spend\w*|expenditure|revenue|value|level|population"
+    r"|temp\w*|score|wage|salar\w+|income|gdp|cpi|cost|spend\w*|expenditure|revenue|population"
     r"|pop|stock|unemploy\w*|employ\w*|prisoners|inmates|waiting|prevalence|balance|density|speed|age|points"
     r"|sentiment|confidence|hours|minutes|seconds|km|kms|miles|tonnes|litres|dollars|euros?|usd|eur|gbp"
     r"|£|\$|€)\b|[%€£$]",
     re.IGNORECASE,
 )
+ROW_NAMES = r"row ?names?|unnamed.*|index|id|line|year|month|week|day|quarter"
 KINDS = ("auto", "count", "measure")
 
 
@@ -122,15 +123,20 @@ def find_values(
             rule=f"One column holds the values. The columns are {choices(frame.columns, 'and')}.",
             remedy="value_column: the column with the figures; it may hold text that is no number.",
         )
-    likely = {name: numbers for name, numbers in figures.items() if not _no_outcome(name, numbers)}
-    asked = likely or figures
-    if len(asked) > 1:
+    moments = len(frame[list(dates)].drop_duplicates()) if dates else len(frame)
+    likely = {
+        name: numbers
+        for name, numbers in figures.items()
+        if not _no_outcome(name, numbers, moments)
+    }
+    if len(likely) != 1:
+        found = "only counters, indicators or constants" if not likely else f"{len(likely)} columns"
         raise DataError(
-            f"{len(asked)} columns can be the values: {choices(asked, 'and')}.",
+            f"{found.capitalize()} can be the values: {choices(likely or figures, 'and')}.",
             rule="One column holds the values.",
-            remedy=f"value_column: {choices(asked)}.",
+            remedy=f"value_column: {choices(likely or figures)}.",
         )
-    (name,) = asked
+    (name,) = likely
     left = [n for n in figures if n != name]
     why = "the only column of numbers"
     if left:
@@ -143,20 +149,17 @@ def find_values(
     )
 
 
-def _no_outcome(name: str, numbers: Numbers) -> bool:
+def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
     """Whether a column of numbers is a counter of rows, an indicator, a constant or a part of a date."""
-    values = numbers.values.dropna()
-    if re.fullmatch(
-        r"(?:row ?names?|unnamed.*|index|id|line|year|month|week|day|quarter)",
-        words(name),
-        re.IGNORECASE,
-    ):
+    if re.fullmatch(ROW_NAMES, words(name), re.IGNORECASE):
         return True
-    distinct = values.unique()
-    if len(distinct) <= 2:
-        return True
-    steps = values.diff().iloc[1:]
-    return bool((steps == 1).all() and values.iloc[0] in (0, 1))
+    distinct = np.sort(numbers.values.dropna().unique())
+    if not numbers.choice or len(distinct) <= 2:
+        return bool(numbers.choice)
+    # As many steps of 1, from 0 or 1, as there are dates: the number of the date.
+    return bool(
+        len(distinct) == moments and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all()
+    )
 
 
 def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str], ...], np.ndarray]:
@@ -242,8 +245,7 @@ def refuse_repeated(
         + (f"; the rows of a period differ in {choices(apart, 'and')}." if apart else "."),
         remedy=f"where: {'; and '.join(hints)}."
         if hints
-        else "Remove the rows that repeat, or "
-        "add the rows up to longer periods (step: weeks, months or years).",
+        else "Remove the rows that repeat, or add them up in the file.",
     )
 
 

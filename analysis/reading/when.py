@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, InputError
@@ -308,5 +307,6 @@ def _no_dates(frame: pd.DataFrame, name: str = "") -> DataError:
         held,
         rule="Dates are written like 2019-01, 2019-01-31, 31/01/2019, Jan 2019, 2019Q1, 2019-W05 or "
         f"2019. The columns are {choices(frame.columns, 'and')}.",
-        remedy="Name the column of dates with date_column (year,month if it is two), or add one.",
+        remedy="Name the column of dates with date_column (year,month if it is two); where rows without dates "
+        "follow each other, date_column: rows from 2019-01.",
     )
