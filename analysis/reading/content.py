@@ -19,10 +19,7 @@ MAX_BYTES = 2048 * MEBIBYTE  # unpacked; the largest published file so far is ab
 HEAD_BYTES = 64 * 1024
 
 AGAIN = "Download the file again from the publisher's page, or check that it is the right one."
-KINDS_READ = (
-    "The package reads CSV files and Excel workbooks (.xlsx) of CBP and DHS OHSS as published, "
-    "and two-column CSV files (date, value)."
-)
+KINDS_READ = "The package reads text tables (CSV and the like, also as .gz) and workbooks (.xlsx)."
 # First bytes of things that are often saved under the name of a data file.
 REFUSED = {
     b"%PDF": "a PDF",

@@ -45,7 +45,8 @@ ROUNDED = 0.02  # decimal years are often written with two digits after the poin
 
 _Y, _YY, _M, _D = r"(?P<y>\d{4})", r"(?P<y>\d{4}|\d{2})", r"(?P<m>\d{1,2})", r"(?P<d>\d{1,2})"
 _B = r"(?P<b>[^\W\d_]{3,10})\.?"
-_TIME = r"(?:(?:T| +)(?P<t>\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?)\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
+_CLOCK = r"(?P<t>\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AP]M)?)"
+_TIME = rf"(?:(?:T| +){_CLOCK}\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 _SEP = r"(?P<sep>[-/. ])"
 FORMS: dict[str, tuple[str, re.Pattern[str]]] = {
     name: (unit, re.compile(pattern, re.IGNORECASE))
@@ -65,6 +66,7 @@ FORMS: dict[str, tuple[str, re.Pattern[str]]] = {
         ("quarter", "Q", rf"{_Y}[-/:. ]*Q(?P<q>[1-4])"),
         ("quarter year", "Q", r"Q(?P<q>[1-4])[-/:,. ]*(?P<y>\d{4}|\d{2})"),
         ("number of the quarter first", "Q", rf"(?P<q>[1-4])Q[-/: ]*{_YY}"),
+        ("first and last month", "Q", rf"{_B} ?[-–/] ?(?P<last>[^\W\d_]{{3,10}})\.?[ ,/-]*{_YY}"),
         ("half-year", "H", rf"{_Y}[-/:. ]*[HS](?P<h>[12])"),
         ("half-year first", "H", rf"[HS](?P<h>[12])[-/:,. ]*{_YY}"),
         ("ISO week", "W", rf"{_Y}[-/ ]*(?:W|week ?)(?P<w>\d{{1,2}})(?:-?[1-7])?"),
@@ -131,7 +133,7 @@ def all_forms(cells: pd.Series, *, loose: bool = False) -> list[Dates]:
 def _dates(cells: pd.Series, name: str, read: dict[str, pd.Timestamp]) -> Dates:
     values = cells.map(lambda text: read.get(text, pd.NaT)).astype("datetime64[us]")
     unit = FORMS[name][0] if name in FORMS else name.split()[-1]
-    if unit == "D" and values.dt.time.nunique() > 1:
+    if unit == "D" and len(values.dropna().dt.time.unique()) > 1:
         unit = "S"
     if unit == "D":
         values = values.dt.normalize()
@@ -179,6 +181,8 @@ def _build(parts: dict[str, str]) -> datetime:
         return datetime.combine(date.fromisocalendar(year, int(parts["w"]), 1), datetime.min.time())
     month = int(parts.get("m", 1))
     if "b" in parts and not (month := month_number(parts["b"])):
+        raise ValueError
+    if "last" in parts and (month % 3 != 1 or month_number(parts["last"]) != month + 2):
         raise ValueError
     month = 3 * int(parts["q"]) - 2 if "q" in parts else month
     month = 6 * int(parts["h"]) - 5 if "h" in parts else month

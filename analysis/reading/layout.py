@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.errors import DataError
 from analysis.reading.dates import FORMS, all_forms, looks_like_date, month_number
 from analysis.reading.grid import Grid
 from analysis.reading.numbers import is_missing, read_numbers
@@ -56,10 +57,10 @@ def find_table(grid: Grid) -> Table:
     first = across + 1 if across is not None else _first_row(rows, place)
     heads = _heads(rows[:first], across, max(place, 0))
     body, said = _body(rows, grid.lines, first, place, heads)
-    if heads.row is not None and heads.row > 0 and across is None:
-        before = heads.row - (1 if heads.group is not None else 0)
-        if before:
-            said = (_lines("the text before the header", grid.lines[:before]), *said)
+    if heads.row is not None:
+        _refuse_figures(rows[heads.row : first], grid.lines[heads.row : first], max(place, 0))
+    if heads.top:
+        said = (_lines("the text before the header", grid.lines[: heads.top]), *said)
     frame = pd.DataFrame([row for _, row in body])
     frame.columns = pd.Index(heads.names or [""] * width)
     frame = frame.loc[
@@ -75,12 +76,32 @@ def find_table(grid: Grid) -> Table:
     return _turned(table)
 
 
+def _refuse_figures(rows: list[list[str]], lines: list[int], place: int) -> None:
+    """A first row whose date cannot be read is not to pass for a header.
+
+    Raises
+    ------
+    DataError : a row of the header has a digit in the place of dates, and a number beside it.
+    """
+    for row, line in zip(rows, lines, strict=True):
+        others = pd.Series(
+            [cell for j, cell in enumerate(row) if j != place and cell], dtype=object
+        )
+        figures = read_numbers(others, "").share > 0 if len(others) else False
+        if figures and not _dated(row[place]) and any(c.isdigit() for c in row[place]):
+            raise DataError(
+                f"Line {line} has '{shown(row[place])}' where a date should be.",
+                rule="All dates of a column have one form, the first too.",
+                remedy="Correct the date, or remove the row.",
+            )
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Heads:
     names: list[str]
-    row: int | None
-    group: int | None
-    units: dict[str, str]
+    top: int = 0
+    row: int | None = None
+    units: dict[str, str] = field(default_factory=dict)
 
 
 def _header_of_dates(rows: list[list[str]]) -> int | None:
@@ -127,37 +148,40 @@ def _first_row(rows: list[list[str]], place: int) -> int:
 def _heads(rows: list[list[str]], across: int | None, place: int) -> _Heads:
     """The names of the columns from what stands above the first row."""
     if across is not None:
-        return _Heads(names=rows[across], row=across, group=None, units={})
-    width = len(rows[0]) if rows else 0
+        return _Heads(names=rows[across], top=across, row=across)
     full = [
         i for i, row in enumerate(rows) if sum(map(bool, row)) > 1 and not row[0].startswith("#")
     ]
     if not full:
-        return _Heads(names=[], row=None, group=None, units={})
+        return _Heads(names=[])
     named = [i for i in full if rows[i][place]]
     at = named[-1] if named else max(full, key=lambda i: (sum(map(bool, rows[i])), i))
     if len(named) > 1 and re.fullmatch(
         r"\W*(?:units?|einheit|unité)?\W*", rows[at][place], re.IGNORECASE
     ):
         at = named[-2]
-    names = list(rows[at])
-    below = [i for i in full if i > at]
+    names, top = list(rows[at]), at
+    for i in (i for i in full if i > at):
+        if any(cell and not name for cell, name in zip(rows[i], names, strict=True)):
+            names, at = _two_levels(names, rows[i], place), i
+    if top == at and at - 1 in full and len(set(filter(None, names))) < sum(map(bool, names)):
+        names, top = _two_levels(rows[at - 1], names, place), at - 1
     units = {
-        names[j]: rows[i][j].strip("()[] ")
-        for i in below
-        for j in range(width)
-        if rows[i][j] and names[j]
+        name: cell.strip("()[] ")
+        for row in (rows[i] for i in full if i > at)
+        for name, cell in zip(names, row, strict=True)
+        if cell and name
     }
-    group = (
-        at - 1 if at - 1 in full and len(set(filter(None, names))) < sum(map(bool, names)) else None
-    )
-    if group is not None:
-        over = pd.Series(rows[group]).replace("", None).ffill().fillna("")
-        names = [
-            f"{top} {name}".strip() if names.count(name) > 1 else name
-            for top, name in zip(over, names, strict=True)
-        ]
-    return _Heads(names=names, row=at, group=group, units=units)
+    return _Heads(names=names, top=top, row=at, units=units)
+
+
+def _two_levels(above: list[str], names: list[str], place: int) -> list[str]:
+    """Names of groups, each standing once above its first column, before the names below them."""
+    made, group = [], ""
+    for j, (top, name) in enumerate(zip(above, names, strict=True)):
+        group = top or ("" if j <= place else group)
+        made.append(f"{group} {name}".strip())
+    return made
 
 
 def _body(
@@ -165,21 +189,18 @@ def _body(
 ) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
     """The rows of the table with their lines; and what was left out among and below them."""
     header = rows[heads.row] if heads.row is not None else None
-    kept, gone = (
-        [],
-        {"repeated header": [], "comments": [], "totals": [], "notes": []},
-    )
+    kept: list[tuple[int, list[str]]] = []
+    gone: dict[str, list[tuple[int, list[str]]]] = {}
     for line, row in zip(lines[first:], rows[first:], strict=True):
         reason = _left_out(row, header, place)
         if reason:
-            gone[reason].append((line, row))
+            gone.setdefault(reason, []).append((line, row))
         else:
             kept.append((line, row))
     said = tuple(
         f"{_lines(reason, [line for line, _ in found])} "
         f"({choices([next(filter(None, row)) for _, row in found], 'and')})"
         for reason, found in gone.items()
-        if found
     )
     return kept, said
 

@@ -11,8 +11,11 @@ import pandas as pd
 
 # How tables write that there is no value. "0" is a value.
 MISSING = frozenset(
-    "na n/a n.a. n.a nan null none nil nd . .. ... … - – — : * # x c z s # #n/a #value! #div/0! "
-    "suppressed missing unknown redacted".split()
+    [
+        *("na", "n/a", "n.a.", "n.a", "nan", "null", "none", "nil", "nd", "missing", "unknown"),
+        *("suppressed", "redacted", "#n/a", "#value!", "#div/0!", "x", "c", "z", "s"),
+        *(".", "..", "...", "…", "-", "–", "—", ":", "*", "#"),
+    ]
 )
 SUPPRESSED = re.compile(r"[<≤]\s*=?\s*\d+|\[\w{1,4}\]")
 # Numbers that stand for a missing value in many files, where all other values are not negative.

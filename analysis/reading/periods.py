@@ -10,8 +10,7 @@ import pandas as pd
 from analysis.errors import DataError, InputError
 from analysis.reading.dates import month_number
 from analysis.reading.when import When
-from analysis.reading.wording import choices, shown
-from analysis.show import number
+from analysis.reading.wording import shown
 
 # Days between neighbours -> the length of a step in days, or the letter of a calendar period.
 DAYS = {1: "D", 7: "W", 14: "14D", 28: "28D"}
@@ -26,16 +25,6 @@ WORDS = {
     "6M": "half-year",
     "Y": "year",
 }
-# What rows can be added up to, and from what.
-STEPS = {
-    "days": "D",
-    "weeks": "W",
-    "months": "M",
-    "quarters": "Q",
-    "half-years": "6M",
-    "years": "Y",
-}
-ORDER = ("S", "D", "W", "14D", "28D", "M", "Q", "6M", "Y")
 # Dates that name a period themselves: the frequency and the step.
 UNIT_STEPS = {"Y": ("Y", "Y"), "Q": ("Q", "Q"), "H": ("6M", "6M"), "W": ("W-SUN", "W")}
 MOST_GAPS = 0.5
@@ -132,8 +121,8 @@ def _of_days(values: pd.Series, distinct: pd.Series, step: str, marks: str, name
     if len(off):
         raise DataError(
             f"'{name}' is usually {length} days apart, and {off.iloc[0]:%Y-%m-%d} is not.",
-            rule=f"Periods of {WORDS[step]} follow each other in steps of {length} days.",
-            remedy="Correct that date, or add the rows up to months (step=months) if they are days.",
+            rule=f"Dates that are {length} days apart stay so.",
+            remedy="Correct that date.",
         )
     said: tuple[str, ...] = ()
     first = values
@@ -163,32 +152,31 @@ def _of_days(values: pd.Series, distinct: pd.Series, step: str, marks: str, name
 
 def _calendar(step: str, distinct: pd.Series, marks: str, unit: str) -> tuple[str, tuple[str, ...]]:
     """The frequency of quarters or years: of the calendar, unless what a date marks says else."""
-    months = distinct.dt.month
-    size = 3 if step == "Q" else 12
+    months, size, word = distinct.dt.month, 3 if step == "Q" else 12, WORDS[step]
     places = set(months % size)
-    if len(places) > 1 or places == {1 % size}:
+    if len(places) > 1 or places == {0} or (places == {1} and marks != "last"):
         return step, ()
-    word = WORDS[step]
-    if not marks or places == {0}:
-        if places == {0}:
-            return step, ()
+    guess = ""
+    if not marks and unit == "D" and distinct.dt.is_month_end.all():
+        marks, guess = "last", " (a guess: all are ends of months)"
+    if not marks:
         return step, (f"A date stands for the calendar {word} that holds it (a guess).",)
-    end = (int(months.iloc[0]) - 2) % 12 + 1 if marks == "first" else int(months.iloc[0])
-    if marks == "first" and step == "Q":
-        end = (int(months.iloc[0]) + 1) % 12 + 1
-    name = f"{pd.Timestamp(2000, end, 1):%b}".upper()
-    return f"{step}-{name}", (
-        f"A date marks the {marks} {'day' if unit == 'D' else 'month'} of its {word}.",
+    month = int(months.iloc[0])
+    last = month if marks == "last" else (month + size - 2) % 12 + 1
+    named = "day" if unit == "D" else "month"
+    return f"{step}-{_abbreviation(last)}", (
+        f"A date marks the {marks} {named} of its {word}{guess}.",
     )
 
 
 def _irregular(name: str, distinct: pd.Series, gaps: np.ndarray) -> DataError:
     usual = float(np.median(gaps))
     return DataError(
-        f"'{name}' has dates that are usually {usual:g} days apart (from {gaps.min()} to {gaps.max()}).",
+        f"'{name}' has dates that are usually {usual:g} days apart, from {gaps.min()} to "
+        f"{gaps.max()}.",
         rule="Periods are days, weeks, two or four weeks, months, quarters, half-years or years, "
         "one after the other.",
-        remedy="Add the rows up to days, weeks or months in the file, with a 0 where there was nothing.",
+        remedy="Add the rows up to days, weeks or months in the file, with 0 where nothing was.",
     )
 
 
@@ -203,7 +191,7 @@ def _start(when: When, year_starts: str) -> int:
         sample = next((t for t in when.dates.values.dropna()), None)
         raise DataError(
             f"'{shown(', '.join(when.columns))}' holds fiscal years, such as "
-            f"{'' if sample is None else f'{sample:%Y}'}, and nothing says in which month they start.",
+            f"{'' if sample is None else f'{sample:%Y}'}, and nothing says when they start.",
             rule="A fiscal year is named by the year in which it ends; 2010/11 is that of 2011.",
             remedy="year_starts: the first month, such as October, July or April (January if they "
             "are calendar years).",
@@ -218,8 +206,8 @@ def _start(when: When, year_starts: str) -> int:
     return month
 
 
-def _month_before(month: int) -> str:
-    return f"{pd.Timestamp(2000, (month - 2) % 12 + 1, 1):%b}".upper()
+def _abbreviation(month: int) -> str:
+    return f"{pd.Timestamp(2000, month, 1):%b}".upper()
 
 
 def _fiscal(when: When, year_starts: str) -> Periods:
@@ -233,7 +221,9 @@ def _fiscal(when: When, year_starts: str) -> Periods:
     step = "Q" if when.dates.unit == "Q" else "Y"
     # The same year and quarter, of years that end before the first month.
     index = pd.PeriodIndex(when.dates.values, freq=step)
-    made = pd.PeriodIndex.from_ordinals(index.asi8, freq=f"{step}-{_month_before(start)}")
+    made = pd.PeriodIndex.from_ordinals(
+        index.asi8, freq=f"{step}-{_abbreviation((start - 2) % 12 + 1)}"
+    )
     name = f"{pd.Timestamp(2000, start, 1):%B}"
     said = f"Years start in {name} and are named by the year in which they end."
     return Periods(index=made, step=step, marks="", said=(said,) if start > 1 else ())
@@ -250,90 +240,3 @@ def step_of(periods: pd.PeriodIndex) -> str:
     """The key of `WORDS` of periods."""
     name = periods.freqstr
     return name if name in WORDS else name[0]
-
-
-def fill_gaps(values: pd.Series, name: str) -> pd.Series:
-    """The series with a row for each period from the first to the last value, NaN in gaps.
-
-    Raises
-    ------
-    DataError : more than half of the periods have no row.
-    """
-    held = values.dropna()
-    periods = pd.PeriodIndex(values.index)
-    if len(held) < 2:
-        raise DataError(
-            f"'{name}' has {len(held)} values.",
-            rule="A series has at least two values.",
-            remedy="Give a file, column or filter with more values.",
-        )
-    whole = pd.period_range(held.index.min(), held.index.max(), freq=periods.freq)
-    lacking = len(whole.difference(periods))
-    if lacking > MOST_GAPS * len(whole):
-        raise DataError(
-            f"'{name}' has no row for {lacking} of {len(whole)} periods from {whole[0]} to {whole[-1]}.",
-            rule="At least half of the periods of a series have a row.",
-            remedy="Give a file with the lacking periods, or a column with fewer gaps.",
-        )
-    return values.reindex(whole)
-
-
-def add_up(
-    values: pd.Series, step: str, to: str, *, mean: bool
-) -> tuple[pd.Series, tuple[str, ...]]:
-    """Shorter periods added up (or averaged) to longer ones.
-
-    A period of which a part has no row is left out at the ends, and a gap inside.
-
-    Parameters
-    ----------
-    values : one value a row (rows of one day may repeat where `step` is "S").
-    to : a key of `STEPS`.
-
-    Raises
-    ------
-    InputError : the periods cannot be put together from these.
-    """
-    target = STEPS.get(to)
-    if target is None:
-        raise InputError(
-            f"step is '{shown(to)}'.", rule=f"It is auto, {choices(STEPS)}.", remedy="step: auto."
-        )
-    word = "day" if step == "S" else WORDS[step]
-    if ORDER.index(target) < ORDER.index(step) or (step in ("W", "14D", "28D") and target != step):
-        raise InputError(
-            f"step is {to}, and the file has a row for each {word}.",
-            rule="Rows are added up to periods that hold them whole: days to weeks, months or "
-            "longer, months to quarters or longer.",
-            remedy="step: auto.",
-        )
-    if target == step:
-        return values, ()
-    parts = values.groupby(level=0).agg("mean" if mean else lambda day: day.sum(skipna=False))
-    if target == "D":
-        return parts, (f"Rows of one day are {'averaged' if mean else 'added up'}.",)
-    whole = "W-SUN" if target == "W" else target
-    periods = pd.PeriodIndex(parts.index)
-    groups = periods.start_time.to_period(whole)
-    held = parts.notna().groupby(groups).sum()
-    wanted = pd.Series({p: _number_inside(p, periods) for p in held.index})
-    made = parts.groupby(groups).agg("mean" if mean else "sum").where(held >= wanted)
-    ends = [str(p) for p in (made.index[0], made.index[-1]) if np.isnan(made[p])]
-    said = [
-        f"Each {word} is {'averaged' if mean else 'added up'} to {to}"
-        f"{' that start on Monday' if target == 'W' else ''}."
-    ]
-    if ends:
-        said.append(f"Left out at the ends, as they are not whole: {choices(ends, 'and')}.")
-    inside = int(made.isna().sum()) - len(ends)
-    if inside:
-        said.append(f"{number(inside)} {to} inside are gaps, as they are not whole.")
-    return made, tuple(said)
-
-
-def _number_inside(period: pd.Period, periods: pd.PeriodIndex) -> int:
-    """How many of the shorter periods a longer one holds (weekdays only where no row is else)."""
-    parts = pd.period_range(period.start_time, period.end_time, freq=periods.freq)
-    if periods.freqstr == "D" and not periods.day_of_week.isin((5, 6)).any():
-        return int((parts.day_of_week < 5).sum())
-    return len(parts)

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, InputError
+from analysis.reading.adding import add_up, fill_gaps
 from analysis.reading.content import inspect
 from analysis.reading.dates import Dates, all_forms
 from analysis.reading.grid import read_grid
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
-from analysis.reading.periods import Periods, add_up, fill_gaps, find_periods
+from analysis.reading.periods import Periods, find_periods
 from analysis.reading.understood import Reading
 from analysis.reading.what import (
     What,

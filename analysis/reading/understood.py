@@ -113,7 +113,7 @@ class Reading:
             else "",
             "Divided by": self.divide_by,
             "Step": word,
-            "Span": f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} periods of a {word}",
+            "Span": f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} periods",
             "Gaps": f"{len(self.gaps)}: {choices(map(str, self.gaps), 'and')}"
             if len(self.gaps)
             else "none",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from analysis.reading.numbers import Numbers, read_numbers
 from analysis.reading.when import column_names, words
 from analysis.reading.wording import choices, shown
 
-MOSTLY = 0.9  # the share of numbers in a column that can be the values
+MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be, of figures
 # Whole numbers with such a name are no counts of events in a period.
 MEASURE_WORDS = re.compile(
     r"\b(?:price|mean|average|avg|median|rate|ratio|index|indices|share|percent\w*|pct|per|proportion|prop"
@@ -65,8 +65,8 @@ def read_column(frame: pd.DataFrame, name: str, delimiter: str, decimal: str) ->
         point = read_numbers(pd.Series([numbers.example]), ",", decimal=".").values.iloc[0]
         comma = read_numbers(pd.Series([numbers.example]), ",", decimal=",").values.iloc[0]
         raise DataError(
-            f"Two readings fit '{shown(name)}': {numbers.example} is {point:g} with a decimal point, "
-            f"or {comma:g} with a decimal comma.",
+            f"Two readings fit '{shown(name)}': {numbers.example} is {point:g} with a decimal "
+            f"point, or {comma:g} with a decimal comma.",
             rule="The decimal mark is decided for the whole column; here nothing in it decides.",
             remedy="decimal: point or comma.",
         )
@@ -98,64 +98,60 @@ def find_values(
     ------
     InputError : no such column. DataError : no column or several can be the values.
     """
-    figures = {
-        name: numbers
-        for name in frame.columns
-        if name not in dates and (numbers := read_numbers(frame[name], delimiter)).share >= MOSTLY
+    found = {
+        name: read_numbers(frame[name], delimiter) for name in frame.columns if name not in dates
     }
+    figures = {name: numbers for name, numbers in found.items() if numbers.share >= MOSTLY}
+    # A column with many bad cells is the values if nothing else can be; they are refused later.
+    doubtful = {name: numbers for name, numbers in found.items() if HALF <= numbers.share < MOSTLY}
     if value_column:
         (name, *more) = column_names(value_column, frame, "value_column")
         if more:
-            raise InputError(
-                f"value_column names {1 + len(more)} columns.",
-                rule="One column holds the values.",
-                remedy=f"value_column: {choices([name, *more])}.",
-            )
-        return What(
-            column=name,
-            numbers=read_column(frame, name, delimiter, decimal),
-            why="as given",
-            others=tuple(n for n in figures if n != name),
-        )
-    if not figures:
-        raise DataError(
-            "No column holds numbers.",
-            rule=f"One column holds the values. The columns are {choices(frame.columns, 'and')}.",
-            remedy="value_column: the column with the figures; it may hold text that is no number.",
-        )
+            raise _ask(f"value_column names {1 + len(more)} columns", [name, *more])
+        return _what(frame, name, "as given", figures, delimiter, decimal)
     moments = len(frame[list(dates)].drop_duplicates()) if dates else len(frame)
-    likely = {
-        name: numbers
-        for name, numbers in figures.items()
-        if not _no_outcome(name, numbers, moments)
-    }
-    if len(likely) != 1:
-        found = "only counters, indicators or constants" if not likely else f"{len(likely)} columns"
-        raise DataError(
-            f"{found.capitalize()} can be the values: {choices(likely or figures, 'and')}.",
-            rule="One column holds the values.",
-            remedy=f"value_column: {choices(likely or figures)}.",
+    likely = [name for name, n in figures.items() if not _no_outcome(name, n, moments)]
+    likely = likely or list(doubtful)
+    if len(likely) == 1:
+        left = [n for n in figures if n != likely[0]]
+        why = f", as {choices(left, 'and')} count rows or mark a state" if left else ""
+        why = f"the only column that can be the values{why}"
+        return _what(frame, likely[0], why, figures, delimiter, decimal)
+    if likely:
+        raise _ask(f"{len(likely)} columns can be the values: {choices(likely, 'and')}", likely)
+    if figures:
+        raise _ask(
+            f"{choices(figures, 'and')} only count rows, mark a state or stay the same", figures
         )
-    (name,) = likely
-    left = [n for n in figures if n != name]
-    why = "the only column of numbers"
-    if left:
-        why += f" that is no counter, indicator or constant ({choices(left, 'and')})"
+    raise _ask("No column holds numbers", frame.columns.difference(list(dates), sort=False))
+
+
+def _what(
+    frame: pd.DataFrame, name: str, why: str, figures: Iterable[str], delimiter: str, decimal: str
+) -> What:
+    numbers = read_column(frame, name, delimiter, decimal)
     return What(
-        column=name,
-        numbers=read_column(frame, name, delimiter, decimal),
-        why=why,
-        others=tuple(left),
+        column=name, numbers=numbers, why=why, others=tuple(n for n in figures if n != name)
+    )
+
+
+def _ask(problem: str, names: Iterable[str]) -> DataError:
+    return DataError(
+        f"{problem}.",
+        rule="One column holds the values.",
+        remedy=f"value_column: {choices(names)}.",
     )
 
 
 def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
-    """Whether a column of numbers is a counter of rows, an indicator, a constant or a part of a date."""
+    """Whether a column counts rows, marks a state, stays the same or is part of a date."""
     if re.fullmatch(ROW_NAMES, words(name), re.IGNORECASE):
         return True
     distinct = np.sort(numbers.values.dropna().unique())
-    if not numbers.choice or len(distinct) <= 2:
-        return bool(numbers.choice)
+    if not numbers.choice:
+        return False
+    if len(distinct) < 2 or set(distinct) == {0, 1}:
+        return True
     # As many steps of 1, from 0 or 1, as there are dates: the number of the date.
     return bool(
         len(distinct) == moments and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all()
@@ -232,20 +228,15 @@ def refuse_repeated(
     period = periods[repeated][0]
     same = frame[periods == period]
     places = choices([str(lines[i]) for i in same.index], "and")
-    apart = [
-        name
-        for name in frame.columns
-        if name not in used and same[name].nunique() > 1 and frame[name].nunique() < len(frame) / 2
-    ]
-    apart.sort(key=lambda name: (read_numbers(same[name], ",").share > 0, -same[name].nunique()))
-    hints = [f"{shown(name)}={choices(same[name].unique())}" for name in apart[:4]]
+    different = {name: len(same[name].unique()) for name in frame.columns if name not in used}
+    groups = [n for n, k in different.items() if k > 1 and 2 * len(frame[n].unique()) < len(frame)]
+    groups.sort(key=lambda name: (read_numbers(same[name], ",").share > 0, -different[name]))
+    apart = f"; the rows of a period differ in {choices(groups, 'and')}" if groups else ""
+    hints = "; and ".join(f"{shown(n)}={choices(same[n].unique())}" for n in groups[:4])
     raise DataError(
         f"{period} has {len(same)} rows (lines {places}).",
-        rule="A series has one row for each period"
-        + (f"; the rows of a period differ in {choices(apart, 'and')}." if apart else "."),
-        remedy=f"where: {'; and '.join(hints)}."
-        if hints
-        else "Remove the rows that repeat, or add them up in the file.",
+        rule=f"A series has one row for each period{apart}.",
+        remedy=f"where: {hints}." if hints else "Remove the rows that repeat, or add them up.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -30,6 +30,8 @@ PART_WORDS = {
     ),
     "day": re.compile(r"\W*(day|dd|tag|jour|dia)(?:[_ ]of[_ ]month)?\W*", re.IGNORECASE),
 }
+PARTS = {"month": (12, "-", 2), "quarter": (4, "Q", 1), "week": (53, "-W", 2), "day": (31, "-", 2)}
+PART_SIGNS = re.compile(r"^(?:q|w|m|quarter|week)\W*|\.0+$|(?:st|nd|rd|th)$", re.IGNORECASE)
 LAST_WORDS = re.compile(
     r"\b(?:week)?end(?:ing|ed|s)?\b|\bw ?/? ?e\b|\b(?:to|until)\b", re.IGNORECASE
 )
@@ -39,6 +41,10 @@ FIRST_WORDS = re.compile(
 )
 ROWS_FROM = re.compile(r"rows from (?P<first>\S+)", re.IGNORECASE)
 ORDERS = {"day first": "day/month/year", "month first": "month/day/year"}
+
+
+LONGEST_STEP = 1.2  # months and quarters differ by so much at most
+Found = dict[tuple[str, ...], list[Dates]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,17 +79,17 @@ def find_dates(frame: pd.DataFrame, date_column: str, date_order: str) -> When:
     if date_column:
         names = column_names(date_column, frame, "date_column")
         if len(names) > 1:
-            return _resolve(frame, _joined(frame, names), date_order)
+            return _resolve(_joined(frame, names), date_order)
         forms = all_forms(frame[names[0]], loose=True)
         if not forms:
             raise _no_dates(frame, names[0])
-        return _resolve(frame, {names: forms}, date_order)
-    found = {(name,): forms for name in frame.columns if (forms := _candidate(frame, name))}
+        return _resolve({names: forms}, date_order)
+    found: Found = {(name,): forms for name in frame.columns if (forms := _candidate(frame, name))}
     if not found or all(forms[0].unit in "YF" for forms in found.values()):
         found = _with_parts(frame, [name for (name,) in found]) or found
     if not found:
         raise _no_dates(frame)
-    return _resolve(frame, found, date_order)
+    return _resolve(found, date_order)
 
 
 def column_names(given: str, frame: pd.DataFrame, parameter: str) -> tuple[str, ...]:
@@ -117,47 +123,41 @@ def _bare(name: str) -> str:
 def _candidate(frame: pd.DataFrame, name: str) -> list[Dates]:
     """The forms under which a column can be the dates; none if it cannot."""
     cells = frame[name]
-    named = bool(DATE_WORDS.search(words(name)))
-    if not any(map(_datelike, cells[cells.ne("")].head(3))):
+    if not any(any(map(str.isdigit, text)) for text in cells[cells.ne("")].head(3)):
         return []
+    named = bool(DATE_WORDS.search(words(name)))
     forms = all_forms(cells, loose=named)
-    numeric = bool(cells.str.fullmatch(r"\d+(\.\d+)?").mean() > 0.5)
-    if not numeric or (named and forms):
+    if named or cells.str.fullmatch(r"\d+(\.\d+)?").mean() < 0.5:
         return forms
     # Numbers without such a name are dates only where they run on without a break.
-    return [form for form in forms if _runs_on(form)]
+    return [form for form in forms if form.bad.empty and _runs_on(form.values)]
 
 
-def _datelike(text: str) -> bool:
-    return any(c.isdigit() for c in text)
+def _runs_on(values: pd.Series) -> bool:
+    """Whether dates follow each other in equal steps (long files hold each many times)."""
+    distinct = values.dropna().drop_duplicates().sort_values()
+    steps = distinct.diff().iloc[1:].dt.days
+    return len(steps) > 1 and bool(steps.max() <= LONGEST_STEP * steps.min())
 
 
-def _runs_on(form: Dates) -> bool:
-    distinct = form.values.dropna().drop_duplicates()
-    steps = distinct.diff().iloc[1:].dt.days.abs()
-    return len(steps) > 1 and bool(form.bad.empty and steps.max() <= 1.2 * steps.min())
-
-
-def _with_parts(frame: pd.DataFrame, years: list[str]) -> dict[tuple[str, ...], list[Dates]]:
-    """Year columns with the column beside them that splits the year, if there is one."""
-    for part in ("month", "quarter", "week"):
+def _with_parts(frame: pd.DataFrame, years: list[str]) -> Found:
+    """A year column with the column beside it that splits the year, if there is one."""
+    for part in ("month", "quarter", "week") if years else ():
         beside = [
-            n
-            for n in frame.columns
-            if n not in years and PART_WORDS[part].fullmatch(n) and _is_part(frame[n], part)
+            name for name in frame.columns if name not in years and _is_part(frame, name, part)
         ]
-        if years and len(beside) >= 1:
+        if beside:
             days = [
-                n
-                for n in frame.columns
-                if part == "month" and PART_WORDS["day"].fullmatch(n) and _is_part(frame[n], "day")
+                name for name in frame.columns if part == "month" and _is_part(frame, name, "day")
             ]
             return _joined(frame, (years[0], beside[0], *days[:1]))
     return {}
 
 
-def _is_part(cells: pd.Series, part: str) -> bool:
-    texts = [text for text in cells.unique() if not is_missing(text)]
+def _is_part(frame: pd.DataFrame, name: str, part: str) -> bool:
+    if not PART_WORDS[part].fullmatch(name):
+        return False
+    texts = [text for text in frame[name].unique() if not is_missing(text)]
     return bool(texts) and all(_part_text(text, part) for text in texts)
 
 
@@ -165,18 +165,13 @@ def _part_text(text: str, part: str) -> str:
     """The text of a part as it stands after the year in a date; "" if it is no such part."""
     if part == "month" and (number := month_number(text)):
         return f"-{number:02d}"
-    digits = re.sub(
-        r"^(?:q|w|m|quarter|week)\W*|\.0+$|(?:st|nd|rd|th)$", "", text, flags=re.IGNORECASE
-    )
-    top, before = {"month": (12, "-"), "quarter": (4, "Q"), "week": (53, "-W"), "day": (31, "-")}[
-        part
-    ]
-    if not digits.isdigit() or not 1 <= int(digits) <= top:
-        return ""
-    return f"{before}{int(digits)}" if part == "quarter" else f"{before}{int(digits):02d}"
+    digits = PART_SIGNS.sub("", text)
+    top, before, width = PARTS[part]
+    fits = digits.isdigit() and 1 <= int(digits) <= top
+    return f"{before}{int(digits):0{width}d}" if fits else ""
 
 
-def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> dict[tuple[str, ...], list[Dates]]:
+def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> Found:
     """Dates from a year and its parts in columns of their own. A blank year is the one above."""
     parts = [next((p for p in PART_WORDS if PART_WORDS[p].fullmatch(n)), "") for n in names[1:]]
     parts = [part or ("month", "day")[min(i, 1)] for i, part in enumerate(parts)]
@@ -188,60 +183,45 @@ def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> dict[tuple[str, ...]
     forms = all_forms(text.where(frame[list(names)].ne("").any(axis=1), ""))
     if not forms:
         raise DataError(
-            f"date_column: {shown(', '.join(names))} make no dates, such as '{shown(text.iloc[0])}'.",
+            f"date_column: {choices(names, 'and')} make no dates, such as '{shown(text.iloc[0])}'.",
             rule="Together the columns name a year and its month, quarter, week, or month and day.",
             remedy="date_column: the column of years, a comma, and the column of months.",
         )
     return {names: forms}
 
 
-def _resolve(
-    frame: pd.DataFrame, found: dict[tuple[str, ...], list[Dates]], date_order: str
-) -> When:
+def _resolve(found: Found, date_order: str) -> When:
     """One column and one form, where all others are less likely by a rule that can be said."""
-    found, why = _one_column(found)
-    ((names, forms),) = found.items()
-    dates, reason = _one_form(names, forms, date_order)
-    label = " ".join(names)
-    marks = (
-        "last"
-        if LAST_WORDS.search(words(label))
-        else "first"
-        if FIRST_WORDS.search(words(label))
-        else ""
-    )
-    fiscal = dates.unit == "F" or bool(FISCAL_WORDS.search(words(label)))
+    names, why = _one_column(found)
+    dates, reason = _one_form(names, found[names], date_order)
+    label = words(" ".join(names))
+    starts, ends = FIRST_WORDS.search(label), LAST_WORDS.search(label)
     return When(
         columns=names,
         dates=dates,
-        marks=marks,
+        marks="last" if ends else "first" if starts else "",
         why=why,
-        fiscal=fiscal,
+        fiscal=dates.unit == "F" or bool(FISCAL_WORDS.search(label)),
         said=(reason,) if reason else (),
     )
 
 
-def _one_column(
-    found: dict[tuple[str, ...], list[Dates]],
-) -> tuple[dict[tuple[str, ...], list[Dates]], str]:
+def _one_column(found: Found) -> tuple[tuple[str, ...], str]:
     if len(found) == 1:
-        return found, "the only column that can be dates"
-    fine = {k: v for k, v in found.items() if v[0].unit not in "YF"}
-    if len(fine) == 1:
-        return fine, "the only column with more than years"
-    found = fine or found
+        return next(iter(found)), "the only column that can be dates"
+    found = {k: v for k, v in found.items() if v[0].unit not in "YF"} or found
     first, *others = found
+    if not others:
+        return first, "the only column with more than years"
     if all(found[first][0].values.equals(found[other][0].values) for other in others):
-        return {first: found[first]}, f"{choices([n for (n,) in others], 'and')} says the same"
-    starts = [
-        k for k in found if FIRST_WORDS.search(words(k[0])) and not LAST_WORDS.search(words(k[0]))
-    ]
+        return first, f"the same dates as {choices([name for (name,) in others], 'and')}"
     ends = [k for k in found if LAST_WORDS.search(words(k[0]))]
+    starts = [k for k in found if FIRST_WORDS.search(words(k[0])) and k not in ends]
     if len(starts) == 1 and len(starts) + len(ends) == len(found):
-        return {starts[0]: found[starts[0]]}, "the column of first days"
+        return starts[0], "the column of first days"
     named = [k for k in found if DATE_WORDS.search(words(k[0]))]
     if len(named) == 1:
-        return {named[0]: found[named[0]]}, "the only one with the name of a date"
+        return named[0], "the only one with the name of a date"
     raise DataError(
         f"{len(found)} columns can be the dates: {choices([k[0] for k in found], 'and')}.",
         rule="One column, or a year and its parts, says when.",
@@ -250,63 +230,44 @@ def _one_column(
 
 
 def _one_form(names: tuple[str, ...], forms: list[Dates], date_order: str) -> tuple[Dates, str]:
-    if date_order in ORDERS:
-        asked = [
-            form
-            for form in forms
-            if form.form not in ORDERS.values() or form.form == ORDERS[date_order]
-        ]
-        if not asked:
-            raise DataError(
-                f"date_order: '{names[0]}' has dates that cannot be read {date_order}.",
-                rule=f"The column fits the form {choices([f.form for f in forms])}.",
-                remedy="Leave date_order at auto.",
-            )
-        forms = asked
-    if len(forms) == 1:
-        return forms[0], ""
-    same = [form for form in forms if form.values.equals(forms[0].values)]
-    if len(same) == len(forms):
-        return forms[0], ""
-    regular = [form for form in forms if _runs_on(_by_year(form))]
+    """The form that was asked for, that alone makes a regular series, or that is the only one."""
+    label = choices(names, "and")
+    others = set(ORDERS.values()) - {ORDERS.get(date_order, "")}
+    asked = [form for form in forms if date_order == "auto" or form.form not in others]
+    if not asked:
+        raise DataError(
+            f"date_order: the dates in {label} cannot be read {date_order}.",
+            rule=f"They have the form {choices([form.form for form in forms])}.",
+            remedy="date_order: auto.",
+        )
+    if all(form.values.equals(asked[0].values) for form in asked):
+        return asked[0], ""
+    regular = [form for form in asked if _runs_on(form.values)]
     if len(regular) == 1:
-        others = choices([form.form for form in forms if form is not regular[0]])
-        return regular[
-            0
-        ], f"Dates are {regular[0].form}: as {others} they would not follow each other regularly."
-    sample = forms[0].values.dropna().index[:3]
-    texts = [
-        f"{form.form} ({', '.join(f'{form.values.loc[i]:%Y-%m-%d}' for i in sample)})"
-        for form in forms
-    ]
+        rest = choices([form.form for form in asked if form is not regular[0]])
+        return regular[0], f"Dates are {regular[0].form}: as {rest} they would not be regular."
+    texts = [f"{form.form} ({_sample(form.values)})" for form in asked]
+    ordered = {form.form for form in asked} & set(ORDERS.values())
     raise DataError(
-        f"Two readings fit the dates in '{shown(', '.join(names))}': {choices(texts)}.",
+        f"Two readings fit the dates in {label}: {choices(texts)}.",
         rule="A date is read in one way only; here both give a possible series.",
-        remedy=(
-            "date_order: day first or month first."
-            if {form.form for form in forms} & set(ORDERS.values())
-            else "Write the dates as YYYY-MM-DD."
-        ),
+        remedy="date_order: day first or month first." if ordered else "Write them as YYYY-MM-DD.",
     )
 
 
-def _by_year(form: Dates) -> Dates:
-    """The form with repeated dates once, in order: long files hold each date many times."""
-    distinct = form.values.dropna().drop_duplicates().sort_values()
-    return replace(form, values=distinct)
+def _sample(values: pd.Series) -> str:
+    return ", ".join(f"{day:%Y-%m-%d}" for day in values.dropna().iloc[:3])
 
 
 def _no_dates(frame: pd.DataFrame, name: str = "") -> DataError:
-    cells = frame[name] if name else pd.Series(dtype=object)
-    held = (
-        f"date_column: '{shown(name)}' holds {choices(list(cells[cells.ne('')].unique())[:3], 'and')}, which are no dates."
-        if name
-        else "No column holds dates."
-    )
+    problem = "No column holds dates."
+    if name:
+        held = frame.loc[frame[name].ne(""), name].unique()[:3]
+        problem = f"date_column: {shown(name)} holds {choices(held, 'and')}, which are no dates."
     return DataError(
-        held,
-        rule="Dates are written like 2019-01, 2019-01-31, 31/01/2019, Jan 2019, 2019Q1, 2019-W05 or "
-        f"2019. The columns are {choices(frame.columns, 'and')}.",
-        remedy="Name the column of dates with date_column (year,month if it is two); where rows without dates "
-        "follow each other, date_column: rows from 2019-01.",
+        problem,
+        rule="Dates are written like 2019-01, 2019-01-31, 31/01/2019, Jan 2019, 2019Q1, 2019-W05 "
+        f"or 2019. The columns are {choices(frame.columns, 'and')}.",
+        remedy="date_column: the column of dates (year,month if it is two); or, where rows without "
+        "dates follow each other, rows from 2019-01.",
     )

@@ -1,0 +1,111 @@
+"""Regular series: gaps as data, and shorter periods added up to longer ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataError, InputError
+from analysis.reading.periods import WORDS
+from analysis.reading.wording import choices, shown
+from analysis.show import number
+
+# What rows can be added up to, and from what.
+STEPS = {
+    "days": "D",
+    "weeks": "W",
+    "months": "M",
+    "quarters": "Q",
+    "half-years": "6M",
+    "years": "Y",
+}
+ORDER = ("S", "D", "W", "14D", "28D", "M", "Q", "6M", "Y")
+MOST_GAPS = 0.5  # of the periods of a series
+
+
+def fill_gaps(values: pd.Series, name: str) -> pd.Series:
+    """The series with a row for each period from the first to the last value, NaN in gaps.
+
+    Raises
+    ------
+    DataError : more than half of the periods have no row.
+    """
+    held = values.dropna()
+    periods = pd.PeriodIndex(values.index)
+    if len(held) < 2:
+        raise DataError(
+            f"'{name}' has {len(held)} values.",
+            rule="A series has at least two values.",
+            remedy="Give a file, column or filter with more values.",
+        )
+    whole = pd.period_range(held.index.min(), held.index.max(), freq=periods.freq)
+    lacking = len(whole.difference(periods))
+    if lacking > MOST_GAPS * len(whole):
+        raise DataError(
+            f"'{name}' has no row for {lacking} of {len(whole)} periods from {whole[0]} to "
+            f"{whole[-1]}.",
+            rule="At least half of the periods of a series have a row.",
+            remedy="Give a file with the lacking periods, or a column with fewer gaps.",
+        )
+    return values.reindex(whole)
+
+
+def add_up(
+    values: pd.Series, step: str, to: str, *, mean: bool
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """Shorter periods added up (or averaged) to longer ones.
+
+    A period of which a part has no row is left out at the ends, and a gap inside.
+
+    Parameters
+    ----------
+    values : one value a row (rows of one day may repeat where `step` is "S").
+    to : a key of `STEPS`.
+
+    Raises
+    ------
+    InputError : the periods cannot be put together from these.
+    """
+    target = STEPS.get(to)
+    if target is None:
+        raise InputError(
+            f"step is '{shown(to)}'.", rule=f"It is auto, {choices(STEPS)}.", remedy="step: auto."
+        )
+    word = "day" if step == "S" else WORDS[step]
+    if ORDER.index(target) < ORDER.index(step) or (step in ("W", "14D", "28D") and target != step):
+        raise InputError(
+            f"step is {to}, and the file has a row for each {word}.",
+            rule="Rows are added up to periods that hold them whole: days to weeks, months or "
+            "longer, months to quarters or longer.",
+            remedy="step: auto.",
+        )
+    if target == step:
+        return values, ()
+    parts = values.groupby(level=0).agg("mean" if mean else lambda day: day.sum(skipna=False))
+    if target == "D":
+        return parts, (f"Rows of one day are {'averaged' if mean else 'added up'}.",)
+    whole = "W-SUN" if target == "W" else target
+    periods = pd.PeriodIndex(parts.index)
+    groups = periods.start_time.to_period(whole)
+    held = parts.notna().groupby(groups).sum()
+    wanted = pd.Series({p: _number_inside(p, periods) for p in held.index})
+    made = parts.groupby(groups).agg("mean" if mean else "sum").where(held >= wanted)
+    ends = [str(p) for p in (made.index[0], made.index[-1]) if np.isnan(made[p])]
+    said = [
+        f"Each {word} is {'averaged' if mean else 'added up'} to {to}"
+        f"{' that start on Monday' if target == 'W' else ''}."
+    ]
+    if ends:
+        said.append(f"Left out at the ends, as they are not whole: {choices(ends, 'and')}.")
+    inside = int(made.isna().sum()) - len(ends)
+    if inside:
+        said.append(f"{number(inside)} {to} inside are gaps, as they are not whole.")
+    return made, tuple(said)
+
+
+def _number_inside(period: pd.Period, periods: pd.PeriodIndex) -> int:
+    """How many of the shorter periods a longer one holds (weekdays only where no row is else)."""
+    parts = pd.period_range(period.start_time, period.end_time, freq=periods.freq)
+    if periods.freqstr == "D" and not periods.day_of_week.isin((5, 6)).any():
+        return int((parts.day_of_week < 5).sum())
+    return len(parts)
