@@ -15,6 +15,7 @@ ORDER = [
     "show",
     "checks",
     "outcome",
+    "reading",
     "design",
     "models",
     "effects",
@@ -125,7 +126,7 @@ def test_every_dataclass_is_frozen_and_takes_names_only(root):
     assert {name for name, on in found.items() if not {"frozen", "kw_only"} <= on} == set()
 
 
-ENGINE = ["outcome", "design", "models", "effects", "robustness", "validation"]
+ENGINE = ["outcome", "reading", "design", "models", "effects", "robustness", "validation"]
 ALONE = """
 import sys
 from pathlib import Path

@@ -29,15 +29,16 @@ _MONTHS = (
     "december dec dezember dez decembre diciembre dic dicembre dezembro",
 )
 MONTHS = {word: i for i, words in enumerate(_MONTHS, start=1) for word in words.split()}
-UNITS = {
-    "S": "time of day",
-    "D": "day",
-    "W": "week",
-    "M": "month",
-    "Q": "quarter",
-    "H": "half-year",
-    "Y": "year",
-    "F": "fiscal year",
+# The days from one date to the next, at least and at most.
+STEPS = {
+    "D": (1, 1),
+    "W": (7, 7),
+    "14D": (14, 14),
+    "28D": (28, 28),
+    "M": (28, 31),
+    "Q": (89, 92),
+    "6M": (181, 184),
+    "Y": (365, 366),
 }
 FIRST_YEAR, LAST_YEAR = 1500, 2300
 SERIALS = (10_000, 80_000)  # the days of 1927 to 2119 since 30 December 1899, as Excel counts
@@ -108,6 +109,16 @@ def month_number(text: str) -> int:
     """1 to 12 for the name of a month in a known language, else 0."""
     plain = unicodedata.normalize("NFKD", text.strip().rstrip(".").casefold())
     return MONTHS.get("".join(c for c in plain if not unicodedata.combining(c)), 0)
+
+
+def runs_on(values: pd.Series) -> bool:
+    """Whether dates follow each other in the steps of a calendar without a break.
+
+    Long files hold each date many times, in any order.
+    """
+    steps = values.dropna().drop_duplicates().sort_values().diff().iloc[1:].dt.days
+    low, high = steps.min(), steps.max()
+    return len(steps) > 1 and any(first <= low and high <= last for first, last in STEPS.values())
 
 
 def all_forms(cells: pd.Series, *, loose: bool = False) -> list[Dates]:

@@ -8,13 +8,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, InputError
-from analysis.reading.dates import month_number
+from analysis.reading.dates import STEPS, month_number
 from analysis.reading.when import When
 from analysis.reading.wording import shown
 
-# Days between neighbours -> the length of a step in days, or the letter of a calendar period.
-DAYS = {1: "D", 7: "W", 14: "14D", 28: "28D"}
-CALENDAR = (("M", 28, 31), ("Q", 89, 93), ("6M", 181, 184), ("Y", 364, 366))
+LENGTHS = {"D": 1, "W": 7, "14D": 14, "28D": 28}  # days of the steps that are no calendar's
 WORDS = {
     "D": "day",
     "W": "week",
@@ -85,7 +83,7 @@ def _regular(when: When, values: pd.Series, marks: str) -> Periods:
     step = _step(gaps, distinct, when.dates.unit)
     if not step:
         raise _irregular(name, distinct, gaps)
-    if step in DAYS.values():
+    if step in LENGTHS:
         return _of_days(values, distinct, step, marks, name)
     said: tuple[str, ...] = ()
     freq = step
@@ -108,15 +106,15 @@ def _step(gaps: np.ndarray, distinct: pd.Series, unit: str) -> str:
         months.is_unique
         and (distinct.dt.day.eq(distinct.dt.day.iloc[0]) | distinct.dt.is_month_end).all()
     )
-    if unit == "D" and gap in DAYS and not (monthly and gap == 28):
-        return DAYS[int(gap)]
     if unit == "D" and gap < 4 and len(distinct) > MOST_GAPS * (gaps.sum() + 1):
         return "D"
-    return next((letter for letter, low, high in CALENDAR if low <= gap <= high), "")
+    fitting = [step for step, (low, high) in STEPS.items() if low <= gap <= high]
+    fitting = [step for step in fitting if step not in LENGTHS or (unit == "D" and not monthly)]
+    return fitting[0] if fitting else ""
 
 
 def _of_days(values: pd.Series, distinct: pd.Series, step: str, marks: str, name: str) -> Periods:
-    length = next(days for days, word in DAYS.items() if word == step)
+    length = LENGTHS[step]
     off = distinct[(distinct - distinct.iloc[0]).dt.days % length != 0]
     if len(off):
         raise DataError(
@@ -154,11 +152,11 @@ def _calendar(step: str, distinct: pd.Series, marks: str, unit: str) -> tuple[st
     """The frequency of quarters or years: of the calendar, unless what a date marks says else."""
     months, size, word = distinct.dt.month, 3 if step == "Q" else 12, WORDS[step]
     places = set(months % size)
-    if len(places) > 1 or places == {0} or (places == {1} and marks != "last"):
-        return step, ()
     guess = ""
     if not marks and unit == "D" and distinct.dt.is_month_end.all():
         marks, guess = "last", " (a guess: all are ends of months)"
+    if len(places) > 1 or places == {0} or (places == {1} and marks != "last"):
+        return step, ()
     if not marks:
         return step, (f"A date stands for the calendar {word} that holds it (a guess).",)
     month = int(months.iloc[0])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.errors import DataError, InputError
-from analysis.reading.dates import Dates, all_forms, month_number
+from analysis.reading.dates import Dates, all_forms, month_number, runs_on
 from analysis.reading.numbers import is_missing
 from analysis.reading.wording import choices, shown
 
@@ -33,7 +33,7 @@ PART_WORDS = {
 PARTS = {"month": (12, "-", 2), "quarter": (4, "Q", 1), "week": (53, "-W", 2), "day": (31, "-", 2)}
 PART_SIGNS = re.compile(r"^(?:q|w|m|quarter|week)\W*|\.0+$|(?:st|nd|rd|th)$", re.IGNORECASE)
 LAST_WORDS = re.compile(
-    r"\b(?:week)?end(?:ing|ed|s)?\b|\bw ?/? ?e\b|\b(?:to|until)\b", re.IGNORECASE
+    r"\b(?:(?:week)?end(?:ing|ed)|ends?)\b|\bw ?/? ?e\b|\b(?:to|until)\b", re.IGNORECASE
 )
 FIRST_WORDS = re.compile(
     r"\b(?:start(?:s|ing|ed)?|beg[iu]n(?:s|ning)?|commenc\w+|w ?/? ?c|from|week of)\b",
@@ -43,7 +43,6 @@ ROWS_FROM = re.compile(r"rows from (?P<first>\S+)", re.IGNORECASE)
 ORDERS = {"day first": "day/month/year", "month first": "month/day/year"}
 
 
-LONGEST_STEP = 1.2  # months and quarters differ by so much at most
 Found = dict[tuple[str, ...], list[Dates]]
 
 
@@ -130,14 +129,7 @@ def _candidate(frame: pd.DataFrame, name: str) -> list[Dates]:
     if named or cells.str.fullmatch(r"\d+(\.\d+)?").mean() < 0.5:
         return forms
     # Numbers without such a name are dates only where they run on without a break.
-    return [form for form in forms if form.bad.empty and _runs_on(form.values)]
-
-
-def _runs_on(values: pd.Series) -> bool:
-    """Whether dates follow each other in equal steps (long files hold each many times)."""
-    distinct = values.dropna().drop_duplicates().sort_values()
-    steps = distinct.diff().iloc[1:].dt.days
-    return len(steps) > 1 and bool(steps.max() <= LONGEST_STEP * steps.min())
+    return [form for form in forms if form.bad.empty and runs_on(form.values)]
 
 
 def _with_parts(frame: pd.DataFrame, years: list[str]) -> Found:
@@ -242,7 +234,7 @@ def _one_form(names: tuple[str, ...], forms: list[Dates], date_order: str) -> tu
         )
     if all(form.values.equals(asked[0].values) for form in asked):
         return asked[0], ""
-    regular = [form for form in asked if _runs_on(form.values)]
+    regular = [form for form in asked if runs_on(form.values)]
     if len(regular) == 1:
         rest = choices([form.form for form in asked if form is not regular[0]])
         return regular[0], f"Dates are {regular[0].form}: as {rest} they would not be regular."

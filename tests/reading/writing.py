@@ -174,16 +174,7 @@ def _beside(
 def _long(
     rng: random.Random, rows: list[list[object]], names: list[str], parameters: dict[str, str]
 ) -> tuple[list[list[object]], dict[str, str]]:
-    others = [
-        [
-            *(
-                cell if isinstance(cell, str) or j < len(row) - 1 else cell
-                for j, cell in enumerate(row)
-            )
-        ]
-        for row in rows
-    ]
-    made = [["North", *row] for row in rows] + [["South", *row] for row in others]
+    made = [["North", *row] for row in rows] + [["South", *row] for row in rows]
     if rng.random() < 0.5:
         made = [
             row for pair in zip(made[: len(rows)], made[len(rows) :], strict=True) for row in pair

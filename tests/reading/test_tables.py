@@ -1,0 +1,207 @@
+"""Where the table is in a file, and which of its columns are the series."""
+
+from __future__ import annotations
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from analysis.errors import DataError, InputError
+from analysis.reading import read_series
+
+MONTHLY = "month,visits\n" + "".join(f"2023-{m:02d},{1000 + 7 * m}\n" for m in range(1, 13))
+VALUES = [1000.0 + 7 * m for m in range(1, 13)]
+WIDE = "date,Appointments,Patients,Items\n" + "".join(
+    f"2018-{m:02d}-01,{90 + m * m},{70 - m},{300 + m % 5}\n" for m in range(1, 13)
+)
+LONG = "region,age,month,n\n" + "".join(
+    f"{region},{age},2018-{m:02d},{m * size + len(age)}\n"
+    for region, size in (("North", 3), ("South, all", 5))
+    for age in ("young", "old")
+    for m in range(1, 13)
+).replace("South, all", '"South, all"')
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        pytest.param(MONTHLY, "utf-8", id="as it is"),
+        pytest.param(MONTHLY, "utf-16", id="UTF-16"),
+        pytest.param(MONTHLY.replace("visits", "Fälle"), "cp1252", id="Windows"),
+        pytest.param(MONTHLY.replace(",", ";"), "utf-8", id="semicolons"),
+        pytest.param(MONTHLY.replace(",", "|"), "utf-8", id="pipes"),
+        pytest.param(MONTHLY.replace(",", " "), "utf-8", id="spaces"),
+        pytest.param("sep=,\n" + MONTHLY, "utf-8", id="a hint for Excel"),
+        pytest.param("# source: ministry\n# 2024\n" + MONTHLY, "utf-8", id="comments"),
+        pytest.param("Table 3: visits, 2023\n\n" + MONTHLY, "utf-8", id="a title"),
+        pytest.param(MONTHLY.replace("visits\n", "visits\n,persons\n"), "utf-8", id="units"),
+        pytest.param(MONTHLY + f"Total,{sum(VALUES):.0f}\n", "utf-8", id="a total"),
+        pytest.param(MONTHLY + "\nSource: ministry, 2024\n* provisional\n", "utf-8", id="notes"),
+        pytest.param(MONTHLY + "month,visits\n", "utf-8", id="header twice"),
+        pytest.param(MONTHLY.split("\n", 1)[1], "utf-8", id="no header"),
+        pytest.param(
+            "\n".join(f"{i},{row}" for i, row in enumerate(MONTHLY.split("\n")[:-1])),
+            "utf-8",
+            id="row numbers",
+        ),
+    ],
+)
+def test_the_table_is_found(read, text, encoding):
+    reading = read(text, encoding=encoding)
+    assert reading.values.tolist() == VALUES
+    assert str(reading.periods[0]) == "2023-01"
+
+
+def test_what_is_left_out_is_said(read):
+    reading = read(f"# source\n{MONTHLY}Total,12\nSource: ministry\n")
+    said = " ".join(reading.sentences())
+    assert "Skipped the text before the header: line 1" in said
+    assert "Skipped totals: line 15 (Total)" in said
+    assert "Skipped notes: line 16 (Source: ministry)" in said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [("2023-01,", "2023-1O,", 2), ("2023-06,", "2023-13,", 7), ("2023-12,", "2023-1x,", 13)],
+)
+@pytest.mark.parametrize("headed", [True, False])
+def test_a_row_with_a_wrong_date_is_never_taken_for_something_else(read, old, new, line, headed):
+    text = MONTHLY.replace(old, new)
+    with pytest.raises(DataError) as caught:
+        read(text if headed else text.split("\n", 1)[1])
+    assert new[:-1] in caught.value.problem
+    assert f"ine {line - (not headed)}" in caught.value.problem
+
+
+def test_a_value_that_is_no_number_is_refused_by_line(read):
+    with pytest.raises(DataError, match="'visits' has 'about 10' in line 4"):
+        read(MONTHLY.replace("1021", "about 10"))
+    with pytest.raises(DataError, match="Line 4 has a value in 'visits' and no date"):
+        read(MONTHLY.replace("2023-03", ""))
+
+
+def test_a_column_is_asked_for_by_name(read):
+    with pytest.raises(DataError) as caught:
+        read(WIDE)
+    assert caught.value.remedy == "value_column: Appointments, Patients or Items."
+    assert read(WIDE, value_column="patients").values.iloc[0] == 69
+    with pytest.raises(InputError, match="there is no column 'Nurses'"):
+        read(WIDE, value_column="Nurses")
+
+
+def test_counters_and_indicators_are_no_values(read):
+    rows = MONTHLY.split("\n")
+    text = "\n".join(
+        [f"{rows[0]},time,after", *(f"{r},{i},{int(i > 6)}" for i, r in enumerate(rows[1:-1], 1))]
+    )
+    reading = read(text)
+    assert reading.value_column == "visits"
+    assert (
+        reading.why_value
+        == "the only column that can be the values, as time and after count rows or mark a state"
+    )
+
+
+def test_a_counter_is_not_taken_because_the_values_cannot_be_read(read):
+    text = "day;n;t\n" + "".join(
+        f"2019-01-{d:02d};{1 + d % 8},{100 + d};{d}\n" for d in range(1, 29)
+    )
+    with pytest.raises(DataError, match="Two readings fit 'n'"):
+        read(text)
+
+
+def test_rows_of_a_long_file_are_chosen(read):
+    with pytest.raises(DataError) as caught:
+        read(LONG)
+    assert "2018-01 has 4 rows" in caught.value.problem
+    assert caught.value.remedy == "where: region=North or South, all; and age=young or old."
+    reading = read(LONG, where="region=South, all,age=old")
+    assert reading.values.tolist() == [5.0 * m + 3 for m in range(1, 13)]
+    assert reading.where == (("region", "South, all"), ("age", "old"))
+    with pytest.raises(InputError, match="'region' has no 'East'"):
+        read(LONG, where="region=East")
+    with pytest.raises(InputError, match="where is 'North'"):
+        read(LONG, where="North")
+
+
+def test_months_across_the_top(read):
+    names = "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec"
+    rows = [f"{y}," + ",".join(str(10 * i + y % 7) for i in range(12)) for y in (2019, 2020)]
+    for text in (f"Year,{names}\n", f"Year,{names},Total\n"):
+        total = ",661" if "Total" in text else ""
+        reading = read(text + "\n".join(row + total for row in rows))
+        assert len(reading.values) == 24
+        assert reading.values["2020-03"] == 24
+
+
+def test_dates_across_the_top(read):
+    text = "Country,Code,1990,1991,1992,1993\nFrance,FR,1.5,1.6,1.7,1.8\nItaly,IT,2,3,4,5\n"
+    with pytest.raises(DataError, match="1990 has 2 rows"):
+        read(text)
+    assert read(text, where="Country=Italy").values.tolist() == [2, 3, 4, 5]
+
+
+def test_names_of_groups_above_the_names(read):
+    text = "month,Men,,Women,\n,New,Old,New,Old\n" + "".join(
+        f"2019-{m:02d},{m},{m * m},{3 * m},{20 - m}\n" for m in range(1, 13)
+    )
+    assert read(text, value_column="Women New").values.iloc[-1] == 36
+
+
+def test_a_year_above_its_months(read):
+    months = ["January", "February", "March", "April", "May", "June", "July", "August"]
+    text = "Year,Month,n\n" + "".join(
+        f"{2019 if i == 0 else ''},{name},{10 + i * i}\n" for i, name in enumerate(months)
+    )
+    reading = read(text)
+    assert reading.dates.columns == ("Year", "Month")
+    assert str(reading.periods[-1]) == "2019-08"
+
+
+def book(tmp_path, **sheets):
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    made.save(tmp_path / "given.xlsx")
+    return tmp_path / "given.xlsx"
+
+
+def test_the_sheet_of_a_workbook(tmp_path):
+    rows = [
+        ["month", "rate"],
+        *([pd.Timestamp(2019, m, 1).to_pydatetime(), m * 1.125] for m in range(1, 13)),
+    ]
+    one = read_series(book(tmp_path, About=[["Figures", "of 2019"]], Data=rows))
+    assert one.sheet == "Data"
+    assert one.values.iloc[0] == 1.125
+    two = book(tmp_path, First=rows, Second=rows[:9])
+    with pytest.raises(DataError) as caught:
+        read_series(two)
+    assert caught.value.remedy == "sheet: First or Second."
+    assert len(read_series(two, sheet="Second").values) == 8
+    with pytest.raises(DataError, match="has no sheet 'Third'"):
+        read_series(two, sheet="Third")
+
+
+def test_a_text_file_has_no_sheets(read):
+    with pytest.raises(DataError, match="Only workbooks"):
+        read(MONTHLY, sheet="First")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("date\n2019-01\n2019-02\n", "holds no table: 3 rows of 1 columns"),
+        ("<html><body>404</body></html>", "web page"),
+        ("", "is empty"),
+        ('month,n\n"2019-01,5\n', "cannot be read as a table"),
+        ("a,b\n1,2\n3,4\n", "No column holds dates"),
+        ("month,name\n2019-01,red\n2019-02,blue\n", "No column holds numbers"),
+    ],
+)
+def test_what_is_no_table(read, text, problem):
+    with pytest.raises(DataError, match=problem):
+        read(text)

@@ -1,0 +1,83 @@
+"""What was understood is said, in words, in a dict, and as parameters that say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from analysis.errors import DataError, InputError
+
+RATES = "year,month,aces,smokban,pop\n" + "".join(
+    f"{2002 + m // 12},{m % 12 + 1},{700 + m * m % 91},{int(m > 10)},{350_000 + 100 * m}\n"
+    for m in range(24)
+)
+
+
+def test_values_divided_by_a_column(read):
+    with pytest.raises(DataError) as caught:
+        read(RATES)
+    assert caught.value.remedy == "value_column: aces or pop."
+    reading = read(RATES, value_column="aces", divide_by="pop/100000")
+    assert reading.kind == "measure"
+    assert reading.unit == "aces per 100,000 pop"
+    assert reading.values.iloc[0] == pytest.approx(700 / 3.5)
+    assert reading.top.iloc[0] == 700
+    assert reading.under.iloc[0] == 3.5
+    assert read(RATES, value_column="aces", divide_by="pop").under.iloc[0] == 350_000
+    assert read(RATES, value_column="aces", divide_by="10").values.iloc[0] == 70
+    for wrong in ("people", "0", "-5"):
+        with pytest.raises(InputError, match="divide_by: there is no column"):
+            read(RATES, value_column="aces", divide_by=wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind", "why"),
+    [
+        ("visits", ["5", "6", "0"], "count", "whole numbers"),
+        ("mean_house_price", ["250085", "254184", "1"], "measure", "the name says mean"),
+        ("search index", ["24", "25", "9"], "measure", "the name says index"),
+        ("cases per 100000", ["24", "25", "9"], "measure", "the name says per"),
+        ("cases", ["24.5", "25", "9"], "measure", "not all values are whole"),
+        ("balance of trade", ["-4", "25", "9"], "measure", "a value is negative"),
+        ("percentage", ["4", "25", "9"], "measure", "the name says percentage"),
+        ("unemployed", ["4", "25", "9"], "measure", "the name says unemployed"),
+        ("supervisors", ["4", "25", "9"], "count", "whole numbers"),
+    ],
+)
+def test_the_kind_is_judged_and_the_reason_given(read, name, values, kind, why):
+    rows = "".join(f"2019-{m:02d},{v}\n" for m, v in enumerate(values, 1))
+    reading = read(f"month,{name}\n{rows}")
+    assert (reading.kind, why in reading.why_kind) == (kind, True)
+    assert read(f"month,{name}\n{rows}", kind="measure").why_kind == "as given"
+
+
+def test_a_number_that_stands_for_missing_is_refused(read):
+    with pytest.raises(DataError, match="has -999 for 2019-02"):
+        read("month,n\n2019-01,5\n2019-02,-999\n2019-03,7\n2019-04,8\n")
+
+
+@pytest.mark.parametrize("name", ["kind", "dates", "decimal", "date_order", "step"])
+def test_a_parameter_that_is_not_known_is_refused(read, name):
+    with pytest.raises(InputError, match=f"{name} is 'Sunday'"):
+        read(RATES, value_column="aces", **{name: "Sunday"})
+
+
+def test_what_was_understood_can_be_shown_and_recorded(read):
+    reading = read(f"# source <b>\n{RATES}", value_column="aces", divide_by="pop/100000")
+    record = json.loads(json.dumps(reading.record()))
+    assert record["understood"]["Dates"].startswith("year, month (year-month;")
+    assert record["parameters"]["date_column"] == "year,month"
+    assert "<b>" not in reading._repr_html_()
+    assert "Gaps:        none" in repr(reading)
+
+
+def test_the_command_names_each_parameter(read):
+    reading = read(RATES, value_column="aces", divide_by="pop/100000", title="Acute events")
+    command = reading.command("sicily.csv")
+    given = dict(re.findall(r"-p (\w+)=('[^']*'|\S+)", command))
+    assert given["data"] == "sicily.csv"
+    assert given["title"] == "'Acute events'"
+    assert given["date_column"] == "year,month"
+    assert given["kind"] == "measure"
