@@ -16,17 +16,40 @@ def data() -> None:
 
 @data.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-def check(paths: tuple[str, ...]) -> None:
-    """Say what files hold, whether they can be used, and what they revise.
+@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="How to read a table.")
+def check(paths: tuple[str, ...], given: tuple[str, ...]) -> None:
+    """Say what files hold, how they are read, whether they can be used, and what they revise.
 
-    PATH is a file or a folder. Exits with 2 if a file cannot be used.
+    PATH is a file or a folder. -p gives the parameters by which render would read a table that is
+    no official one, such as -p value_column=visits. Exits with 2 if a file cannot be used.
     """
     from analysis.border.sources import describe_data
 
-    description = describe_data(list(paths))
+    description = describe_data(list(paths), _parameters(given))
     click.echo(str(description).rstrip())
     if description.unusable:
         sys.exit(description.unusable[0].exit_code)
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    """The values by name. A name that reading does not have is refused, with the nearest."""
+    from inspect import signature
+
+    from analysis.errors import InputError, unknown_name
+    from analysis.reading import read_series
+
+    known = set(signature(read_series).parameters) - {"path"}
+    for text in given:
+        name, equals, _ = text.partition("=")
+        if not equals:
+            raise InputError(
+                f"-p {text} has no value.",
+                rule="A parameter is written NAME=VALUE.",
+                remedy=f"For example -p {name}=...",
+            )
+        if name not in known:
+            raise unknown_name("parameter of a table", name, known)
+    return dict(text.split("=", 1) for text in given)
 
 
 @data.command()

@@ -25,6 +25,7 @@ from analysis.border.sources import (
 from analysis.border.words import GLOSSARY, name_parts
 from analysis.errors import DataError, InputError, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
+from analysis.reading import Reading as Series
 
 # What stands for all values of a dimension that a table splits.
 WHOLE = {"component": ("both",), "border": ("nationwide",)}
@@ -42,13 +43,26 @@ def load_outcome(
     start: str | None = None,
     end: str | None = None,
     data: Data = "",
+    sheet: str = "",
+    date_column: str = "",
+    value_column: str = "",
+    where: str = "",
+    divide_by: str = "",
+    kind: str = "auto",
+    unit: str = "",
+    title: str = "",
+    dates: str = "auto",
+    year_starts: str = "",
+    step: str = "auto",
+    decimal: str = "auto",
+    date_order: str = "auto",
     tables: Iterable[Encounters] | None = None,
 ) -> Outcome:
     """Select a series of encounters. The most exact table that has a period is used for it.
 
     Given files come before the embedded tables: each period is taken from the first of exact
-    given files (the newest first), rounded given files, embedded tables that has it. A two-column
-    file is itself the series; nothing can be selected from it but the window.
+    given files (the newest first), rounded given files, embedded tables that has it. Any other
+    table is read by `read_series` and is itself the series, alone.
 
     Parameters
     ----------
@@ -61,6 +75,8 @@ def load_outcome(
     start, end : first and last period, inclusive; None for all that the tables have.
     data : "" for the embedded figures; or the path of a file, several (a list, or joined by
         ";"), or a folder.
+    sheet, date_column, value_column, where, divide_by, kind, unit, title, dates, year_starts, step,
+        decimal, date_order : how to read a table of one's own; see `read_series`.
     tables : tidy tables to select from in place of `data` and the embedded ones.
 
     Raises
@@ -79,15 +95,36 @@ def load_outcome(
         "citizenship": citizenship,
         "authority": authority,
     }
+    how = {
+        "sheet": sheet,
+        "date_column": date_column,
+        "value_column": value_column,
+        "where": where,
+        "divide_by": divide_by,
+        "kind": kind,
+        "unit": unit,
+        "title": title,
+        "dates": dates,
+        "year_starts": year_starts,
+        "step": step,
+        "decimal": decimal,
+        "date_order": date_order,
+    }
+    how = {name: value for name, value in how.items() if value not in ("", "auto")}
     if data and tables is None:
-        readings = read_data(data)
+        readings = read_data(data, how)
         if any(reading.series is not None for reading in readings):
             outcome = _given_series(readings, selection, frequency).window(start, end)
             note_use(piece.source for piece in outcome.pieces)
             return outcome
         tables = prefer(table for reading in readings for table in reading.tables)
-    tables = embedded() if tables is None else tables
-    tables = list(tables)
+    if how:
+        raise InputError(
+            f"{', '.join(f'{name}={value}' for name, value in how.items())} was asked for.",
+            rule="These parameters say how a table of one's own is read; official ones need none.",
+            remedy="Leave them at their defaults, or name your table in data.",
+        )
+    tables = list(embedded() if tables is None else tables)
     cells = _cells(tables, selection, frequency)
     if not cells:
         available = [table for table in tables if table.frequency == frequency]
@@ -166,11 +203,12 @@ def selectable(tables: Iterable[Encounters], dimension: str) -> set[str]:
 def _given_series(
     readings: Sequence[Reading], selection: Mapping[str, str], frequency: str
 ) -> Outcome:
-    """The series of a two-column file, which has to be the only file and comes as it is."""
+    """The series of a table of one's own, which has to be the only file and comes as it is."""
     if len(readings) > 1:
+        own = next(reading.source.file for reading in readings if reading.series is not None)
         raise DataError(
-            f"{len(readings)} files are given, and one of them is a two-column file.",
-            rule="A two-column file is a series of its own and is used alone.",
+            f"{len(readings)} files are given, and '{own}' is no official one.",
+            rule="A table of one's own is a series of its own and is used alone.",
             remedy="Give only that file, or only official files.",
         )
     asked = {**selection, "frequency": frequency}
@@ -178,22 +216,12 @@ def _given_series(
     asked = {key: value for key, value in asked.items() if value != default[key]}
     if asked:
         raise InputError(
-            f"'{readings[0].source.file}' is a two-column file, and "
+            f"'{readings[0].source.file}' is no official table, and "
             f"{', '.join(f'{key}={value}' for key, value in asked.items())} was asked for.",
-            rule="Nothing can be selected from a series that is not split.",
-            remedy="Leave these parameters at their defaults, or give an official file.",
+            rule="These parameters choose among the official tables.",
+            remedy="Leave them at their defaults; rows of your own table are chosen by where.",
         )
-    (reading,) = readings
-    source, series = reading.source, cast(pd.Series, reading.series)
-    whole = bool((series >= 0).all() and (series % 1 == 0).all())
-    outcome = make_outcome(
-        series,
-        name=f"{source.title} ({source.file})",
-        unit=source.title,
-        kind="count" if whole else "measure",
-    )
-    piece = Piece(source=source, first=outcome.periods[0], last=outcome.periods[-1])
-    return replace(outcome, pieces=(piece,))
+    return cast(Series, readings[0].series).outcome()
 
 
 def _select(table: Encounters, selection: Mapping[str, str]) -> pd.Series | None:

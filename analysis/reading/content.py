@@ -71,26 +71,17 @@ def inspect(path: Path) -> Content:
     DataError : missing, a folder, empty, damaged, too large, or not a file of figures.
     """
     _refuse_no_file(path)
-    _refuse_altered(path)
     head = _head(path)
     _refuse_other_kinds(path, head)
-    if head.startswith(b"PK\x03\x04"):
-        return Content(
-            path=path,
-            container="workbook",
-            encoding="",
-            sha256=sha256_of(path),
-            head=head,
-            ends_in_line=True,
-        )
-    encoding = _encoding(head)
+    book = head.startswith(b"PK\x03\x04")
+    encoding = "" if book else _encoding(head)
     return Content(
         path=path,
-        container="text",
+        container="workbook" if book else "text",
         encoding=encoding,
         sha256=sha256_of(path),
         head=head,
-        ends_in_line=_scan(path, allow_nul=encoding == "utf-16") in b"\r\n\0",
+        ends_in_line=book or _scan(path, allow_nul=encoding == "utf-16") in b"\r\n\0",
     )
 
 
@@ -136,21 +127,6 @@ def _refuse_no_file(path: Path) -> None:
         raise cannot_use(path, "is not an ordinary file.")
     if path.stat().st_size == 0:
         raise cannot_use(path, "is empty.")
-
-
-def _refuse_altered(path: Path) -> None:
-    """A download has its sha256 recorded beside it; the file must still have it."""
-    record = path.with_name(path.name + ".sha256")
-    if not record.is_file():
-        return
-    recorded = record.read_text("utf-8", "replace").split()[:1]
-    if recorded != [sha256_of(path)]:
-        raise cannot_use(
-            path,
-            "was altered since it was downloaded: its sha256 is no longer the recorded one.",
-            rule=f"The sha256 in '{record.name}' is that of the file as downloaded.",
-            remedy=f"Download it again, or delete '{record.name}' if the change is meant.",
-        )
 
 
 def _head(path: Path) -> bytes:

@@ -57,12 +57,13 @@ def find_table(grid: Grid) -> Table:
     first = across + 1 if across is not None else _first_row(rows, place)
     heads = _heads(rows[:first], across, max(place, 0))
     body, said = _body(rows, grid.lines, first, place, heads)
+    names = _fitting(grid, heads, [line for line, _ in body])
     if heads.row is not None:
         _refuse_figures(rows[heads.row : first], grid.lines[heads.row : first], max(place, 0))
     if heads.top:
         said = (_lines("the text before the header", grid.lines[: heads.top]), *said)
     frame = pd.DataFrame([row for _, row in body])
-    frame.columns = pd.Index(heads.names or [""] * width)
+    frame.columns = pd.Index((names or [""] * width)[:width])
     frame = frame.loc[
         :, [bool(name) or frame.iloc[:, i].ne("").any() for i, name in enumerate(frame.columns)]
     ]
@@ -74,6 +75,33 @@ def find_table(grid: Grid) -> Table:
         skipped=said,
     )
     return _turned(table)
+
+
+def _fitting(grid: Grid, heads: _Heads, kept: list[int]) -> list[str]:
+    """The names of the columns, one to the right where each row begins with a name of its own.
+
+    Raises
+    ------
+    DataError : a row has more cells than the others, such as 1006,5 in a file with commas.
+    """
+    lengths = {
+        line: max(i for i, cell in enumerate(row, start=1) if cell)
+        for line, row in zip(grid.lines, grid.rows, strict=True)
+    }
+    found = [lengths[line] for line in kept]
+    usual = Counter(found).most_common(1)[0][0] if found else 0
+    head = usual if heads.row is None else len(grid.rows[heads.row])
+    if found and min(found) == max(found) == head + 1:
+        return ["", *heads.names]
+    wide = next((line for line in kept if lengths[line] > head), None)
+    if wide is not None:
+        others = "most lines have" if heads.row is None else "the header has"
+        raise DataError(
+            f"Line {wide} has {lengths[wide]} cells, and {others} {head}.",
+            rule="No row has more cells than there are columns.",
+            remedy="Put a cell that holds the delimiter between quotation marks.",
+        )
+    return heads.names
 
 
 def _refuse_figures(rows: list[list[str]], lines: list[int], place: int) -> None:

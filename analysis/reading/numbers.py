@@ -135,6 +135,8 @@ def _choose(cores: Iterable[str], common: set[str], delimiter: str) -> tuple[str
         return ".", "no value has a decimal mark"
     if len(common) == 1:
         (mark,) = common
+        if mark == delimiter and 2 * len(pointed) < len(list(cores)):
+            return ".", "few values have a comma"
         return mark, "no other reading fits the column"
     # From here on every value with a mark is one to three digits, the mark and three digits.
     separator, every = next(c for c in pointed[0] if c in ".,"), len(pointed) == len(list(cores))

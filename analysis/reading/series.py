@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,64 +107,78 @@ def read_series(
     _refuse_unknown(dates=dates, decimal=decimal, date_order=date_order)
     mark = MARK_WORDS[decimal]
     content = inspect(Path(path))
-    grid = read_grid(content, sheet)
-    table = find_table(grid)
-    pairs, rows = filter_rows(table.frame, where)
-    when = _when(table.frame, rows, date_column, date_order)
-    what = find_values(table.frame, when.columns, value_column, grid.delimiter, mark)
-    divisor = _divisor(table.frame, divide_by, grid.delimiter, mark)
-    rows = _dated_rows(table, rows, when, what)
-    periods = find_periods(when, dates, year_starts)
-    if periods.step != "S":
-        used = (*when.columns, what.column)
-        refuse_repeated(table.frame[rows], table.lines, periods.index[rows], used)
-    elif step == "auto":
-        raise _parts_of_days(when)
-    sign = table.units.get(what.column, "") or what.numbers.unit
-    values = _values(table, what.column, what.numbers, rows, periods)
-    judged, why = find_kind(kind, what.column, sign, values)
-    if divide_by and kind == "auto":
-        judged, why = "measure", "it is divided"
-    mean = judged == "measure" and not divide_by
-    series, said = _regular(values, periods, step, what.column, mean=mean)
-    under = None
-    if divisor.numbers is not None:
-        below = _values(table, divisor.column, divisor.numbers, rows, periods)
-        under, _ = _regular(below, periods, step, divisor.column, mean=False)
-        under = under.reindex(series.index) / divisor.number
-    elif divide_by:
-        under = pd.Series(divisor.number, series.index)
-    name = plain_name(what.column) if table.header else ""
-    return Reading(
-        file=content.name,
-        sha256=content.sha256,
-        values=series if under is None else series / under,
-        top=None if under is None else series,
-        under=under,
-        title=title or _title(name or "value", pairs),
-        unit=unit or _unit(name or "value", sign, divisor),
-        kind=judged,
-        why_kind=why,
-        encoding=grid.encoding,
-        delimiter=grid.delimiter,
-        decimal=what.numbers.choice,
-        why_decimal=what.numbers.why,
-        sheet=grid.sheet,
-        header=table.header,
-        columns=tuple(table.frame.columns),
-        dates=when,
-        marks=periods.marks,
-        value_column=what.column,
-        why_value=what.why,
-        others=what.others,
-        where=pairs,
-        divide_by=divide_by,
-        year_starts=year_starts,
-        step=step,
-        missing=_missing(what.numbers, rows),
-        skipped=table.skipped,
-        said=(*grid.said, *when.said, *periods.said, *said, *_marks(when, what)),
-    )
+    with _naming(content.name):
+        grid = read_grid(content, sheet)
+        table = find_table(grid)
+        pairs, rows = filter_rows(table.frame, where)
+        when = _when(table.frame, rows, date_column, date_order)
+        what = find_values(table.frame, when.columns, value_column, grid.delimiter, mark)
+        divisor = _divisor(table.frame, divide_by, grid.delimiter, mark)
+        rows = _dated_rows(table, rows, when, what)
+        periods = find_periods(when, dates, year_starts)
+        if periods.step != "S":
+            used = (*when.columns, what.column)
+            refuse_repeated(table.frame[rows], table.lines, periods.index[rows], used)
+        elif step == "auto":
+            raise _parts_of_days(when)
+        sign = table.units.get(what.column, "") or what.numbers.unit
+        values = _values(table, what.column, what.numbers, rows, periods)
+        judged, why = find_kind(kind, what.column, sign, values)
+        if divide_by and kind == "auto":
+            judged, why = "measure", "it is divided"
+        mean = judged == "measure" and not divide_by
+        series, said = _regular(values, periods, step, what.column, mean=mean)
+        under = None
+        if divisor.numbers is not None:
+            below = _values(table, divisor.column, divisor.numbers, rows, periods)
+            under, _ = _regular(below, periods, step, divisor.column, mean=False)
+            under = under.reindex(series.index) / divisor.number
+        elif divide_by:
+            under = pd.Series(divisor.number, series.index)
+        name = plain_name(what.column) if table.header else ""
+        return Reading(
+            path=str(path),
+            file=content.name,
+            sha256=content.sha256,
+            values=series if under is None else series / under,
+            top=None if under is None else series,
+            under=under,
+            title=title or f"{_title(name or 'value', pairs)} ({content.name})",
+            unit=unit or _unit(name or "value", sign, divisor),
+            kind=judged,
+            why_kind=why,
+            encoding=grid.encoding,
+            delimiter=grid.delimiter,
+            decimal=what.numbers.choice,
+            why_decimal=what.numbers.why,
+            sheet=grid.sheet,
+            header=table.header,
+            columns=tuple(table.frame.columns),
+            dates=when,
+            marks=periods.marks,
+            value_column=what.column,
+            why_value=what.why,
+            others=what.others,
+            where=pairs,
+            divide_by=divide_by,
+            year_starts=year_starts,
+            step=step,
+            missing=_missing(what.numbers, rows),
+            skipped=table.skipped,
+            said=(*grid.said, *when.said, *periods.said, *said, *_marks(when, what)),
+        )
+
+
+@contextmanager
+def _naming(file: str) -> Iterator[None]:
+    """Each refusal names the file."""
+    try:
+        yield
+    except InputError as error:
+        if file in error.problem:
+            raise
+        problem = f"'{file}': {error.problem}"
+        raise type(error)(problem, rule=error.rule, remedy=error.remedy) from None
 
 
 def _refuse_unknown(**given: str) -> None:

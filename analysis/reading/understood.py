@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
 from analysis import show
-from analysis.outcome import Kind
+from analysis.errors import DataError
+from analysis.outcome import STEP_NAMES, Kind, Outcome, Piece, Source, make_outcome
 from analysis.reading.grid import DELIMITERS
 from analysis.reading.periods import WORDS, step_of
 from analysis.reading.when import When
@@ -26,6 +27,7 @@ class Reading:
     skipped, said : what was left out, and what was guessed or done, in sentences.
     """
 
+    path: str
     file: str
     sha256: str
     values: pd.Series = field(repr=False)
@@ -70,6 +72,35 @@ class Reading:
         """How many values are 0."""
         return int((self.values == 0).sum())
 
+    def outcome(self) -> Outcome:
+        """The outcome that pages are made of: whether it can be made is the verdict on the file.
+
+        Raises
+        ------
+        DataError : a step that no model takes, or values that no outcome takes.
+        """
+        step = step_of(self.periods)
+        if step not in STEP_NAMES:
+            raise DataError(
+                f"'{self.file}' has a value for each {WORDS[step]}.",
+                rule=f"Series have a value for each {choices(STEP_NAMES.values())}.",
+                remedy="step: weeks or months adds the rows up."
+                if step == "D"
+                else "Add the rows up to months or years in the file.",
+            )
+        made = make_outcome(self.values, name=self.title, unit=self.unit, kind=self.kind)
+        source = Source(
+            name="given",
+            title=self.unit,
+            publisher="given by the user",
+            file=self.file,
+            vintage=f"{self.periods[-1].end_time:%Y-%m}",
+            sha256=self.sha256,
+        )
+        piece = Piece(source=source, first=made.periods[0], last=made.periods[-1])
+        kind = f"Taken as a {self.kind}: {self.why_kind}."
+        return replace(made, pieces=(piece,), notes=(kind, *self.sentences()))
+
     @property
     def parameters(self) -> dict[str, str]:
         """The parameters that make the same reading with nothing left to guess."""
@@ -92,9 +123,9 @@ class Reading:
         }
         return {name: value for name, value in found.items() if value}
 
-    def command(self, data: str) -> str:
+    def command(self) -> str:
         """The command line that renders the effect page from this reading."""
-        given = {"data": data, **self.parameters}
+        given = {"data": self.path, **self.parameters}
         chosen = " ".join(f"-p {name}={shlex.quote(value)}" for name, value in given.items())
         return f"python -m analysis render effect {chosen} -p events= -p intervention=YYYY-MM-DD"
 

@@ -112,6 +112,8 @@ def find_values(
     moments = len(frame[list(dates)].drop_duplicates()) if dates else len(frame)
     likely = [name for name, n in figures.items() if not _no_outcome(name, n, moments)]
     likely = likely or list(doubtful)
+    if len(found) == 1 and figures:
+        likely = list(found)  # a counter too, as there is nothing else
     if len(likely) == 1:
         left = [n for n in figures if n != likely[0]]
         why = f", as {choices(left, 'and')} count rows or mark a state" if left else ""

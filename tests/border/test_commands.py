@@ -23,7 +23,17 @@ def test_check_says_what_a_file_holds(tmp_path):
     result = run("check", str(tmp_path))
     assert result.exit_code == 0
     assert "claims.csv: usable" in result.output
-    assert "12 values of 'claims'" in result.output
+    assert "Span     2023-01 to 2023-12, 12 periods" in result.output
+
+
+def test_check_takes_the_parameters_of_a_table(tmp_path):
+    path = tmp_path / "two.csv"
+    path.write_text("month,n,m\n2023-01,5,1\n2023-02,6,9\n2023-03,8,2\n")
+    assert "value_column: n or m" in run("check", str(path)).output
+    assert run("check", str(path), "-p", "value_column=m").exit_code == 0
+    for wrong, near in (("value_colum=m", "Did you mean 'value_column'"), ("kind", "NAME=VALUE")):
+        result = run("check", str(path), "-p", wrong)
+        assert near in str(result.exception)
 
 
 def test_check_describes_the_good_files_and_fails_for_the_bad(tmp_path):

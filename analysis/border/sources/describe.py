@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import cross_checks, newest_first, revisions
-from analysis.border.sources.reading import Data, Reading, find_files, read_file
+from analysis.border.sources.reading import AS_IT_IS, Data, Reading, find_files, read_file
 from analysis.border.sources.table import ALL, DIMENSIONS, Encounters
 from analysis.checks import Check
 from analysis.errors import DataError
+from analysis.reading import Reading as Series
 
 MANY = 12  # values of a dimension; more are counted instead of listed
 MAX_REVISIONS_SHOWN = 20
@@ -37,8 +38,10 @@ class Description:
         return "\n".join(_lines(self))
 
 
-def describe_data(data: Data) -> Description:
+def describe_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> Description:
     """Read the given files and say what they hold. A file that cannot be used is not fatal.
+
+    how : how to read a table that is no official one: parameters of `read_series`.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def describe_data(data: Data) -> Description:
     readings, unusable = [], []
     for path in find_files(data):
         try:
-            readings.append(read_file(path))
+            readings.append(read_file(path, how))
         except DataError as error:
             unusable.append(error)
     tables = [table for reading in readings for table in reading.tables]
@@ -88,7 +91,7 @@ def _lines(description: Description) -> Iterator[str]:
     for reading in description.readings:
         yield f"{reading.source.file}: usable"
         yield f"  sha256 {reading.source.sha256}"
-        yield from _series_lines(reading) if reading.series is not None else ()
+        yield from _series_lines(reading.series) if reading.series is not None else ()
         for table in reading.tables:
             yield from _table_lines(table)
         yield from (f"  Note: {note}" for note in reading.notes)
@@ -99,12 +102,10 @@ def _lines(description: Description) -> Iterator[str]:
     yield from _revision_lines(description.revisions)
 
 
-def _series_lines(reading: Reading) -> Iterator[str]:
-    series = reading.series
-    if series is not None:
-        first, last = series.index.min(), series.index.max()
-        yield f"  A two-column file: {len(series)} values of '{reading.source.title}', "
-        yield f"  {first:%Y-%m-%d} to {last:%Y-%m-%d}, {series.min():g} to {series.max():g}"
+def _series_lines(series: Series) -> Iterator[str]:
+    width = max(map(len, series.facts()))
+    yield from (f"  {name:<{width}}  {value}" for name, value in series.facts().items())
+    yield f"  To render it: {series.command()}"
 
 
 def _table_lines(table: Encounters) -> Iterator[str]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.border.sources.content import MEBIBYTE, Content, cannot_use
 from analysis.border.sources.formats import Format, roles
 from analysis.border.sources.rows import Header, categorical, refuse_repeated_columns, short
 from analysis.errors import DataError
+from analysis.reading.content import MEBIBYTE, Content, cannot_use
 
 MAX_UNPACKED = 512 * MEBIBYTE
 MAX_MEMBERS = 1000
@@ -20,11 +20,11 @@ WORKBOOK = "A workbook is an .xlsx file as published by DHS OHSS or CBP."
 
 
 def read_sheets(content: Content) -> list[tuple[Format, pd.DataFrame]]:
-    """The monthly tables of a workbook, as categorical columns named by role.
+    """The monthly tables of a workbook, as categorical columns named by role; none if it is none.
 
     Raises
     ------
-    DataError : not a workbook, damaged, far too large when unpacked, or without such a table.
+    DataError : not a workbook, damaged, or far too large when unpacked.
     """
     _refuse_bomb(content)
     try:
@@ -38,13 +38,6 @@ def read_sheets(content: Content) -> list[tuple[Format, pd.DataFrame]]:
             f"is a damaged workbook ({type(error).__name__}: {short(str(error))}).",
             rule=WORKBOOK,
         ) from None
-    if not tables:
-        raise cannot_use(
-            content.path,
-            "has no sheet with the columns of a monthly table.",
-            rule="A sheet has the columns Fiscal Year, Month and Quantity, and by what they are "
-            "split: Region; Region and Citizenship, Family Status or Sector.",
-        )
     _refuse_two_sheets_of_one_kind(content, [kind for kind, _ in tables])
     return tables
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
-from analysis.border.sources.content import AGAIN, KINDS_READ, Content, cannot_use, inspect
 from analysis.border.sources.formats import Format, nearest_format
 from analysis.border.sources.labels import MONTH_NUMBERS
 from analysis.border.sources.ohss import read_sheets
-from analysis.border.sources.plain import read_plain
 from analysis.border.sources.rows import Header, find_header, read_rows
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import tidy
 from analysis.errors import AnalysisError, DataError
 from analysis.outcome import Source
+from analysis.reading import Reading as Series
+from analysis.reading import read_series
+from analysis.reading.content import AGAIN, KINDS_READ, Content, cannot_use, inspect
 
+AS_IT_IS: Mapping[str, str] = MappingProxyType({})
 Data = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 SUFFIXES = (".csv", ".csv.gz", ".xlsx")
 MIN_OFFICIAL_COLUMNS = 4  # with fewer known columns a file is not meant to be an official one
@@ -29,19 +32,21 @@ MIN_OFFICIAL_COLUMNS = 4  # with fewer known columns a file is not meant to be a
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What one file holds: official tables, or the one series of a two-column file.
+    """What one file holds: official tables, or the one series of anybody's table.
 
     notes : what was left out or has to be known, in sentences.
     """
 
     source: Source
     tables: tuple[Encounters, ...] = ()
-    series: pd.Series | None = field(default=None, repr=False)
+    series: Series | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
 
 
-def read_data(data: Data) -> tuple[Reading, ...]:
+def read_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> tuple[Reading, ...]:
     """All files that a user gives: a path, several (a list, or joined by ";"), or a folder.
+
+    how : how to read a table that is no official one: parameters of `read_series`.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def read_data(data: Data) -> tuple[Reading, ...]:
     """
     readings: dict[str, Reading] = {}
     for path in find_files(data):
-        reading = read_file(path)
+        reading = read_file(path, how)
         readings.setdefault(reading.source.sha256, reading)
     return tuple(readings.values())
 
@@ -93,15 +98,17 @@ def _files_in(folder: Path) -> list[Path]:
     return found
 
 
-def read_file(path: str | os.PathLike[str]) -> Reading:
+def read_file(path: str | os.PathLike[str], how: Mapping[str, str] = AS_IT_IS) -> Reading:
     """One file. Reading the same content again is quick.
+
+    how : how to read a table that is no official one: parameters of `read_series`.
 
     Raises
     ------
     DataError : the file cannot be used; the message says why, by which rule, and what to do.
     """
     try:
-        return _read(inspect(Path(path)), this_month())
+        return _read(inspect(Path(path)), this_month(), tuple(how.items()))
     except AnalysisError:
         raise
     except (OSError, ValueError) as error:  # such as a path with a NUL byte, or a vanished file
@@ -116,16 +123,17 @@ def this_month() -> pd.Period:
 
 
 @lru_cache(maxsize=32)
-def _read(content: Content, today: pd.Period) -> Reading:
+def _read(content: Content, today: pd.Period, how: tuple[tuple[str, str], ...]) -> Reading:
     if content.container == "workbook":
-        return _official(content, read_sheets(content), today)
+        sheets = read_sheets(content)
+        return _official(content, sheets, today) if sheets else _own(content, dict(how))
     header = find_header(content)
     if header.format:
         _refuse_cut_off(content)
         return _official(content, [(header.format, read_rows(content, header))], today)
     if header.known >= MIN_OFFICIAL_COLUMNS:
         raise _incomplete_header(content, header)
-    return _plain(content)
+    return _own(content, dict(how))
 
 
 def _refuse_cut_off(content: Content) -> None:
@@ -200,15 +208,8 @@ def find_vintage(name: str, last: pd.Period) -> tuple[str, str]:
     return str(last), "the last month in the file"
 
 
-def _plain(content: Content) -> Reading:
-    series, title = read_plain(content)
-    last = series.index.max()
-    source = Source(
-        name="given",
-        title=title,
-        publisher="given by the user",
-        file=content.name,
-        vintage=f"{last:%Y-%m}",
-        sha256=content.sha256,
-    )
-    return Reading(source=source, series=series, notes=("Vintage: the last date in the file.",))
+def _own(content: Content, how: Mapping[str, str]) -> Reading:
+    """The series of a table that is no official one. Whether pages can be made of it is asked."""
+    series = read_series(content.path, **how)
+    (piece,) = series.outcome().pieces
+    return Reading(source=piece.source, series=series, notes=series.sentences())

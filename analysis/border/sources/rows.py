@@ -17,9 +17,9 @@ from typing import BinaryIO, TextIO, cast
 import pandas as pd
 from pandas.api.types import union_categoricals
 
-from analysis.border.sources.content import Content, cannot_use, not_utf8
 from analysis.border.sources.formats import Format, find_format, roles
 from analysis.errors import DataError
+from analysis.reading.content import Content, cannot_use, not_utf8
 
 DELIMITERS = (",", ";", "\t", "|")
 CHUNK_ROWS = 200_000

@@ -12,10 +12,10 @@ import publisher
 import pytest
 from publisher import SOUTHWEST_HEADER
 
-from analysis.border.sources import content as content_module
 from analysis.border.sources import read_file
-from analysis.border.sources.content import inspect
 from analysis.errors import DataError
+from analysis.reading import content as content_module
+from analysis.reading.content import inspect
 
 CLEAN = publisher.text(SOUTHWEST_HEADER, publisher.southwest_rows()).encode()
 
