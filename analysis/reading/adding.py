@@ -88,7 +88,7 @@ def add_up(
     periods = pd.PeriodIndex(parts.index)
     groups = periods.start_time.to_period(whole)
     held = parts.notna().groupby(groups).sum()
-    wanted = pd.Series({p: _number_inside(p, periods) for p in held.index})
+    wanted = _numbers_inside(pd.PeriodIndex(held.index), periods)
     made = parts.groupby(groups).agg("mean" if mean else "sum").where(held >= wanted)
     ends = [str(p) for p in (made.index[0], made.index[-1]) if np.isnan(made[p])]
     said = [
@@ -103,9 +103,12 @@ def add_up(
     return made, tuple(said)
 
 
-def _number_inside(period: pd.Period, periods: pd.PeriodIndex) -> int:
-    """How many of the shorter periods a longer one holds (weekdays only where no row is else)."""
-    parts = pd.period_range(period.start_time, period.end_time, freq=periods.freq)
+def _numbers_inside(longer: pd.PeriodIndex, periods: pd.PeriodIndex) -> np.ndarray:
+    """How many of the shorter periods each longer one holds (weekdays if there are no others)."""
+    first, last = longer.start_time, longer.end_time
     if periods.freqstr == "D" and not periods.day_of_week.isin((5, 6)).any():
-        return int((parts.day_of_week < 5).sum())
-    return len(parts)
+        days = first.to_numpy("datetime64[D]"), last.to_numpy("datetime64[D]") + 1
+        return np.busday_count(*days)
+    size = periods.freq.n
+    held = last.to_period(periods.freq).asi8 - first.to_period(periods.freq).asi8
+    return held // size + 1

@@ -158,7 +158,6 @@ def read_series(
             marks=periods.marks,
             value_column=what.column,
             why_value=what.why,
-            others=what.others,
             where=pairs,
             divide_by=divide_by,
             year_starts=year_starts,

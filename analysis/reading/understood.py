@@ -48,7 +48,6 @@ class Reading:
     marks: str
     value_column: str
     why_value: str
-    others: tuple[str, ...]
     where: tuple[tuple[str, str], ...]
     divide_by: str
     year_starts: str

@@ -31,16 +31,11 @@ KINDS = ("auto", "count", "measure")
 
 @dataclass(frozen=True, kw_only=True)
 class What:
-    """The column of values.
-
-    others : the columns that could be it as well.
-    """
+    """The column of values, and why it is that one."""
 
     column: str
     numbers: Numbers
     why: str
-    others: tuple[str, ...] = ()
-    said: tuple[str, ...] = ()
 
 
 def read_column(frame: pd.DataFrame, name: str, delimiter: str, decimal: str) -> Numbers:
@@ -98,17 +93,19 @@ def find_values(
     ------
     InputError : no such column. DataError : no column or several can be the values.
     """
+    if value_column:
+        (name, *more) = column_names(value_column, frame, "value_column")
+        if more:
+            raise _ask(f"value_column names {1 + len(more)} columns", [name, *more])
+        return What(
+            column=name, numbers=read_column(frame, name, delimiter, decimal), why="as given"
+        )
     found = {
         name: read_numbers(frame[name], delimiter) for name in frame.columns if name not in dates
     }
     figures = {name: numbers for name, numbers in found.items() if numbers.share >= MOSTLY}
     # A column with many bad cells is the values if nothing else can be; they are refused later.
     doubtful = {name: numbers for name, numbers in found.items() if HALF <= numbers.share < MOSTLY}
-    if value_column:
-        (name, *more) = column_names(value_column, frame, "value_column")
-        if more:
-            raise _ask(f"value_column names {1 + len(more)} columns", [name, *more])
-        return _what(frame, name, "as given", figures, delimiter, decimal)
     moments = len(frame[list(dates)].drop_duplicates()) if dates else len(frame)
     likely = [name for name, n in figures.items() if not _no_outcome(name, n, moments)]
     likely = likely or list(doubtful)
@@ -118,7 +115,8 @@ def find_values(
         left = [n for n in figures if n != likely[0]]
         why = f", as {choices(left, 'and')} count rows or mark a state" if left else ""
         why = f"the only column that can be the values{why}"
-        return _what(frame, likely[0], why, figures, delimiter, decimal)
+        (name,) = likely
+        return What(column=name, numbers=read_column(frame, name, delimiter, decimal), why=why)
     if likely:
         raise _ask(f"{len(likely)} columns can be the values: {choices(likely, 'and')}", likely)
     if figures:
@@ -126,15 +124,6 @@ def find_values(
             f"{choices(figures, 'and')} only count rows, mark a state or stay the same", figures
         )
     raise _ask("No column holds numbers", frame.columns.difference(list(dates), sort=False))
-
-
-def _what(
-    frame: pd.DataFrame, name: str, why: str, figures: Iterable[str], delimiter: str, decimal: str
-) -> What:
-    numbers = read_column(frame, name, delimiter, decimal)
-    return What(
-        column=name, numbers=numbers, why=why, others=tuple(n for n in figures if n != name)
-    )
 
 
 def _ask(problem: str, names: Iterable[str]) -> DataError:

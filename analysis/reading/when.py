@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.errors import DataError, InputError
-from analysis.reading.dates import Dates, all_forms, month_number, runs_on
+from analysis.reading.dates import Dates, all_forms, looks_like_date, month_number, runs_on
 from analysis.reading.numbers import is_missing
 from analysis.reading.wording import choices, shown
 
@@ -122,9 +122,9 @@ def _bare(name: str) -> str:
 def _candidate(frame: pd.DataFrame, name: str) -> list[Dates]:
     """The forms under which a column can be the dates; none if it cannot."""
     cells = frame[name]
-    if not any(any(map(str.isdigit, text)) for text in cells[cells.ne("")].head(3)):
-        return []
     named = bool(DATE_WORDS.search(words(name)))
+    if not named and not any(map(looks_like_date, cells[cells.ne("")].head(3))):
+        return []
     forms = all_forms(cells, loose=named)
     if named or cells.str.fullmatch(r"\d+(\.\d+)?").mean() < 0.5:
         return forms

@@ -141,6 +141,24 @@ def test_dates_across_the_top(read):
     assert read(text, where="Country=Italy").values.tolist() == [2, 3, 4, 5]
 
 
+def test_names_of_rows_without_a_name_in_the_header_move_the_names(read):
+    """As R writes tables: the header has one name less than the rows have cells."""
+    rows = [row.replace(",", " ") for row in MONTHLY.split("\n")[:-1]]
+    text = "\n".join(
+        [rows[0], *(f'"{i}" "{row[:7]}"{row[7:]}' for i, row in enumerate(rows[1:], 1))]
+    )
+    reading = read(text)
+    assert reading.value_column == "visits"
+    assert reading.values.tolist() == VALUES
+
+
+def test_a_row_with_a_cell_too_many_is_refused(read):
+    with pytest.raises(DataError, match="Line 3 has 3 cells, and the header has 2"):
+        read(MONTHLY.replace("1014", "1014,5"))
+    with pytest.raises(DataError, match="Line 2 has 3 cells, and most lines have 2"):
+        read(MONTHLY.split("\n", 1)[1].replace("1014", "1014,5"))
+
+
 def test_names_of_groups_above_the_names(read):
     text = "month,Men,,Women,\n,New,Old,New,Old\n" + "".join(
         f"2019-{m:02d},{m},{m * m},{3 * m},{20 - m}\n" for m in range(1, 13)
