@@ -20,7 +20,8 @@ MAX_TEXT = 256 * MEBIBYTE
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 5_000
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas", " ": "spaces"}
-SAMPLE = 200  # lines that decide the delimiter
+HALF = 0.5  # of the lines have the number of cells that a delimiter gives
+SAMPLE, MAX_SAMPLE = 1000, MEBIBYTE  # lines, and characters, that decide the delimiter
 TABLE_RULE = "A table has a column of dates and a column of values, with a row for each period."
 
 
@@ -122,14 +123,17 @@ def _delimiter(text: str) -> str:
     Of equals the first of `DELIMITERS` is taken: commas are often decimal marks, and spaces are
     in words.
     """
-    sample = [line for line in text.splitlines()[: 5 * SAMPLE] if line.strip()][-SAMPLE:]
+    sample = [line for line in text[:MAX_SAMPLE].splitlines()[:SAMPLE] if line.strip()]
     shares = {}
     for delimiter in DELIMITERS:
         widths = Counter(len(row) for row in _rows(sample, delimiter))
         width, often = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
         shares[delimiter] = often / max(sum(widths.values()), 1) if width > 1 else 0.0
+    space = shares.pop(" ")  # parts words as well, so any other goes before it
     best = max(shares.values())
-    return next(d for d, share in shares.items() if share >= best - 0.1 or best == 0)
+    if best < HALF:
+        return " " if space > best else ","
+    return next(d for d, share in shares.items() if share >= best - 0.1)
 
 
 def _rows(lines: Iterable[str], delimiter: str) -> list[list[str]]:

@@ -182,25 +182,32 @@ def _heads(rows: list[list[str]], across: int | None, place: int) -> _Heads:
     ]
     if not full:
         return _Heads(names=[])
-    named = [i for i in full if rows[i][place]]
+    named = [i for i in full if rows[i][place] and _names(rows[i], place)]
+    titles = [i for i in named if rows[i][place].casefold() == "title"]
+    named = titles[:1] or named
     at = named[-1] if named else max(full, key=lambda i: (sum(map(bool, rows[i])), i))
     if len(named) > 1 and re.fullmatch(
         r"\W*(?:units?|einheit|unité)?\W*", rows[at][place], re.IGNORECASE
     ):
         at = named[-2]
     names, top = list(rows[at]), at
-    for i in (i for i in full if i > at):
+    for i in (i for i in full if i > at and not titles):
         if any(cell and not name for cell, name in zip(rows[i], names, strict=True)):
             names, at = _two_levels(names, rows[i], place), i
     if top == at and at - 1 in full and len(set(filter(None, names))) < sum(map(bool, names)):
         names, top = _two_levels(rows[at - 1], names, place), at - 1
     units = {
         name: cell.strip("()[] ")
-        for row in (rows[i] for i in full if i > at)
+        for row in (rows[i] for i in full if i > at and not titles)
         for name, cell in zip(names, row, strict=True)
         if cell and name
     }
     return _Heads(names=names, top=top, row=at, units=units)
+
+
+def _names(row: list[str], place: int) -> bool:
+    """Whether a row has a word beside the place of dates, and not dates alone."""
+    return not all(_dated(cell) for j, cell in enumerate(row) if cell and j != place)
 
 
 def _two_levels(above: list[str], names: list[str], place: int) -> list[str]:

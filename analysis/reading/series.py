@@ -17,6 +17,7 @@ from analysis.reading.content import inspect
 from analysis.reading.dates import Dates, all_forms
 from analysis.reading.grid import read_grid
 from analysis.reading.layout import Table, find_table
+from analysis.reading.mixed import rows_of_one_step
 from analysis.reading.numbers import SENTINELS, Numbers
 from analysis.reading.periods import Periods, find_periods
 from analysis.reading.understood import Reading
@@ -109,29 +110,31 @@ def read_series(
     content = inspect(Path(path))
     with _naming(content.name):
         grid = read_grid(content, sheet)
-        table = find_table(grid)
+        table, left = rows_of_one_step(find_table(grid), step)
         pairs, rows = filter_rows(table.frame, where)
         when = _when(table.frame, rows, date_column, date_order)
-        what = find_values(table.frame, when.columns, value_column, grid.delimiter, mark)
+        other = table.frame.drop(columns=list(when.same))
+        what = find_values(other, when.columns, value_column, grid.delimiter, mark)
         divisor = _divisor(table.frame, divide_by, grid.delimiter, mark)
         rows = _dated_rows(table, rows, when, what)
         periods = find_periods(when, dates, year_starts)
         if periods.step != "S":
             used = (*when.columns, what.column)
             refuse_repeated(table.frame[rows], table.lines, periods.index[rows], used)
-        elif step == "auto":
+        elif left == "auto":
             raise _parts_of_days(when)
         sign = table.units.get(what.column, "") or what.numbers.unit
         values = _values(table, what.column, what.numbers, rows, periods)
-        judged, why = find_kind(kind, what.column, sign, values)
+        chosen = " ".join([what.column, *(value for _, value in pairs)])
+        judged, why = find_kind(kind, chosen, sign, values)
         if divide_by and kind == "auto":
             judged, why = "measure", "it is divided"
         mean = judged == "measure" and not divide_by
-        series, said = _regular(values, periods, step, what.column, mean=mean)
+        series, said = _regular(values, periods, left, what.column, mean=mean)
         under = None
         if divisor.numbers is not None:
             below = _values(table, divisor.column, divisor.numbers, rows, periods)
-            under, _ = _regular(below, periods, step, divisor.column, mean=False)
+            under, _ = _regular(below, periods, left, divisor.column, mean=False)
             under = under.reindex(series.index) / divisor.number
         elif divide_by:
             under = pd.Series(divisor.number, series.index)

@@ -218,12 +218,12 @@ def refuse_repeated(
         return
     period = periods[repeated][0]
     same = frame[periods == period]
-    places = choices([str(lines[i]) for i in same.index], "and")
+    places = choices([str(lines[i]) for i in same.index], "and", 3)
     different = {name: len(same[name].unique()) for name in frame.columns if name not in used}
     groups = [n for n, k in different.items() if k > 1 and 2 * len(frame[n].unique()) < len(frame)]
     groups.sort(key=lambda name: (read_numbers(same[name], ",").share > 0, -different[name]))
     apart = f"; the rows of a period differ in {choices(groups, 'and')}" if groups else ""
-    hints = "; and ".join(f"{shown(n)}={choices(same[n].unique())}" for n in groups[:4])
+    hints = "; and ".join(f"{shown(n)}={choices(same[n].unique(), 'or', 6)}" for n in groups[:4])
     raise DataError(
         f"{period} has {len(same)} rows (lines {places}).",
         rule=f"A series has one row for each period{apart}.",

@@ -43,6 +43,7 @@ ROWS_FROM = re.compile(r"rows from (?P<first>\S+)", re.IGNORECASE)
 ORDERS = {"day first": "day/month/year", "month first": "month/day/year"}
 
 
+MOSTLY = 0.9  # of the rows
 Found = dict[tuple[str, ...], list[Dates]]
 
 
@@ -51,10 +52,12 @@ class When:
     """The dates of the rows.
 
     columns : the column of dates, or those that make a date together.
+    same : columns with the same dates.
     marks : "first" or "last" day of the period where the name of the column says it, else "".
     """
 
     columns: tuple[str, ...]
+    same: tuple[str, ...] = ()
     dates: Dates
     marks: str = ""
     why: str = ""
@@ -190,12 +193,19 @@ def _resolve(found: Found, date_order: str) -> When:
     starts, ends = FIRST_WORDS.search(label), LAST_WORDS.search(label)
     return When(
         columns=names,
+        same=_same(names, found),
         dates=dates,
         marks="last" if ends else "first" if starts else "",
         why=why,
         fiscal=dates.unit == "F" or bool(FISCAL_WORDS.search(label)),
         said=(reason,) if reason else (),
     )
+
+
+def _same(names: tuple[str, ...], found: Found) -> tuple[str, ...]:
+    values = found[names][0].values
+    others = [(k[0], v[0].values) for k, v in found.items() if k != names]
+    return tuple(name for name, dates in others if dates.eq(values).mean() > MOSTLY)
 
 
 def _one_column(found: Found) -> tuple[tuple[str, ...], str]:

@@ -17,11 +17,11 @@ def shown(text: str) -> str:
     return plain if len(plain) <= LONGEST else plain[: LONGEST - 1] + "…"
 
 
-def choices(values: Iterable[str], word: str = "or") -> str:
-    """The first twelve values as a reader says them: a, b or c; with how many more there are."""
+def choices(values: Iterable[str], word: str = "or", most: int = MOST) -> str:
+    """The first values as a reader says them: a, b or c; with how many more there are."""
     texts = [shown(value) or "''" for value in values]
-    if len(texts) > MOST:
-        return f"{', '.join(texts[:MOST])} {word} {len(texts) - MOST:,} more"
+    if len(texts) > most + 1:
+        return f"{', '.join(texts[:most])} {word} {len(texts) - most:,} more"
     return (
         join_words(texts)
         if word == "and"

@@ -141,6 +141,27 @@ def test_dates_across_the_top(read):
     assert read(text, where="Country=Italy").values.tolist() == [2, 3, 4, 5]
 
 
+def test_years_quarters_and_months_in_one_column(read):
+    """As the Office for National Statistics publishes them."""
+    rows = [("Title", "Deaths, UK"), ("CDID", "ABCD"), ("Release date", "12-05-2024")]
+    rows += [(str(year), 100 + 7 * year % 13) for year in range(2016, 2024)]
+    rows += [(f"{y} Q{q}", 20 + 3 * y % 7 + q) for y in range(2016, 2024) for q in range(1, 5)]
+    rows += [(f"{y} {m}", 5 + y % 7) for y in range(2016, 2024) for m in ("JAN", "FEB", "MAR")]
+    text = "\n".join(f'"{name}","{value}"' for name, value in rows)
+    with pytest.raises(DataError) as caught:
+        read(text)
+    assert caught.value.remedy == "step: years, quarters or months."
+    for step, count in (("years", 8), ("quarters", 32)):
+        reading = read(text, step=step)
+        assert len(reading.values) == count
+        assert reading.value_column == "Deaths, UK"
+
+
+def test_a_second_column_with_the_same_dates_is_no_value(read):
+    text = "Year,Year Code,Deaths\n" + "".join(f"{y},{y},{y % 17 + 9}\n" for y in range(1990, 2020))
+    assert read(text).value_column == "Deaths"
+
+
 def test_names_of_rows_without_a_name_in_the_header_move_the_names(read):
     """As R writes tables: the header has one name less than the rows have cells."""
     rows = [row.replace(",", " ") for row in MONTHLY.split("\n")[:-1]]
