@@ -5,58 +5,37 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import pandas as pd
 
 from analysis.errors import DataError
-from analysis.reading.dates import FORMS, all_forms, looks_like_date, month_number
-from analysis.reading.grid import Grid
-from analysis.reading.numbers import is_missing, read_numbers
+from analysis.reading.across import TOTALS, Table, dated, header_of_dates, turned
+from analysis.reading.grid import TABLE_RULE, Grid
+from analysis.reading.numbers import read_numbers
 from analysis.reading.wording import choices, shown
 
-TOTALS = re.compile(
-    r"\W*(?:grand |sub-?|annual |year )?(?:totals?|sum|summe|gesamt|insgesamt|average|mean|all"
-    r"|ensemble|totale)\b.*|.*\btotals?\W*",
-    re.IGNORECASE,
-)
 NOTES = re.compile(
     r"\W*(?:source|note|quelle|fuente|fonte|footnote|remark|last updated|updated|data as of|\(c\)|©"
     r"|\d+\)|\[\w+\] |\(\w\) |[*†‡#])",
     re.IGNORECASE,
 )
-QUARTER = re.compile(r"(?:Q|quarter ?)?[1-4](?:st|nd|rd|th)?(?: ?quarter)?", re.IGNORECASE)
-FEWEST_ACROSS = 4  # dates in a header that make it one of periods
-MOST_ABOVE = 30  # rows above such a header
-LONGEST_STEP = 1.2  # months and quarters differ by so much at most
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """The rows of the table, as text, under the names of its columns.
-
-    lines : the line (or row of the sheet) of each row.
-    header : line of the header, 0 if there is none.
-    units : what a row of units says of each column.
-    skipped : what was not taken for rows of the table, in sentences.
-    """
-
-    frame: pd.DataFrame = field(repr=False)
-    lines: list[int] = field(repr=False)
-    header: int = 0
-    units: dict[str, str] = field(default_factory=dict)
-    skipped: tuple[str, ...] = ()
 
 
 def find_table(grid: Grid) -> Table:
     """The table in a grid. Dates across the top are turned into rows."""
     width = max(len(row) for row in grid.rows)
     rows = [row + [""] * (width - len(row)) for row in grid.rows]
-    across = _header_of_dates(rows)
+    across = header_of_dates(rows)
     place = _date_place(rows)
     first = across + 1 if across is not None else _first_row(rows, place)
     heads = _heads(rows[:first], across, max(place, 0))
     body, said = _body(rows, grid.lines, first, place, heads)
+    if not body:
+        raise DataError(
+            "There is no row of figures below the header.",
+            rule=TABLE_RULE,
+            remedy="Give the file or the sheet that holds the figures.",
+        )
     names = _fitting(grid, heads, [line for line, _ in body])
     if heads.row is not None:
         _refuse_figures(rows[heads.row : first], grid.lines[heads.row : first], max(place, 0))
@@ -74,7 +53,7 @@ def find_table(grid: Grid) -> Table:
         units=heads.units,
         skipped=said,
     )
-    return _turned(table)
+    return turned(table)
 
 
 def _fitting(grid: Grid, heads: _Heads, kept: list[int]) -> list[str]:
@@ -116,7 +95,7 @@ def _refuse_figures(rows: list[list[str]], lines: list[int], place: int) -> None
             [cell for j, cell in enumerate(row) if j != place and cell], dtype=object
         )
         figures = read_numbers(others, "").share > 0 if len(others) else False
-        if figures and not _dated(row[place]) and any(c.isdigit() for c in row[place]):
+        if figures and not dated(row[place]) and any(c.isdigit() for c in row[place]):
             raise DataError(
                 f"Line {line} has '{shown(row[place])}' where a date should be.",
                 rule="All dates of a column have one form, the first too.",
@@ -132,29 +111,10 @@ class _Heads:
     units: dict[str, str] = field(default_factory=dict)
 
 
-def _header_of_dates(rows: list[list[str]]) -> int | None:
-    """The row that has the dates of a table whose periods are columns, if there is one."""
-    for i, row in enumerate(rows[:MOST_ABOVE]):
-        dates = [cell for cell in row[1:] if _dated(cell) and not month_number(cell)]
-        if len(dates) < max(FEWEST_ACROSS, sum(map(bool, row)) / 2) or len(set(dates)) < len(dates):
-            continue
-        for form in all_forms(pd.Series(dates)):
-            steps = form.values.diff().iloc[1:].dt.days
-            even = (steps <= LONGEST_STEP * steps.min()).mean() >= 0.8
-            if form.bad.empty and (steps > 0).all() and even:
-                return i
-    return None
-
-
-@lru_cache(maxsize=200_000)
-def _dated(text: str) -> bool:
-    return bool(text) and looks_like_date(text)
-
-
 def _date_place(rows: list[list[str]]) -> int:
     """The column with the most cells that look like dates, -1 if in none half of them do."""
     step = max(1, len(rows) // 2000)
-    found = Counter(j for row in rows[::step] for j, cell in enumerate(row) if _dated(cell))
+    found = Counter(j for row in rows[::step] for j, cell in enumerate(row) if dated(cell))
     best = max(found, key=lambda j: (found[j], -j), default=0)
     return best if 2 * found[best] >= sum(sum(map(bool, row)) > 1 for row in rows[::step]) else -1
 
@@ -163,7 +123,7 @@ def _first_row(rows: list[list[str]], place: int) -> int:
     """The first row with a date in the column of dates and a second cell that is no word."""
     for i, row in enumerate(rows if place >= 0 else []):
         others = [cell for j, cell in enumerate(row) if j != place and cell]
-        if _dated(row[place]) and any(c[:1] in "-+.<0123456789$€£" for c in others):
+        if dated(row[place]) and any(c[:1] in "-+.<0123456789$€£" for c in others):
             return i
     # No dates: the first row with numbers in most of its cells.
     for i, row in enumerate(rows):
@@ -207,7 +167,7 @@ def _heads(rows: list[list[str]], across: int | None, place: int) -> _Heads:
 
 def _names(row: list[str], place: int) -> bool:
     """Whether a row has a word beside the place of dates, and not dates alone."""
-    return not all(_dated(cell) for j, cell in enumerate(row) if cell and j != place)
+    return not all(dated(cell) for j, cell in enumerate(row) if cell and j != place)
 
 
 def _two_levels(above: list[str], names: list[str], place: int) -> list[str]:
@@ -248,7 +208,7 @@ def _left_out(row: list[str], header: list[str] | None, place: int) -> str:
     if row[0].startswith("#"):
         return "comments"
     label = row[max(place, 0)] or first
-    if place >= 0 and _dated(row[place]):
+    if place >= 0 and dated(row[place]):
         return ""
     others = [cell for j, cell in enumerate(row) if cell and j != place and cell != first]
     if not label[:1].isdigit() and TOTALS.fullmatch(label):
@@ -274,41 +234,3 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
         ]
     )
     return frame
-
-
-def _turned(table: Table) -> Table:
-    """A table with its dates in rows, where they run across the top."""
-    frame = table.frame
-    months = [name for name in frame.columns if month_number(name)]
-    dates = [name for name in frame.columns if any(FORMS[f][1].fullmatch(name) for f in FORMS)]
-    if len(months) == 12:
-        across, into, what = months, "month", "Months"
-    elif len(dates) >= FEWEST_ACROSS and table.header and len(dates) >= 0.5 * frame.shape[1]:
-        across, into, what = dates, "date", "Dates"
-    else:
-        return table
-    kept = [name for name in frame.columns if name not in across]
-    if into == "month":
-        # A column of totals or means beside the twelve months is one more way to say the same.
-        kept = [n for n in kept if not TOTALS.fullmatch(n) and not _is_sum(frame, n, months)]
-    long = frame.assign(line=table.lines).melt(["line", *kept], across, into, "value")
-    long = long.sort_values("line", kind="stable", ignore_index=True)
-    return Table(
-        frame=long.loc[:, [*kept, into, "value"]].astype(object),
-        lines=list(long["line"]),
-        header=table.header,
-        skipped=(
-            *table.skipped,
-            f"{what} run across the top ({across[0]} to {across[-1]}): each is a row here.",
-        ),
-    )
-
-
-def _is_sum(frame: pd.DataFrame, name: str, months: list[str]) -> bool:
-    """Whether a column is the sum or the mean of the months."""
-    own = read_numbers(frame[name], ",").values
-    parts = frame[months].map(
-        lambda t: 0.0 if is_missing(t) else read_numbers(pd.Series([t]), ",").values.iloc[0]
-    )
-    total = parts.sum(axis=1)
-    return bool(own.notna().any() and ((own - total).abs() <= 0.01 * total.abs()).mean() > 0.8)

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from analysis.errors import DataError
-from analysis.reading.layout import Table
+from analysis.reading.across import Table
 from analysis.reading.wording import choices, shown
 
 STEPS = {

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, InputError
+from analysis.reading.across import Table
 from analysis.reading.adding import add_up, fill_gaps
 from analysis.reading.content import inspect
 from analysis.reading.dates import Dates, all_forms
+from analysis.reading.divide import Divisor, find_divisor
 from analysis.reading.grid import read_grid
-from analysis.reading.layout import Table, find_table
+from analysis.reading.layout import find_table
 from analysis.reading.mixed import rows_of_one_step
 from analysis.reading.numbers import SENTINELS, Numbers
 from analysis.reading.periods import Periods, find_periods
@@ -26,11 +27,10 @@ from analysis.reading.what import (
     filter_rows,
     find_kind,
     find_values,
-    read_column,
     refuse_bad,
     refuse_repeated,
 )
-from analysis.reading.when import ROWS_FROM, When, column_names, find_dates
+from analysis.reading.when import ROWS_FROM, When, find_dates
 from analysis.reading.wording import choices, plain_name, shown
 
 MARK_WORDS = {"auto": "", "point": ".", "comma": ","}
@@ -40,26 +40,6 @@ CHOICES = {
     "date_order": ("auto", "day first", "month first"),
 }
 FREQUENCIES = {"D": "D", "W": "W-SUN", "M": "M", "Q": "Q", "Y": "Y"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Divisor:
-    """What values are divided by: a number, a column, or both (column / number).
-
-    numbers : the column as numbers, None where it is a number alone.
-    """
-
-    column: str = ""
-    numbers: Numbers | None = None
-    number: float = 1.0
-
-    @property
-    def words(self) -> str:
-        """As it stands in a unit: per pop, per 100,000 pop, / 1000."""
-        name = plain_name(self.column)
-        if self.numbers is None:
-            return f"/ {self.number:,g}" if self.number != 1 else ""
-        return f"per {self.number:,.10g} {name}" if self.number != 1 else f"per {name}"
 
 
 def read_series(
@@ -115,7 +95,7 @@ def read_series(
         when = _when(table.frame, rows, date_column, date_order)
         other = table.frame.drop(columns=list(when.same))
         what = find_values(other, when.columns, value_column, grid.delimiter, mark)
-        divisor = _divisor(table.frame, divide_by, grid.delimiter, mark)
+        divisor = find_divisor(table.frame, divide_by, grid.delimiter, mark)
         rows = _dated_rows(table, rows, when, what)
         periods = find_periods(when, dates, year_starts)
         if periods.step != "S":
@@ -277,34 +257,6 @@ def _parts_of_days(when: When) -> DataError:
         rule="Periods are days or longer.",
         remedy="step: days, weeks or months adds the rows up.",
     )
-
-
-def _divisor(frame: pd.DataFrame, divide_by: str, delimiter: str, mark: str) -> Divisor:
-    """A number, a column, or column/number.
-
-    Raises
-    ------
-    InputError : there is no such column, or the number is not > 0.
-    """
-    if not divide_by:
-        return Divisor()
-    column, _, number = divide_by.rpartition("/")
-    if divide_by in frame.columns or not _positive(number):
-        (name, *_) = column_names(divide_by, frame, "divide_by")
-        return Divisor(column=name, numbers=read_column(frame, name, delimiter, mark))
-    if not column:
-        return Divisor(number=_positive(number))
-    (name, *_) = column_names(column, frame, "divide_by")
-    numbers = read_column(frame, name, delimiter, mark)
-    return Divisor(column=name, numbers=numbers, number=_positive(number))
-
-
-def _positive(text: str) -> float:
-    """The number > 0 that a text is, else 0."""
-    try:
-        return max(float(text), 0.0)
-    except ValueError:
-        return 0.0
 
 
 def _missing(numbers: Numbers, rows: np.ndarray) -> dict[str, int]:
