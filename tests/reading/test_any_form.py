@@ -13,7 +13,7 @@ from analysis.reading import read_series
 SEEDS = st.integers(min_value=0, max_value=10**9)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(SEEDS)
 def test_the_series_that_was_written_or_a_refusal(tmp_path_factory, seed):
     written = write_series(tmp_path_factory.mktemp("any") / "given", seed)
@@ -42,7 +42,7 @@ def test_nine_in_ten_are_read(tmp_path):
     assert read >= 0.9 * len(seeds)
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(SEEDS, st.integers(min_value=0, max_value=4), st.integers(min_value=0, max_value=10**9))
 def test_a_damaged_file_is_refused_or_read_the_same_way_twice(tmp_path_factory, seed, cuts, where):
     """Whatever is lost, doubled or put in, no other error comes than a refusal."""
