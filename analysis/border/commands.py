@@ -33,12 +33,9 @@ def check(paths: tuple[str, ...], given: tuple[str, ...]) -> None:
 
 def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     """The values by name. A name that reading does not have is refused, with the nearest."""
-    from inspect import signature
-
     from analysis.errors import InputError, unknown_name
-    from analysis.reading import read_series
+    from analysis.reading import PARAMETERS
 
-    known = set(signature(read_series).parameters) - {"path"}
     for text in given:
         name, equals, _ = text.partition("=")
         if not equals:
@@ -47,8 +44,8 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
                 rule="A parameter is written NAME=VALUE.",
                 remedy=f"For example -p {name}=...",
             )
-        if name not in known:
-            raise unknown_name("parameter of a table", name, known)
+        if name not in PARAMETERS:
+            raise unknown_name("parameter of a table", name, PARAMETERS)
     return dict(text.split("=", 1) for text in given)
 
 

@@ -15,10 +15,11 @@ import pandas as pd
 
 from analysis import show
 from analysis.border.events import catalogue
-from analysis.border.selection import load_outcome, prefer, selectable
+from analysis.border.selection import prefer, selectable
 from analysis.border.sources import ALL, DIMENSIONS, Encounters, read_data
 from analysis.border.words import COMPONENTS, DEMOGRAPHICS
 from analysis.models import registered_models
+from analysis.reading import PARAMETERS
 from analysis.report.parameters import Parameter, Value, bounds, listed_values
 
 # On the longest series these take more than half a second.
@@ -52,10 +53,13 @@ def make_controls(
     ------
     DataError : given files (the parameter `data`) that cannot be used.
     """
-    tables, months = _offered(str(values.get("data", "")))
+    how = {name: str(values[name]) for name in PARAMETERS if name in values}
+    tables, months = _offered(str(values.get("data", "")), how)
     words = _words()
     found = {}
     for name, parameter in known.items():
+        if name in PARAMETERS:
+            continue  # how a table is read is settled before anything is tried on its series
         value = values[name]
         if name in DIMENSIONS and not parameter.allowed:
             split = sorted(selectable(tables, name) - {ALL})
@@ -73,14 +77,13 @@ def parts(value: Value) -> set[str]:
     return set(re.split(SEPARATORS, str(value)))
 
 
-def _offered(data: str) -> tuple[list[Encounters], list[str]]:
+def _offered(data: str, how: Mapping[str, str]) -> tuple[list[Encounters], list[str]]:
     """The monthly tables to select from, and the months that they or a given series span."""
-    readings = read_data(data) if data else ()
+    readings = read_data(data, how) if data else ()
     tables = prefer(table for reading in readings for table in reading.tables)
     tables = [table for table in tables if table.frequency == "monthly"]
-    spans = [table.periods for table in tables]
-    if any(reading.series is not None for reading in readings):
-        spans = [load_outcome(data=data).periods]
+    own = [reading.series.periods for reading in readings if reading.series is not None]
+    spans = own or [table.periods for table in tables]
     first = min(span[0].start_time for span in spans)
     last = max(span[-1].start_time for span in spans)
     return tables, [str(month) for month in pd.period_range(first, last, freq="M")]

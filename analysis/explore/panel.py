@@ -21,6 +21,7 @@ from analysis.explore.controls import Control, make_controls, parts
 from analysis.models import fit
 from analysis.pages import effect as page
 from analysis.pages.words import Prose
+from analysis.reading import PARAMETERS
 from analysis.report.named import find_run, project_root
 from analysis.report.page import TEMPLATES
 from analysis.report.parameters import (
@@ -137,7 +138,7 @@ def estimate(values: Mapping[str, Any]) -> Effects:
     series = ("data", "component", "border", "sector", "demographic", "citizenship")
     terms = ("scale", "season", "shape", "phase_in")
     design = build_design(
-        load_outcome(**{name: values[name] for name in (*series, "start", "end")}),
+        load_outcome(**{name: values[name] for name in (*series, *PARAMETERS, "start", "end")}),
         values["intervention"],
         events=split_names(values["events"]),
         **{name: values[name] for name in terms},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,9 @@ def read_series(
             skipped=table.skipped,
             said=(*grid.said, *when.said, *periods.said, *said, *_marks(when, what)),
         )
+
+
+PARAMETERS = tuple(signature(read_series).parameters)[1:]
 
 
 @contextmanager

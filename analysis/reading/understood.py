@@ -125,6 +125,8 @@ class Reading:
     def command(self) -> str:
         """The command line that renders the effect page from this reading."""
         given = {"data": self.path, **self.parameters}
+        given |= {"start": f"{self.periods[0].start_time:%Y-%m}"}
+        given |= {"end": f"{self.periods[-1].start_time:%Y-%m}"}
         chosen = " ".join(f"-p {name}={shlex.quote(value)}" for name, value in given.items())
         return f"python -m analysis render effect {chosen} -p events= -p intervention=YYYY-MM-DD"
 

@@ -17,6 +17,7 @@ from analysis.explore import panel as explore
 from analysis.explore.controls import SLOW, parts
 from analysis.explore.panel import Explorer, estimate, explore_effect
 from analysis.models import registered_models
+from analysis.reading import PARAMETERS
 from analysis.report.parameters import read_parameters
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +74,7 @@ def test_choices_are_those_of_the_rules_and_catalogues(explorer):
     assert {"2021-10", "2024-12"} < set(options(explorer, "start"))
     phase_in = explorer.controls["phase_in"].inputs[""]
     assert (phase_in.min, phase_in.max) == (0, 24)
-    assert set(explorer.known) - set(explorer.controls) == {"data"}
+    assert set(explorer.known) - set(explorer.controls) == {"data", *PARAMETERS}
 
 
 def test_each_input_has_a_label_and_slow_models_say_so(explorer):
