@@ -10,12 +10,14 @@ import pandas as pd
 
 from analysis.reading.dates import FORMS, all_forms, looks_like_date, month_number
 from analysis.reading.numbers import is_missing, read_numbers
+from analysis.reading.when import FIRST_WORDS, LAST_WORDS, words
 
 TOTALS = re.compile(
     r"\W*(?:grand |sub-?|annual |year )?(?:totals?|sum|summe|gesamt|insgesamt|average|mean|all"
     r"|ensemble|totale)\b.*|.*\btotals?\W*",
     re.IGNORECASE,
 )
+MARKED = re.compile(f"{FIRST_WORDS.pattern}|{LAST_WORDS.pattern}", re.IGNORECASE)
 FEWEST_ACROSS = 4  # dates in a header that make it one of periods
 MOST_ABOVE = 30  # rows above such a header
 LONGEST_STEP = 1.2  # months and quarters differ by so much at most
@@ -73,6 +75,8 @@ def turned(table: Table) -> Table:
     if into == "month":
         # A column of totals or means beside the twelve months is one more way to say the same.
         kept = [n for n in kept if not TOTALS.fullmatch(n) and not _is_sum(frame, n, months)]
+    ended = [n for n in kept if into == "date" and MARKED.search(words(n))]
+    into = f"{ended[0]} (date)" if ended else into  # what the dates mark, in their own row
     into, value = (name if name not in kept else f"{name} (below)" for name in (into, "value"))
     cells = frame[across].to_numpy()
     long = frame[kept].loc[frame.index.repeat(len(across))].reset_index(drop=True)

@@ -29,7 +29,7 @@ def find_table(grid: Grid) -> Table:
     place = _date_place(rows)
     first = across + 1 if across is not None else _first_row(rows, place)
     heads = _heads(rows[:first], across, max(place, 0))
-    body, said = _body(rows, grid.lines, first, place, heads)
+    body, said = _body(rows, grid.lines, first, place, heads, across)
     if not body:
         raise DataError(
             "There is no row of figures below the header.",
@@ -180,14 +180,19 @@ def _two_levels(above: list[str], names: list[str], place: int) -> list[str]:
 
 
 def _body(
-    rows: list[list[str]], lines: list[int], first: int, place: int, heads: _Heads
+    rows: list[list[str]],
+    lines: list[int],
+    first: int,
+    place: int,
+    heads: _Heads,
+    across: int | None,
 ) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
     """The rows of the table with their lines; and what was left out among and below them."""
     header = rows[heads.row] if heads.row is not None else None
     kept: list[tuple[int, list[str]]] = []
     gone: dict[str, list[tuple[int, list[str]]]] = {}
     for line, row in zip(lines[first:], rows[first:], strict=True):
-        reason = _left_out(row, header, place)
+        reason = _left_out(row, header, place) if across is None else _alone(row)
         if reason:
             gone.setdefault(reason, []).append((line, row))
         else:
@@ -198,6 +203,11 @@ def _body(
         for reason, found in gone.items()
     )
     return kept, said
+
+
+def _alone(row: list[str]) -> str:
+    """Why a row of a table with dates across the top is none: a lone text, not a total."""
+    return "notes" if sum(map(bool, row)) == 1 or row[0].startswith("#") else ""
 
 
 def _left_out(row: list[str], header: list[str] | None, place: int) -> str:

@@ -21,6 +21,7 @@ SUPPRESSED = re.compile(r"[<≤]\s*=?\s*\d+|\[\w{1,4}\]")
 # Numbers that stand for a missing value in many files, where all other values are not negative.
 SENTINELS = frozenset((-9.0, -99.0, -999.0, -9999.0, -99999.0))
 MARKS = re.compile(r"\s*(?:[*†‡§¹²³]+|[(\[](?:p|r|e|prov|prelim|\d|[a-c])[)\]])+$", re.IGNORECASE)
+FLAGS = re.compile(r"(?<=\d) [bcdefinprsuz]{1,2}$")  # provisional, estimated, ... of Eurostat
 CURRENCY = re.compile(r"^([-+]?)\s*([$€£¥])\s*|\s*([$€£¥])$")
 EXPONENT = re.compile(r"[eE][-+]?\d{1,3}$")
 THIN_SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
@@ -120,8 +121,8 @@ def _core(text: str) -> tuple[str, str]:
     """The number in a cell without sign of money, per cent and footnote; and which it had."""
     note = ""
     core = THIN_SPACES.sub(" ", text).replace("\u2212", "-").replace("’", "'").strip()
-    if MARKS.search(core):
-        core, note = MARKS.sub("", core), "*"
+    if MARKS.search(core) or FLAGS.search(core):
+        core, note = FLAGS.sub("", MARKS.sub("", core)), "*"
     if core.endswith("%"):
         core, note = core[:-1].rstrip(), "%"
     if money := CURRENCY.search(core):

@@ -40,6 +40,7 @@ CHOICES = {
     "decimal": tuple(MARK_WORDS),
     "date_order": ("auto", "day first", "month first"),
 }
+SAY_NOTHING = {"value", "values", "val", "n", "count", "number", "obs value", "data", "y"}
 FREQUENCIES = {"D": "D", "W": "W-SUN", "M": "M", "Q": "Q", "Y": "Y"}
 
 
@@ -119,7 +120,7 @@ def read_series(
             under = under.reindex(series.index) / divisor.number
         elif divide_by:
             under = pd.Series(divisor.number, series.index)
-        name = plain_name(what.column) if table.header else ""
+        name = _name(what.column if table.header else "value", pairs)
         return Reading(
             path=str(path),
             file=content.name,
@@ -127,8 +128,8 @@ def read_series(
             values=series if under is None else series / under,
             top=None if under is None else series,
             under=under,
-            title=title or f"{_title(name or 'value', pairs)} ({content.name})",
-            unit=unit or _unit(name or "value", sign, divisor),
+            title=title or f"{name} ({content.name})",
+            unit=unit or _unit(what.column if table.header else "value", sign, divisor),
             kind=judged,
             why_kind=why,
             encoding=grid.encoding,
@@ -280,11 +281,14 @@ def _marks(when: When, what: What) -> tuple[str, ...]:
     )
 
 
-def _title(name: str, pairs: Sequence[tuple[str, str]]) -> str:
-    return ", ".join([name, *(plain_name(value) for _, value in pairs)])
+def _name(column: str, pairs: Sequence[tuple[str, str]]) -> str:
+    """What the values are: the column's name, unless it says nothing, and the rows chosen."""
+    own = plain_name(column)
+    chosen = [plain_name(value) for _, value in pairs]
+    return ", ".join(chosen if chosen and own.casefold() in SAY_NOTHING else [own, *chosen])
 
 
 def _unit(name: str, sign: str, divisor: Divisor) -> str:
     """The sign or the row of units if there is one, else the column's own name."""
-    own = plain_name(sign) if sign else name
+    own = plain_name(sign or name)
     return f"{own} {divisor.words}".strip()

@@ -158,7 +158,7 @@ def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str],
     """
     rows = np.ones(len(frame), dtype=bool)
     pairs = []
-    for part in _pairs(where):
+    for part in _pairs(where, frame):
         (column, *more), value = column_names(part[0], frame, "where"), part[1]
         cells = frame[column]
         same = cells == value
@@ -168,7 +168,7 @@ def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str],
             raise InputError(
                 f"where: '{shown(column)}' has no '{shown(value)}'.",
                 rule=f"It has {choices(cells[cells.ne('')].unique(), 'and')}.",
-                remedy=f"where: {column}= and one of these.",
+                remedy=f"where: {shown(column)}= and one of these.",
             )
         rows &= same.to_numpy()
         pairs.append((column, str(cells[same].iloc[0])))
@@ -181,25 +181,28 @@ def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str],
     return tuple(pairs), rows
 
 
-def _pairs(where: str) -> list[tuple[str, str]]:
-    """column=value, with commas between several; a comma inside a value stays in it."""
-    parts: list[str] = []
+def _pairs(where: str, frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """column=value, with commas between several; commas and equals signs may be in both.
+
+    A comma parts two conditions where a column and an equals sign follow it.
+    """
     if not where.strip():
         return []
-    for part in where.split(","):
-        if "=" in part or not parts:
-            parts.append(part)
-        else:
-            parts[-1] += f",{part}"
-    for part in parts:
-        if "=" not in part:
-            raise InputError(
-                f"where is '{shown(where)}'.",
-                rule="It is column=value, several with commas between.",
-                remedy="where: region=North, for example.",
-            )
+    names = sorted({form for name in frame.columns for form in (name, words(name))}, key=len)
+    known = "|".join(re.escape(name) for name in reversed(names))
+    found: list[re.Match[str]] = []
+    for name in (known, "[^,=]+"):  # a name that no column has is refused later, by name
+        if not found or found[0].start() > 0:
+            found = list(re.finditer(rf"(?:^|,)\s*({name})\s*=", where, re.IGNORECASE))
+    if not found or found[0].start() > 0:
+        raise InputError(
+            f"where is '{shown(where)}'.",
+            rule="It is column=value, several with commas between.",
+            remedy="where: region=North, for example.",
+        )
+    ends = [match.start() for match in found[1:]] + [len(where)]
     return [
-        (column.strip(), value.strip()) for column, _, value in (p.partition("=") for p in parts)
+        (m[1].strip(), where[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)
     ]
 
 
@@ -223,7 +226,9 @@ def refuse_repeated(
     groups = [n for n, k in different.items() if k > 1 and 2 * len(frame[n].unique()) < len(frame)]
     groups.sort(key=lambda name: (read_numbers(same[name], ",").share > 0, -different[name]))
     apart = f"; the rows of a period differ in {choices(groups, 'and')}" if groups else ""
-    hints = "; and ".join(f"{shown(n)}={choices(same[n].unique(), 'or', 6)}" for n in groups[:4])
+    hints = "; and ".join(
+        f"{shown(n)}={choices(filter(None, same[n].unique()), 'or', 6)}" for n in groups[:4]
+    )
     raise DataError(
         f"{period} has {len(same)} rows (lines {places}).",
         rule=f"A series has one row for each period{apart}.",

@@ -30,6 +30,7 @@ PART_WORDS = {
     ),
     "day": re.compile(r"\W*(day|dd|tag|jour|dia)(?:[_ ]of[_ ]month)?\W*", re.IGNORECASE),
 }
+LETTERED = {"month": re.compile("M(0[1-9]|1[0-2])"), "quarter": re.compile("Q0?[1-4]")}
 PARTS = {"month": (12, "-", 2), "quarter": (4, "Q", 1), "week": (53, "-W", 2), "day": (31, "-", 2)}
 PART_SIGNS = re.compile(r"^(?:q|w|m|quarter|week)\W*|\.0+$|(?:st|nd|rd|th)$", re.IGNORECASE)
 LAST_WORDS = re.compile(
@@ -150,9 +151,10 @@ def _with_parts(frame: pd.DataFrame, years: list[str]) -> Found:
 
 
 def _is_part(frame: pd.DataFrame, name: str, part: str) -> bool:
-    if not PART_WORDS[part].fullmatch(name):
-        return False
     texts = [text for text in frame[name].unique() if not is_missing(text)]
+    lettered = all(LETTERED[part].fullmatch(text) for text in texts) if part in LETTERED else False
+    if not lettered and not PART_WORDS[part].fullmatch(name):
+        return False
     return bool(texts) and all(_part_text(text, part) for text in texts)
 
 
@@ -168,7 +170,7 @@ def _part_text(text: str, part: str) -> str:
 
 def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> Found:
     """Dates from a year and its parts in columns of their own. A blank year is the one above."""
-    parts = [next((p for p in PART_WORDS if PART_WORDS[p].fullmatch(n)), "") for n in names[1:]]
+    parts = [next((p for p in PART_WORDS if _is_part(frame, n, p)), "") for n in names[1:]]
     parts = [part or ("month", "day")[min(i, 1)] for i, part in enumerate(parts)]
     years = frame[names[0]].replace("", None).ffill().fillna("")
     years = years.str.replace(r"\.0+$", "", regex=True)

@@ -141,6 +141,33 @@ def test_dates_across_the_top(read):
     assert read(text, where="Country=Italy").values.tolist() == [2, 3, 4, 5]
 
 
+def test_weeks_across_the_top_with_totals_below(read):
+    """As weekly deaths are published: what the dates mark stands before them."""
+    ends = pd.date_range("2010-01-08", periods=20, freq="7D")
+    text = "Weekly deaths\nWeek number," + ",".join(str(i) for i in range(1, 21))
+    text += "\nWeek ended," + ",".join(f"{day:%d-%b-%y}" for day in ends)
+    for name in ('"Total deaths, all ages"', "Under 1 year"):
+        text += f"\n{name}," + ",".join(str(len(name) + i * i) for i in range(20))
+    reading = read(text + "\n1 Source: the office", where="week ended=total deaths, all ages")
+    assert reading.values.tolist() == [24.0 + i * i for i in range(20)]
+    assert reading.periods[0].end_time.normalize() == ends[0]
+    assert reading.title == "Total deaths, all ages (given.csv)"
+
+
+def test_months_and_quarters_with_their_letters_split_a_year(read):
+    text = "Series,Year,Period,Value\n" + "".join(
+        f"X1,{y},M{m:02d},{m * m % 17 + y % 5}\n" for y in (2018, 2019) for m in range(1, 13)
+    )
+    assert str(read(text).periods[-1]) == "2019-12"
+
+
+def test_conditions_may_hold_commas_and_equals_signs(read):
+    text = 'date,"freq,unit",n\n' + "".join(
+        f'2019-{m:02d},"M,NR=1",{m * m}\n2019-{m:02d},"M,NR=2",{m}\n' for m in range(1, 13)
+    )
+    assert read(text, where="freq,unit=M,NR=2").values.sum() == 78
+
+
 def test_years_quarters_and_months_in_one_column(read):
     """As the Office for National Statistics publishes them."""
     rows = [("Title", "Deaths, UK"), ("CDID", "ABCD"), ("Release date", "12-05-2024")]
