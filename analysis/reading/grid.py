@@ -127,8 +127,8 @@ def _delimiter(text: str) -> str:
     shares = {}
     for delimiter in DELIMITERS:
         widths = Counter(len(row) for row in _rows(sample, delimiter))
-        width, often = max(widths.items(), key=lambda item: (item[1], item[0]), default=(0, 0))
-        shares[delimiter] = often / max(sum(widths.values()), 1) if width > 1 else 0.0
+        often = max((count for width, count in widths.items() if width > 1), default=0)
+        shares[delimiter] = often / max(sum(widths.values()), 1)
     space = shares.pop(" ")  # parts words as well, so any other goes before it
     best = max(shares.values())
     if best < HALF:
