@@ -108,16 +108,13 @@ def read_series(
         sign = table.units.get(what.column, "") or what.numbers.unit
         values = _values(table, what.column, what.numbers, rows, periods)
         chosen = " ".join([what.column, *(value for _, value in pairs)])
-        judged, why = find_kind(kind, chosen, sign, values)
-        if divide_by and kind == "auto":
-            judged, why = "measure", "it is divided"
+        judged, why = find_kind(kind, chosen, sign, values, divided=bool(divide_by))
         mean = judged == "measure" and not divide_by
         series, said = _regular(values, periods, left, what.column, mean=mean)
         under = None
         if divisor.numbers is not None:
             below = _values(table, divisor.column, divisor.numbers, rows, periods)
-            under, _ = _regular(below, periods, left, divisor.column, mean=False)
-            under = under.reindex(series.index) / divisor.number
+            under = _under(below, periods, left, divisor, series.index)
         elif divide_by:
             under = pd.Series(divisor.number, series.index)
         name = _name(what.column if table.header else "value", pairs)
@@ -253,6 +250,26 @@ def _regular(
         return fill_gaps(values, column), ()
     summed, said = add_up(values, periods.step, step, mean=mean)
     return fill_gaps(summed, column), said
+
+
+def _under(
+    below: pd.Series, periods: Periods, step: str, divisor: Divisor, index: pd.Index
+) -> pd.Series:
+    """The divisor of each period of `index`.
+
+    Raises
+    ------
+    DataError : it is 0 somewhere.
+    """
+    under, _ = _regular(below, periods, step, divisor.column, mean=False)
+    zero = under.index[under == 0]
+    if len(zero):
+        raise DataError(
+            f"divide_by: '{shown(divisor.column)}' is 0 for {zero[0]}.",
+            rule="Nothing is divided by 0.",
+            remedy="Write NA in its place, or divide by another column.",
+        )
+    return under.reindex(index) / divisor.number
 
 
 def _parts_of_days(when: When) -> DataError:

@@ -117,7 +117,7 @@ class Reading:
             "dates": self.marks,
             "year_starts": self.year_starts,
             "step": "" if self.step == "auto" else self.step,
-            "decimal": "comma" if self.decimal == "," else "",
+            "decimal": self._decimal(),
             "date_order": order.get(self.dates.dates.form, ""),
         }
         return {name: value for name, value in found.items() if value}
@@ -169,6 +169,11 @@ class Reading:
             "understood": self.facts(),
             "said": list(self.sentences()),
         }
+
+    def _decimal(self) -> str:
+        if self.decimal == ",":
+            return "comma"
+        return "point" if self.why_decimal == "as given" else ""
 
     def _text(self) -> str:
         mark = f"decimal {'comma' if self.decimal == ',' else 'point'} ({self.why_decimal})"

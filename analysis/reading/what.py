@@ -236,7 +236,9 @@ def refuse_repeated(
     )
 
 
-def find_kind(kind: str, name: str, unit: str, values: pd.Series) -> tuple[Kind, str]:
+def find_kind(
+    kind: str, name: str, unit: str, values: pd.Series, *, divided: bool
+) -> tuple[Kind, str]:
     """Whether values are counts of a period, or a measure; and why.
 
     Raises
@@ -251,6 +253,8 @@ def find_kind(kind: str, name: str, unit: str, values: pd.Series) -> tuple[Kind,
         )
     if kind != "auto":
         return ("count" if kind == "count" else "measure"), "as given"
+    if divided:
+        return "measure", "it is divided"
     held = values.dropna()
     if (held % 1 != 0).any():
         return "measure", "not all values are whole numbers"

@@ -27,6 +27,8 @@ def test_values_divided_by_a_column(read):
     assert reading.under.iloc[0] == 3.5
     assert read(RATES, value_column="aces", divide_by="pop").under.iloc[0] == 350_000
     assert read(RATES, value_column="aces", divide_by="10").values.iloc[0] == 70
+    with pytest.raises(DataError, match="divide_by: 'smokban' is 0 for 2002-01"):
+        read(RATES, value_column="aces", divide_by="smokban")
     for wrong in ("people", "0", "-5"):
         with pytest.raises(InputError, match="divide_by: there is no column"):
             read(RATES, value_column="aces", divide_by=wrong)
@@ -51,6 +53,15 @@ def test_the_kind_is_judged_and_the_reason_given(read, name, values, kind, why):
     reading = read(f"month,{name}\n{rows}")
     assert (reading.kind, why in reading.why_kind) == (kind, True)
     assert read(f"month,{name}\n{rows}", kind="measure").why_kind == "as given"
+
+
+def test_what_was_given_to_decide_is_among_the_parameters(read):
+    text = "day;n\n01/02/2019;1.234\n02/02/2019;2.345\n03/02/2019;3.456\n"
+    given = {"decimal": "point", "date_order": "day first"}
+    reading = read(text, **given)
+    assert reading.values.tolist() == [1.234, 2.345, 3.456]
+    assert given.items() <= reading.parameters.items()
+    assert read(text, **reading.parameters).values.equals(reading.values)
 
 
 def test_a_number_that_stands_for_missing_is_refused(read):
