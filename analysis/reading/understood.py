@@ -10,7 +10,8 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import DataError
-from analysis.outcome import STEP_NAMES, Kind, Outcome, Piece, Source, make_outcome
+from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome
+from analysis.outcome.periods import STEP_NAMES
 from analysis.reading.grid import DELIMITERS
 from analysis.reading.periods import WORDS, step_of
 from analysis.reading.when import When
