@@ -192,13 +192,15 @@ def _contrast(one: Layout, estimand: str) -> np.ndarray:
     own, first = one.terms["intervention"], len(one.terms["base"])
     columns = slice(first, first + len(own))
     rows = one.X[one.reached, columns]
-    known = dict(zip(own, np.eye(len(own)), strict=True))
-    known.pop("pulse", None)
-    known |= {"average": rows.mean(axis=0), "last": rows[-1]}
-    if estimand not in known:
-        raise unknown_name("linear estimand of this design", estimand, known)
+    if estimand == "average":
+        row = rows.mean(axis=0)
+    else:
+        row = rows[-1] if estimand == "last" else np.array([float(n == estimand) for n in own])
+    if not row.any():
+        known = [*(name for name in own if name != "pulse"), "average", "last"]
+        raise unknown_name("linear estimand of this design", estimand, {*known} - {estimand})
     C = np.zeros((1, one.X.shape[1]))
-    C[0, columns] = known[estimand]
+    C[0, columns] = row
     return C
 
 
