@@ -341,7 +341,7 @@ def test_prais_winsten_says_when_rho_does_not_settle(make_design, simple):
     wild, tame = its.fit(design, "prais_winsten"), its.fit(simple, "prais_winsten")
 
     assert not wild.converged
-    assert wild.notes == ("The iteration of rho did not settle; it stands at -1.000.",)
+    assert wild.notes == ("The iteration of rho did not settle; it stands at −1.000.",)
     assert tame.converged
     assert tame.notes == ()
 
