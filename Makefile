@@ -34,9 +34,10 @@ mutate: build/mutate
 build/mutate: | .venv/ready
 	$(RUN) -m pip install --quiet --disable-pip-version-check --target $@ "cosmic-ray==8.7.*"
 
-# The coefficients that calibrate the default model's intervals, from simulations (a minute).
+# The coefficients that calibrate intervals, from simulations (three minutes).
 surface: .venv/ready
 	$(RUN) -m analysis.models.ar1.surface
+	$(RUN) -m analysis.models.wandering.surface
 
 lab: .venv/ready
 	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md

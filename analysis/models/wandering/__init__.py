@@ -1,0 +1,1 @@
+"""A trend whose slope may wander, integrated out together with the errors."""

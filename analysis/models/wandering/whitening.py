@@ -1,0 +1,108 @@
+"""Whitening of many columns by many error processes at once: a Kalman filter of three states.
+
+The errors are AR(1) with innovations of variance 1, plus white noise of variance tau, plus an
+integrated random walk: a trend whose slope moves by innovations of variance q^2 a period, started
+at 0 (Harvey 1989, *Forecasting, Structural Time Series Models and the Kalman Filter*, chapter 3).
+What the filter multiplies a surprise by depends on the times of the rows only, not on the columns:
+it is worked out once, and a column costs a few operations a row for every process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from analysis.design.build import GROUPS_APART
+from analysis.models.wandering.grid import Grid, standard_grid
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gains:
+    """What the filter needs at each of n rows for each of G processes.
+
+    gap : n, periods since the row before; 0 where a row starts afresh (a first row, a new group).
+    decay : n x G x 1, what is left of the AR(1) state after `gap`.
+    gain : n x 3 x G x 1, by how much a surprise moves the AR(1), the trend and its slope.
+    root : n x G x 1, 1 / standard deviation of the surprise.   log_V : G, log|V|.
+    """
+
+    gap: np.ndarray
+    decay: np.ndarray
+    gain: np.ndarray
+    root: np.ndarray
+    log_V: np.ndarray
+
+    def whiten(self, columns: np.ndarray) -> np.ndarray:
+        """The columns (n x m) as each process whitens them, G x n x m."""
+        (n, m), G = columns.shape, self.root.shape[1]
+        white = np.empty((G, n, m))
+        auto, trend, slope, surprise, moved = np.zeros((5, G, m))
+        for t, gap in enumerate(self.gap):
+            if gap == 0:
+                auto[:] = trend[:] = slope[:] = 0.0
+            auto *= self.decay[t]
+            trend += slope if gap == 1 else gap * slope
+            np.subtract(columns[t], auto, out=surprise)
+            surprise -= trend
+            np.multiply(surprise, self.root[t], out=white[:, t])
+            for state, gain in zip((auto, trend, slope), self.gain[t], strict=True):
+                state += np.multiply(gain, surprise, out=moved)
+        return white
+
+
+def find_gains(clock: np.ndarray) -> Gains:
+    """The gains of the standard grid for rows at integer times (n, increasing).
+
+    Rows `GROUPS_APART` or more from the one before belong to another group.
+    """
+    steps = np.diff(clock, prepend=clock[0])
+    steps[steps >= GROUPS_APART // 2] = 0
+    return _cached(steps.astype(np.int64).tobytes())
+
+
+@lru_cache(maxsize=32)
+def _cached(steps: bytes) -> Gains:
+    return work_out_gains(np.frombuffer(steps, dtype=np.int64), standard_grid())
+
+
+def work_out_gains(gap: np.ndarray, grid: Grid) -> Gains:
+    """The gains for rows with these gaps before them (n, 0 where a row starts afresh)."""
+    n, G = len(gap), len(grid.rho)
+    gain, root, log_V = np.empty((n, 3, G)), np.empty((n, G)), np.zeros(G)
+    for t in range(n):
+        P = _start(grid) if gap[t] == 0 else _ahead(P, grid, int(gap[t]))  # noqa: F821
+        seen = P[:, 0] + P[:, 1]
+        variance = seen[0] + seen[1] + grid.tau
+        gain[t], root[t] = seen / variance, 1 / np.sqrt(variance)
+        log_V += np.log(variance)
+        P = P - seen[:, None] * gain[t]
+    return Gains(
+        gap=gap,
+        decay=(grid.rho ** gap[:, None])[..., None],
+        gain=gain[..., None],
+        root=root[..., None],
+        log_V=log_V,
+    )
+
+
+def _start(grid: Grid) -> np.ndarray:
+    """The covariance (3 x 3 x G) of AR(1), trend and slope in a first row."""
+    P = np.zeros((3, 3, len(grid.rho)))
+    P[0, 0], P[2, 2] = 1 / (1 - grid.rho**2), grid.q**2
+    return P
+
+
+def _ahead(P: np.ndarray, grid: Grid, gap: int) -> np.ndarray:
+    """The covariance `gap` periods later."""
+    for _ in range(gap):
+        moved = P.copy()
+        moved[0] *= grid.rho
+        moved[1] += P[2]
+        P = moved.copy()
+        P[:, 0] *= grid.rho
+        P[:, 1] += moved[:, 2]
+        P[0, 0] += 1
+        P[2, 2] += grid.q**2
+    return P
