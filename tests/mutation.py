@@ -61,6 +61,7 @@ TESTS = {
     "models/ar1/prais_winsten": (MODELS, "prais_winsten"),
     "models/ar1/maximum_likelihood": (MODELS, "gls_ar1_ml"),
     "models/counts": (MODELS, "poisson or binomial or counts"),
+    "models/batch": (BATCH, "batch"),
     "models/ar1/batch": ([*BATCH, *CALIBRATION], "batch"),
     "models/ar1/stacked": ([*BATCH, *CALIBRATION], "batch"),
     "models/bayes": (["tests/models/test_bayes.py"], ""),

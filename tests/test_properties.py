@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import analysis as its
 from analysis.effects.estimands import contrast_of, linear_effect
-from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts
+from analysis.models.batch import METHODS, Problem, batch_contrasts
 
 REGRESSIONS = ["ar1", "reml_ar1", "newey_west", "prais_winsten", "gls_ar1_ml"]
 COUNTS = ["poisson", "quasi_poisson", "negative_binomial"]

@@ -15,7 +15,7 @@ from analysis.design import Design, build_design
 from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import InputError
 from analysis.models import fit
-from analysis.models.ar1.batch import Problem, batch_contrasts
+from analysis.models.batch import Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome, Which, own_words, ratio_outcome
 from analysis.robustness.estimating import Case, estimate_cases, excludes_zero

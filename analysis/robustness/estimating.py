@@ -14,7 +14,7 @@ from analysis.design.scale import told, unit_of
 from analysis.design.terms import Calendar, share_in_force
 from analysis.effects.estimands import COLUMNS, contrast_of, linear_effect
 from analysis.models import fit
-from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts
+from analysis.models.batch import METHODS, Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL, refuse_scale
 from analysis.outcome import Intervention, Outcome
 

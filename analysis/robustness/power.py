@@ -19,8 +19,8 @@ from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError, refuse_bounds
 from analysis.models import fit
-from analysis.models.ar1.batch import contrasts
 from analysis.models.ar1.gls import ar1_errors
+from analysis.models.batch import contrasts
 from analysis.outcome import Outcome
 
 REPLICATES = 1000

@@ -16,9 +16,9 @@ import pandas as pd
 from analysis.design import Design, build_design
 from analysis.errors import InputError, unknown_name
 from analysis.models import fit
-from analysis.models.ar1.batch import METHODS, contrasts
 from analysis.models.ar1.batch_ols import OPTIONS, PLAIN, plain_intervals
 from analysis.models.ar1.gls import ar1_errors
+from analysis.models.batch import METHODS, contrasts
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import make_outcome
 

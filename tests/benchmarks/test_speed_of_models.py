@@ -12,7 +12,7 @@ import pytest
 import statsmodels.api as sm
 
 import analysis as its
-from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts
+from analysis.models.batch import METHODS, Problem, batch_contrasts
 
 pytestmark = pytest.mark.benchmark
 COUNT = 1000

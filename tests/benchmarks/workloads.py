@@ -11,7 +11,7 @@ import statsmodels.api as sm
 
 import analysis as its
 from analysis.border.grid import read_grid
-from analysis.models.ar1.batch import Problem, batch_contrasts
+from analysis.models.batch import Problem, batch_contrasts
 from analysis.robustness.curve.specification import run_specifications
 
 Work = Callable[[], Any]

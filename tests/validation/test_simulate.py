@@ -9,7 +9,7 @@ import pytest
 
 import analysis as its
 from analysis.errors import InputError
-from analysis.models.ar1.batch import METHODS
+from analysis.models.batch import METHODS
 from analysis.validation.simulate import ERRORS, half_design, intervals_of, make_cell
 
 

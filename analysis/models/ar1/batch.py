@@ -1,94 +1,31 @@
 """The models with AR(1) errors for thousands of designs at once, without a loop over them.
 
-Series without gaps in time are solved together (see `stacked`). A period that is missing is put
-back as a row of zeros with an indicator of its own: that leaves the restricted likelihood and
-every contrast as they are.
+Series without gaps in time are solved together: see `stacked`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
-from analysis.errors import InputError, unknown_name
 from analysis.models.ar1.rho import degrees_of_freedom, refine_maximum, rho_nodes, stencil
 from analysis.models.ar1.stacked import Basis, Series, posterior, solve
 from analysis.models.mixture import single_summary
-from analysis.models.registry import DEFAULT_MODEL
 from analysis.models.result import SUMMARY
 
-Method = Literal["ar1", "ar1_calibrated", "reml_ar1"]
-METHODS = get_args(Method)
+Ar1 = Literal["ar1", "ar1_calibrated", "reml_ar1"]
 # Arrays of this many designs stay in the processor's cache.
 CHUNK = 192
-# This many designs are copied beside each other at once, so that memory does not grow with them.
-STACKED = 25 * CHUNK
-# From so many series on one design it pays to treat them apart from other designs.
-SHARED = 8
-COLUMNS = [*SUMMARY, "rho"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Problem:
-    """One series on one design.
-
-    y : n.   X : n x p, full column rank, n - p >= 3.   time : n integers, increasing.
-    C : k x p, the contrasts wanted. Problems that share the same X, time and C objects are
-    the cheapest.
-    """
-
-    y: np.ndarray
-    X: np.ndarray
-    time: np.ndarray
-    C: np.ndarray
-
-
-def batch_contrasts(
-    problems: Sequence[Problem], *, alpha: float = 0.05, model: Method = DEFAULT_MODEL
-) -> pd.DataFrame:
-    """The contrasts of every problem, equal to those of the single fits.
-
-    Returns one row a contrast, index (problem, contrast), columns estimate, std_error, df,
-    lower, upper, p_value and rho (its posterior mean, or its restricted maximum).
-
-    Raises
-    ------
-    InputError : no such model, or a problem whose arrays do not fit together.
-    """
-    if model not in METHODS:
-        raise unknown_name("batched model", model, METHODS)
-    for problem in problems:
-        _refuse_shapes(problem)
-    counts = np.array([len(problem.C) for problem in problems], dtype=int)
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    table = np.empty((starts[-1], len(COLUMNS)))
-    for members, y, X, C in _groups(problems):
-        found = contrasts(y, X, C, alpha=alpha, model=model)
-        rows = starts[members][:, None] + np.arange(C.shape[1])
-        table[rows] = found
-    owner = np.repeat(np.arange(len(problems)), counts)
-    index = pd.MultiIndex.from_arrays(
-        [owner, np.arange(starts[-1]) - starts[owner]],
-        names=["problem", "contrast"],
-    )
-    return pd.DataFrame(table, index, COLUMNS)
-
-
-def contrasts(
-    y: np.ndarray,
-    X: np.ndarray,
-    C: np.ndarray,
-    *,
-    alpha: float = 0.05,
-    model: Method = DEFAULT_MODEL,
+def ar1_contrasts(
+    y: np.ndarray, X: np.ndarray, C: np.ndarray, *, alpha: float, model: Ar1
 ) -> np.ndarray:
     """Contrasts of regular series: y (B x n), X (B or 1, n, p), C (B or 1, k, p).
 
-    Returns B x k x 7 in the order of `COLUMNS`.
+    Returns B x k x 7: the columns of `SUMMARY`, and rho (its posterior mean, or its restricted
+    maximum).
     """
     pieces = []
     shared = len(X) == 1
@@ -104,7 +41,7 @@ def contrasts(
 
 
 def _summary(
-    basis: Basis, series: Series, alpha: float, model: Method
+    basis: Basis, series: Series, alpha: float, model: Ar1
 ) -> tuple[np.ndarray, np.ndarray]:
     """The summaries of all contrasts (B k x 6), and rho (B)."""
     if model == "reml_ar1":
@@ -126,71 +63,3 @@ def _restricted(basis: Basis, series: Series, alpha: float) -> tuple[np.ndarray,
     df = degrees_of_freedom(rho, solved.log_det, solved.rss, np.log(solved.unscaled), solved.df)
     scale = np.sqrt(spread * (solved.rss[:, 1].real / solved.df)[:, None])
     return single_summary(solved.center[..., 1].real, scale, df, alpha), rho
-
-
-def _groups(
-    problems: Sequence[Problem],
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-    """Members, y, X and C of problems that can be stacked."""
-    by_design: dict[tuple[int, ...], list[int]] = {}
-    for i, problem in enumerate(problems):
-        key = (id(problem.X), id(problem.time), id(problem.C))
-        by_design.setdefault(key, []).append(i)
-    by_shape: dict[tuple[int, ...], list[int]] = {}
-    for members in by_design.values():
-        if len(members) >= SHARED:
-            yield _stacked([without_gaps(problems[i]) for i in members], members, shared=True)
-            continue
-        first = problems[members[0]]
-        span = int(first.time[-1] - first.time[0]) + 1
-        shape = (span, first.X.shape[1] + span - len(first.time), len(first.C))
-        by_shape.setdefault(shape, []).extend(members)
-    for members in by_shape.values():
-        for start in range(0, len(members), STACKED):
-            part = members[start : start + STACKED]
-            yield _stacked([without_gaps(problems[i]) for i in part], part)
-
-
-def _stacked(
-    regular: Sequence[Problem], members: Sequence[int], *, shared: bool = False
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Arrays of problems of one shape; X and C of the first where they are shared."""
-    designs = regular[:1] if shared else regular
-    return (
-        np.array(members),
-        _stack([problem.y for problem in regular]),
-        _stack([problem.X for problem in designs]),
-        _stack([problem.C for problem in designs]),
-    )
-
-
-def _stack(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    joined = np.concatenate(arrays, dtype=float)
-    return joined.reshape(len(arrays), *arrays[0].shape)
-
-
-def without_gaps(problem: Problem) -> Problem:
-    """The same problem with each missing period as a row of zeros and an indicator."""
-    place = problem.time - problem.time[0]
-    span = int(place[-1]) + 1
-    missing = span - len(place)
-    if not missing:
-        return problem
-    p, absent = problem.X.shape[1], np.setdiff1d(np.arange(span), place)
-    y, X = np.zeros(span), np.zeros((span, p + missing))
-    y[place], X[place, :p] = problem.y, problem.X
-    X[absent, p + np.arange(missing)] = 1.0
-    C = np.pad(problem.C, ((0, 0), (0, missing)))
-    return Problem(y=y, X=X, time=np.arange(span), C=C)
-
-
-def _refuse_shapes(problem: Problem) -> None:
-    n, p = problem.X.shape
-    if len(problem.y) != n or len(problem.time) != n or problem.C.shape[1] != p or n - p < 3:
-        raise InputError(
-            f"A problem has y {problem.y.shape}, X {problem.X.shape}, time {problem.time.shape} "
-            f"and C {problem.C.shape}.",
-            rule="y and time have a value for each row of X, C a column for each column of X, "
-            "and there are at least 3 more rows than columns.",
-            remedy="Correct the shapes.",
-        )

@@ -33,9 +33,7 @@ TERMS = list(combinations_with_replacement(range(len(FIGURES) + 1), 2))
 WANDERING, RANDOM_WALK = (0.0, 0.07), (0.985, 0.0)
 
 
-def stretch(
-    weight: np.ndarray, scale: np.ndarray, unscaled: np.ndarray, df: float
-) -> np.ndarray:
+def stretch(weight: np.ndarray, scale: np.ndarray, unscaled: np.ndarray, df: float) -> np.ndarray:
     """The factor > 0 of the interval of each contrast (B x k).
 
     weight : B x G, the posterior of the processes of the grid, adding up to 1.
@@ -51,9 +49,7 @@ def stretch(
     return np.where(np.isfinite(log_factor), np.exp(fading * log_factor), 1.0)
 
 
-def figures(
-    weight: np.ndarray, scale: np.ndarray, unscaled: np.ndarray, df: float
-) -> np.ndarray:
+def figures(weight: np.ndarray, scale: np.ndarray, unscaled: np.ndarray, df: float) -> np.ndarray:
     """The six figures of each contrast (B x k x 6), each within its bounds.
 
     The sine of the mean of arcsin(rho); the share of a straight trend; the sd of the log scale,

@@ -71,8 +71,9 @@ def work_out_gains(gap: np.ndarray, grid: Grid) -> Gains:
     """The gains for rows with these gaps before them (n, 0 where a row starts afresh)."""
     n, G = len(gap), len(grid.rho)
     gain, root, log_V = np.empty((n, 3, G)), np.empty((n, G)), np.zeros(G)
+    P = _start(grid)
     for t in range(n):
-        P = _start(grid) if gap[t] == 0 else _ahead(P, grid, int(gap[t]))  # noqa: F821
+        P = _ahead(P, grid, int(gap[t])) if gap[t] else _start(grid)
         seen = P[:, 0] + P[:, 1]
         variance = seen[0] + seen[1] + grid.tau
         gain[t], root[t] = seen / variance, 1 / np.sqrt(variance)

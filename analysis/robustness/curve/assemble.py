@@ -15,7 +15,7 @@ from analysis.design.layout import Layout, designer
 from analysis.design.scale import modelled, unit_of
 from analysis.design.terms import Calendar, with_shape
 from analysis.errors import InputError, unknown_name
-from analysis.models.ar1.batch import Problem
+from analysis.models.batch import Problem
 from analysis.models.registry import refuse_scale
 from analysis.outcome import Intervention, Outcome, find_intervention
 from analysis.robustness.curve.grid import Grid, Specification

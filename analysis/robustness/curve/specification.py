@@ -18,7 +18,7 @@ from analysis.design.scale import in_per_cent, told
 from analysis.effects.estimands import COLUMNS, linear_effect
 from analysis.errors import InputError
 from analysis.models import fit
-from analysis.models.ar1.batch import METHODS, batch_contrasts
+from analysis.models.batch import METHODS, batch_contrasts
 from analysis.outcome import Outcome
 from analysis.robustness.curve.assemble import (
     Assembled,

@@ -9,10 +9,10 @@ import pytest
 
 import analysis as its
 from analysis.errors import InputError
-from analysis.models.ar1 import batch
-from analysis.models.ar1.batch import METHODS, Problem, batch_contrasts, contrasts
+from analysis.models import batch
 from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.stacked import Basis, Series, solve
+from analysis.models.batch import METHODS, Problem, batch_contrasts, contrasts
 
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value"]
 

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.models.ar1.batch import contrasts
 from analysis.models.ar1.calibration import (
     FIGURES,
     HIGHEST,
@@ -22,6 +21,7 @@ from analysis.models.ar1.calibration import (
 )
 from analysis.models.ar1.gls import ar1_errors
 from analysis.models.ar1.surface import any_layout, halves
+from analysis.models.batch import contrasts
 
 NODES = np.linspace(-0.9, 0.99, 30)
 

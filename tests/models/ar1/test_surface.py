@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from analysis.models.ar1 import surface
-from analysis.models.ar1.batch import contrasts
 from analysis.models.ar1.calibration import SURFACE, TERMS, coefficients, cubic
 from analysis.models.ar1.gls import ar1_errors
 from analysis.models.ar1.stacked import Basis
@@ -19,6 +18,7 @@ from analysis.models.ar1.surface import (
     measure_distances,
     simulate_cells,
 )
+from analysis.models.batch import contrasts
 from analysis.validation.simulate import half_design, three_contrasts
 
 
