@@ -27,6 +27,8 @@ LONGEST = 200
 LOWEST = np.array([-0.5, 0.0, 0.0, 1 / LONGEST, 0.0, 0.0])
 HIGHEST = np.array([0.97, 0.65, 0.75, 1 / 15, 7.0, 6.0])
 MIDDLE, HALF = (HIGHEST + LOWEST) / 2, (HIGHEST - LOWEST) / 2
+# A log factor beyond this comes of figures that no series of the class has together.
+FARTHEST = 0.6
 # The terms of a quadratic are the products of two of (1, the six figures).
 TERMS = list(combinations_with_replacement(range(len(FIGURES) + 1), 2))
 # The processes beside white noise that say what wandering and a random walk cost a contrast.
@@ -43,10 +45,15 @@ def stretch(weight: np.ndarray, scale: np.ndarray, unscaled: np.ndarray, df: flo
     A contrast whose variance is 0 somewhere keeps its interval.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        log_factor = quadratic(figures(weight, scale, unscaled, df)) @ coefficients()
+        log_factor = log_factors(figures(weight, scale, unscaled, df))
     # Beyond the longest series that were simulated the correction, of the order 1 / n, fades.
     fading = min(1.0, LONGEST / df)
     return np.where(np.isfinite(log_factor), np.exp(fading * log_factor), 1.0)
+
+
+def log_factors(figures: np.ndarray) -> np.ndarray:
+    """The logs of the factors (...) that belong to figures (... x 6)."""
+    return np.clip(quadratic(figures) @ coefficients(), -FARTHEST, FARTHEST)
 
 
 def figures(weight: np.ndarray, scale: np.ndarray, unscaled: np.ndarray, df: float) -> np.ndarray:

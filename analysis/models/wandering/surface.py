@@ -7,7 +7,8 @@ cell of design, contrast and process, at little width and with factors near 1.
 
 What each of these weighs decides between two faults that no factor mends together (see
 `calibration`): `UNSURE` and `WIDTH` were chosen so that real series in which nothing is known to
-have happened are told apart from zero in about 5%; see `analysis.validation_real`.
+have happened are told apart from zero in about 5%; see
+`analysis.validation.real_series`.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ SOFTNESS = 0.05
 NEAR = 1.2
 # What an average log factor of 1 weighs against a squared percentage point of coverage: of an
 # interval for a level, and for anything that rests on the trend.
-LEVEL_WIDTH, WIDTH = 11.0, 45.0
+LEVEL_WIDTH, WIDTH = 10.0, 37.0
 # What a squared log factor of 1 weighs, on average, and a squared coefficient of 1.
-UNSURE, SIZE = 100.0, 1e-2
+UNSURE, SIZE = 25.0, 1e-2
 # The gradient of the loss, in squared percentage points, at which it is fitted.
 ARRIVED = 1e-3
 AT_ONCE = 100
