@@ -192,7 +192,7 @@ def measure_rejections(
                         "series": len(np.unique(series)),
                         "left_out": out[:, k].mean(),
                         "error": _clustered_error(out[:, k], series),
-                        "width": np.median(wide[:, k]),
+                        "width": np.nanmedian(wide[:, k]),
                     }
                 )
     return pd.DataFrame(rows)
@@ -206,8 +206,8 @@ def _groups(windows: Sequence[Window]) -> Iterator[tuple[str, str, np.ndarray]]:
         "frequency": [str(one.per_year) for one in windows],
     }
     for by, labels in keys.items():
-        for group, members in pd.Series(labels).groupby(labels).groups.items():
-            yield by, str(group), np.asarray(members)
+        for group in np.unique(labels):
+            yield by, str(group), np.flatnonzero(np.array(labels) == group)
 
 
 def _clustered_error(out: np.ndarray, series: np.ndarray) -> float:

@@ -38,7 +38,7 @@ SOFTNESS = 0.05
 NEAR = 1.2
 # What an average log factor of 1 weighs against a squared percentage point of coverage: of an
 # interval for a level, and for anything that rests on the trend.
-LEVEL_WIDTH, WIDTH = 10.0, 37.0
+LEVEL_WIDTH, WIDTH = 8.0, 33.0
 # What a squared log factor of 1 weighs, on average, and a squared coefficient of 1.
 UNSURE, SIZE = 25.0, 1e-2
 # The gradient of the loss, in squared percentage points, at which it is fitted.
