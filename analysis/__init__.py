@@ -29,6 +29,7 @@ _PUBLIC = {
     "effects.counterfactual": ["Counterfactual", "trace_counterfactual"],
     "effects.estimands": ["Effects", "estimate_effects"],
     "robustness.placebo": ["run_placebos"],
+    "robustness.false_alarms": ["count_false_alarms"],
     "robustness.extremes": ["extreme_dates", "untried_events"],
     "robustness.windows": ["vary_windows"],
     "robustness.curve.specification": ["run_specifications"],

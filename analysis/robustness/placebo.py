@@ -27,12 +27,14 @@ class Placebo:
         `statistic`, what is ranked: the estimate on the model's scale. The real date is the
         last row.
     left_out : `period` and `reason` of each date that was not run.
+    alpha : of the intervals in the table.
     """
 
     table: pd.DataFrame = field(repr=False)
     left_out: pd.DataFrame = field(repr=False)
     design: Design = field(repr=False)
     estimand: str
+    alpha: float = 0.05
 
     @property
     def placebos(self) -> pd.DataFrame:
@@ -144,6 +146,7 @@ def run_placebos(
         left_out=pd.DataFrame(left_out, columns=["period", "reason"]),
         design=design,
         estimand=estimand,
+        alpha=alpha,
     )
 
 
