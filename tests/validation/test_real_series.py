@@ -87,7 +87,7 @@ def test_the_table_that_is_kept_says_that_intervals_hold():
     whole = ours[ours["by"] == "all"].set_index("estimand")
     assert whole["left_out"].between(0.04, 0.06).all()
     large = ours[(ours["by"] == "source") & (ours["windows"] >= 100)]
-    assert large["left_out"].max() < 0.085
+    assert large["left_out"].max() < 0.08
     assert "make honesty POOL=" in RESULTS.read_text().splitlines()[0]
 
 
