@@ -5,6 +5,7 @@ from analysis.models.ar1 import integrated, maximum_likelihood, prais_winsten, r
 from analysis.models.registry import Model, fit, model, refit, registered_models
 from analysis.models.result import Distribution, Fit
 from analysis.models.statespace import arima, structural  # noqa: F401
+from analysis.models.wandering import counts as wandering_counts  # noqa: F401
 from analysis.models.wandering import model as wandering_trend  # noqa: F401
 
 __all__ = ["Distribution", "Fit", "Model", "fit", "model", "refit", "registered_models"]

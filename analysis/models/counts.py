@@ -38,7 +38,7 @@ def fit_poisson(
     InputError : an offset that does not cover the periods.
     """
     counts = Counts.of(design, offset, maxlags)
-    fitted = _finish(counts, _glm(counts))
+    fitted = _finish(counts, poisson_glm(counts))
     spread = float((fitted.innovations**2).mean())
     if spread <= 2:
         return fitted
@@ -55,7 +55,7 @@ def fit_quasi_poisson(
 ) -> Fit:
     """As `poisson`, with the variance a multiple of the mean: Pearson chi2 / (n - p)."""
     counts = Counts.of(design, offset, maxlags)
-    raw = _glm(counts)
+    raw = poisson_glm(counts)
     return _finish(counts, raw, dispersion=float(raw.pearson_chi2 / raw.df_resid))
 
 
@@ -65,7 +65,7 @@ def fit_negative_binomial(
 ) -> Fit:
     """As `poisson`, with variance mu + alpha mu^2, alpha by maximum likelihood."""
     counts = Counts.of(design, offset, maxlags)
-    poisson = _glm(counts)
+    poisson = poisson_glm(counts)
     raw = _negative_binomial(counts, poisson.params)
     return _finish(counts, poisson) if raw is None else _finish(counts, raw, alpha=raw.params[-1])
 
@@ -134,7 +134,13 @@ def _exposure(design: Design, offset: pd.Series | None) -> np.ndarray:
     return np.asarray(values)
 
 
-def _glm(counts: Counts) -> Any:
+def poisson_glm(counts: Counts) -> Any:
+    """The Poisson regression of statsmodels.
+
+    Raises
+    ------
+    DesignError : terms that fit nothing but zeros.
+    """
     X, family = counts.design.X.to_numpy(), sm.families.Poisson()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

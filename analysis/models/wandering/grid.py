@@ -40,19 +40,19 @@ def standard_grid() -> Grid:
     trends = [(0.0, STRAIGHT), *((q, (1 - STRAIGHT) * w) for q, w in WANDERINGS.items())]
     rows = [
         (rho, 0.0, q, QUIET * share * weight)
-        for (rho, share), (q, weight) in product(_shares(RHOS), trends)
+        for (rho, share), (q, weight) in product(nearest_shares(RHOS), trends)
     ]
     rows += [
         (rho, tau, q, (1 - QUIET) * share * noise * weight)
         for (rho, share), (tau, noise), (q, weight) in product(
-            _shares(NOISY_RHOS), NOISES.items(), trends
+            nearest_shares(NOISY_RHOS), NOISES.items(), trends
         )
     ]
     rho, tau, q, prior = np.array(rows).T
     return Grid(rho=rho, tau=tau, q=q, prior=prior / prior.sum())
 
 
-def _shares(rhos: tuple[float, ...]) -> list[tuple[float, float]]:
+def nearest_shares(rhos: tuple[float, ...]) -> list[tuple[float, float]]:
     """Each rho with the share of arcsin(rho) that is nearest to it."""
     theta = np.arcsin(rhos)
     edges = np.concatenate([[-np.pi / 2], (theta[1:] + theta[:-1]) / 2, [np.pi / 2]])

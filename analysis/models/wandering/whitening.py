@@ -35,8 +35,8 @@ class Gains:
     log_V: np.ndarray
 
     def whiten(self, columns: np.ndarray) -> np.ndarray:
-        """The columns (n x m) as each process whitens them, G x n x m."""
-        (n, m), G = columns.shape, self.root.shape[1]
+        """The columns (n x m, or n x G x m) as each process whitens them, G x n x m."""
+        n, m, G = len(columns), columns.shape[-1], self.root.shape[1]
         white = np.empty((G, n, m))
         auto, trend, slope, surprise, moved = np.zeros((5, G, m))
         for t, gap in enumerate(self.gap):
@@ -51,15 +51,34 @@ class Gains:
                 state += np.multiply(gain, surprise, out=moved)
         return white
 
+    def whiten_back(self, white: np.ndarray) -> np.ndarray:
+        """From whitened values r (G x n) to V^-1 times what they were: the filter's transpose."""
+        found = np.empty_like(white)
+        auto, trend, slope = np.zeros((3, len(white), 1))
+        for t in range(len(self.gap) - 1, -1, -1):
+            moved = sum(g * s for g, s in zip(self.gain[t], (auto, trend, slope), strict=True))
+            seen = self.root[t] * white[:, t, None] + moved
+            found[:, t] = seen[:, 0]
+            auto, trend, gap = auto - seen, trend - seen, self.gap[t]
+            auto, slope = self.decay[t] * auto, slope + gap * trend
+            if gap == 0:
+                auto, trend, slope = np.zeros((3, len(white), 1))
+        return found
+
 
 def find_gains(clock: np.ndarray) -> Gains:
     """The gains of the standard grid for rows at integer times (n, increasing).
 
     Rows `GROUPS_APART` or more from the one before belong to another group.
     """
-    steps = np.diff(clock, prepend=clock[0])
-    steps[steps >= GROUPS_APART // 2] = 0
-    return _cached(steps.astype(np.int64).tobytes())
+    return _cached(find_gaps(clock).tobytes())
+
+
+def find_gaps(clock: np.ndarray) -> np.ndarray:
+    """Periods since the row before (n), 0 where another group starts."""
+    gaps = np.diff(clock, prepend=clock[0]).astype(np.int64)
+    gaps[gaps >= GROUPS_APART // 2] = 0
+    return gaps
 
 
 @lru_cache(maxsize=32)
@@ -67,15 +86,18 @@ def _cached(steps: bytes) -> Gains:
     return work_out_gains(np.frombuffer(steps, dtype=np.int64), standard_grid())
 
 
-def work_out_gains(gap: np.ndarray, grid: Grid) -> Gains:
-    """The gains for rows with these gaps before them (n, 0 where a row starts afresh)."""
+def work_out_gains(gap: np.ndarray, grid: Grid, noise: np.ndarray | None = None) -> Gains:
+    """The gains for rows with these gaps before them (n, 0 where a row starts afresh).
+
+    noise : n x G, >= 0, variance of each row's own noise on top, in units of the innovations'.
+    """
     n, G = len(gap), len(grid.rho)
     gain, root, log_V = np.empty((n, 3, G)), np.empty((n, G)), np.zeros(G)
     P = _start(grid)
     for t in range(n):
         P = _ahead(P, grid, int(gap[t])) if gap[t] else _start(grid)
         seen = P[:, 0] + P[:, 1]
-        variance = seen[0] + seen[1] + grid.tau
+        variance = seen[0] + seen[1] + grid.tau + (0.0 if noise is None else noise[t])
         gain[t], root[t] = seen / variance, 1 / np.sqrt(variance)
         log_V += np.log(variance)
         P = P - seen[:, None] * gain[t]

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.design.build import GROUPS_APART
 from analysis.models.wandering.grid import standard_grid
-from analysis.models.wandering.whitening import find_gains
+from analysis.models.wandering.whitening import find_gains, work_out_gains
 
 
 def covariance(rho, tau, q, clock):
@@ -58,3 +58,27 @@ def test_the_prior_is_what_the_model_says():
     assert grid.prior[grid.tau == 0].sum() == pytest.approx(0.5)
     assert grid.q.max() >= 0.3
     assert (np.abs(grid.rho) < 1).all()
+
+
+@pytest.mark.parametrize(
+    "clock", [np.arange(20), np.r_[0:6, 9:15], np.r_[0:8, 0:8] + np.repeat([0, GROUPS_APART], 8)]
+)
+def test_whitening_forth_and_back_multiplies_by_the_inverse(clock):
+    gains, Z = find_gains(clock), np.random.default_rng(3).standard_normal((len(clock), 4))
+    white = gains.whiten(Z)
+
+    back = gains.whiten_back(white[:, :, 0])
+
+    np.testing.assert_allclose(back @ Z, (white.mT @ white)[:, 0], rtol=1e-6, atol=1e-8)
+
+
+def test_noise_of_a_row_is_added_to_its_variance():
+    grid, clock = standard_grid(), np.arange(15)
+    noise = np.random.default_rng(4).uniform(0, 3, (15, len(grid.rho)))
+    Z = np.random.default_rng(5).standard_normal((15, 2))
+
+    white = work_out_gains(np.r_[0, np.ones(14, int)], grid, noise).whiten(Z)
+
+    for g in range(0, len(grid.rho), 11):
+        V = covariance(grid.rho[g], grid.tau[g], grid.q[g], clock) + np.diag(noise[:, g])
+        np.testing.assert_allclose(white[g].T @ white[g], Z.T @ np.linalg.solve(V, Z), rtol=1e-6)
