@@ -20,7 +20,7 @@ from analysis.effects.estimands import contrast_of, linear_effect
 from analysis.models.batch import METHODS, Problem, batch_contrasts
 
 REGRESSIONS = ["ar1", "reml_ar1", "newey_west", "prais_winsten", "gls_ar1_ml"]
-COUNTS = ["poisson", "quasi_poisson", "negative_binomial"]
+COUNTS = ["poisson", "quasi_poisson", "negative_binomial", "wandering_counts"]
 NUMBERS = ["estimate", "std_error", "df", "lower", "upper", "p_value"]
 LENGTHS = ["estimate", "std_error", "lower", "upper"]
 TOTALS = ["cumulative", "relative"]

@@ -9,7 +9,7 @@ import pytest
 import analysis as its
 from analysis.errors import DesignError
 
-COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial"]
+COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial", "wandering_counts"]
 OTHERS = sorted(set(its.registered_models()) - set(COUNT_MODELS))
 OPTIONS = {"arima": {"order": (1, 0, 0)}, "forecast_arima": {"order": (1, 0, 0)}}
 

@@ -15,7 +15,7 @@ import analysis as its
 from analysis.errors import DesignError, InputError
 from analysis.models.ar1 import prais_winsten
 
-COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial"]
+COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial", "wandering_counts"]
 FORECASTS = ["forecast_trend", "forecast_arima", "forecast_structural"]
 FAST = {"forecast_arima": {"order": (1, 0, 0)}, "arima": {"order": (1, 0, 0)}}
 

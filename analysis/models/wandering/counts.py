@@ -33,7 +33,7 @@ NOISES: Final = {0.0: 0.6, 4.0: 0.4}
 WANDERINGS: Final = {0.0: 0.4, 0.03: 0.35, 0.15: 0.25}
 # Sizes of innovations, flat in logs, from a part of the counts' own noise (smaller ones change
 # nothing) to this; first so many, then `FINE` between those with weight.
-SMALLEST, LARGEST, COARSE, FINE = 0.3, 1.0, 6, 9
+SMALLEST, LARGEST, COARSE, FINE = 0.25, 1.0, 6, 9
 WEIGHTLESS = 1e-3
 # A step that moves no log mean by more has arrived; none may move it further than `FARTHEST`.
 ARRIVED, FARTHEST, MOST_STEPS = 1e-6, 2.0, 40
