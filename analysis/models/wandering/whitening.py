@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from analysis.design.build import GROUPS_APART
+from analysis.design.named import GROUPS_APART
 from analysis.models.wandering.grid import Grid, standard_grid
 
 

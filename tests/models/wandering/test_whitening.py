@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.design.build import GROUPS_APART
+from analysis.design.named import GROUPS_APART
 from analysis.models.wandering.grid import standard_grid
 from analysis.models.wandering.whitening import find_gains, work_out_gains
 
