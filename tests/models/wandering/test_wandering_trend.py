@@ -17,7 +17,7 @@ NO_EVENTS = (-44.3, -65.8, -2.2, -58.8, -75.2, -17.3)
 
 @pytest.mark.parametrize(("events", "published"), [(True, EVENTS), (False, NO_EVENTS)])
 def test_worked_numbers(outcome, design, events, published):
-    plain = its.build_design(outcome, "asylum-restrictions", season=1)
+    plain = its.build_design(outcome, "2024-06-05", season=1)
 
     effects = its.estimate_effects(its.fit(design if events else plain, "wandering_trend"))
 
@@ -86,7 +86,7 @@ def test_two_groups(outcome):
     other = its.make_outcome(
         outcome.values[::-1].set_axis(outcome.values.index), name="other", unit="encounters"
     )
-    stacked = its.build_two_group_design(outcome, other, "asylum-restrictions")
+    stacked = its.build_two_group_design(outcome, other, "2024-06-05")
 
     table = its.fit(stacked, "wandering_trend_calibrated").summary()
 
