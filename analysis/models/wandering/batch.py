@@ -12,8 +12,8 @@ from analysis.models.wandering.solve import Solved, solve_each, solve_shared
 from analysis.models.wandering.whitening import Gains, find_gains
 
 Wandering = Literal["wandering_trend", "wandering_trend_calibrated"]
-# So many series at once; memory does not grow with their number.
-CHUNK = 64
+# Arrays of this many bytes at most; memory does not grow with the number of series.
+ROOM = 20_000_000
 
 
 def wandering_contrasts(
@@ -29,9 +29,10 @@ def wandering_contrasts(
     Returns B x k x 7: estimate, std_error, df, lower, upper, p_value, and the mean of rho.
     """
     gains = find_gains(np.arange(y.shape[1]))
-    parts = []
-    for start in range(0, len(y), CHUNK):
-        part = slice(start, start + CHUNK)
+    numbers = y.shape[1] if len(X) == len(C) == 1 else (X.shape[2] + 1 + C.shape[1]) ** 2
+    parts, at_once = [], max(1, ROOM // (8 * numbers * len(gains.log_V)))
+    for start in range(0, len(y), at_once):
+        part = slice(start, start + at_once)
         solved = _solve(gains, y[part], *(a if len(a) == 1 else a[part] for a in (X, C)))
         parts.append(_summary(solved, alpha, calibrated=model == "wandering_trend_calibrated"))
     return np.concatenate(parts)

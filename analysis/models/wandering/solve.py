@@ -93,11 +93,10 @@ def solve_each(gains: Gains, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> Sol
     M[: p + 1, : p + 1] = _products(gains, np.concatenate([Q, y[..., None] - Q @ ols], axis=2))
     # Bordered by the contrasts, what the sweep leaves is rss, minus centers and minus variances.
     M[:p, p + 1 :] = rows.transpose(1, 2, 0, 3)
-    M[p + 1 :, :p] = rows.transpose(2, 1, 0, 3)
     left, log_A = sweep(M, p)
     spread = np.diagonal(-left[1:, 1:]).transpose(0, 2, 1)
     return Solved(
-        center=(rows * ols[:, :, None]).sum(axis=1) - left[1:, 0].transpose(1, 0, 2),
+        center=(rows * ols[:, :, None]).sum(axis=1) - left[0, 1:].transpose(1, 0, 2),
         unscaled=spread,
         rss=left[0, 0],
         log_restricted=-0.5 * (gains.log_V + log_A) - (n - p) / 2 * np.log(left[0, 0]),
@@ -121,13 +120,13 @@ def _products(gains: Gains, Z: np.ndarray) -> np.ndarray:
 def sweep(M: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Eliminate the first `count` rows and columns of symmetric matrices (m x m x ...), in place.
 
-    Returns what is left, (m - count) x (m - count) x ..., and the log determinant of what went.
-    Matrices this small take longer to hand to LAPACK than to work out.
+    Only what is on and above the diagonal is read and right. Returns what is left, (m - count) x
+    (m - count) x ..., and the log determinant of what went. Matrices this small take longer to hand to LAPACK than to work out.
     """
     log_det = np.zeros(M.shape[2:])
     for j in range(count):
         log_det += np.log(M[j, j])
-        row = M[j, j + 1 :] / M[j, j]
+        row = M[j] / M[j, j]
         for i in range(j + 1, len(M)):
-            M[i, j + 1 :] -= M[i, j] * row
+            M[i, i:] -= M[j, i] * row[i:]
     return M[count:, count:], log_det
