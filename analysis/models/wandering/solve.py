@@ -121,7 +121,8 @@ def sweep(M: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Eliminate the first `count` rows and columns of symmetric matrices (m x m x ...), in place.
 
     Only what is on and above the diagonal is read and right. Returns what is left, (m - count) x
-    (m - count) x ..., and the log determinant of what went. Matrices this small take longer to hand to LAPACK than to work out.
+    (m - count) x ..., and the log determinant of what went. Matrices this small take longer to hand
+    to LAPACK than to work out.
     """
     log_det = np.zeros(M.shape[2:])
     for j in range(count):
