@@ -53,6 +53,7 @@ _PUBLIC = {
     "pages.checklist": ["Run", "fill_checklist"],
     "effects.lineup": ["Comparison", "LineUp", "compare", "line_up"],
     "validation.published": ["published_design", "reproduce_published"],
+    "validation.rejections": ["load_rejections"],
     "validation.simulate": ["measure_coverage"],
     "explore.panel": ["explore_effect"],
     "validation.coverage": ["validate_coverage", "validate_wrong_models"],

@@ -1,0 +1,81 @@
+"""The table that `real_series` has measured, and what it means for a reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pandas as pd
+
+from analysis import show
+from analysis.models import registered_models
+from analysis.models.registry import DEFAULT_MODEL
+from analysis.validation.real_series import BESIDE, ESTIMANDS, RESULTS
+
+LABELS: Final = {
+    "level": "At once",
+    "slope": "Change of slope",
+    "average": "On average",
+    "last": "At the end",
+}
+# A kind of series with fewer windows says little.
+ENOUGH = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rejections:
+    """How often 95% intervals leave out zero in real series without a known intervention.
+
+    table : as `measure_rejections` gives it.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+
+    @property
+    def models(self) -> list[str]:
+        """The models that were measured."""
+        return list(self.table["model"].unique())
+
+    def of(self, model: str, by: str = "all") -> pd.DataFrame:
+        """The rows of a model over all windows, or by "source", "length" or "frequency"."""
+        return self.table[(self.table["model"] == model) & (self.table["by"] == by)]
+
+    def sentence(self, model: str = DEFAULT_MODEL) -> str:
+        """The rates of a model in words."""
+        found, kinds = self.of(model), self.of(model, "source")
+        worst = kinds[kinds["windows"] >= ENOUGH]["left_out"].max()
+        first = found.iloc[0]
+        return (
+            f"In {show.number(first['windows'])} windows of {show.number(first['series'])} real "
+            f"series in which nothing is known to have happened, the 95% intervals of {model} left "
+            f"out zero in {_per_cent(found['left_out'].min())} to "
+            f"{_per_cent(found['left_out'].max())} of cases, where 5% is right; in the kind of "
+            f"series that is hardest for it in {_per_cent(worst)}."
+        )
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return {"text/html": self._repr_html_(), "text/plain": self.sentence(self.models[0])}
+
+    def _repr_html_(self) -> str:
+        known, rows = registered_models(), []
+        for model in self.models:
+            found = self.of(model).set_index("estimand")
+            cells = [
+                f"{_per_cent(found.loc[name, 'left_out'])} ({found.loc[name, 'width']:.2f})"
+                for name in ESTIMANDS
+            ]
+            rows.append((known[model].label if model in known else model, *cells))
+        caption = (
+            "Real series, nothing known to have happened: how often a 95% interval leaves out zero "
+            f"(median width beside {BESIDE})"
+        )
+        return show.table(["Model", *LABELS.values()], rows, caption=caption)
+
+
+def load_rejections() -> Rejections:
+    """The rates that the package carries; `make honesty POOL=path` measures them."""
+    return Rejections(table=pd.read_csv(RESULTS, comment="#"))
+
+
+def _per_cent(share: float) -> str:
+    return f"{100 * share:.1f}%"
