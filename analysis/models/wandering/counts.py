@@ -23,8 +23,8 @@ import pandas as pd
 
 from analysis.design import Design
 from analysis.models.counts import counts_of, exposure_of, poisson_glm
-from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit, Interval, Paths
+from analysis.models.registry import COUNTS, model
+from analysis.models.result import Distribution, Fit
 from analysis.models.wandering.grid import Grid, nearest_shares
 from analysis.models.wandering.whitening import find_gaps, work_out_gains
 
@@ -73,7 +73,7 @@ class Sized:
         return cls(grid=Grid(rho=rho, tau=tau, q=q, prior=prior / prior.sum()), size=size)
 
 
-@model("wandering_counts", "Poisson counts, errors and trend as in wandering_trend")
+@model("wandering_counts", "Poisson counts, errors and trend as in wandering_trend", scales=COUNTS)
 def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> Fit:
     """Fit by integrating over the errors of the log mean; see the module's text.
 
@@ -174,11 +174,11 @@ def _result(
 ) -> Fit:
     grid, weight, index = sized.grid, distribution.weight, design.y.index
     coefficients = distribution.median
-    expected = np.exp(design.X.to_numpy() @ coefficients)
     mean = np.exp(weight @ found.log_mean)
     straight, rho = float(weight @ (grid.q == 0)), float(weight @ grid.rho)
-    count_scale = design.scale == "count"
-    fitted = expected * exposure if count_scale else np.log(expected)
+    days = design.outcome.days.reindex(design.periods).to_numpy()
+    expected = exposure * np.exp(design.X.to_numpy() @ coefficients)
+    fitted = expected if design.scale == "count" else np.log(expected / days)
     note = (
         f"What the counts say of their log mean: its trend is straight with a probability of "
         f"{straight:.0%} ({WANDERINGS[0.0]:.0%} before looking), otherwise its slope wanders; "
@@ -195,19 +195,7 @@ def _result(
         innovations=pd.Series((counts - mean) / np.sqrt(mean), index),
         rho=rho,
         converged=found.converged,
-        paths=_paths(design, distribution, counts),
-        exposure=exposure,
+        offset=None if offset is None else np.log(exposure / days),
         details={"straight trend": straight, "autocorrelation": rho},
         notes=(note,),
     )
-
-
-def _paths(design: Design, distribution: Distribution, counts: np.ndarray) -> Paths:
-    """What was counted, with the effect of each draw of the coefficients taken off."""
-    difference, observed = design.difference[design.post], counts[design.post]
-
-    def paths(size: int, rng: np.random.Generator, interval: Interval) -> np.ndarray:
-        drawn = distribution.draw(size, rng).coefficients @ difference.T
-        return np.asarray(observed * np.exp(-np.clip(drawn, -600, 600)))
-
-    return paths
