@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import Design
-from analysis.models.counts import counts_of, exposure_of, poisson_glm
+from analysis.models.counts import Counts, poisson_glm
 from analysis.models.registry import COUNTS, model
 from analysis.models.result import Distribution, Fit
 from analysis.models.wandering.grid import Grid, nearest_shares
@@ -84,11 +84,11 @@ def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> 
     DesignError : the outcome is no count, the scale is "level", or all counts under a term are 0.
     InputError : an offset that does not cover the periods.
     """
-    counts, exposure = counts_of(design), exposure_of(design, offset)
-    poisson_glm(design, counts, exposure)
+    counts = Counts.of(design, offset, None)
+    poisson_glm(counts)
     Q, R = np.linalg.qr(design.X.to_numpy())
-    gaps, log_exposure = find_gaps(design.clock), np.log(exposure)
-    sized, found = integrate_errors(counts, Q, log_exposure, gaps)
+    gaps, log_exposure = find_gaps(design.clock), np.log(counts.exposure)
+    sized, found = integrate_errors(counts.values, Q, log_exposure, gaps)
     back = np.linalg.inv(R)
     distribution = Distribution(
         weight=weigh_modes(found, sized),
@@ -99,7 +99,7 @@ def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> 
         sigma=sized.size,
         stretch_of=lambda C: np.full(len(C), STRETCH),
     )
-    return _result(design, distribution, found, sized, counts, exposure, offset)
+    return _result(counts, distribution, found, sized)
 
 
 def integrate_errors(
@@ -163,22 +163,13 @@ def weigh_modes(found: Modes, sized: Sized) -> np.ndarray:
     return np.asarray(weight / weight.sum())
 
 
-def _result(
-    design: Design,
-    distribution: Distribution,
-    found: Modes,
-    sized: Sized,
-    counts: np.ndarray,
-    exposure: np.ndarray,
-    offset: pd.Series | None,
-) -> Fit:
-    grid, weight, index = sized.grid, distribution.weight, design.y.index
-    coefficients = distribution.median
+def _result(counts: Counts, distribution: Distribution, found: Modes, sized: Sized) -> Fit:
+    design, weight = counts.design, distribution.weight
     mean = np.exp(weight @ found.log_mean)
-    straight, rho = float(weight @ (grid.q == 0)), float(weight @ grid.rho)
-    days = design.outcome.days.reindex(design.periods).to_numpy()
-    expected = exposure * np.exp(design.X.to_numpy() @ coefficients)
-    fitted = expected if design.scale == "count" else np.log(expected / days)
+    linear = design.X.to_numpy() @ distribution.median
+    if counts.offset is not None:
+        linear = linear + counts.offset
+    straight, rho = float(weight @ (sized.grid.q == 0)), float(weight @ sized.grid.rho)
     note = (
         f"What the counts say of their log mean: its trend is straight with a probability of "
         f"{straight:.0%} ({WANDERINGS[0.0]:.0%} before looking), otherwise its slope wanders; "
@@ -186,16 +177,18 @@ def _result(
         f"autocorrelation of {rho:.2f} on average."
     )
     return Fit(
-        design=design,
-        model="wandering_counts",
-        options={"offset": offset},
         distribution=distribution,
-        coefficients=pd.Series(coefficients, design.X.columns),
-        residuals=pd.Series(design.y.to_numpy() - fitted, index),
-        innovations=pd.Series((counts - mean) / np.sqrt(mean), index),
-        rho=rho,
+        residuals=design.y - _on_scale(design, linear),
+        innovations=pd.Series((counts.values - mean) / np.sqrt(mean), design.y.index),
         converged=found.converged,
-        offset=None if offset is None else np.log(exposure / days),
+        offset=counts.offset,
         details={"straight trend": straight, "autocorrelation": rho},
         notes=(note,),
     )
+
+
+def _on_scale(design: Design, linear: np.ndarray) -> np.ndarray:
+    """The log mean rate a day (n) on the scale of the design: itself, or the mean count."""
+    if design.scale == "log":
+        return linear
+    return np.asarray(design.outcome.days.reindex(design.periods).to_numpy() * np.exp(linear))

@@ -27,7 +27,7 @@ from analysis.models.wandering.whitening import Gains, find_gains
 def fit_wandering_trend(design: Design) -> Fit:
     """Fit by integrating over the errors; see the module's text."""
     solved = _solve(design)
-    return _result(design, "wandering_trend", solved, solved.distribution)
+    return _result(design, solved, solved.distribution)
 
 
 @model("wandering_trend_calibrated", "AR(1) errors, noise and a trend that may wander, calibrated")
@@ -39,7 +39,7 @@ def fit_wandering_trend_calibrated(design: Design) -> Fit:
     """
     solved = _solve(design)
     calibrated = replace(solved.distribution, stretch_of=solved.stretch_of)
-    return _result(design, "wandering_trend_calibrated", solved, calibrated)
+    return _result(design, solved, calibrated)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,22 +85,16 @@ def _solve(design: Design) -> _Solved:
     return _Solved(gains=gains, distribution=distribution)
 
 
-def _result(design: Design, name: str, solved: _Solved, distribution: Distribution) -> Fit:
-    median, index = distribution.median, design.y.index
-    residuals = design.y.to_numpy() - design.X.to_numpy() @ median
+def _result(design: Design, solved: _Solved, distribution: Distribution) -> Fit:
+    residuals = design.y - design.X.to_numpy() @ distribution.median
     grid, weight = standard_grid(), distribution.weight
     rho = float(weight @ grid.rho)
     straight = float(weight @ (grid.q == 0))
     quiet = float(weight @ (grid.tau == 0))
     return Fit(
-        design=design,
-        model=name,
-        options={},
         distribution=distribution,
-        coefficients=pd.Series(median, design.X.columns),
-        residuals=pd.Series(residuals, index),
-        innovations=pd.Series(solved.innovations(residuals), index),
-        rho=rho,
+        residuals=residuals,
+        innovations=pd.Series(solved.innovations(residuals.to_numpy()), residuals.index),
         details={"straight trend": straight, "no noise": quiet, "autocorrelation": rho},
         notes=(_what_it_speaks_for(straight, quiet, rho),),
     )
