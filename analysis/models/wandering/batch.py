@@ -8,8 +8,8 @@ import numpy as np
 
 from analysis.models.wandering.calibration import stretch
 from analysis.models.wandering.grid import standard_grid
-from analysis.models.wandering.solve import Solved, solve_each, solve_shared
-from analysis.models.wandering.whitening import Gains, find_gains
+from analysis.models.wandering.solve import SolvedProcesses, solve_each, solve_shared
+from analysis.models.wandering.whitening import Whitener, find_gains
 
 Wandering = Literal["wandering_trend", "wandering_trend_calibrated"]
 # Arrays of this many bytes at most; memory does not grow with the number of series.
@@ -38,14 +38,14 @@ def wandering_contrasts(
     return np.concatenate(parts)
 
 
-def _solve(gains: Gains, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> Solved:
+def _solve(gains: Whitener, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> SolvedProcesses:
     if len(X) == len(C) == 1:
         return solve_shared(gains, y, X[0], C[0])
     whole = (np.broadcast_to(a, (len(y), *a.shape[1:])) for a in (X, C))
     return solve_each(gains, y, *whole)
 
 
-def _summary(solved: Solved, alpha: float, *, calibrated: bool) -> np.ndarray:
+def _summary(solved: SolvedProcesses, alpha: float, *, calibrated: bool) -> np.ndarray:
     weight, mixtures = solved.weight, solved.mixtures()
     table = mixtures.summary(alpha)
     if calibrated:

@@ -25,7 +25,7 @@ from analysis.design import Design
 from analysis.models.counts import Counts, poisson_glm
 from analysis.models.registry import COUNTS, model
 from analysis.models.result import Distribution, Fit
-from analysis.models.wandering.grid import Grid, nearest_shares
+from analysis.models.wandering.grid import Processes, nearest_shares
 from analysis.models.wandering.whitening import find_gaps, work_out_gains
 
 RHOS: Final = (-0.3, 0.0, 0.3, 0.55, 0.75, 0.88, 0.96, 0.99)
@@ -57,7 +57,7 @@ class Modes:
 class Sized:
     """Processes and the sd of their innovations (G)."""
 
-    grid: Grid
+    grid: Processes
     size: np.ndarray
 
     @classmethod
@@ -70,7 +70,7 @@ class Sized:
             )
         ]
         rho, tau, q, prior, size = np.array(rows).T
-        return cls(grid=Grid(rho=rho, tau=tau, q=q, prior=prior / prior.sum()), size=size)
+        return cls(grid=Processes(rho=rho, tau=tau, q=q, prior=prior / prior.sum()), size=size)
 
 
 @model("wandering_counts", "Poisson counts, errors and trend as in wandering_trend", scales=COUNTS)

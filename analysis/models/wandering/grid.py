@@ -25,7 +25,7 @@ QUIET: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grid:
+class Processes:
     """G error processes: rho (-1 < rho < 1), tau >= 0, q >= 0 and prior weight, adding up to 1."""
 
     rho: np.ndarray
@@ -35,7 +35,7 @@ class Grid:
 
 
 @lru_cache(maxsize=1)
-def standard_grid() -> Grid:
+def standard_grid() -> Processes:
     """The processes that the model integrates over."""
     trends = [(0.0, STRAIGHT), *((q, (1 - STRAIGHT) * w) for q, w in WANDERINGS.items())]
     rows = [
@@ -49,7 +49,7 @@ def standard_grid() -> Grid:
         )
     ]
     rho, tau, q, prior = np.array(rows).T
-    return Grid(rho=rho, tau=tau, q=q, prior=prior / prior.sum())
+    return Processes(rho=rho, tau=tau, q=q, prior=prior / prior.sum())
 
 
 def nearest_shares(rhos: tuple[float, ...]) -> list[tuple[float, float]]:

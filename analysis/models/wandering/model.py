@@ -20,7 +20,7 @@ from analysis.models.result import Distribution, Fit
 from analysis.models.wandering.calibration import stretch
 from analysis.models.wandering.grid import QUIET, STRAIGHT, standard_grid
 from analysis.models.wandering.solve import weigh
-from analysis.models.wandering.whitening import Gains, find_gains
+from analysis.models.wandering.whitening import Whitener, find_gains
 
 
 @model("wandering_trend", "AR(1) errors, noise and a trend that may wander, integrated out")
@@ -43,10 +43,10 @@ def fit_wandering_trend_calibrated(design: Design) -> Fit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Solved:
+class _Posterior:
     """The distribution of the coefficients, and how the processes whiten."""
 
-    gains: Gains
+    gains: Whitener
     distribution: Distribution
 
     def stretch_of(self, C: np.ndarray) -> np.ndarray:
@@ -62,7 +62,7 @@ class _Solved:
         return self.gains.whiten(residuals[:, None])[best, :, 0] / self.distribution.sigma[best]
 
 
-def _solve(design: Design) -> _Solved:
+def _solve(design: Design) -> _Posterior:
     y, X = design.y.to_numpy(), design.X.to_numpy()
     (n, p), gains = X.shape, find_gains(design.clock)
     Q, R = np.linalg.qr(X)
@@ -82,10 +82,10 @@ def _solve(design: Design) -> _Solved:
         rho=standard_grid().rho,
         sigma=np.sqrt(rss / (n - p)),
     )
-    return _Solved(gains=gains, distribution=distribution)
+    return _Posterior(gains=gains, distribution=distribution)
 
 
-def _result(design: Design, solved: _Solved, distribution: Distribution) -> Fit:
+def _result(design: Design, solved: _Posterior, distribution: Distribution) -> Fit:
     residuals = design.y - design.X.to_numpy() @ distribution.median
     grid, weight = standard_grid(), distribution.weight
     rho = float(weight @ grid.rho)

@@ -13,14 +13,14 @@ import numpy as np
 
 from analysis.models.mixture import MixedT
 from analysis.models.wandering.grid import standard_grid
-from analysis.models.wandering.whitening import Gains
+from analysis.models.wandering.whitening import Whitener
 
 # Whitened columns of this many bytes at once stay in the processor's cache.
 CACHE = 8_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solved:
+class SolvedProcesses:
     """k contrasts of B series under each of G processes.
 
     center : B x k x G.   unscaled : B (or 1, where all share one design) x k x G, their variance in
@@ -61,7 +61,7 @@ def weigh(log_restricted: np.ndarray) -> np.ndarray:
     return np.asarray(weight / weight.sum(axis=-1, keepdims=True))
 
 
-def solve_shared(gains: Gains, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> Solved:
+def solve_shared(gains: Whitener, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> SolvedProcesses:
     """Every series (y: B x n) on one design: X (n x p), C (k x p)."""
     n, p = X.shape
     Q, R = np.linalg.qr(X)
@@ -74,7 +74,7 @@ def solve_shared(gains: Gains, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> S
     move = inverse @ b
     rss = np.einsum("gnb,gnb->bg", seen, seen) - np.einsum("gpb,gpb->bg", b, move)
     log_det = np.linalg.slogdet(inverse)[1] - gains.log_V
-    return Solved(
+    return SolvedProcesses(
         center=(ols @ rows.T)[..., None] + (rows @ move).transpose(2, 1, 0),
         unscaled=np.einsum("kp,gpq,kq->kg", rows, inverse, rows, optimize=True)[None],
         rss=rss,
@@ -83,7 +83,7 @@ def solve_shared(gains: Gains, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> S
     )
 
 
-def solve_each(gains: Gains, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> Solved:
+def solve_each(gains: Whitener, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> SolvedProcesses:
     """Every series (y: B x n) on a design of its own: X (B x n x p), C (B x k x p)."""
     (B, n, p), k = X.shape, C.shape[1]
     Q, R = np.linalg.qr(X)
@@ -95,7 +95,7 @@ def solve_each(gains: Gains, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> Sol
     M[:p, p + 1 :] = rows.transpose(1, 2, 0, 3)
     left, log_A = sweep(M, p)
     spread = np.diagonal(-left[1:, 1:]).transpose(0, 2, 1)
-    return Solved(
+    return SolvedProcesses(
         center=(rows * ols[:, :, None]).sum(axis=1) - left[0, 1:].transpose(1, 0, 2),
         unscaled=spread,
         rss=left[0, 0],
@@ -104,7 +104,7 @@ def solve_each(gains: Gains, y: np.ndarray, X: np.ndarray, C: np.ndarray) -> Sol
     )
 
 
-def _products(gains: Gains, Z: np.ndarray) -> np.ndarray:
+def _products(gains: Whitener, Z: np.ndarray) -> np.ndarray:
     """Cross-products of whitened columns: from B x n x m to m x m x B x G."""
     B, n, m = Z.shape
     G = len(gains.log_V)

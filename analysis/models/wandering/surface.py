@@ -20,7 +20,7 @@ import numpy as np
 from scipy import optimize, special
 
 from analysis.models.ar1.gls import ar1_errors
-from analysis.models.ar1.surface import Layout, any_layout, halves
+from analysis.models.ar1.surface import Setting, any_layout, halves
 from analysis.models.wandering.calibration import FIGURES, SURFACE, TERMS, figures, quadratic
 from analysis.models.wandering.solve import solve_shared
 from analysis.models.wandering.whitening import find_gains
@@ -64,7 +64,7 @@ class Process:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class ProcessCell:
     """Simulated series of one design, contrast and process.
 
     terms : B x 28 and distances : B (log), of the series whose distance is near to 1.
@@ -81,7 +81,7 @@ class Cell:
     square: np.ndarray
 
 
-def fit_surface(layouts: Sequence[Layout], *, replicates: int, seed: int = SEED) -> np.ndarray:
+def fit_surface(layouts: Sequence[Setting], *, replicates: int, seed: int = SEED) -> np.ndarray:
     """The coefficients of the surface (28) from series on these designs."""
     rng = np.random.default_rng(seed)
     cells = [cell for layout in layouts for cell in simulate_cells(layout, replicates, rng)]
@@ -96,7 +96,7 @@ def fit_surface(layouts: Sequence[Layout], *, replicates: int, seed: int = SEED)
     return np.asarray(found.x)
 
 
-def loss(b: np.ndarray, cells: Sequence[Cell]) -> tuple[float, np.ndarray, np.ndarray]:
+def loss(b: np.ndarray, cells: Sequence[ProcessCell]) -> tuple[float, np.ndarray, np.ndarray]:
     """How far coverage is off, on average, and what its mending costs, with coefficients b (28).
 
     And its gradient, and its curvature (28 x 28) but for that of coverage itself (Gauss-Newton).
@@ -113,7 +113,7 @@ def loss(b: np.ndarray, cells: Sequence[Cell]) -> tuple[float, np.ndarray, np.nd
     return value, slope, 2 * steps.T @ steps / len(cells) + 2 * ridge
 
 
-def simulate_cells(layout: Layout, replicates: int, rng: np.random.Generator) -> list[Cell]:
+def simulate_cells(layout: Setting, replicates: int, rng: np.random.Generator) -> list[ProcessCell]:
     """The cells of a design: every contrast under straight lines and under other processes."""
     found = []
     for process in processes(rng):
@@ -124,10 +124,10 @@ def simulate_cells(layout: Layout, replicates: int, rng: np.random.Generator) ->
     return found
 
 
-def _cell(distances: np.ndarray, seen: np.ndarray, width: float) -> Cell:
+def _cell(distances: np.ndarray, seen: np.ndarray, width: float) -> ProcessCell:
     terms, log = quadratic(seen), np.log(np.maximum(distances, 1e-12))
     near = np.abs(log) < NEAR
-    return Cell(
+    return ProcessCell(
         terms=terms[near],
         distances=log[near],
         covered=int((log <= -NEAR).sum()),
@@ -158,7 +158,7 @@ def any_process(rng: np.random.Generator) -> Process:
     )
 
 
-def measure_distances(layout: Layout, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def measure_distances(layout: Setting, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How far the truth (0) lies from each median, in half widths of its side (B x k), and the
     figures of each (B x k x 6)."""
     gains, k, distances, seen = find_gains(np.arange(len(layout.X))), len(layout.C), [], []
@@ -182,7 +182,7 @@ def write_surface(values: np.ndarray) -> None:
     SURFACE.write_text("\n".join(["first,second,coefficient", *rows, ""]))
 
 
-def layouts(seed: int = SEED) -> list[Layout]:
+def layouts(seed: int = SEED) -> list[Setting]:
     """The designs to which the surface is fitted."""
     rng = np.random.default_rng(seed)
     found = [halves(n) for n in HALVES]

@@ -15,11 +15,11 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.design.named import GROUPS_APART
-from analysis.models.wandering.grid import Grid, standard_grid
+from analysis.models.wandering.grid import Processes, standard_grid
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gains:
+class Whitener:
     """What the filter needs at each of n rows for each of G processes.
 
     gap : n, periods since the row before; 0 where a row starts afresh (a first row, a new group).
@@ -66,7 +66,7 @@ class Gains:
         return found
 
 
-def find_gains(clock: np.ndarray) -> Gains:
+def find_gains(clock: np.ndarray) -> Whitener:
     """The gains of the standard grid for rows at integer times (n, increasing).
 
     Rows `GROUPS_APART` or more from the one before belong to another group.
@@ -82,11 +82,11 @@ def find_gaps(clock: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=32)
-def _cached(steps: bytes) -> Gains:
+def _cached(steps: bytes) -> Whitener:
     return work_out_gains(np.frombuffer(steps, dtype=np.int64), standard_grid())
 
 
-def work_out_gains(gap: np.ndarray, grid: Grid, noise: np.ndarray | None = None) -> Gains:
+def work_out_gains(gap: np.ndarray, grid: Processes, noise: np.ndarray | None = None) -> Whitener:
     """The gains for rows with these gaps before them (n, 0 where a row starts afresh).
 
     noise : n x G, >= 0, variance of each row's own noise on top, in units of the innovations'.
@@ -101,7 +101,7 @@ def work_out_gains(gap: np.ndarray, grid: Grid, noise: np.ndarray | None = None)
         gain[t], root[t] = seen / variance, 1 / np.sqrt(variance)
         log_V += np.log(variance)
         P = P - seen[:, None] * gain[t]
-    return Gains(
+    return Whitener(
         gap=gap,
         decay=(grid.rho ** gap[:, None])[..., None],
         gain=gain[..., None],
@@ -110,14 +110,14 @@ def work_out_gains(gap: np.ndarray, grid: Grid, noise: np.ndarray | None = None)
     )
 
 
-def _start(grid: Grid) -> np.ndarray:
+def _start(grid: Processes) -> np.ndarray:
     """The covariance (3 x 3 x G) of AR(1), trend and slope in a first row."""
     P = np.zeros((3, 3, len(grid.rho)))
     P[0, 0], P[2, 2] = 1 / (1 - grid.rho**2), grid.q**2
     return P
 
 
-def _ahead(P: np.ndarray, grid: Grid, gap: int) -> np.ndarray:
+def _ahead(P: np.ndarray, grid: Processes, gap: int) -> np.ndarray:
     """The covariance `gap` periods later."""
     for _ in range(gap):
         moved = P.copy()
