@@ -10,7 +10,7 @@ from statsmodels.tsa.statespace.structural import UnobservedComponents
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from analysis.models.statespace.concentrated import Concentrated
-from analysis.models.statespace.regression import Grid, maximise
+from analysis.models.statespace.regression import RegularGrid, maximise
 
 PERIODS = 96
 # Allowed for each model, whatever its parameters are.
@@ -149,7 +149,7 @@ def test_searches_run_on_one_thread(monkeypatch):
 
     monkeypatch.setattr(Concentrated, "search", watched)
     y = np.random.default_rng(5).normal(size=40)
-    grid = Grid(
+    grid = RegularGrid(
         y=y, X=np.empty((40, 0)), columns=[], sizes=np.empty(0), scale=1.0, place=np.arange(40)
     )
     with threadpool_limits(2):
