@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import pandas as pd
 
 from analysis.errors import DataError
-from analysis.reading.across import TOTALS, Table, dated, header_of_dates, turned
+from analysis.reading.dates import all_forms, looks_like_date, month_number, runs_on
 from analysis.reading.grid import TABLE_RULE, Grid
 from analysis.reading.numbers import read_numbers
 from analysis.reading.wording import choices, shown
@@ -21,15 +22,52 @@ NOTES = re.compile(
 )
 
 
+TOTALS = re.compile(
+    r"\W*(?:grand |sub-?|annual |year )?(?:totals?|sum|summe|gesamt|insgesamt|average|mean|all"
+    r"|ensemble|totale)\b.*|.*\btotals?\W*",
+    re.IGNORECASE,
+)
+FEWEST_ACROSS = 4  # dates in a row that make it a header of periods
+MOST_ABOVE = 30  # rows above such a header
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """The rows of the table, as text, under the names of its columns.
+
+    lines : the line (or row of the sheet) of each row.
+    header : line of the header, 0 if there is none.
+    units : what a row of units says of each column.
+    skipped : what was not taken for rows of the table, in sentences.
+    """
+
+    frame: pd.DataFrame = field(repr=False)
+    lines: list[int] = field(repr=False)
+    header: int = 0
+    units: dict[str, str] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=200_000)
+def dated(text: str) -> bool:
+    """Whether a cell looks like a date."""
+    return bool(text) and looks_like_date(text)
+
+
 def find_table(grid: Grid) -> Table:
-    """The table in a grid. Dates across the top are turned into rows."""
+    """The table in a grid.
+
+    Raises
+    ------
+    DataError : periods run across the top, rows do not fit the header, or there is no body.
+    """
     width = max(len(row) for row in grid.rows)
     rows = [row + [""] * (width - len(row)) for row in grid.rows]
-    across = header_of_dates(rows)
+    _refuse_across(rows, grid.lines)
     place = _date_place(rows)
-    first = across + 1 if across is not None else _first_row(rows, place)
-    heads = _heads(rows[:first], across, max(place, 0))
-    body, said = _body(rows, grid.lines, first, place, heads, across)
+    first = _first_row(rows, place)
+    heads = _heads(rows[:first], max(place, 0))
+    body, said = _body(rows, grid.lines, first, place, heads)
     if not body:
         raise DataError(
             "There is no row of figures below the header.",
@@ -46,14 +84,35 @@ def find_table(grid: Grid) -> Table:
     frame = frame.loc[
         :, [bool(name) or frame.iloc[:, i].ne("").any() for i, name in enumerate(frame.columns)]
     ]
-    table = Table(
+    return Table(
         frame=_named(frame).astype(object),
         lines=[line for line, _ in body],
         header=grid.lines[heads.row] if heads.row is not None else 0,
         units=heads.units,
         skipped=said,
     )
-    return turned(table)
+
+
+def _refuse_across(rows: list[list[str]], lines: list[int]) -> None:
+    """A table with a column for each period is another layout.
+
+    Raises
+    ------
+    DataError : one of the first rows holds dates, or the names of all months, in half its cells.
+    """
+    for line, row in zip(lines, rows[:MOST_ABOVE], strict=False):
+        dates = [cell for cell in row[1:] if dated(cell)]
+        if len(dates) < max(FEWEST_ACROSS, sum(map(bool, row)) / 2):
+            continue
+        forms = all_forms(pd.Series(dates, dtype=object))
+        if len(set(map(month_number, dates)) - {0}) == 12 or any(
+            form.bad.empty and runs_on(form.values) for form in forms
+        ):
+            raise DataError(
+                f"Line {line} has periods side by side: {choices(dates, 'and', 4)}.",
+                rule=TABLE_RULE,
+                remedy="Turn the table in the file: one column of dates, one of values.",
+            )
 
 
 def _fitting(grid: Grid, heads: _Heads, kept: list[int]) -> list[str]:
@@ -133,32 +192,28 @@ def _first_row(rows: list[list[str]], place: int) -> int:
     return min(1, len(rows) - 1)
 
 
-def _heads(rows: list[list[str]], across: int | None, place: int) -> _Heads:
+def _heads(rows: list[list[str]], place: int) -> _Heads:
     """The names of the columns from what stands above the first row."""
-    if across is not None:
-        return _Heads(names=rows[across], top=across, row=across)
     full = [
         i for i, row in enumerate(rows) if sum(map(bool, row)) > 1 and not row[0].startswith("#")
     ]
     if not full:
         return _Heads(names=[])
     named = [i for i in full if rows[i][place] and _names(rows[i], place)]
-    titles = [i for i in named if rows[i][place].casefold() == "title"]
-    named = titles[:1] or named
     at = named[-1] if named else max(full, key=lambda i: (sum(map(bool, rows[i])), i))
     if len(named) > 1 and re.fullmatch(
         r"\W*(?:units?|einheit|unité)?\W*", rows[at][place], re.IGNORECASE
     ):
         at = named[-2]
     names, top = list(rows[at]), at
-    for i in (i for i in full if i > at and not titles):
+    for i in (i for i in full if i > at):
         if any(cell and not name for cell, name in zip(rows[i], names, strict=True)):
             names, at = _two_levels(names, rows[i], place), i
     if top == at and at - 1 in full and len(set(filter(None, names))) < sum(map(bool, names)):
         names, top = _two_levels(rows[at - 1], names, place), at - 1
     units = {
         name: cell.strip("()[] ")
-        for row in (rows[i] for i in full if i > at and not titles)
+        for row in (rows[i] for i in full if i > at)
         for name, cell in zip(names, row, strict=True)
         if cell and name
     }
@@ -185,14 +240,13 @@ def _body(
     first: int,
     place: int,
     heads: _Heads,
-    across: int | None,
 ) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
     """The rows of the table with their lines; and what was left out among and below them."""
     header = rows[heads.row] if heads.row is not None else None
     kept: list[tuple[int, list[str]]] = []
     gone: dict[str, list[tuple[int, list[str]]]] = {}
     for line, row in zip(lines[first:], rows[first:], strict=True):
-        reason = _left_out(row, header, place) if across is None else _alone(row)
+        reason = _left_out(row, header, place)
         if reason:
             gone.setdefault(reason, []).append((line, row))
         else:
@@ -203,11 +257,6 @@ def _body(
         for reason, found in gone.items()
     )
     return kept, said
-
-
-def _alone(row: list[str]) -> str:
-    """Why a row of a table with dates across the top is none: a lone text, not a total."""
-    return "notes" if sum(map(bool, row)) == 1 or row[0].startswith("#") else ""
 
 
 def _left_out(row: list[str], header: list[str] | None, place: int) -> str:

@@ -12,14 +12,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, InputError
-from analysis.reading.across import Table
 from analysis.reading.adding import add_up, fill_gaps
 from analysis.reading.content import inspect
-from analysis.reading.dates import Dates, all_forms
 from analysis.reading.divide import Divisor, find_divisor
 from analysis.reading.grid import read_grid
-from analysis.reading.layout import find_table
-from analysis.reading.mixed import rows_of_one_step
+from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
 from analysis.reading.periods import Periods, find_periods
 from analysis.reading.understood import Reading
@@ -31,7 +28,7 @@ from analysis.reading.what import (
     refuse_bad,
     refuse_repeated,
 )
-from analysis.reading.when import ROWS_FROM, When, find_dates
+from analysis.reading.when import When, find_dates
 from analysis.reading.wording import choices, plain_name, shown
 
 MARK_WORDS = {"auto": "", "point": ".", "comma": ","}
@@ -41,7 +38,6 @@ CHOICES = {
     "date_order": ("auto", "day first", "month first"),
 }
 SAY_NOTHING = {"value", "values", "val", "n", "count", "number", "obs value", "data", "y"}
-FREQUENCIES = {"D": "D", "W": "W-SUN", "M": "M", "Q": "Q", "Y": "Y"}
 
 
 def read_series(
@@ -68,8 +64,7 @@ def read_series(
     Parameters
     ----------
     sheet : the sheet of a workbook with several tables.
-    date_column : the column of dates; two or three with commas between (year,month); or
-        "rows from 2019-01" where rows without dates follow each other month by month.
+    date_column : the column of dates; two or three with commas between (year,month).
     value_column : the column of values.
     where : rows to keep: column=value, several with commas between.
     divide_by : a column or a number > 0 by which the values are divided; pop/100000 for a rate
@@ -92,9 +87,9 @@ def read_series(
     content = inspect(Path(path))
     with _naming(content.name):
         grid = read_grid(content, sheet)
-        table, left = rows_of_one_step(find_table(grid), step)
+        table = find_table(grid)
         pairs, rows = filter_rows(table.frame, where)
-        when = _when(table.frame, rows, date_column, date_order)
+        when = find_dates(table.frame, date_column, date_order)
         other = table.frame.drop(columns=list(when.same))
         what = find_values(other, when.columns, value_column, grid.delimiter, mark)
         divisor = find_divisor(table.frame, divide_by, grid.delimiter, mark)
@@ -103,18 +98,18 @@ def read_series(
         if periods.step != "S":
             used = (*when.columns, what.column)
             refuse_repeated(table.frame[rows], table.lines, periods.index[rows], used)
-        elif left == "auto":
+        elif step == "auto":
             raise _parts_of_days(when)
         sign = table.units.get(what.column, "") or what.numbers.unit
         values = _values(table, what.column, what.numbers, rows, periods)
         chosen = " ".join([what.column, *(value for _, value in pairs)])
         judged, why = find_kind(kind, chosen, sign, values, divided=bool(divide_by))
         mean = judged == "measure" and not divide_by
-        series, said = _regular(values, periods, left, what.column, mean=mean)
+        series, said = _regular(values, periods, step, what.column, mean=mean)
         under = None
         if divisor.numbers is not None:
             below = _values(table, divisor.column, divisor.numbers, rows, periods)
-            under = _under(below, periods, left, divisor, series.index)
+            under = _under(below, periods, step, divisor, series.index)
         elif divide_by:
             under = pd.Series(divisor.number, series.index)
         name = _name(what.column if table.header else "value", pairs)
@@ -173,26 +168,6 @@ def _refuse_unknown(**given: str) -> None:
                 rule=f"It is {choices(CHOICES[name])}.",
                 remedy=f"{name}: auto.",
             )
-
-
-def _when(frame: pd.DataFrame, rows: np.ndarray, date_column: str, date_order: str) -> When:
-    """The dates of the rows: read, or counted on from a first one."""
-    match = ROWS_FROM.fullmatch(date_column.strip())
-    if not match:
-        return find_dates(frame, date_column, date_order)
-    forms = all_forms(pd.Series([match["first"]]))
-    if not forms or forms[0].unit not in FREQUENCIES:
-        raise InputError(
-            f"date_column is '{shown(date_column)}'.",
-            rule="Rows that follow each other start with a year, quarter, month, ISO week or day.",
-            remedy="date_column: rows from 2019-01, for example.",
-        )
-    first = pd.Period(forms[0].values.iloc[0], freq=FREQUENCIES[forms[0].unit])
-    counted = pd.period_range(first, periods=int(rows.sum()), freq=first.freq)
-    values = pd.Series(pd.NaT, frame.index, dtype="datetime64[us]")
-    values[rows] = counted.start_time
-    dates = Dates(form=date_column, unit=forms[0].unit, values=values, bad=pd.Series(dtype=object))
-    return When(columns=(), dates=dates, why="as given")
 
 
 def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.ndarray:

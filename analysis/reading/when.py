@@ -40,7 +40,6 @@ FIRST_WORDS = re.compile(
     r"\b(?:start(?:s|ing|ed)?|beg[iu]n(?:s|ning)?|commenc\w+|w ?/? ?c|from|week of)\b",
     re.IGNORECASE,
 )
-ROWS_FROM = re.compile(r"rows from (?P<first>\S+)", re.IGNORECASE)
 ORDERS = {"day first": "day/month/year", "month first": "month/day/year"}
 
 
@@ -71,8 +70,7 @@ def find_dates(frame: pd.DataFrame, date_column: str, date_order: str) -> When:
 
     Parameters
     ----------
-    date_column : a name, two or three with commas between (year, month), or "rows from 2019-01"
-        for rows without dates that follow each other; "" to find it.
+    date_column : a name, two or three with commas between (year, month); "" to find it.
     date_order : "day first", "month first" or "auto".
 
     Raises
@@ -272,6 +270,6 @@ def _no_dates(frame: pd.DataFrame, name: str = "") -> DataError:
         problem,
         rule="Dates are written like 2019-01, 2019-01-31, 31/01/2019, Jan 2019, 2019Q1, 2019-W05 "
         f"or 2019. The columns are {choices(frame.columns, 'and')}.",
-        remedy="date_column: the column of dates (year,month if it is two); or, where rows without "
-        "dates follow each other, rows from 2019-01.",
+        remedy="date_column: the column of dates (year,month if it is two); write one into a "
+        "file that has none.",
     )

@@ -124,34 +124,29 @@ def test_rows_of_a_long_file_are_chosen(read):
         read(LONG, where="North")
 
 
-def test_months_across_the_top(read):
-    names = "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec"
-    rows = [f"{y}," + ",".join(str(10 * i + y % 7) for i in range(12)) for y in (2019, 2020)]
-    for text in (f"Year,{names}\n", f"Year,{names},Total\n"):
-        total = ",661" if "Total" in text else ""
-        reading = read(text + "\n".join(row + total for row in rows))
-        assert len(reading.values) == 24
-        assert reading.values["2020-03"] == 24
+MONTHS = "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec"
+ENDS = ",".join(f"{day:%d-%b-%y}" for day in pd.date_range("2010-01-08", periods=20, freq="7D"))
 
 
-def test_dates_across_the_top(read):
-    text = "Country,Code,1990,1991,1992,1993\nFrance,FR,1.5,1.6,1.7,1.8\nItaly,IT,2,3,4,5\n"
-    with pytest.raises(DataError, match="1990 has 2 rows"):
-        read(text)
-    assert read(text, where="Country=Italy").values.tolist() == [2, 3, 4, 5]
-
-
-def test_weeks_across_the_top_with_totals_below(read):
-    """As weekly deaths are published: what the dates mark stands before them."""
-    ends = pd.date_range("2010-01-08", periods=20, freq="7D")
-    text = "Weekly deaths\nWeek number," + ",".join(str(i) for i in range(1, 21))
-    text += "\nWeek ended," + ",".join(f"{day:%d-%b-%y}" for day in ends)
-    for name in ('"Total deaths, all ages"', "Under 1 year"):
-        text += f"\n{name}," + ",".join(str(len(name) + i * i) for i in range(20))
-    reading = read(text + "\n1 Source: the office", where="week ended=total deaths, all ages")
-    assert reading.values.tolist() == [24.0 + i * i for i in range(20)]
-    assert reading.periods[0].end_time.normalize() == ends[0]
-    assert reading.title == "Total deaths, all ages (given.csv)"
+@pytest.mark.parametrize(
+    ("head", "cells", "line"),
+    [
+        (f"Year,{MONTHS}", 12, 1),
+        (f"Year,{MONTHS},Total", 13, 1),
+        ("Country,Code,1990,1991,1992,1993", 5, 1),
+        ("region,2019-01,2019-02,2019-03,2019-04,2019-05", 5, 1),
+        (f"Weekly deaths\nWeek number,{','.join(map(str, range(20)))}\nWeek ended,{ENDS}", 20, 3),
+    ],
+)
+@pytest.mark.parametrize("name", ["2019", "Total deaths"])
+def test_periods_side_by_side_are_refused_by_name(read, head, cells, line, name):
+    text = head + "".join(
+        f"\n{name}{i}," + ",".join(str(10 * i + j * j) for j in range(cells)) for i in (0, 1)
+    )
+    for given in ({}, {"value_column": "1990"}):
+        with pytest.raises(DataError, match=f"Line {line} has periods side by side") as caught:
+            read(text, **given)
+        assert caught.value.remedy.startswith("Turn the table")
 
 
 def test_months_and_quarters_with_their_letters_split_a_year(read):
@@ -168,20 +163,15 @@ def test_conditions_may_hold_commas_and_equals_signs(read):
     assert read(text, where="freq,unit=M,NR=2").values.sum() == 78
 
 
-def test_years_quarters_and_months_in_one_column(read):
+def test_years_quarters_and_months_in_one_column_are_refused(read):
     """As the Office for National Statistics publishes them."""
     rows = [("Title", "Deaths, UK"), ("CDID", "ABCD"), ("Release date", "12-05-2024")]
     rows += [(str(year), 100 + 7 * year % 13) for year in range(2016, 2024)]
     rows += [(f"{y} Q{q}", 20 + 3 * y % 7 + q) for y in range(2016, 2024) for q in range(1, 5)]
     rows += [(f"{y} {m}", 5 + y % 7) for y in range(2016, 2024) for m in ("JAN", "FEB", "MAR")]
-    text = "\n".join(f'"{name}","{value}"' for name, value in rows)
-    with pytest.raises(DataError) as caught:
-        read(text)
-    assert caught.value.remedy == "step: years, quarters or months."
-    for step, count in (("years", 8), ("quarters", 32)):
-        reading = read(text, step=step)
-        assert len(reading.values) == count
-        assert reading.value_column == "Deaths, UK"
+    for kept in (rows, rows[:3] + rows[11:], rows[3:], rows[:43]):
+        with pytest.raises(DataError):
+            read("\n".join(f'"{name}","{value}"' for name, value in kept))
 
 
 def test_a_second_column_with_the_same_dates_is_no_value(read):

@@ -84,19 +84,12 @@ def write_series(path: Path, seed: int) -> Written:
     rows, names, parameters = _rows(rng, cells, step, form, marks)
     how = {"step": step, "form": form, "marks": marks, "digits": digits, "missing": missing}
     rows, more = _beside(rng, rows, names)
-    layout = rng.choice(["narrow"] * 4 + ["long", "months", "across"])
+    layout = rng.choice(["narrow"] * 4 + ["long"])
     if layout == "long":
         rows, more = _long(rng, rows, names, more)
-    elif layout == "months" and step == "M" and form == "%Y-%m":
-        rows, names, more = *_months(cells), {}
-        parameters = {}
-    elif layout == "across" and not more and len(names) == 2 and len(rows) > 4:
-        flat = ["region", *(row[0] for row in rows)], [["North", *(row[1] for row in rows)]]
-        names, rows = flat[0], flat[1]
-        parameters["dates"] = marks if step in ("W", "28D") else "auto"
     how["layout"] = layout
     order = rng.choice(["as it is", "newest first"])
-    if order != "as it is" and layout != "across":
+    if order != "as it is":
         rows = rows[::-1]
     target = _save(rng, path, rows, names, how, held, digits)
     return Written(path=target, values=held, parameters={**parameters, **more}, how=how)
@@ -183,16 +176,6 @@ def _long(
     return made, {**parameters, "where": "region=North"}
 
 
-def _months(cells: dict[pd.Period, object]) -> tuple[list[list[object]], list[str]]:
-    names = ["Year", *(pd.Timestamp(2000, m, 1).strftime("%b") for m in range(1, 13))]
-    years = sorted({p.year for p in cells})
-    rows = [
-        [year, *(cells.get(pd.Period(year=year, month=m, freq="M"), "") for m in range(1, 13))]
-        for year in years
-    ]
-    return rows, names
-
-
 def _save(
     rng: random.Random,
     path: Path,
@@ -217,7 +200,7 @@ def _save(
         if rng.random() < 0.15
     ]
     after = [line for lines in after for line in lines]
-    if how["layout"] in ("long", "months", "across") or len(names) != 2:
+    if how["layout"] == "long" or len(names) != 2:
         after = [line for line in after if line[0] != "Total"]
     units = [["", "persons"]] if rng.random() < 0.1 and len(names) == 2 else []
     header = (
