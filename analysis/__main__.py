@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from analysis.border.commands import data
+from analysis.border.commands import data, read_pairs
 from analysis.errors import AnalysisError, InputError
 
 # Heavy imports are inside the commands, so that --help answers at once.
@@ -31,7 +31,7 @@ main.add_command(data)
 @main.command()
 @click.argument("name", required=False)
 @click.option(
-    "-p", "--parameter", "given", multiple=True, metavar="KEY=VALUE", help="May be repeated."
+    "-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="May be repeated."
 )
 @click.option("--as", "report_name", metavar="NAME", help="Write the report under this name.")
 @click.option("--all", "everything", is_flag=True, help="Render all named runs.")
@@ -67,7 +67,7 @@ def render(
             click.echo(f"{each.status:9}  {each.seconds:5.1f} s  {each.name}")
     else:
         one = rendering.render(
-            str(name), _pairs(given), report_name=report_name, again=again, cell_timeout=timeout
+            str(name), read_pairs(given), report_name=report_name, again=again, cell_timeout=timeout
         )
         note = "" if one.fresh else "  (nothing changed, not run again; --again runs it)"
         click.echo(f"{_from_here(one.page)}{note}")
@@ -131,26 +131,6 @@ def sweep(
     if len(swept.invalid):
         reasons = output.with_suffix(".invalid.csv")
         click.echo(f"{len(swept.invalid):,} without an estimate, with the reason, in {reasons}")
-
-
-def _pairs(given: Sequence[str]) -> dict[str, str]:
-    pairs = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise InputError(
-                f"The parameter '{text}' has no =.",
-                rule="A parameter is given as KEY=VALUE.",
-                remedy="For example: -p start=2022-01",
-            )
-        if name.strip() in pairs:
-            raise InputError(
-                f"The parameter '{name.strip()}' is given twice.",
-                rule="Each parameter is given once.",
-                remedy="Leave one of them out.",
-            )
-        pairs[name.strip()] = value
-    return pairs
 
 
 def _from_here(page: Path) -> str:

@@ -9,7 +9,14 @@ from reprlib import Repr
 from typing import Annotated, Any, TypeVar, cast
 
 import yaml
-from pydantic import BeforeValidator, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+)
 
 from analysis.errors import InputError, unknown_name
 
@@ -25,6 +32,8 @@ RULES = {
 }
 SURPLUS = ("unexpected_keyword_argument", "extra_forbidden")
 
+# Entries under names of the file's own.
+Named = Annotated[dict[Any, Any], Field(min_length=1)]
 Text = Annotated[str, StringConstraints(pattern=r"\S")]
 
 
@@ -127,6 +136,8 @@ def _in_words(
     rule = meant.get("description") or RULES.get(meant.get("format") or meant.get("type", ""), "")
     if kind == "value_error":
         rule = str(error["ctx"]["error"])
+    elif kind == "too_short":
+        rule = "it has at least one entry"
     elif kind == "missing":
         rule = f"it has {', '.join(_at(schema, place[:-1])['required'])}"
     missing = kind == "missing" or error["input"] is None

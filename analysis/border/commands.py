@@ -3,10 +3,40 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
+from analysis.errors import InputError
+
 DEFAULT_FOLDER = "data"
+
+
+def read_pairs(given: Sequence[str]) -> dict[str, str]:
+    """The values of parameters by name, from texts NAME=VALUE.
+
+    Raises
+    ------
+    InputError : a text without =, or a name that is given twice.
+    """
+    pairs: dict[str, str] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        if not equals:
+            raise InputError(
+                f"The parameter '{text}' has no =.",
+                rule="A parameter is given as NAME=VALUE.",
+                remedy=f"For example: -p {name}=...",
+            )
+        if name in pairs:
+            raise InputError(
+                f"The parameter '{name}' is given twice.",
+                rule="Each parameter is given once.",
+                remedy="Leave one of them out.",
+            )
+        pairs[name] = value
+    return pairs
 
 
 @click.group()
@@ -24,29 +54,17 @@ def check(paths: tuple[str, ...], given: tuple[str, ...]) -> None:
     no official one, such as -p value_column=visits. Exits with 2 if a file cannot be used.
     """
     from analysis.border.sources import describe_data
+    from analysis.errors import unknown_name
+    from analysis.reading import PARAMETERS
 
-    description = describe_data(list(paths), _parameters(given))
+    how = read_pairs(given)
+    for name in how:
+        if name not in PARAMETERS:
+            raise unknown_name("parameter of a table", name, PARAMETERS)
+    description = describe_data(list(paths), how)
     click.echo(str(description).rstrip())
     if description.unusable:
         sys.exit(description.unusable[0].exit_code)
-
-
-def _parameters(given: tuple[str, ...]) -> dict[str, str]:
-    """The values by name. A name that reading does not have is refused, with the nearest."""
-    from analysis.errors import InputError, unknown_name
-    from analysis.reading import PARAMETERS
-
-    for text in given:
-        name, equals, _ = text.partition("=")
-        if not equals:
-            raise InputError(
-                f"-p {text} has no value.",
-                rule="A parameter is written NAME=VALUE.",
-                remedy=f"For example -p {name}=...",
-            )
-        if name not in PARAMETERS:
-            raise unknown_name("parameter of a table", name, PARAMETERS)
-    return dict(text.split("=", 1) for text in given)
 
 
 @data.command()

@@ -9,8 +9,7 @@ from typing import Any
 from analysis.border import DATA
 from analysis.border.claims.ledger import Selected
 from analysis.border.selection import load_outcome
-from analysis.entries import Word, parse_entry, read_entries
-from analysis.errors import InputError
+from analysis.entries import Named, Word, parse_entry, read_entries
 from analysis.outcome import Outcome, ratio_outcome
 from analysis.robustness.curve.grid import DIMENSIONS, Grid, make_grid
 
@@ -50,26 +49,17 @@ def default_grid() -> Grid:
 
 
 def _read(source: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
-    raw = source
-    if not isinstance(source, Mapping):
-        raw = read_entries(Path(source), "grid", remedy="Correct the path or the file.")
-    if not isinstance(raw, Mapping):
-        raise InputError(
-            f"The grid '{source}' holds a {type(raw).__name__}.",
-            rule="A grid maps dimensions to values.",
-            remedy=f"Write, for example, 'season: [0, 1]'. Dimensions: {', '.join(DIMENSIONS)}.",
-        )
-    return raw
+    if isinstance(source, Mapping):
+        return source
+    raw = read_entries(Path(source), "grid", remedy="Correct the path or the file.")
+    remedy = f"Write, for example, 'season: [0, 1]'. Dimensions: {', '.join(DIMENSIONS)}."
+    return parse_entry(dict[Any, Any], raw, "grid", remedy=remedy)
 
 
 def _outcomes(selections: object) -> dict[str, Outcome]:
-    if not isinstance(selections, Mapping) or not selections:
-        raise InputError(
-            f"The grid's outcome is {selections!r}.",
-            rule="The outcome maps a name to a selection of a series.",
-            remedy="For example outcome: {at ports: {component: ofo}}.",
-        )
-    return {str(name): _outcome(str(name), chosen or {}) for name, chosen in selections.items()}
+    remedy = "For example outcome: {at ports: {component: ofo}}."
+    named = parse_entry(Named, selections, "grid", "outcome", remedy=remedy)
+    return {str(name): _outcome(str(name), chosen or {}) for name, chosen in named.items()}
 
 
 def _outcome(name: str, selection: object) -> Outcome:

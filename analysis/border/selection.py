@@ -12,6 +12,7 @@ from analysis import show
 from analysis.border.events import catalogue
 from analysis.border.sources import (
     ALL,
+    DIMENSIONS,
     FREQUENCIES,
     LARGE,
     Data,
@@ -25,6 +26,7 @@ from analysis.border.sources import (
 from analysis.border.words import GLOSSARY, name_parts
 from analysis.errors import DataError, InputError, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
+from analysis.reading import PARAMETERS
 from analysis.reading import Reading as Series
 
 # What stands for all values of a dimension that a table splits.
@@ -85,32 +87,11 @@ def load_outcome(
         the tables do not cover.
     DataError : a given file that cannot be used.
     """
+    given = dict(locals())
     if frequency not in FREQUENCIES:
         raise unknown_name("frequency", frequency, FREQUENCIES)
-    selection = {
-        "component": component,
-        "border": border,
-        "sector": sector,
-        "demographic": demographic,
-        "citizenship": citizenship,
-        "authority": authority,
-    }
-    how = {
-        "sheet": sheet,
-        "date_column": date_column,
-        "value_column": value_column,
-        "where": where,
-        "divide_by": divide_by,
-        "kind": kind,
-        "unit": unit,
-        "title": title,
-        "dates": dates,
-        "year_starts": year_starts,
-        "step": step,
-        "decimal": decimal,
-        "date_order": date_order,
-    }
-    how = {name: value for name, value in how.items() if value not in ("", "auto")}
+    selection = {name: given[name] for name in DIMENSIONS}
+    how = {name: given[name] for name in PARAMETERS if given[name] not in ("", "auto")}
     if data and tables is None:
         readings = read_data(data, how)
         if any(reading.series is not None for reading in readings):
@@ -132,13 +113,8 @@ def load_outcome(
     values, pieces = _splice(cells)
     parts = name_parts(selection)
     outcome = make_outcome(
-        values,
-        name=", ".join(parts),
-        unit="encounters",
-        pieces=pieces,
-        catalogue=catalogue(),
-    )
-    outcome = outcome.window(start, end)
+        values, name=", ".join(parts), unit="encounters", pieces=pieces, catalogue=catalogue()
+    ).window(start, end)
     note_use(piece.source for piece in outcome.pieces)
     known = _cells(embedded(), selection, frequency) if data else []
     notes = (*_doubts(cells, outcome), *_differences_from(known, outcome))

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 
 from analysis.border.sources.reading import find_files, this_month
 from analysis.errors import AnalysisError
+from analysis.reading.content import sha256_of
 from analysis.report.named import NamedRun
 
 PACKAGE = "border-its"
@@ -32,7 +33,7 @@ def fingerprint(run: NamedRun, values: Mapping[str, Any], root: Path) -> str:
     own = [*root.glob("*.py"), *root.glob("notebooks/*.py")]
     parts = [
         run.title,
-        file_hash(run.notebook),
+        sha256_of(run.notebook),
         json.dumps(values, sort_keys=True),
         data_hash(str(values.get("data", ""))),
         _hash_of(sorted(own), root),
@@ -50,7 +51,7 @@ def data_hash(data: str) -> str:
         return ""
     try:
         paths = find_files(data)
-        return _sha256("\n".join([str(this_month()), *(f"{p.name} {file_hash(p)}" for p in paths)]))
+        return _sha256("\n".join([str(this_month()), *(f"{p.name} {sha256_of(p)}" for p in paths)]))
     except (AnalysisError, OSError, ValueError):
         return "unreadable"
 
@@ -81,12 +82,6 @@ def _version(name: str) -> str:
         return ""
 
 
-def file_hash(path: Path) -> str:
-    """The sha256 of a file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _plug_ins() -> list[str]:
     """The top-level modules in which other packages keep their models."""
     return sorted({entry.module.partition(".")[0] for entry in entry_points(group=MODELS)})
@@ -98,7 +93,7 @@ def _plug_in_hash(module: str) -> str:
         return ""
     folders = [Path(folder) for folder in spec.submodule_search_locations or ()]
     if not folders and spec.origin:
-        return file_hash(Path(spec.origin))
+        return sha256_of(Path(spec.origin))
     return "".join(_hash_of(_files_in(folder), folder) for folder in folders)
 
 
@@ -109,7 +104,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 def _hash_of(paths: Iterable[Path], folder: Path) -> str:
     """One hash over files, with their paths in `folder`."""
-    return _sha256("".join(f"{path.relative_to(folder)}\n{file_hash(path)}\n" for path in paths))
+    return _sha256("".join(f"{path.relative_to(folder)}\n{sha256_of(path)}\n" for path in paths))
 
 
 def _sha256(text: str) -> str:

@@ -169,8 +169,10 @@ def _refuse_disallowed(parameter: Parameter, value: Value) -> None:
             kind = "model" if rule == "model" else f"value of '{parameter.name}'"
             raise unknown_name(kind, value, choices)
     elif rule in NAMES:
+        from analysis.border.events import find_intervention
+
         for name in split_names(str(value)):
-            _find_intervention(name)
+            find_intervention(name)
     elif span := bounds(parameter):
         if not span[0] <= float(value) <= span[1]:
             raise _refused(parameter, value, rule)
@@ -198,9 +200,3 @@ def _names(rule: str) -> Collection[str]:
     from analysis.border.events import catalogue
 
     return catalogue()
-
-
-def _find_intervention(name: str) -> None:
-    from analysis.border.events import find_intervention
-
-    find_intervention(name)

@@ -15,8 +15,9 @@ import nbformat
 
 from analysis import show
 from analysis.errors import AnalysisError, InputError
+from analysis.reading.content import sha256_of
 from analysis.report.execute import outputs
-from analysis.report.fingerprint import file_hash, fingerprint
+from analysis.report.fingerprint import fingerprint
 from analysis.report.handover import SOURCE_MIME
 from analysis.report.named import NamedRun
 from analysis.report.parameters import Parameter, Value, check_parameters
@@ -86,7 +87,7 @@ def fail_record(record: Record, error: BaseException) -> Record:
 
 def write_record(folder: Path, record: Record) -> None:
     """Write a report's record, with the hashes of the files that lie beside it."""
-    files = {path.name: file_hash(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    files = {path.name: sha256_of(path) for path in sorted(folder.iterdir()) if path.is_file()}
     files.pop("run.json", None)
     text = json.dumps({**record, "files": files}, indent=2, ensure_ascii=False)
     (folder / "run.json").write_text(text + "\n", "utf-8")
@@ -98,7 +99,7 @@ def is_whole(folder: Path, record: Record) -> bool:
     if record["status"] != "complete" or not isinstance(files, dict) or "index.html" not in files:
         return False
     paths = {folder / name: wanted for name, wanted in files.items()}
-    return all(path.is_file() and file_hash(path) == paths[path] for path in paths)
+    return all(path.is_file() and sha256_of(path) == paths[path] for path in paths)
 
 
 def read_record(folder: Path) -> Record:
@@ -109,18 +110,16 @@ def read_record(folder: Path) -> Record:
     InputError : the folder holds no report, or its record cannot be read.
     """
     path = folder / "run.json"
+    problem = f"{path} is not a record of a run."
     try:
-        record: Record = json.loads(path.read_text("utf-8"))
+        found: Any = json.loads(path.read_text("utf-8"))
+        record: Record = found if isinstance(found, dict) else {}
+        if all(isinstance(record.get(entry), kind) for entry, kind in NEEDED.items()):
+            return {**record, "name": folder.resolve().name}
     except OSError:
         problem = f"There is no report in {folder}."
     except ValueError:
-        problem = f"{path} is not a record of a run."
-    else:
-        if isinstance(record, dict) and all(
-            isinstance(record.get(entry), kind) for entry, kind in NEEDED.items()
-        ):
-            return {**record, "name": folder.resolve().name}
-        problem = f"{path} is not a record of a run."
+        pass
     raise InputError(
         problem,
         rule="A report is a folder with index.html and run.json, such as reports/effect.",

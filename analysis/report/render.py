@@ -222,9 +222,6 @@ def _entry(folder: Path) -> dict[str, Any]:
         record = read_record(folder)
         rows = pd.read_csv(path).to_dict("records") if path.is_file() else []
     except (InputError, OSError, ValueError):
-        nothing = {"headline": "", "finished": "", "data": []}
-        record, rows = (
-            {"name": folder.name, "title": folder.name, "status": "damaged", **nothing},
-            [],
-        )
+        nothing = {"status": "damaged", "headline": "", "finished": "", "data": []}
+        record, rows = {"name": folder.name, "title": folder.name, **nothing}, []
     return {**record, "effects": rows, "picture": (folder / "figure.svg").is_file()}

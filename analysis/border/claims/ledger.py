@@ -13,12 +13,10 @@ from pydantic_core import core_schema
 
 from analysis.border import DATA
 from analysis.border.sources import DIMENSIONS
-from analysis.entries import Text, Word, parse_entry, read_entries
-from analysis.errors import InputError
+from analysis.entries import Named, Text, Word, parse_entry, read_entries
 
 Measure = Literal["change", "total_change", "count", "mean", "path", "deepest"]
 Unit = Literal["%", "encounters", "encounters a day"]
-ALONE = ("count", "mean")
 UNIT_OF: Mapping[Measure, Unit] = {"count": "encounters", "mean": "encounters a day"}
 LEDGER = "Start from analysis/border/data/claims.yml, whose head explains the fields."
 
@@ -73,8 +71,8 @@ class Comparison:
 
     def __post_init__(self) -> None:
         """Refuse a measure of one window with two, and of two with one."""
-        if (self.measure in ALONE) != (self.window_a is None):
-            needs = "has no window_a" if self.measure in ALONE else "needs a window_a"
+        if (self.measure in UNIT_OF) != (self.window_a is None):
+            needs = "has no window_a" if self.measure in UNIT_OF else "needs a window_a"
             raise ValueError(f"a {self.measure} {needs} to compare with")
 
     @property
@@ -143,13 +141,8 @@ def load_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
 
 def parse_claims(entries: object) -> tuple[Claim, ...]:
     """The claims of a mapping from names to entries; raises as `load_claims`."""
-    if not isinstance(entries, Mapping) or not entries:
-        raise InputError(
-            f"The ledger is a {type(entries).__name__}.",
-            rule="A ledger maps a name to each claim.",
-            remedy=LEDGER,
-        )
-    return tuple(_claim(str(name), entry) for name, entry in entries.items())
+    named = parse_entry(Named, entries, "ledger", remedy=LEDGER)
+    return tuple(_claim(str(name), entry) for name, entry in named.items())
 
 
 def _claim(name: str, entry: object) -> Claim:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -71,17 +72,8 @@ def _with_period(frame: pd.DataFrame, frequency: str) -> pd.DataFrame:
 
 
 def _source(name: str, entry: Mapping[str, Any]) -> Source:
-    return Source(
-        name=name,
-        title=entry["title"],
-        publisher=entry["publisher"],
-        file=entry["file"],
-        vintage=str(entry["vintage"]),
-        sha256=entry["sha256"],
-        rounded_to=entry["rounded_to"],
-        read_from=entry.get("read_from", ""),
-        caveats=tuple(entry["caveats"]),
-    )
+    own = {one.name: entry[one.name] for one in fields(Source) if one.name in entry}
+    return Source(name=name, **{**own, "caveats": tuple(entry["caveats"])})
 
 
 def sources_page(tables: Iterable[Encounters] | None = None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,15 +60,16 @@ def tidy(
         for name in rows
         if name in TRANSLATORS
     }
-    months = _calendar_month(columns).to_numpy()
+    months = _calendar_month(columns)
     tallied = tally(rows, columns["encounters"].to_numpy(), months, source.file)
     refuse_totals(tallied, kind.rounded_to, source.file)
-    frame = _add_up(columns)
-    frame = _without_unsplit(frame, kind)
+    frame = _without_unsplit(_add_up(columns, months), kind)
     if frame.empty:
         return None, []
     refuse_future(frame, today, source.file)
-    frame, notes = without_partial_end(frame, _rows_a_month(columns), kind, today)
+    held = tallied.start + np.arange(len(tallied.lines))
+    lines = pd.Series(tallied.lines, _as_periods(held))
+    frame, notes = without_partial_end(frame, lines, kind, today)
     notes += note_late_start(frame, kind)
     refuse_missing_periods(frame, source.file)
     refuse_partial_months(frame, kind, source.file)
@@ -140,20 +140,14 @@ def _unknown_label(label: str, name: str, row: int, file: str) -> DataError:
     )
 
 
-def _calendar_month(columns: Mapping[str, pd.Series]) -> pd.Series:
+def _calendar_month(columns: Mapping[str, pd.Series]) -> np.ndarray:
     """Months since year 0. Fiscal year N runs from October N-1 to September N."""
     year, month = columns["fiscal_year"], columns["month"]
-    return (year - (month >= OCTOBER)).astype(np.int64) * 12 + month - 1
+    return ((year - (month >= OCTOBER)).astype(np.int64) * 12 + month - 1).to_numpy()
 
 
-def _rows_a_month(columns: Mapping[str, pd.Series]) -> pd.Series:
-    rows = _calendar_month(columns).value_counts().sort_index()
-    return rows.set_axis(_as_periods(rows.index))
-
-
-def _add_up(columns: Mapping[str, pd.Series]) -> pd.DataFrame:
+def _add_up(columns: Mapping[str, pd.Series], months: np.ndarray) -> pd.DataFrame:
     """One row a month and cell, in order: each cell has a number, and counts are added by it."""
-    months = _calendar_month(columns).to_numpy()
     split = {CITIZENSHIP.get(name, name): column for name, column in columns.items()}
     names = [name for name in DIMENSIONS if name in split]
     number = months - months.min()
@@ -162,7 +156,7 @@ def _add_up(columns: Mapping[str, pd.Series]) -> pd.DataFrame:
         number = number * len(codes.categories) + codes.codes.to_numpy()
     number, place = np.unique(number, return_inverse=True)
     counts = np.bincount(place, weights=columns["encounters"]).astype(np.int64)
-    cells: dict[str, Any] = {}
+    cells = {}
     for name in reversed(names):
         categories = split[name].cat.categories
         number, codes = np.divmod(number, len(categories))
@@ -172,8 +166,7 @@ def _add_up(columns: Mapping[str, pd.Series]) -> pd.DataFrame:
     return pd.DataFrame({"period": period, **ordered, "encounters": counts})
 
 
-def _as_periods(months: Any) -> pd.PeriodIndex:
-    months = np.asarray(months)
+def _as_periods(months: np.ndarray) -> pd.PeriodIndex:
     return pd.PeriodIndex.from_ordinals(months - 1970 * 12, freq="M")
 
 

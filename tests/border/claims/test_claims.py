@@ -223,7 +223,7 @@ def test_a_window_without_data_names_the_claim():
 def test_a_ledger_that_is_not_a_mapping_is_refused(tmp_path):
     path = tmp_path / "list.yml"
     path.write_text("- a\n", "utf-8")
-    with pytest.raises(InputError, match="The ledger is a list"):
+    with pytest.raises(InputError, match="The ledger is wrong"):
         load_claims(path)
 
 

@@ -205,7 +205,7 @@ def test_the_progress_bar_counts_to_the_end(capsys):
         ({"phase_in": 1.5}, "has 1.5 for phase_in"),
         ({"events": "title-43-end"}, "There is no intervention 'title-43-end'"),
         ({"intervention": "never"}, "There is no intervention 'never'"),
-        ({"outcome": {}}, "The grid's outcome is"),
+        ({"outcome": {}}, "The grid is wrong: outcome {}"),
         ({"outcome": {"a": {"kind": "x"}}}, "There is no field of outcome 'a' 'kind'"),
     ],
 )
@@ -217,7 +217,7 @@ def test_a_malformed_grid_is_refused(raw, message):
 def test_a_grid_file_that_is_not_a_mapping_is_refused(tmp_path):
     path = tmp_path / "grid.yml"
     path.write_text("- 1\n", "utf-8")
-    with pytest.raises(InputError, match="holds a list"):
+    with pytest.raises(InputError, match="The grid is wrong"):
         read_grid(path)
 
 
