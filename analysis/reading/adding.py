@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError, InputError
 from analysis.reading.periods import WORDS
-from analysis.reading.wording import choices, shown
+from analysis.reading.wording import choices, refusal
 from analysis.show import number
 
 # What rows can be added up to, and from what.
@@ -33,19 +32,17 @@ def fill_gaps(values: pd.Series, name: str) -> pd.Series:
     held = values.dropna()
     periods = pd.PeriodIndex(values.index)
     if len(held) < 2:
-        raise DataError(
-            f"'{name}' has {len(held)} values.",
-            rule="A series has at least two values.",
-            remedy="Give a file, column or filter with more values.",
-        )
+        raise refusal("few values", column=name, n=len(held))
     whole = pd.period_range(held.index.min(), held.index.max(), freq=periods.freq)
     lacking = len(whole.difference(periods))
     if lacking > MOST_GAPS * len(whole):
-        raise DataError(
-            f"'{name}' has no row for {lacking} of {len(whole)} periods from {whole[0]} to "
-            f"{whole[-1]}.",
-            rule="At least half of the periods of a series have a row.",
-            remedy="Give a file with the lacking periods, or a column with fewer gaps.",
+        raise refusal(
+            "many gaps",
+            column=name,
+            n=lacking,
+            all=len(whole),
+            first=str(whole[0]),
+            last=str(whole[-1]),
         )
     return values.reindex(whole)
 
@@ -66,19 +63,10 @@ def add_up(
     ------
     InputError : the periods cannot be put together from these.
     """
-    target = STEPS.get(to)
-    if target is None:
-        raise InputError(
-            f"step is '{shown(to)}'.", rule=f"It is auto, {choices(STEPS)}.", remedy="step: auto."
-        )
+    target = STEPS[to]
     word = "day" if step == "S" else WORDS[step]
     if ORDER.index(target) < ORDER.index(step) or (step in ("W", "14D", "28D") and target != step):
-        raise InputError(
-            f"step is {to}, and the file has a row for each {word}.",
-            rule="Rows are added up to periods that hold them whole: days to weeks, months or "
-            "longer, months to quarters or longer.",
-            remedy="step: auto.",
-        )
+        raise refusal("other step", step=to, word=word)
     if target == step:
         return values, ()
     parts = values.groupby(level=0).agg("mean" if mean else lambda day: day.sum(skipna=False))

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from analysis.errors import DataError
+from analysis.errors import DataError, InputError
+from analysis.reading.wording import refusal
 
 MEBIBYTE = 1 << 20
 MAX_BYTES = 2048 * MEBIBYTE  # unpacked; the largest published file so far is about 10 MiB
@@ -98,31 +99,16 @@ def cannot_use(
     return DataError(f"'{path.name}' {problem}", rule=rule, remedy=remedy)
 
 
-def not_utf8(path: Path, error: UnicodeError) -> DataError:
+def not_utf8(path: Path, error: UnicodeError) -> InputError:
     """The error for a text in another encoding."""
-    return cannot_use(
-        path,
-        f"is not in the encoding UTF-8 ({error}).",
-        rule="Text is UTF-8, with or without a byte-order mark, or UTF-16 with one.",
-        remedy='Save it again as "CSV UTF-8".',
-    )
+    return refusal("encoding", file=path.name, error=str(error))
 
 
 def _refuse_no_file(path: Path) -> None:
     if path.is_dir():
-        raise cannot_use(
-            path,
-            "is a folder.",
-            rule="One file is read at a time here.",
-            remedy="Give the folder itself as the data, or the path of a file in it.",
-        )
+        raise refusal("folder", file=path.name)
     if not path.exists():
-        raise cannot_use(
-            path,
-            "does not exist.",
-            rule=f"Looked for it as {path.absolute()}.",
-            remedy="Check the spelling and the folder.",
-        )
+        raise refusal("missing file", file=path.name, path=str(path.absolute()))
     if not path.is_file():
         raise cannot_use(path, "is not an ordinary file.")
     if path.stat().st_size == 0:
@@ -162,15 +148,9 @@ def _scan(path: Path, *, allow_nul: bool) -> bytes:
             size += len(piece)
             last = piece[-1:]
             if size > MAX_BYTES:
-                raise cannot_use(
-                    path,
-                    f"holds more than {MAX_BYTES // MEBIBYTE} MiB.",
-                    rule="Published files are far smaller.",
-                )
+                raise refusal("large file", file=path.name, most=MAX_BYTES // MEBIBYTE)
             if not allow_nul and b"\0" in piece:
-                raise cannot_use(
-                    path, "holds NUL bytes: it is damaged, or not text.", rule="A CSV file is text."
-                )
+                raise refusal("not text", file=path.name)
     return last
 
 
@@ -183,15 +163,6 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             stream.seek(0)
             yield cast(BinaryIO, gzip.GzipFile(fileobj=stream)) if packed else stream
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise cannot_use(
-            path,
-            f"is a damaged or cut-off gzip file ({error}).",
-            rule="A gzip file ends with the checksum of its content.",
-        ) from None
+        raise refusal("gzip", file=path.name, error=str(error)) from None
     except OSError as error:
-        raise cannot_use(
-            path,
-            f"cannot be read ({error.strerror or error}).",
-            rule="The file must be readable.",
-            remedy="Check its permissions.",
-        ) from None
+        raise refusal("unreadable", file=path.name, error=error.strerror or str(error)) from None

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from analysis.errors import DataError
-from analysis.reading.content import MEBIBYTE, Content, cannot_use
-from analysis.reading.wording import choices, shown
+from analysis.reading.content import MEBIBYTE, Content
+from analysis.reading.wording import refusal, shown
 
 MAX_TEXT = 256 * MEBIBYTE
 MAX_ROWS = 1_000_000
@@ -22,7 +21,6 @@ MAX_COLUMNS = 5_000
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas", " ": "spaces"}
 HALF = 0.5  # of the lines have the number of cells that a delimiter gives
 SAMPLE, MAX_SAMPLE = 1000, MEBIBYTE  # lines, and characters, that decide the delimiter
-TABLE_RULE = "A table has a column of dates and a column of values, with a row for each period."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +49,7 @@ def read_grid(content: Content, sheet: str = "") -> Grid:
     if content.container == "workbook":
         return _bounded(content, _from_workbook(content, sheet))
     if sheet:
-        raise DataError(
-            f"The sheet '{shown(sheet)}' was asked for, and '{content.name}' is a text file.",
-            rule="Only workbooks (.xlsx) have sheets.",
-            remedy="Leave the parameter sheet empty.",
-        )
+        raise refusal("no sheets", sheet=sheet, file=content.name)
     return _bounded(content, _from_text(content))
 
 
@@ -66,19 +60,9 @@ def _bounded(content: Content, grid: Grid) -> Grid:
         (wide, MAX_COLUMNS, "columns"),
     ):
         if size > most:
-            raise cannot_use(
-                content.path,
-                f"has {size:,} {what}.",
-                rule=f"A table has at most {most:,} {what}.",
-                remedy=f"Keep the {what} that the question needs in a file of their own.",
-            )
+            raise refusal("too many", file=content.name, n=size, what=what, most=most)
     if wide < 2 or len(grid.rows) < 2:
-        raise cannot_use(
-            content.path,
-            f"holds no table: {len(grid.rows)} rows of {wide} columns.",
-            rule=f"{TABLE_RULE} Columns are parted by commas, semicolons, tabs, pipes or spaces.",
-            remedy="Save the table as CSV, with a column of dates and a column of values.",
-        )
+        raise refusal("no table", file=content.name, rows=len(grid.rows), columns=wide)
     return grid
 
 
@@ -86,23 +70,13 @@ def _from_text(content: Content) -> Grid:
     with content.open() as stream:
         packed = stream.read(MAX_TEXT + 1)
     if len(packed) > MAX_TEXT:
-        raise cannot_use(
-            content.path,
-            f"holds more than {MAX_TEXT // MEBIBYTE} MiB of text.",
-            rule="A table is at most that large.",
-            remedy="Keep the rows and columns that the question needs in a file of their own.",
-        )
+        raise refusal("large file", file=content.name, most=MAX_TEXT // MEBIBYTE)
     text, encoding = _decode(packed, content.encoding)
     delimiter = _delimiter(text)
     try:
         rows, lines = _split(text, delimiter)
     except csv.Error as error:
-        raise cannot_use(
-            content.path,
-            f"cannot be read as a table ({shown(str(error))}).",
-            rule="Each quotation mark that opens a cell is closed.",
-            remedy="Correct the quotation marks, or save the table again as CSV.",
-        ) from None
+        raise refusal("quotation marks", file=content.name, error=str(error)) from None
     said = () if encoding != "cp1252" else ("Not UTF-8: read as Windows text (cp1252).",)
     return Grid(rows=rows, lines=lines, encoding=encoding, delimiter=delimiter, said=said)
 
@@ -163,12 +137,7 @@ def _from_workbook(content: Content, sheet: str) -> Grid:
         with zipfile.ZipFile(content.path) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
         if unpacked > 4 * MAX_TEXT:
-            raise cannot_use(
-                content.path,
-                f"unpacks to more than {4 * MAX_TEXT // MEBIBYTE} MiB.",
-                rule="A workbook is at most that large.",
-                remedy="Save the one sheet that the question needs as CSV.",
-            )
+            raise refusal("large workbook", file=content.name, most=4 * MAX_TEXT // MEBIBYTE)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as styles or extensions that are not known
             book = openpyxl.load_workbook(content.path, read_only=True, data_only=True)
@@ -176,12 +145,7 @@ def _from_workbook(content: Content, sheet: str) -> Grid:
             names = [s.title for s in book.worksheets]
             book.close()
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
-        raise cannot_use(
-            content.path,
-            f"cannot be read as a workbook ({shown(str(error))}).",
-            rule="Workbooks are .xlsx files without a password.",
-            remedy="Open it, and save the sheet as CSV or as a new .xlsx file.",
-        ) from None
+        raise refusal("workbook", file=content.name, error=str(error)) from None
     name = _chosen(content, {n: rows for n, (rows, _) in sheets.items()}, names, sheet)
     rows, lines = sheets[name]
     said = (
@@ -196,26 +160,13 @@ def _chosen(
     if sheet:
         if sheet in sheets:
             return sheet
-        raise DataError(
-            f"'{content.name}' has no sheet '{shown(sheet)}'.",
-            rule=f"Its sheets are {choices(names, 'and')}.",
-            remedy=f"sheet: {choices(names)}.",
-        )
+        raise refusal("unknown sheet", file=content.name, sheet=sheet, names=names)
     tables = [name for name, rows in sheets.items() if _is_table(rows)]
     if len(tables) == 1:
         return tables[0]
     if tables:
-        raise DataError(
-            f"'{content.name}' has {len(tables)} sheets with tables.",
-            rule="One sheet is read at a time.",
-            remedy=f"sheet: {choices(tables)}.",
-        )
-    raise cannot_use(
-        content.path,
-        "has no sheet with a table of figures.",
-        rule=TABLE_RULE,
-        remedy="Give the workbook that holds the figures.",
-    )
+        raise refusal("several sheets", file=content.name, n=len(tables), names=tables)
+    raise refusal("no figures")
 
 
 def _is_table(rows: list[list[str]]) -> bool:

@@ -9,11 +9,10 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis.errors import DataError
 from analysis.reading.dates import all_forms, looks_like_date, month_number, runs_on
-from analysis.reading.grid import TABLE_RULE, Grid
+from analysis.reading.grid import Grid
 from analysis.reading.numbers import read_numbers
-from analysis.reading.wording import choices, shown
+from analysis.reading.wording import choices, refusal, shown
 
 NOTES = re.compile(
     r"\W*(?:source|note|quelle|fuente|fonte|footnote|remark|last updated|updated|data as of|\(c\)|©"
@@ -38,6 +37,7 @@ class Table:
     lines : the line (or row of the sheet) of each row.
     header : line of the header, 0 if there is none.
     units : what a row of units says of each column.
+    delimiter, decimal : of the file, and the mark that was given; they decide what a number is.
     skipped : what was not taken for rows of the table, in sentences.
     """
 
@@ -46,6 +46,8 @@ class Table:
     header: int = 0
     units: dict[str, str] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
+    delimiter: str = ""
+    decimal: str = ""
 
 
 @lru_cache(maxsize=200_000)
@@ -54,7 +56,7 @@ def dated(text: str) -> bool:
     return bool(text) and looks_like_date(text)
 
 
-def find_table(grid: Grid) -> Table:
+def find_table(grid: Grid, decimal: str) -> Table:
     """The table in a grid.
 
     Raises
@@ -69,11 +71,7 @@ def find_table(grid: Grid) -> Table:
     heads = _heads(rows[:first], max(place, 0))
     body, said = _body(rows, grid.lines, first, place, heads)
     if not body:
-        raise DataError(
-            "There is no row of figures below the header.",
-            rule=TABLE_RULE,
-            remedy="Give the file or the sheet that holds the figures.",
-        )
+        raise refusal("no figures")
     names = _fitting(grid, heads, [line for line, _ in body])
     if heads.row is not None:
         _refuse_figures(rows[heads.row : first], grid.lines[heads.row : first], max(place, 0))
@@ -90,6 +88,8 @@ def find_table(grid: Grid) -> Table:
         header=grid.lines[heads.row] if heads.row is not None else 0,
         units=heads.units,
         skipped=said,
+        delimiter=grid.delimiter,
+        decimal=decimal,
     )
 
 
@@ -108,11 +108,7 @@ def _refuse_across(rows: list[list[str]], lines: list[int]) -> None:
         if len(set(map(month_number, dates)) - {0}) == 12 or any(
             form.bad.empty and runs_on(form.values) for form in forms
         ):
-            raise DataError(
-                f"Line {line} has periods side by side: {choices(dates, 'and', 4)}.",
-                rule=TABLE_RULE,
-                remedy="Turn the table in the file: one column of dates, one of values.",
-            )
+            raise refusal("side by side", line=line, dates=dates[:4])
 
 
 def _fitting(grid: Grid, heads: _Heads, kept: list[int]) -> list[str]:
@@ -134,11 +130,7 @@ def _fitting(grid: Grid, heads: _Heads, kept: list[int]) -> list[str]:
     wide = next((line for line in kept if lengths[line] > head), None)
     if wide is not None:
         others = "most lines have" if heads.row is None else "the header has"
-        raise DataError(
-            f"Line {wide} has {lengths[wide]} cells, and {others} {head}.",
-            rule="No row has more cells than there are columns.",
-            remedy="Put a cell that holds the delimiter between quotation marks.",
-        )
+        raise refusal("wide row", line=wide, n=lengths[wide], others=others, usual=head)
     return heads.names
 
 
@@ -155,11 +147,7 @@ def _refuse_figures(rows: list[list[str]], lines: list[int], place: int) -> None
         )
         figures = read_numbers(others, "").share > 0 if len(others) else False
         if figures and not dated(row[place]) and any(c.isdigit() for c in row[place]):
-            raise DataError(
-                f"Line {line} has '{shown(row[place])}' where a date should be.",
-                rule="All dates of a column have one form, the first too.",
-                remedy="Correct the date, or remove the row.",
-            )
+            raise refusal("no date there", line=line, cell=row[place])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError, InputError
 from analysis.reading.dates import STEPS, month_number
 from analysis.reading.when import When
-from analysis.reading.wording import shown
+from analysis.reading.wording import refusal
 
 LENGTHS = {"D": 1, "W": 7, "14D": 14, "28D": 28}  # days of the steps that are no calendar's
 WORDS = {
@@ -72,17 +71,14 @@ def find_periods(when: When, dates: str, year_starts: str) -> Periods:
 
 def _regular(when: When, values: pd.Series, marks: str) -> Periods:
     distinct = values.dropna().drop_duplicates().sort_values()
-    name = shown(", ".join(when.columns))
+    name = ", ".join(when.columns)
     if len(distinct) < 2:
-        raise DataError(
-            f"'{name}' holds {len(distinct)} different date{'s' if len(distinct) != 1 else ''}.",
-            rule="A series has at least two periods.",
-            remedy="Give a file with more periods.",
-        )
+        raise refusal("few dates", column=name)
     gaps = distinct.diff().iloc[1:].dt.days.to_numpy()
     step = _step(gaps, distinct, when.dates.unit)
     if not step:
-        raise _irregular(name, distinct, gaps)
+        usual, low, high = float(np.median(gaps)), int(gaps.min()), int(gaps.max())
+        raise refusal("irregular", column=name, usual=usual, low=low, high=high)
     if step in LENGTHS:
         return _of_days(values, distinct, step, marks, name)
     said: tuple[str, ...] = ()
@@ -117,35 +113,19 @@ def _of_days(values: pd.Series, distinct: pd.Series, step: str, marks: str, name
     length = LENGTHS[step]
     off = distinct[(distinct - distinct.iloc[0]).dt.days % length != 0]
     if len(off):
-        raise DataError(
-            f"'{name}' is usually {length} days apart, and {off.iloc[0]:%Y-%m-%d} is not.",
-            rule=f"Dates that are {length} days apart stay so.",
-            remedy="Correct that date.",
-        )
-    said: tuple[str, ...] = ()
-    first = values
-    if length > 1:
-        if marks == "last":
-            first = values - pd.Timedelta(days=length - 1)
-        said = (
-            f"A date marks the {marks or 'first'} day of its {WORDS[step]}"
-            f"{'' if marks else ' (a guess: nothing in the file says so)'}.",
-        )
-    elif not distinct.dt.day_of_week.isin((5, 6)).any() and len(distinct) > 7:
-        said = ("No date is a Saturday or Sunday: these days are gaps.",)
+        raise refusal("off step", column=name, length=length, day=f"{off.iloc[0]:%Y-%m-%d}")
+    if length == 1:
+        weekdays = len(distinct) > 7 and not distinct.dt.day_of_week.isin((5, 6)).any()
+        said = ("No date is a Saturday or Sunday: these days are gaps.",) if weekdays else ()
+        return Periods(index=pd.PeriodIndex(values, freq="D"), step=step, marks="", said=said)
+    guess = "" if marks else " (a guess: nothing in the file says so)"
+    marks = marks or "first"
+    first = values - pd.Timedelta(days=length - 1) if marks == "last" else values
     freq = step
     if step == "W":
         freq = f"W-{(first.dropna().iloc[0] - pd.Timedelta(days=1)):%a}".upper()
-    if step in ("14D", "28D"):
-        return Periods(
-            index=pd.PeriodIndex(first, freq=step), step=step, marks=marks or "first", said=said
-        )
-    return Periods(
-        index=pd.PeriodIndex(first, freq=freq),
-        step=step,
-        marks=(marks or "first") if length > 1 else "",
-        said=said,
-    )
+    said = (f"A date marks the {marks} day of its {WORDS[step]}{guess}.",)
+    return Periods(index=pd.PeriodIndex(first, freq=freq), step=step, marks=marks, said=said)
 
 
 def _calendar(step: str, distinct: pd.Series, marks: str, unit: str) -> tuple[str, tuple[str, ...]]:
@@ -167,17 +147,6 @@ def _calendar(step: str, distinct: pd.Series, marks: str, unit: str) -> tuple[st
     )
 
 
-def _irregular(name: str, distinct: pd.Series, gaps: np.ndarray) -> DataError:
-    usual = float(np.median(gaps))
-    return DataError(
-        f"'{name}' has dates that are usually {usual:g} days apart, from {gaps.min()} to "
-        f"{gaps.max()}.",
-        rule="Periods are days, weeks, two or four weeks, months, quarters, half-years or years, "
-        "one after the other.",
-        remedy="Add the rows up to days, weeks or months in the file, with 0 where nothing was.",
-    )
-
-
 def _start(when: When, year_starts: str) -> int:
     """The number of the first month of a fiscal year.
 
@@ -186,21 +155,14 @@ def _start(when: When, year_starts: str) -> int:
     DataError : it is not given. InputError : it is not a month.
     """
     if not year_starts:
-        sample = next((t for t in when.dates.values.dropna()), None)
-        raise DataError(
-            f"'{shown(', '.join(when.columns))}' holds fiscal years, such as "
-            f"{'' if sample is None else f'{sample:%Y}'}, and nothing says when they start.",
-            rule="A fiscal year is named by the year in which it ends; 2010/11 is that of 2011.",
-            remedy="year_starts: the first month, such as October, July or April (January if they "
-            "are calendar years).",
+        raise refusal(
+            "fiscal years",
+            column=", ".join(when.columns),
+            year=f"{when.dates.values.dropna().iloc[0]:%Y}",
         )
     month = month_number(year_starts) or (int(year_starts) if year_starts.isdigit() else 0)
     if not 1 <= month <= 12:
-        raise InputError(
-            f"year_starts is '{shown(year_starts)}'.",
-            rule="It is a month: January to December, or 1 to 12.",
-            remedy="year_starts: October, for example.",
-        )
+        raise refusal("unknown month", given=year_starts)
     return month
 
 
@@ -211,11 +173,7 @@ def _abbreviation(month: int) -> str:
 def _fiscal(when: When, year_starts: str) -> Periods:
     start = _start(when, year_starts)
     if start == 1 and when.dates.unit == "F" and when.dates.form == "two years":
-        raise DataError(
-            f"year_starts is January, and '{shown(when.columns[0])}' holds years such as 2010/11.",
-            rule="A calendar year lies in one year.",
-            remedy="year_starts: the first month of the fiscal years, such as April.",
-        )
+        raise refusal("calendar years", column=when.columns[0])
     step = "Q" if when.dates.unit == "Q" else "Y"
     # The same year and quarter, of years that end before the first month.
     index = pd.PeriodIndex(when.dates.values, freq=step)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from inspect import signature
 from pathlib import Path
@@ -11,31 +11,27 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError, InputError
-from analysis.reading.adding import add_up, fill_gaps
+from analysis.errors import InputError
+from analysis.reading.adding import STEPS, add_up, fill_gaps
 from analysis.reading.content import inspect
-from analysis.reading.divide import Divisor, find_divisor
+from analysis.reading.divide import find_divisor
 from analysis.reading.grid import read_grid
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
 from analysis.reading.periods import Periods, find_periods
-from analysis.reading.understood import Reading
-from analysis.reading.what import (
-    What,
-    filter_rows,
-    find_kind,
-    find_values,
-    refuse_bad,
-    refuse_repeated,
-)
+from analysis.reading.understood import Reading, same_again, text_of
+from analysis.reading.what import KINDS, What, find_kind, find_values, refuse_repeated
 from analysis.reading.when import When, find_dates
-from analysis.reading.wording import choices, plain_name, shown
+from analysis.reading.where import filter_rows
+from analysis.reading.wording import plain_name, refusal
 
-MARK_WORDS = {"auto": "", "point": ".", "comma": ","}
+DECIMALS = {"auto": "", "point": ".", "comma": ","}
 CHOICES = {
     "dates": ("auto", "first", "last"),
-    "decimal": tuple(MARK_WORDS),
+    "decimal": tuple(DECIMALS),
     "date_order": ("auto", "day first", "month first"),
+    "kind": KINDS,
+    "step": ("auto", *STEPS),
 }
 SAY_NOTHING = {"value", "values", "val", "n", "count", "number", "obs value", "data", "y"}
 
@@ -82,66 +78,55 @@ def read_series(
     InputError : a parameter that this file cannot take.
     DataError : a file that cannot be read, or that can be read in two ways.
     """
-    _refuse_unknown(dates=dates, decimal=decimal, date_order=date_order)
-    mark = MARK_WORDS[decimal]
+    _refuse_unknown(dates=dates, decimal=decimal, date_order=date_order, kind=kind, step=step)
     content = inspect(Path(path))
     with _naming(content.name):
         grid = read_grid(content, sheet)
-        table = find_table(grid)
-        pairs, rows = filter_rows(table.frame, where)
+        table = find_table(grid, DECIMALS[decimal])
+        pairs, kept = filter_rows(table.frame, where)
         when = find_dates(table.frame, date_column, date_order)
-        other = table.frame.drop(columns=list(when.same))
-        what = find_values(other, when.columns, value_column, grid.delimiter, mark)
-        divisor = find_divisor(table.frame, divide_by, grid.delimiter, mark)
-        rows = _dated_rows(table, rows, when, what)
+        what = find_values(table, when, value_column)
+        divisor = find_divisor(table, divide_by)
+        rows = _dated_rows(table, kept, when, what)
         periods = find_periods(when, dates, year_starts)
-        if periods.step != "S":
-            used = (*when.columns, what.column)
-            refuse_repeated(table.frame[rows], table.lines, periods.index[rows], used)
-        elif step == "auto":
-            raise _parts_of_days(when)
+        _refuse_repeated(table, rows, periods, when, what, step)
         sign = table.units.get(what.column, "") or what.numbers.unit
         values = _values(table, what.column, what.numbers, rows, periods)
         chosen = " ".join([what.column, *(value for _, value in pairs)])
         judged, why = find_kind(kind, chosen, sign, values, divided=bool(divide_by))
         mean = judged == "measure" and not divide_by
-        series, said = _regular(values, periods, step, what.column, mean=mean)
-        under = None
+        top, said = _regular(values, periods, step, what.column, mean=mean)
+        under = pd.Series(divisor.number, top.index)
         if divisor.numbers is not None:
             below = _values(table, divisor.column, divisor.numbers, rows, periods)
-            under = _under(below, periods, step, divisor, series.index)
-        elif divide_by:
-            under = pd.Series(divisor.number, series.index)
-        name = _name(what.column if table.header else "value", pairs)
+            below, _ = _regular(below, periods, step, divisor.column, mean=False)
+            _refuse_zero(below, divisor.column)
+            under = below.reindex(top.index) / divisor.number
+        name = what.column if table.header else "value"
+        title = title or f"{_name(name, pairs)} ({content.name})"
+        unit = unit or f"{plain_name(sign or name)} {divisor.words}".strip()
+        given = {"sheet": grid.sheet, "divide_by": divide_by, "kind": judged, "unit": unit}
+        given |= {"title": title, "dates": periods.marks, "year_starts": year_starts, "step": step}
         return Reading(
             path=str(path),
             file=content.name,
             sha256=content.sha256,
-            values=series if under is None else series / under,
-            top=None if under is None else series,
-            under=under,
-            title=title or f"{name} ({content.name})",
-            unit=unit or _unit(what.column if table.header else "value", sign, divisor),
+            values=top / under,
+            top=top if divide_by else None,
+            under=under if divide_by else None,
+            title=title,
+            unit=unit,
             kind=judged,
             why_kind=why,
-            encoding=grid.encoding,
-            delimiter=grid.delimiter,
-            decimal=what.numbers.choice,
-            why_decimal=what.numbers.why,
-            sheet=grid.sheet,
-            header=table.header,
+            text=text_of(grid, table, what),
             columns=tuple(table.frame.columns),
             dates=when,
-            marks=periods.marks,
             value_column=what.column,
             why_value=what.why,
             where=pairs,
-            divide_by=divide_by,
-            year_starts=year_starts,
-            step=step,
             missing=_missing(what.numbers, rows),
-            skipped=table.skipped,
-            said=(*grid.said, *when.said, *periods.said, *said, *_marks(when, what)),
+            parameters=same_again(given, when, what, pairs),
+            said=(*table.skipped, *grid.said, *when.said, *periods.said, *said),
         )
 
 
@@ -163,124 +148,76 @@ def _naming(file: str) -> Iterator[None]:
 def _refuse_unknown(**given: str) -> None:
     for name, value in given.items():
         if value not in CHOICES[name]:
-            raise InputError(
-                f"{name} is '{shown(value)}'.",
-                rule=f"It is {choices(CHOICES[name])}.",
-                remedy=f"{name}: auto.",
-            )
+            raise refusal("unknown choice", parameter=name, given=value, known=CHOICES[name])
+
+
+def _refuse_bad(key: str, column: str, bad: pd.Series, table: Table, form: str = "") -> None:
+    """No cell of the rows that count is something else than it has to be."""
+    if len(bad):
+        more = f", and {len(bad) - 1} more such cells" if len(bad) > 1 else ""
+        line = table.lines[bad.index[0]]
+        raise refusal(key, column=column, cell=bad.iloc[0], line=line, more=more, form=form)
 
 
 def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.ndarray:
     """The rows that count and have a date. A value without a date is refused."""
     name = ", ".join(when.columns)
     bad = when.dates.bad[rows[when.dates.bad.index]]
-    refuse_bad(
-        name,
-        bad,
-        table.lines,
-        "date",
-        rule=f"All dates of a column have one form; here it is {when.dates.form}.",
-        remedy="Correct the date, or remove the row.",
-    )
+    _refuse_bad("bad date", name, bad, table, when.dates.form)
     dated = when.dates.values.notna().to_numpy()
-    orphans = rows & ~dated & what.numbers.values.notna().to_numpy()
-    if orphans.any():
-        line = table.lines[int(np.flatnonzero(orphans)[0])]
-        raise DataError(
-            f"Line {line} has a value in '{shown(what.column)}' and no date in '{shown(name)}'.",
-            rule="Each value has a date.",
-            remedy="Fill in the date, or remove the row.",
-        )
+    orphans = np.flatnonzero(rows & ~dated & what.numbers.values.notna().to_numpy())
+    if len(orphans):
+        raise refusal("no date", line=table.lines[orphans[0]], column=what.column, dates=name)
     return rows & dated
+
+
+def _refuse_repeated(
+    table: Table, rows: np.ndarray, periods: Periods, when: When, what: What, step: str
+) -> None:
+    """One row a period, unless parts of days are added up."""
+    if periods.step != "S":
+        used = (*when.columns, what.column)
+        refuse_repeated(table.frame[rows], table.lines, periods.index[rows], used)
+    elif step == "auto":
+        moment = f"{when.dates.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
+        raise refusal("times of day", column=", ".join(when.columns), moment=moment)
 
 
 def _values(
     table: Table, column: str, numbers: Numbers, rows: np.ndarray, periods: Periods
 ) -> pd.Series:
     """The numbers of the rows that count, by period."""
-    refuse_bad(
-        column,
-        numbers.bad[rows[numbers.bad.index]],
-        table.lines,
-        "number",
-        rule="A value is a number, or missing (blank, NA, -, .. or suppressed such as <5).",
-        remedy="Correct the value, or write NA.",
-    )
+    _refuse_bad("bad number", column, numbers.bad[rows[numbers.bad.index]], table)
     values = pd.Series(numbers.values.to_numpy()[rows], periods.index[rows])
     negative = values[values < 0]
     if len(negative) and negative.isin(SENTINELS).all() and (values > 0).sum() > len(negative):
-        raise DataError(
-            f"'{shown(column)}' has {negative.iloc[0]:g} for {negative.index[0]}, and no other "
-            "value is negative.",
-            rule="Such a number usually stands for a missing value, which is written NA.",
-            remedy=f"Write NA in place of {negative.iloc[0]:g}.",
-        )
+        first, period = float(negative.iloc[0]), str(negative.index[0])
+        raise refusal("stands for missing", column=column, number=first, period=period)
     return values
 
 
 def _regular(
     values: pd.Series, periods: Periods, step: str, column: str, *, mean: bool
 ) -> tuple[pd.Series, tuple[str, ...]]:
-    if step == "auto":
-        return fill_gaps(values, column), ()
-    summed, said = add_up(values, periods.step, step, mean=mean)
-    return fill_gaps(summed, column), said
+    said: tuple[str, ...] = ()
+    if step != "auto":
+        values, said = add_up(values, periods.step, step, mean=mean)
+    return fill_gaps(values, column), said
 
 
-def _under(
-    below: pd.Series, periods: Periods, step: str, divisor: Divisor, index: pd.Index
-) -> pd.Series:
-    """The divisor of each period of `index`.
-
-    Raises
-    ------
-    DataError : it is 0 somewhere.
-    """
-    under, _ = _regular(below, periods, step, divisor.column, mean=False)
-    zero = under.index[under == 0]
+def _refuse_zero(below: pd.Series, column: str) -> None:
+    zero = below.index[below == 0]
     if len(zero):
-        raise DataError(
-            f"divide_by: '{shown(divisor.column)}' is 0 for {zero[0]}.",
-            rule="Nothing is divided by 0.",
-            remedy="Write NA in its place, or divide by another column.",
-        )
-    return under.reindex(index) / divisor.number
-
-
-def _parts_of_days(when: When) -> DataError:
-    return DataError(
-        f"'{shown(', '.join(when.columns))}' holds times of day, such as "
-        f"{when.dates.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}.",
-        rule="Periods are days or longer.",
-        remedy="step: days, weeks or months adds the rows up.",
-    )
+        raise refusal("divided by zero", column=column, period=str(zero[0]))
 
 
 def _missing(numbers: Numbers, rows: np.ndarray) -> dict[str, int]:
-    return {
-        text: int(rows[places].sum())
-        for text, places in numbers.missing.items()
-        if rows[places].any()
-    }
+    found = {text: int(rows[places].sum()) for text, places in numbers.missing.items()}
+    return {text: n for text, n in found.items() if n}
 
 
-def _marks(when: When, what: What) -> tuple[str, ...]:
-    marked = when.dates.marked + what.numbers.marked
-    return (
-        (f"{marked} cells with a footnote mark such as * or (p) are read without it.",)
-        if marked
-        else ()
-    )
-
-
-def _name(column: str, pairs: Sequence[tuple[str, str]]) -> str:
+def _name(column: str, pairs: tuple[tuple[str, str], ...]) -> str:
     """What the values are: the column's name, unless it says nothing, and the rows chosen."""
     own = plain_name(column)
     chosen = [plain_name(value) for _, value in pairs]
     return ", ".join(chosen if chosen and own.casefold() in SAY_NOTHING else [own, *chosen])
-
-
-def _unit(name: str, sign: str, divisor: Divisor) -> str:
-    """The sign or the row of units if there is one, else the column's own name."""
-    own = plain_name(sign or name)
-    return f"{own} {divisor.words}".strip()

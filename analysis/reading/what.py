@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError, InputError
 from analysis.outcome import Kind
+from analysis.reading.layout import Table
 from analysis.reading.numbers import Numbers, read_numbers
-from analysis.reading.when import column_names, words
-from analysis.reading.wording import choices, shown
+from analysis.reading.when import When, column_names, words
+from analysis.reading.wording import choices, refusal, shown
 
 MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be, of figures
 # Whole numbers with such a name are no counts of events in a period.
@@ -38,99 +38,70 @@ class What:
     why: str
 
 
-def read_column(frame: pd.DataFrame, name: str, delimiter: str, decimal: str) -> Numbers:
+def read_column(table: Table, name: str) -> Numbers:
     """A column as numbers, with the decimal mark of the whole file where its own says nothing.
 
     Raises
     ------
     DataError : two readings fit the column, or none.
     """
-    numbers = read_numbers(frame[name], delimiter, decimal=decimal)
+    cells = table.frame[name]
+    numbers = read_numbers(cells, table.delimiter, decimal=table.decimal)
     if numbers.clash:
-        one, other = numbers.clash
-        raise DataError(
-            f"'{name}' holds {shown(one)} and {shown(other)}, which have different decimal marks.",
-            rule="The decimal mark is the same in a whole column.",
-            remedy="Correct the values, or save the table again with one decimal mark.",
-        )
-    if not numbers.choice:
-        elsewhere = _mark_elsewhere(frame, name, delimiter)
-        if elsewhere:
-            return read_numbers(frame[name], delimiter, decimal=elsewhere)
-        point = read_numbers(pd.Series([numbers.example]), ",", decimal=".").values.iloc[0]
-        comma = read_numbers(pd.Series([numbers.example]), ",", decimal=",").values.iloc[0]
-        raise DataError(
-            f"Two readings fit '{shown(name)}': {numbers.example} is {point:g} with a decimal "
-            f"point, or {comma:g} with a decimal comma.",
-            rule="The decimal mark is decided for the whole column; here nothing in it decides.",
-            remedy="decimal: point or comma.",
-        )
+        raise refusal("two marks", column=name, cells=numbers.clash)
     if numbers.unit == "mixed":
-        raise DataError(
-            f"'{name}' has a sign such as % or $ in some cells and none in others.",
-            rule="All values of a column are in one unit.",
-            remedy="Write all values in one way.",
-        )
-    return numbers
+        raise refusal("mixed signs", column=name)
+    if numbers.choice:
+        return numbers
+    if elsewhere := _mark_elsewhere(table, name):
+        return read_numbers(cells, table.delimiter, decimal=elsewhere)
+    cell = pd.Series([numbers.example])
+    point, comma = (float(read_numbers(cell, ",", decimal=m).values.iloc[0]) for m in ".,")
+    raise refusal("two numbers", column=name, cell=numbers.example, point=point, comma=comma)
 
 
-def _mark_elsewhere(frame: pd.DataFrame, name: str, delimiter: str) -> str:
+def _mark_elsewhere(table: Table, name: str) -> str:
     """The decimal mark that another column of the file leaves no doubt of, "" if they differ."""
     marks = set()
-    for other in frame.columns[:50]:
-        numbers = read_numbers(frame[other].head(2000), delimiter)
+    for other in table.frame.columns[:50]:
+        numbers = read_numbers(table.frame[other].head(2000), table.delimiter)
         if other != name and numbers.share >= MOSTLY and len(numbers.readings) == 1:
             marks.add(numbers.readings[0])
     return marks.pop() if len(marks) == 1 else ""
 
 
-def find_values(
-    frame: pd.DataFrame, dates: tuple[str, ...], value_column: str, delimiter: str, decimal: str
-) -> What:
+def find_values(table: Table, when: When, value_column: str) -> What:
     """The column of values: the one named, or the only one that can be.
 
     Raises
     ------
     InputError : no such column. DataError : no column or several can be the values.
     """
+    frame = table.frame
     if value_column:
-        (name, *more) = column_names(value_column, frame, "value_column")
-        if more:
-            raise _ask(f"value_column names {1 + len(more)} columns", [name, *more])
-        return What(
-            column=name, numbers=read_column(frame, name, delimiter, decimal), why="as given"
-        )
-    found = {
-        name: read_numbers(frame[name], delimiter) for name in frame.columns if name not in dates
-    }
-    figures = {name: numbers for name, numbers in found.items() if numbers.share >= MOSTLY}
+        names = column_names(value_column, frame, "value_column")
+        if len(names) > 1:
+            raise refusal("several values", n=len(names), names=names)
+        return What(column=names[0], numbers=read_column(table, names[0]), why="as given")
+    others = [name for name in frame.columns if name not in (*when.columns, *when.same)]
+    found = {name: read_numbers(frame[name], table.delimiter) for name in others}
+    figures = [name for name in others if found[name].share >= MOSTLY]
     # A column with many bad cells is the values if nothing else can be; they are refused later.
-    doubtful = {name: numbers for name, numbers in found.items() if HALF <= numbers.share < MOSTLY}
-    moments = len(frame[list(dates)].drop_duplicates()) if dates else len(frame)
-    likely = [name for name, n in figures.items() if not _no_outcome(name, n, moments)]
-    likely = likely or list(doubtful)
-    if len(found) == 1 and figures:
-        likely = list(found)  # a counter too, as there is nothing else
-    if len(likely) == 1:
-        left = [n for n in figures if n != likely[0]]
-        why = f", as {choices(left, 'and')} count rows or mark a state" if left else ""
-        why = f"the only column that can be the values{why}"
-        (name,) = likely
-        return What(column=name, numbers=read_column(frame, name, delimiter, decimal), why=why)
-    if likely:
-        raise _ask(f"{len(likely)} columns can be the values: {choices(likely, 'and')}", likely)
-    if figures:
-        raise _ask(
-            f"{choices(figures, 'and')} only count rows, mark a state or stay the same", figures
-        )
-    raise _ask("No column holds numbers", frame.columns.difference(list(dates), sort=False))
-
-
-def _ask(problem: str, names: Iterable[str]) -> DataError:
-    return DataError(
-        f"{problem}.",
-        rule="One column holds the values.",
-        remedy=f"value_column: {choices(names)}.",
+    doubtful = [name for name in others if HALF <= found[name].share < MOSTLY]
+    moments = len(frame[list(when.columns)].drop_duplicates())
+    likely = [name for name in figures if not _no_outcome(name, found[name], moments)]
+    likely = likely or doubtful
+    if len(others) == 1 and figures:
+        likely = others  # a counter too, as there is nothing else
+    if len(likely) != 1:
+        key = "several values" if likely else "no outcome" if figures else "no numbers"
+        raise refusal(key, n=len(likely), names=likely or figures or others)
+    left = [name for name in figures if name != likely[0]]
+    why = f", as {choices(left, 'and')} count rows or mark a state" if left else ""
+    return What(
+        column=likely[0],
+        numbers=read_column(table, likely[0]),
+        why=f"the only column that can be the values{why}",
     )
 
 
@@ -149,108 +120,44 @@ def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
     )
 
 
-def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str], ...], np.ndarray]:
-    """The conditions of `where` (column, value) and the rows for which each of them holds.
-
-    Raises
-    ------
-    InputError : not of that form, no such column, or a value that the column does not have.
-    """
-    rows = np.ones(len(frame), dtype=bool)
-    pairs = []
-    for part in _pairs(where, frame):
-        (column, *more), value = column_names(part[0], frame, "where"), part[1]
-        cells = frame[column]
-        same = cells == value
-        if not same.any():
-            same = cells.str.casefold() == value.casefold()
-        if not same.any() or more:
-            raise InputError(
-                f"where: '{shown(column)}' has no '{shown(value)}'.",
-                rule=f"It has {choices(cells[cells.ne('')].unique(), 'and')}.",
-                remedy=f"where: {shown(column)}= and one of these.",
-            )
-        rows &= same.to_numpy()
-        pairs.append((column, str(cells[same].iloc[0])))
-    if not rows.any():
-        raise InputError(
-            f"where: no row has {choices([f'{c}={v}' for c, v in pairs], 'and')} together.",
-            rule="The rows that all conditions keep are the series.",
-            remedy="Leave one of the conditions out.",
-        )
-    return tuple(pairs), rows
-
-
-def _pairs(where: str, frame: pd.DataFrame) -> list[tuple[str, str]]:
-    """column=value, with commas between several; commas and equals signs may be in both.
-
-    A comma parts two conditions where a column and an equals sign follow it.
-    """
-    if not where.strip():
-        return []
-    names = sorted({form for name in frame.columns for form in (name, words(name))}, key=len)
-    known = "|".join(re.escape(name) for name in reversed(names))
-    found: list[re.Match[str]] = []
-    for name in (known, "[^,=]+"):  # a name that no column has is refused later, by name
-        if not found or found[0].start() > 0:
-            found = list(re.finditer(rf"(?:^|,)\s*({name})\s*=", where, re.IGNORECASE))
-    if not found or found[0].start() > 0:
-        raise InputError(
-            f"where is '{shown(where)}'.",
-            rule="It is column=value, several with commas between.",
-            remedy="where: region=North, for example.",
-        )
-    ends = [match.start() for match in found[1:]] + [len(where)]
-    return [
-        (m[1].strip(), where[m.end() : end].strip()) for m, end in zip(found, ends, strict=True)
-    ]
-
-
 def refuse_repeated(
     frame: pd.DataFrame, lines: Sequence[int], periods: pd.PeriodIndex, used: tuple[str, ...]
 ) -> None:
     """One row a period.
 
+    Parameters
+    ----------
+    used : the columns of dates and of values; they tell no rows apart.
+
     Raises
     ------
     DataError : a period has several rows; names the columns that tell them apart.
     """
-    # `used` are the columns of dates and of values: they tell no rows apart.
     repeated = periods.duplicated(keep=False) & ~periods.isna()
     if not repeated.any():
         return
     period = periods[repeated][0]
     same = frame[periods == period]
-    places = choices([str(lines[i]) for i in same.index], "and", 3)
-    different = {name: len(same[name].unique()) for name in frame.columns if name not in used}
-    groups = [n for n, k in different.items() if k > 1 and 2 * len(frame[n].unique()) < len(frame)]
+    different = {name: same[name].nunique() for name in frame.columns if name not in used}
+    groups = [n for n, k in different.items() if k > 1 and 2 * frame[n].nunique() < len(frame)]
     groups.sort(key=lambda name: (read_numbers(same[name], ",").share > 0, -different[name]))
-    apart = f"; the rows of a period differ in {choices(groups, 'and')}" if groups else ""
-    hints = "; and ".join(
-        f"{shown(n)}={choices(filter(None, same[n].unique()), 'or', 6)}" for n in groups[:4]
-    )
-    raise DataError(
-        f"{period} has {len(same)} rows (lines {places}).",
-        rule=f"A series has one row for each period{apart}.",
-        remedy=f"where: {hints}." if hints else "Remove the rows that repeat, or add them up.",
+    hints = [
+        f"{shown(name)}={choices(filter(None, same[name].unique()), most=6)}" for name in groups[:4]
+    ]
+    raise refusal(
+        "several series" if groups else "repeated",
+        period=str(period),
+        n=len(same),
+        lines=[lines[i] for i in same.index[:4]],
+        names=groups,
+        hints=hints,
     )
 
 
 def find_kind(
     kind: str, name: str, unit: str, values: pd.Series, *, divided: bool
 ) -> tuple[Kind, str]:
-    """Whether values are counts of a period, or a measure; and why.
-
-    Raises
-    ------
-    InputError : `kind` is none of auto, count and measure.
-    """
-    if kind not in KINDS:
-        raise InputError(
-            f"kind is '{shown(kind)}'.",
-            rule="A count is divided by the days of its period; a measure is used as it is.",
-            remedy=f"kind: {choices(KINDS)}.",
-        )
+    """Whether values are counts of a period, or a measure; and why."""
     if kind != "auto":
         return ("count" if kind == "count" else "measure"), "as given"
     if divided:
@@ -263,22 +170,3 @@ def find_kind(
     if found := MEASURE_WORDS.search(f"{words(name)} {unit}"):
         return "measure", f"the name says {found[0]}"
     return "count", "whole numbers, none negative, and the name says nothing else"
-
-
-def refuse_bad(
-    column: str, bad: pd.Series, lines: Sequence[int], what: str, rule: str, remedy: str
-) -> None:
-    """No cell of the rows that count is something else than it has to be.
-
-    Raises
-    ------
-    DataError : one is; names its line.
-    """
-    if len(bad):
-        more = f", and {len(bad) - 1} more such cells" if len(bad) > 1 else ""
-        raise DataError(
-            f"'{shown(column)}' has '{shown(bad.iloc[0])}' in line {lines[bad.index[0]]} where a "
-            f"{what} should be{more}.",
-            rule=rule,
-            remedy=remedy,
-        )

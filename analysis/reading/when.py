@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.errors import DataError, InputError
 from analysis.reading.dates import Dates, all_forms, looks_like_date, month_number, runs_on
 from analysis.reading.numbers import is_missing
-from analysis.reading.wording import choices, shown
+from analysis.reading.wording import choices, refusal
 
 DATE_WORDS = re.compile(
     r"date|month|week|quarter|year|period|datum|monat|jahr|woche|quartal|fecha|ann[eé]e|semaine"
@@ -83,13 +82,14 @@ def find_dates(frame: pd.DataFrame, date_column: str, date_order: str) -> When:
             return _resolve(_joined(frame, names), date_order)
         forms = all_forms(frame[names[0]], loose=True)
         if not forms:
-            raise _no_dates(frame, names[0])
+            held = frame.loc[frame[names[0]].ne(""), names[0]].unique()[:3]
+            raise refusal("no dates in column", column=names[0], held=held, columns=frame.columns)
         return _resolve({names: forms}, date_order)
     found: Found = {(name,): forms for name in frame.columns if (forms := _candidate(frame, name))}
     if not found or all(forms[0].unit in "YF" for forms in found.values()):
         found = _with_parts(frame, [name for (name,) in found]) or found
     if not found:
-        raise _no_dates(frame)
+        raise refusal("no dates", columns=frame.columns)
     return _resolve(found, date_order)
 
 
@@ -104,11 +104,7 @@ def column_names(given: str, frame: pd.DataFrame, parameter: str) -> tuple[str, 
     known = {_bare(name): name for name in reversed(list(frame.columns))}
     for name in names:
         if name not in frame.columns and _bare(name) not in known:
-            raise InputError(
-                f"{parameter}: there is no column '{shown(name)}'.",
-                rule=f"The columns are {choices(frame.columns, 'and')}.",
-                remedy=f"{parameter}: one of these, as it is written.",
-            )
+            raise refusal("unknown column", parameter=parameter, column=name, columns=frame.columns)
     return tuple(name if name in frame.columns else known[_bare(name)] for name in names)
 
 
@@ -177,11 +173,7 @@ def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> Found:
         text = text + frame[name].map(lambda cell, part=part: _part_text(cell, part) or f" {cell}")
     forms = all_forms(text.where(frame[list(names)].ne("").any(axis=1), ""))
     if not forms:
-        raise DataError(
-            f"date_column: {choices(names, 'and')} make no dates, such as '{shown(text.iloc[0])}'.",
-            rule="Together the columns name a year and its month, quarter, week, or month and day.",
-            remedy="date_column: the column of years, a comma, and the column of months.",
-        )
+        raise refusal("no dates together", names=names, cell=text.iloc[0])
     return {names: forms}
 
 
@@ -224,23 +216,16 @@ def _one_column(found: Found) -> tuple[tuple[str, ...], str]:
     named = [k for k in found if DATE_WORDS.search(words(k[0]))]
     if len(named) == 1:
         return named[0], "the only one with the name of a date"
-    raise DataError(
-        f"{len(found)} columns can be the dates: {choices([k[0] for k in found], 'and')}.",
-        rule="One column, or a year and its parts, says when.",
-        remedy=f"date_column: {choices([k[0] for k in found])}.",
-    )
+    raise refusal("several dates", n=len(found), names=[key[0] for key in found])
 
 
 def _one_form(names: tuple[str, ...], forms: list[Dates], date_order: str) -> tuple[Dates, str]:
     """The form that was asked for, that alone makes a regular series, or that is the only one."""
-    label = choices(names, "and")
     others = set(ORDERS.values()) - {ORDERS.get(date_order, "")}
     asked = [form for form in forms if date_order == "auto" or form.form not in others]
     if not asked:
-        raise DataError(
-            f"date_order: the dates in {label} cannot be read {date_order}.",
-            rule=f"They have the form {choices([form.form for form in forms])}.",
-            remedy="date_order: auto.",
+        raise refusal(
+            "other order", names=names, order=date_order, forms=[form.form for form in forms]
         )
     if all(form.values.equals(asked[0].values) for form in asked):
         return asked[0], ""
@@ -250,26 +235,8 @@ def _one_form(names: tuple[str, ...], forms: list[Dates], date_order: str) -> tu
         return regular[0], f"Dates are {regular[0].form}: as {rest} they would not be regular."
     texts = [f"{form.form} ({_sample(form.values)})" for form in asked]
     ordered = {form.form for form in asked} & set(ORDERS.values())
-    raise DataError(
-        f"Two readings fit the dates in {label}: {choices(texts)}.",
-        rule="A date is read in one way only; here both give a possible series.",
-        remedy="date_order: day first or month first." if ordered else "Write them as YYYY-MM-DD.",
-    )
+    raise refusal("two orders" if ordered else "two dates", names=names, forms=texts)
 
 
 def _sample(values: pd.Series) -> str:
     return ", ".join(f"{day:%Y-%m-%d}" for day in values.dropna().iloc[:3])
-
-
-def _no_dates(frame: pd.DataFrame, name: str = "") -> DataError:
-    problem = "No column holds dates."
-    if name:
-        held = frame.loc[frame[name].ne(""), name].unique()[:3]
-        problem = f"date_column: {shown(name)} holds {choices(held, 'and')}, which are no dates."
-    return DataError(
-        problem,
-        rule="Dates are written like 2019-01, 2019-01-31, 31/01/2019, Jan 2019, 2019Q1, 2019-W05 "
-        f"or 2019. The columns are {choices(frame.columns, 'and')}.",
-        remedy="date_column: the column of dates (year,month if it is two); write one into a "
-        "file that has none.",
-    )

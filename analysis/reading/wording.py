@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
 
+import yaml
+
+from analysis.errors import DataError, InputError
 from analysis.show import join_words
 
 LONGEST = 60
@@ -33,3 +39,33 @@ def plain_name(name: str) -> str:
     """A column's name as words: letters, digits and few signs; it goes into titles."""
     words = re.sub(r"[_.]+(?=\w)", " ", "".join(c for c in name if c.isprintable()))
     return " ".join(re.sub(r"[<>&\"'`{}\\|]", " ", words).split())[:LONGEST]
+
+
+class _Words:
+    """Words in a refusal: cut short and harmless; a list with "or" (or the format) between."""
+
+    def __init__(self, value: Iterable[object]) -> None:
+        self.value = value
+
+    def __format__(self, between: str) -> str:
+        if isinstance(self.value, str):
+            return self.value if between == "whole" else shown(self.value)
+        if between.startswith(";"):  # a list of lists
+            return f"{between} ".join(map(str, self.value))
+        return choices(map(str, self.value), between or "or")
+
+
+def refusal(key: str, **words: Any) -> InputError:
+    """The error of `refusals.yml` under a key, with the words that stand in it."""
+    text = _refusals()[key]
+    shown_words = {k: v if isinstance(v, int | float) else _Words(v) for k, v in words.items()}
+    said = {part: text[part].format(**shown_words) for part in ("problem", "rule", "remedy")}
+    return (InputError if "input" in text else DataError)(**said)
+
+
+@lru_cache(maxsize=1)
+def _refusals() -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = yaml.safe_load(
+        files("analysis.reading").joinpath("refusals.yml").read_text("utf-8")
+    )
+    return found

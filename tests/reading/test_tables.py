@@ -231,7 +231,7 @@ def test_the_sheet_of_a_workbook(tmp_path):
         *([pd.Timestamp(2019, m, 1).to_pydatetime(), m * 1.125] for m in range(1, 13)),
     ]
     one = read_series(book(tmp_path, About=[["Figures", "of 2019"]], Data=rows))
-    assert one.sheet == "Data"
+    assert one.parameters["sheet"] == "Data"
     assert one.values.iloc[0] == 1.125
     two = book(tmp_path, First=rows, Second=rows[:9])
     with pytest.raises(DataError) as caught:
