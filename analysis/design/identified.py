@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 
 from analysis.errors import DesignError
 from analysis.outcome import Intervention, Outcome, missing_words
@@ -116,11 +115,6 @@ def _refuse_columns(X: np.ndarray, names: Sequence[str]) -> None:
             rule="No column of the design is zero or a combination of others.",
             remedy="Leave one of them out, or widen the window.",
         )
-
-
-def clashing_terms(X: pd.DataFrame) -> list[str]:
-    """The names of columns that take part in an exact linear dependence; empty if none."""
-    return [str(name) for name in X.columns[dependent(X.to_numpy())]]
 
 
 def dependent(X: np.ndarray) -> np.ndarray:

@@ -54,15 +54,9 @@ class Counterfactual:
         ]
         # A rate, a share or a price has no total.
         rows += [("In all", "", "", "", total)] if exact else []
-        unit, kind = self.fit.design.outcome.unit, interval_name(self.alpha)
-        header = [
-            "Period",
-            "Counted" if exact else "Observed",
-            "Expected without it",
-            kind,
-            "Difference",
-        ]
-        caption = f"What was seen and what was expected, {unit}"
+        seen, kind = "Counted" if exact else "Observed", interval_name(self.alpha)
+        header = ["Period", seen, "Expected without it", kind, "Difference"]
+        caption = f"What was seen and what was expected, {self.fit.design.outcome.unit}"
         notes = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.basis)
         return show.table(header, rows, caption=caption) + notes
 

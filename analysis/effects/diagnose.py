@@ -14,7 +14,7 @@ from statsmodels.stats.stattools import durbin_watson
 from analysis import show
 from analysis.checks import Check
 from analysis.design import Design
-from analysis.design.identified import clashing_terms, dependent
+from analysis.design.identified import MIN_SPARE, dependent
 from analysis.design.scale import told, unit_of
 from analysis.errors import AnalysisError
 from analysis.models import Fit, fit
@@ -185,7 +185,8 @@ def check_trend(fitted: Fit) -> Check:
         return check(NO_TERMS)
     curve = (design.time - design.time.mean()) ** 2.0
     curved = replace(design, X=design.X.assign(curve=curve))
-    if "trend" not in design.X or clashing_terms(curved.X) or len(curve) - curved.X.shape[1] < 3:
+    clash, spare = dependent(curved.X.to_numpy()).any(), len(curve) - curved.X.shape[1]
+    if "trend" not in design.X or clash or spare < MIN_SPARE:
         return check("The window cannot tell a curve from the other terms.")
     try:
         known = fit(curved, fitted.model, **fitted.options).known

@@ -67,10 +67,14 @@ class Effects:
 
     def __getitem__(self, estimand: str) -> Effect:
         """The effect with this name, such as "average" or "at(1)"."""
-        for effect in self.effects:
-            if effect.estimand == estimand:
-                return effect
-        raise unknown_name("estimand", estimand, [e.estimand for e in self.effects])
+        effect = self.find(estimand)
+        if effect is None:
+            raise unknown_name("estimand", estimand, [e.estimand for e in self.effects])
+        return effect
+
+    def find(self, estimand: str) -> Effect | None:
+        """The same, or None where the fit does not give it."""
+        return next((effect for effect in self.effects if effect.estimand == estimand), None)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -166,7 +170,9 @@ def contrast_of(design: Design, estimand: str) -> np.ndarray:
 
 
 def _contrast(design: Design, estimand: str) -> Contrast:
-    known = {one.estimand: one for one in _contrasts(design, _horizons(estimand))[0]}
+    horizon = re.fullmatch(r"at\((\d+)\)", estimand)
+    at = [int(horizon[1])] if horizon else []
+    known = {one.estimand: one for one in _contrasts(design, at)[0]}
     if estimand not in known:
         raise unknown_name("linear estimand of this design", estimand, known)
     return known[estimand]
@@ -176,12 +182,6 @@ def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
     """One linear estimand of a fit, without the rest of its path."""
     contrast = _contrast(fit.design, estimand)
     return _effect(fit.design, contrast, fit.known.summarise(contrast.row, alpha)[0])
-
-
-def _horizons(estimand: str) -> tuple[int, ...]:
-    """(h,) for "at(h)", else nothing."""
-    found = re.fullmatch(r"at\((\d+)\)", estimand)
-    return (int(found[1]),) if found else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,10 +233,11 @@ def _over_periods(design: Design, at: Sequence[int]) -> dict[str, tuple[str, np.
     for h in at:
         label = f"The fit has no {step} that is {h} after the start."
         if h in since:
-            label = f"{_after(h, step)}, in {period_name(design.outcome.periods[design.T0 + h])}"
+            later = f"{show.many(h, step)} later" if h else f"In the first {step}"
+            label = f"{later}, in {period_name(design.outcome.periods[design.T0 + h])}"
         found[f"at({h})"] = label, (since == h).astype(float) if h in since else None
     everything = np.ones(len(since)) / len(since)
-    found["average"] = f"On average, {_post_span(design)}", everything
+    found["average"] = f"On average, {post_span(design)}", everything
     found["last"] = f"At the end, in {period_name(periods[-1])}", (since == since[-1]).astype(float)
     return found
 
@@ -256,7 +257,7 @@ def _made(estimand: str, label: str, row: np.ndarray, unit: str) -> Effect:
 def _cumulative(path: Path, draws: int, seed: int) -> Effect:
     outcome = path.fit.design.outcome
     verb = "counted" if outcome.kind == "count" else "observed"
-    label = f"Expected less {verb}, in all, {_post_span(path.fit.design)}"
+    label = f"Expected less {verb}, in all, {post_span(path.fit.design)}"
     row = path.sums([len(path.days)], draws=draws, seed=seed)[0]
     return _made("cumulative", label, row, outcome.unit)
 
@@ -270,17 +271,12 @@ def _relative(path: Path, total: Effect) -> Effect | None:
         return None
     estimate, lower, upper = 100 * (observed / expected - 1)
     error = 100 * observed / expected[0] ** 2 * total.std_error
-    label = f"In all, of what was expected, {_post_span(path.fit.design)}"
+    label = f"In all, of what was expected, {post_span(path.fit.design)}"
     row = np.array([estimate, error, total.df, lower, upper, total.p_value])
     return _made("relative", label, row, "%")
 
 
-def _post_span(design: Design) -> str:
+def post_span(design: Design) -> str:
+    """The post-period in words: June to December 2024."""
     periods = design.periods[design.post]
     return span_name(periods[0], periods[-1])
-
-
-def _after(h: int, step: str) -> str:
-    if h == 0:
-        return f"In the first {step}"
-    return f"{h} {step}{'s' if h > 1 else ''} later"

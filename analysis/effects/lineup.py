@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.effects.counterfactual import interval_name
-from analysis.effects.estimands import COLUMNS, Effect, Effects, estimate_effects
+from analysis.effects.estimands import COLUMNS, Effects, estimate_effects
 from analysis.errors import DesignError, InputError
 from analysis.models import Fit, fit, registered_models
 
@@ -67,7 +67,7 @@ class Comparison:
         """
         rows, flags = {}, self.disagreements
         for estimand, (name, effects) in product(self.estimands, self.effects.items()):
-            effect = _find(effects, estimand)
+            effect = effects.find(estimand)
             rows[estimand, name] = {
                 **{column: getattr(effect, column, np.nan) for column in COLUMNS},
                 "converged": effects.fit.converged,
@@ -85,7 +85,7 @@ class Comparison:
         """
         found: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for estimand in self.estimands:
-            known = {n: e for n, es in self.effects.items() if (e := _find(es, estimand))}
+            known = {n: e for n, es in self.effects.items() if (e := es.find(estimand))}
             for (a, one), (b, other) in permutations(known.items(), 2):
                 hows = found.setdefault((estimand, a), [])
                 if one.estimate * other.estimate < 0:
@@ -119,7 +119,7 @@ class Comparison:
         return show.table(header, rows, caption=caption)
 
     def _row(self, estimand: str, name: str) -> tuple[str, ...]:
-        effect = _find(self.effects[name], estimand)
+        effect = self.effects[name].find(estimand)
         if effect is None:
             reason = self.effects[name].absent.get(estimand, "")
             return (self._label(name), SHOWN[estimand], "not given", "", reason)
@@ -220,7 +220,3 @@ def line_up(
     tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
     chosen = {name: t.loc[[e for e in estimands if e in t.index]] for name, t in tables.items()}
     return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)
-
-
-def _find(effects: Effects, estimand: str) -> Effect | None:
-    return next((e for e in effects.effects if e.estimand == estimand), None)

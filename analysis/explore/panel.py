@@ -150,7 +150,7 @@ def estimate(values: Mapping[str, Any]) -> Effects:
 def _described(effects: Effects) -> Iterator[tuple[str, str]]:
     """What the page shows of effects, by the name of the result, the figure as soon as it can."""
     path = trace_counterfactual(effects.fit, alpha=effects.alpha)
-    picture, notes = plot.path(path), Prose(paragraphs=effects.fit.design.outcome.notes)
+    picture, notes = plot.path(path), Prose(*effects.fit.design.outcome.notes)
     wide = picture.html()
     yield "answer", _html(page.answer(effects)._repr_html_())
     yield "wide", _html(wide)

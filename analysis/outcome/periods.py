@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, InputError
+from analysis.show import capital
 
 STEPS_PER_YEAR = {"M": 12.0, "Q": 4.0, "Y": 1.0, "W": 365.25 / 7}
 STEP_NAMES = {"M": "month", "Q": "quarter", "Y": "year", "W": "week"}
@@ -94,7 +95,7 @@ def on_own_periods(given: Numbers, what: str, like: pd.PeriodIndex | None = None
     repeated = values.index[values.index.duplicated()]
     if len(repeated):
         raise DataError(
-            f"{_capital(what)} has more than one value for {repeated[0]}.",
+            f"{capital(what)} has more than one value for {repeated[0]}.",
             rule="A series has one value for each period.",
             remedy="Remove the repeated rows, or add them up.",
         )
@@ -136,7 +137,7 @@ def _one_column(given: Numbers, what: str, like: pd.PeriodIndex | None) -> pd.Se
         return pd.Series(np.asarray(given), like)
     array = f", or as an array of {len(like)} values" if like is not None else ""
     raise DataError(
-        f"{_capital(what)} is a {type(given).__name__} of shape {np.shape(given)}.",
+        f"{capital(what)} is a {type(given).__name__} of shape {np.shape(given)}.",
         rule=f"Numbers are given as a series, or as a frame with one column, with dates{array}.",
         remedy="Choose one column, such as frame['value'], with the dates as its index.",
     )
@@ -149,7 +150,7 @@ def _numbers(series: pd.Series, what: str) -> np.ndarray:
     if bad.any():
         where = int(np.argmax(bad))
         raise DataError(
-            f"{_capital(what)} has {str(series.iloc[where])!r} for {series.index[where]}.",
+            f"{capital(what)} has {str(series.iloc[where])!r} for {series.index[where]}.",
             rule="Each value is a finite number; a missing one is empty (NaN).",
             remedy="Correct the value, or leave it empty if it is missing.",
         )
@@ -194,7 +195,7 @@ def _known_frequency(
 ) -> pd.PeriodIndex:
     if like is not None and index.freq != like.freq:
         raise DataError(
-            f"{_capital(what)} has the frequency {index.freqstr}, the outcome {like.freqstr}.",
+            f"{capital(what)} has the frequency {index.freqstr}, the outcome {like.freqstr}.",
             rule="Series that are used together have the same periods.",
             remedy=f"Bring it to the periods of the outcome ({like[0]}, {like[-1]}).",
         )
@@ -211,7 +212,7 @@ def _guess_frequency(dates: pd.DatetimeIndex, what: str) -> str:
     """The frequency that the usual distance between dates implies."""
     if len(dates) < 2:
         raise DataError(
-            f"{_capital(what)} has {len(dates)} different dates.",
+            f"{capital(what)} has {len(dates)} different dates.",
             rule="A series has at least two periods.",
             remedy="Give more periods, or a series with a PeriodIndex.",
         )
@@ -227,7 +228,3 @@ def _guess_frequency(dates: pd.DatetimeIndex, what: str) -> str:
         rule="Dates are the first days of weeks, months, quarters or years.",
         remedy="Add the series up to weeks or months first.",
     )
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]

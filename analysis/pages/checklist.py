@@ -179,16 +179,13 @@ def _fit_facts(run: Run) -> dict[str, str]:
     labels = {event.name: event.label for event in run.design.events}
     terms = ", ".join(labels.get(str(name), str(name)) for name in run.design.X)
     label = registered_models()[run.fit.model].label
-    rho = (
-        []
-        if run.fit.rho is None
-        else [f"Autocorrelation in the model: {show.number(run.fit.rho, 2)}."]
-    )
+    rho = run.fit.rho
+    memory = "" if rho is None else f"Autocorrelation in the model: {show.number(rho, 2)}."
     failed = [f"{check.question} {check.reason}" for check in run.checks.failed]
     months = {period.start_time.month for period in run.design.periods[run.design.post]}
     return {
         "model": f"{label}; {scale_words(run.design)}. Terms of the design: {terms}.",
-        "memory": _joined([*rho, *_checked(run.checks, "autocorrelation")]),
+        "memory": _joined([memory, *_checked(run.checks, "autocorrelation")]),
         "drift": _joined(_checked(run.checks, "boundary", "trend")),
         "unusual": _joined(_checked(run.checks, "influence", "normality")),
         "sizes": _joined(f"{e.label}: {estimated(e)}." for e in run.effects.effects),

@@ -47,9 +47,7 @@ def mix_note(mixes: LineUp) -> Prose:
     else:
         meaning = "Not all of these choices make it smaller."
     whole = signed(average.iloc[0], "%")
-    return Prose(
-        paragraphs=(f"With the mix of citizenships held fixed, {whole} becomes {left}. {meaning}",)
-    )
+    return Prose(f"With the mix of citizenships held fixed, {whole} becomes {left}. {meaning}")
 
 
 def unmoved_note(unmoved: Cells, counted: Counted) -> Prose:
@@ -63,7 +61,7 @@ def unmoved_note(unmoved: Cells, counted: Counted) -> Prose:
         else f"In none of the {len(unmoved.table)} series that should not move does the interval "
         "leave out zero; wide intervals do not show that nothing moved."
     )
-    return Prose(paragraphs=(text, lesson(moved, counted)))
+    return Prose(text, lesson(moved, counted))
 
 
 def moved_words(moved: pd.DataFrame, counted: Counted) -> str:
@@ -71,34 +69,33 @@ def moved_words(moved: pd.DataFrame, counted: Counted) -> str:
 
     moved : rows with `cell` and the standard columns.
     """
-    counts = counted.table.set_index("label")["estimate"]
+    against = _against_counts(moved, counted)
+    said = {
+        name: f" against its own trend, though as counted it changed by {signed(count, '%')}"
+        for name, count in against.items()
+    }
     return show.join_words(
-        [
-            f"{row['cell']}, {estimated(row)}"
-            + (
-                f" against its own trend, though as counted it changed by "
-                f"{signed(counts[row['cell']], '%')}"
-                if row["estimate"] * counts[row["cell"]] < 0
-                else ""
-            )
-            for _, row in moved.iterrows()
-        ]
+        [f"{row.cell}, {estimated(row)}{said.get(row.cell, '')}" for row in moved.itertuples()]
     )
 
 
 def lesson(moved: pd.DataFrame, counted: Counted) -> str:
     """Where the model finds a fall but the counts went up, the fall is one from a trend."""
-    counts = counted.table.set_index("label")["estimate"]
-    names = [
-        row["cell"] for _, row in moved.iterrows() if row["estimate"] * counts[row["cell"]] < 0
-    ]
-    if not names:
+    against = _against_counts(moved, counted)
+    if not against:
         return ""
     return (
-        f"{show.join_words(names)}: the estimate is a gap to a steep trend carried forward, and "
-        "its size rests on that trend. It warns about the method as much as about other causes: "
-        "an estimate for another border carries a trend forward too."
+        f"{show.join_words(list(against))}: the estimate is a gap to a steep trend carried "
+        "forward, and its size rests on that trend. It warns about the method as much as about "
+        "other causes: an estimate for another border carries a trend forward too."
     )
+
+
+def _against_counts(moved: pd.DataFrame, counted: Counted) -> dict[str, float]:
+    """The counted change of each series that the model sees go the other way."""
+    counts = counted.table.set_index("label")["estimate"]
+    pairs = moved.set_index("cell")["estimate"].items()
+    return {str(name): counts[name] for name, value in pairs if value * counts[name] < 0}
 
 
 def two_group_note(effects: Effects, compared: Compared) -> Prose:
@@ -106,10 +103,8 @@ def two_group_note(effects: Effects, compared: Compared) -> Prose:
     average, ratio = effects["average"], compared.table.loc["ratio"]
     inside = ratio["lower"] <= average.estimate <= ratio["upper"]
     return Prose(
-        paragraphs=(
-            f"Its average is {estimated(average)}, {'inside' if inside else 'outside'} the "
-            f"interval of the ratio; its autocorrelation {show.number(effects.fit.rho or 0, 2)}.",
-        )
+        f"Its average is {estimated(average)}, {'inside' if inside else 'outside'} the "
+        f"interval of the ratio; its autocorrelation {show.number(effects.fit.rho or 0, 2)}."
     )
 
 

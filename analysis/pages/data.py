@@ -10,7 +10,6 @@ from analysis import show
 from analysis.border.audit import Audit, Season
 from analysis.border.events import catalogue
 from analysis.border.sources import ALL, LARGE, Encounters
-from analysis.checks import Check
 from analysis.outcome import Outcome
 from analysis.pages.words import Headline, Prose
 
@@ -57,25 +56,22 @@ def agreement(audit: Audit) -> Prose:
     rows = [(check.question, check.status, check.reason) for check in audit.checks]
     header = ["Question", "Result", "What was found"]
     table = show.table(header, rows, caption="Agreement where tables overlap", kind="compared")
-    return Prose(paragraphs=(_verdict(audit, reason=False),), table=table if rows else "")
+    return Prose(_verdict(audit, reason=False), table=table if rows else "")
 
 
 def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
     """What newer releases changed, the largest shares first, and what each series has to say."""
     found = audit.revisions
-    notes = tuple(f"{o.name[:1].upper()}{o.name[1:]}: {note}" for o in outcomes for note in o.notes)
+    notes = tuple(f"{show.capital(o.name)}: {note}" for o in outcomes for note in o.notes)
     if not audit.given:
         return Prose(
-            paragraphs=(
-                "No file is given, so there is no second release to compare with. Give one with "
-                "the parameter data, and this section lists what it changes.",
-            )
+            "No file is given, so there is no second release to compare with. Give one with "
+            "the parameter data, and this section lists what it changes."
         )
     files = show.join_words(audit.given)
     if found.empty:
         return Prose(
-            paragraphs=(f"{files}: no month differs from another release of the same table.",),
-            points=notes,
+            f"{files}: no month differs from another release of the same table.", points=notes
         )
     share = (found["difference"].abs() / found["old"].clip(lower=1)).rename("share")
     large = int((share > LARGE).sum())
@@ -84,7 +80,7 @@ def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
     rows = [_revision_row(row) for _, row in worst.iterrows()]
     caption = "Revisions" if len(rows) == len(found) else f"The {len(rows)} largest revisions"
     return Prose(
-        paragraphs=(f"{files}: {_how_many(len(found), large)}",),
+        f"{files}: {_how_many(len(found), large)}",
         points=notes,
         table=show.table(header, rows, caption=caption),
     )
@@ -129,20 +125,15 @@ def seasonal(pattern: Season) -> Prose:
         "that started in June."
     )
     return Prose(
-        paragraphs=(
-            f"{changes.index[0]} to {changes.index[-1]}, the mean a day changed from May to June "
-            f"by {show.amount(changes.median(), '%')} in the median year; it fell in {fell} of "
-            f"{len(changes)} years.{usual * (fell > len(changes) / 2)}",
-        )
+        f"{changes.index[0]} to {changes.index[-1]}, the mean a day changed from May to June "
+        f"by {show.amount(changes.median(), '%')} in the median year; it fell in {fell} of "
+        f"{len(changes)} years.{usual * (fell > len(changes) / 2)}"
     )
 
 
-def _failed(audit: Audit) -> list[Check]:
-    return [check for check in audit.checks if check.status == "failed"]
-
-
 def _verdict(audit: Audit, *, reason: bool) -> str:
-    failed, total = _failed(audit), len(audit.checks)
+    failed = [check for check in audit.checks if check.status == "failed"]
+    total = len(audit.checks)
     if not total:
         return "No two tables overlap, so none can be compared."
     if not failed:
@@ -154,9 +145,7 @@ def _verdict(audit: Audit, *, reason: bool) -> str:
 
 def _source_row(table: Encounters) -> tuple[str, ...]:
     source = table.source
-    splits = [
-        words for name, words in SPLIT_WORDS.items() if len(table.values(name) - {ALL}) > 1
-    ]  # fmt: skip
+    splits = [words for name, words in SPLIT_WORDS.items() if len(table.values(name) - {ALL}) > 1]
     first, last = (period.start_time for period in table.periods[[0, -1]])
     return (
         source.title,

@@ -9,8 +9,9 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
+from analysis.effects.counterfactual import interval_name
 from analysis.effects.diagnose import Checks
-from analysis.effects.estimands import Effect, Effects
+from analysis.effects.estimands import Effect, Effects, post_span
 from analysis.models import Fit
 from analysis.outcome import Intervention, missing_words
 from analysis.pages.model_words import memory_words, scale_words, season_words, shape_words
@@ -22,7 +23,6 @@ from analysis.pages.words import (
     change,
     ends,
     per_period,
-    period_span,
     size,
 )
 
@@ -37,7 +37,7 @@ def answer(effects: Effects) -> Headline:
     typical = f" in a typical {design.outcome.step}" if design.post.sum() > 1 else ""
     return Headline(
         sentence=f"{_when(design)}, {design.outcome.name} ran {_against(average)} expected "
-        f"without {design.intervention.called}{typical} ({_level(effects)} interval: "
+        f"without {design.intervention.called}{typical} ({interval_name(effects.alpha)}: "
         f"{ends(average.lower, average.upper, average.unit)}).",
         detail=(_total(effects), _parted(effects), _settled(average)),
         short=bracketed(average),
@@ -57,19 +57,17 @@ def question(design: Design) -> Prose:
     others = show.join_words([event.called for event in design.events])
     lasting = f" The other dated events ({others}) are lasting shifts." if others else ""
     return Prose(
-        paragraphs=(
-            (
-                "Question.",
-                f"How far did {outcome.name} run above or below the path that their own past "
-                f"would have led to expect, from {_day(main)}, the first day of {main.called}?",
-            ),
-            (
-                "Assumptions.",
-                f"Without {main.called} the earlier trend and season would have gone on.{lasting} "
-                "What else changed at the same time is part of the estimate: this page cannot "
-                "tell it apart.",
-            ),
-        )
+        (
+            "Question.",
+            f"How far did {outcome.name} run above or below the path that their own past "
+            f"would have led to expect, from {_day(main)}, the first day of {main.called}?",
+        ),
+        (
+            "Assumptions.",
+            f"Without {main.called} the earlier trend and season would have gone on.{lasting} "
+            "What else changed at the same time is part of the estimate: this page cannot "
+            "tell it apart.",
+        ),
     )
 
 
@@ -81,10 +79,7 @@ def model_note(fitted: Fit) -> Prose:
     terms += [f"a lasting shift at {event.called}" for event in design.events]
     terms.append(f"{shape_words(design)} at {design.intervention.called}")
     return Prose(
-        paragraphs=(
-            f"{show.capital(show.join_words(terms))}; {scale_words(design)}.",
-            memory_words(fitted),
-        )
+        f"{show.capital(show.join_words(terms))}; {scale_words(design)}.", memory_words(fitted)
     )
 
 
@@ -108,18 +103,16 @@ def rows_around(design: Design) -> Prose:
             "it, as in Stata's itsa. Some software starts it at 1, which moves the level by one "
             "slope."
         )
-    return Prose(paragraphs=(" ".join(notes),), table=_rows_table(design))
+    return Prose(" ".join(notes), table=_rows_table(design))
 
 
 def checks_note(checks: Checks) -> Prose:
     """How many checks failed, and which."""
     failed = tuple(check.question for check in checks.failed)
     if not failed:
-        return Prose(paragraphs=("No check failed.",))
+        return Prose("No check failed.")
     count = f"{len(failed)} of {len(checks.checks)} checks failed"
-    return Prose(
-        paragraphs=(f"{count}. Read the interval with more doubt than it shows:",), points=failed
-    )
+    return Prose(f"{count}. Read the interval with more doubt than it shows:", points=failed)
 
 
 def limits(design: Design) -> Prose:
@@ -166,11 +159,8 @@ def _rows_table(design: Design) -> str:
         )
         for period, row in frame.iterrows()
     ]
-    header = [
-        design.outcome.step.title(),
-        "Counted" if exact else "Observed",
-        *(names[name] for name in columns),
-    ]
+    seen = "Counted" if exact else "Observed"
+    header = [design.outcome.step.title(), seen, *(names[name] for name in columns)]
     return show.table(header, rows, caption="Rows of the design around the start")
 
 
@@ -179,15 +169,7 @@ def _day(event: Intervention) -> str:
 
 
 def _when(design: Design) -> str:
-    return f"{'From' if design.post.sum() > 1 else 'In'} {period_span(design, pre=False)}"
-
-
-def _level(effects: Effects) -> str:
-    return f"{100 * (1 - effects.alpha):g}%"
-
-
-def _has(effects: Effects, estimand: str) -> bool:
-    return any(effect.estimand == estimand for effect in effects.effects)
+    return f"{'From' if design.post.sum() > 1 else 'In'} {post_span(design)}"
 
 
 def _against(effect: Effect) -> str:
@@ -209,15 +191,14 @@ def _settled(effect: Effect) -> str:
 def _total(effects: Effects) -> str:
     """The total with its own per cent; nothing for what has no total, a share or a rate."""
     design = effects.fit.design
-    if design.outcome.kind == "measure" or not _has(effects, "cumulative"):
+    if design.outcome.kind == "measure":
         return ""
     total = effects["cumulative"]
     count = change(-total.estimate, "", FEWER)
     span = ends(-total.upper, -total.lower, "", FEWER)
     unit = show.singular(total.unit) if count.startswith("1 ") else total.unit
     text = f"In all that is about {count} {unit} than expected (interval: {span})"
-    if _has(effects, "relative"):
-        relative = effects["relative"]
+    if relative := effects.find("relative"):
         of = "" if relative.estimate >= show.TIMES else "of "
         text += f", {size(relative.estimate, '%')} {of}what was expected"
     post = design.periods[design.post]
@@ -227,10 +208,11 @@ def _total(effects: Effects) -> str:
 
 def _parted(effects: Effects) -> str:
     """Why the typical period and the total part, where they do by more than a tenth."""
-    if not _total(effects) or not _has(effects, "relative") or effects["average"].unit != "%":
+    average, relative = effects["average"], effects.find("relative")
+    outcome = effects.fit.design.outcome
+    if outcome.kind == "measure" or relative is None or average.unit != "%":
         return ""
-    step = effects.fit.design.outcome.step
-    typical, total = effects["average"].estimate, effects["relative"].estimate
+    step, typical, total = outcome.step, average.estimate, relative.estimate
     if typical * total >= 0 and abs(typical - total) <= PARTED * max(abs(typical), abs(total)):
         return ""
     gap = "narrower" if abs(total) < abs(typical) else "wider"

@@ -57,7 +57,7 @@ def events_section(fitted: Fit, choices: LineUp) -> Sequence[Any]:
         "make either way."
     )
     said = (why, *events_note(choices).paragraphs, _lacking_words(fitted))
-    return Heading(text="With and without the other events"), Prose(paragraphs=said), choices
+    return Heading(text="With and without the other events"), Prose(*said), choices
 
 
 def events_note(line_up: LineUp) -> Prose:
@@ -72,7 +72,7 @@ def events_note(line_up: LineUp) -> Prose:
         meaning = "The intervals overlap: the choice moves the size of the answer, not its sign."
     else:
         meaning = "The sign stays, but the intervals do not overlap: the size hangs on this choice."
-    return Prose(paragraphs=(f"The average effect is {spread} over these choices. {meaning}",))
+    return Prose(f"The average effect is {spread} over these choices. {meaning}")
 
 
 def _lacking_words(fitted: Fit) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from analysis import show
-from analysis.design import Design
 from analysis.effects.lineup import Comparison
 from analysis.models import registered_models
 from analysis.pages.words import Headline, Prose
@@ -12,9 +11,10 @@ from analysis.pages.words import Headline, Prose
 def default_in_short(found: Comparison, default: str, plain: str) -> Headline:
     """The default model on one design, and its interval before calibration, in a sentence."""
     one, other = (found.effects[name]["average"] for name in (default, plain))
+    span = show.span_name(*found.design.periods[[0, -1]])
     sentence = (
         "The effect is the gap between the series and the path that its own past would have led to "
-        f"expect. On {found.design.outcome.name}, {_window(found.design)}, the default model gives "
+        f"expect. On {found.design.outcome.name}, {span}, the default model gives "
         f"{show.amount(one.estimate, one.unit)} on average, with a 95% interval of "
         f"{show.interval(one.lower, one.upper, one.unit)}. Before calibration the "
         f"interval is {show.interval(other.lower, other.upper, other.unit)}."
@@ -26,7 +26,7 @@ def models_table() -> Prose:
     """Every registered model: its name in the parameters, and what it is."""
     rows = [(name, model.label) for name, model in registered_models().items()]
     table = show.table(["Name", "What it is"], rows, caption="Models, by the name to call them")
-    return Prose(paragraphs=(), table=table)
+    return Prose(table=table)
 
 
 def edge_note(found: Comparison) -> Prose:
@@ -38,8 +38,4 @@ def edge_note(found: Comparison) -> Prose:
         f"On this series the average effect of {count} of {len(found.effects)} models has the "
         "opposite sign to another's, or lies outside its interval. What the fits say of themselves:"
     )
-    return Prose(paragraphs=(text,), points=tuple(notes))
-
-
-def _window(design: Design) -> str:
-    return show.span_name(design.periods[0], design.periods[-1])
+    return Prose(text, points=tuple(notes))

@@ -31,17 +31,12 @@ def memory_words(fitted: Fit) -> str:
     step = fitted.design.outcome.step
     known = registered_models().get(fitted.model)
     label = f"The model is \u201c{known.label if known else fitted.model}\u201d."
-    if forecasts(fitted):
+    if fitted.beyond is not None:
         return (
             f"{label} It is fitted to the {step}s before the intervention alone and carried "
             "forward; the terms of the intervention and of later events are not used."
         )
     return " ".join([label, _memory().get(fitted.model, "").format(step=step)]).strip()
-
-
-def forecasts(fitted: Fit) -> bool:
-    """Whether the model has no terms for the intervention: it carries the pre-period forward."""
-    return fitted.beyond is not None
 
 
 def shape_words(design: Design) -> str:

@@ -57,7 +57,7 @@ def curve_note(found: Curve) -> Prose:
         "These are shares of choices, not probabilities: the choices are not a sample, and they "
         "all use the same figures."
     )
-    return Prose(paragraphs=(text,), points=points)
+    return Prose(text, points=points)
 
 
 def invalid_note(found: Curve) -> Prose:
@@ -65,7 +65,7 @@ def invalid_note(found: Curve) -> Prose:
     invalid = invalid_choices(found)
     total = f"{show.number(len(found.invalid))} of {show.number(len(found.grid))} combinations"
     if not len(invalid):
-        return Prose(paragraphs=("Every combination can be estimated.",))
+        return Prose("Every combination can be estimated.")
     rows = [
         (row.problem, show.number(row.number), row.shared)
         for row in invalid.rename(columns={"count": "number"}).itertuples()
@@ -88,13 +88,11 @@ def breaks_note(
     where = show.join_words(list(starts)) + ("" if list(starts) == [asked] else f", not {asked}")
     known = "" if rho is None else f", which has {show.number(rho, 2)}"
     return Prose(
-        paragraphs=(
-            f"The test is strongest for a change that starts in {where}. The shaded interval is of "
-            "the break that leaves the least squares; the test first takes out the "
-            "autocorrelation of the series without any break. So the two need not name the same "
-            "date. That autocorrelation takes a lasting change for memory, so it is higher than "
-            f"in the model that knows the dates{known}.",
-        ),
+        f"The test is strongest for a change that starts in {where}. The shaded interval is of "
+        "the break that leaves the least squares; the test first takes out the "
+        "autocorrelation of the series without any break. So the two need not name the same "
+        "date. That autocorrelation takes a lasting change for memory, so it is higher than "
+        f"in the model that knows the dates{known}.",
         points=tuple(
             f"{name}: {one.sentence(period)} The interval is as wide as {_widest(one)} of "
             f"{show.many(len(first.periods), first.step)}."

@@ -59,12 +59,10 @@ def speaks_for(evidence: Evidence, placebo: Placebo, curve: Curve) -> Prose:
     row = by_series(curve).iloc[0]
     share = row["share_negative"]
     return Prose(
-        paragraphs=(
-            f"{_exempt(placebo.design.intervention)}Against unaccompanied children, encounters of "
-            f"families and single adults changed by {estimated(ratio)}. With the mix of "
-            f"citizenships held fixed it is {estimated(fixed)}. What touched all groups "
-            "alike, such as enforcement in Mexico, cancels here.",
-        ),
+        f"{_exempt(placebo.design.intervention)}Against unaccompanied children, encounters of "
+        f"families and single adults changed by {estimated(ratio)}. With the mix of "
+        f"citizenships held fixed it is {estimated(fixed)}. What touched all groups "
+        "alike, such as enforcement in Mexico, cancels here.",
         points=(
             f"Among {1 + placebo.count} dates at which the same method was tried, the real one is "
             f"number {placebo.rank} in size (p = {show.p_value(placebo.p_value)}; neighbouring "
@@ -79,7 +77,8 @@ def speaks_against(
 ) -> Prose:
     """What moved though it should not have, the fall before, and larger changes elsewhere."""
     return Prose(
-        paragraphs=(_against_words(evidence, counted), lesson(_moved(evidence), counted)),
+        _against_words(evidence, counted),
+        lesson(_moved(evidence), counted),
         points=(_before_words(fall, fitted), _larger_words(named, evidence)),
     )
 

@@ -42,19 +42,17 @@ def reproduction_note(reproduction: Reproduction) -> Prose:
         text = f"All {len(table)} published numbers are found within their tolerance."
     else:
         text = f"{len(names)} of {len(table)} published numbers are not found:"
-    return Prose(paragraphs=(text,), points=tuple(names))
+    return Prose(text, points=tuple(names))
 
 
 def coverage_note(right: Coverage) -> Prose:
     """What a cell is, its Monte Carlo error, and what its mark means."""
     error = 100 * (0.95 * 0.05 / right.replicates) ** 0.5
     return Prose(
-        paragraphs=(
-            f"Each cell is the share of {right.replicates:,} simulated series, with a Monte Carlo "
-            f"error of about {error:.1f} points. A cell is called too low or too high where it "
-            "is more than two such errors outside 94% to 96%, and far too low where it is also "
-            "below 90%. All models see the same series.",
-        )
+        f"Each cell is the share of {right.replicates:,} simulated series, with a Monte Carlo "
+        f"error of about {error:.1f} points. A cell is called too low or too high where it "
+        "is more than two such errors outside 94% to 96%, and far too low where it is also "
+        "below 90%. All models see the same series."
     )
 
 
@@ -76,31 +74,26 @@ def short_note(right: Coverage) -> Prose:
             f"({LABELS[estimand].lower()}, {n} periods, autocorrelation {rho:g})."
         )
     points.append(_widths(right))
-    return Prose(paragraphs=("Against the aim of 94% to 96%:",), points=tuple(points))
+    return Prose("Against the aim of 94% to 96%:", points=tuple(points))
 
 
 def where_it_fails(right: Coverage, wrong: Coverage) -> Prose:
     """Where coverage fails because the model is wrong, and what it is where the model is right."""
-    return Prose(paragraphs=(_failures(wrong), *coverage_note(right).paragraphs, _rivals(right)))
+    return Prose(_failures(wrong), *coverage_note(right).paragraphs, _rivals(right))
 
 
 def _failures(wrong: Coverage) -> str:
     """The kinds of errors under which the default is too low, and those where not."""
     table = wrong.table.xs(DEFAULT, level="model")
     by_kind = {kind: table.xs(kind, level="errors") for kind in wrong.kinds}
-    low = [
-        f"{KINDS[kind]} (down to {_percent(rows['coverage'].min())})"
-        for kind, rows in by_kind.items()
-        if rows["mark"].str.endswith("low").any()
-    ]
-    rest = [
-        KINDS[kind] for kind, rows in by_kind.items() if not rows["mark"].str.endswith("low").any()
-    ]
-    parts = []
-    if low:
-        parts.append(f"The default interval is too low with {show.join_words(low)}.")
-    if rest:
-        parts.append(f"It is not too low with {show.join_words(rest)}.")
+    low, rest = [], []
+    for kind, rows in by_kind.items():
+        if rows["mark"].str.endswith("low").any():
+            low.append(f"{KINDS[kind]} (down to {_percent(rows['coverage'].min())})")
+        else:
+            rest.append(KINDS[kind])
+    parts = [f"The default interval is too low with {show.join_words(low)}."] if low else []
+    parts += [f"It is not too low with {show.join_words(rest)}."] if rest else []
     return " ".join(parts)
 
 

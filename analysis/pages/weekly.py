@@ -33,15 +33,13 @@ def press_note(weeks: FirstWeeks) -> Prose:
     """How far what was given out lies from the chart; the table has each week."""
     said = weeks.table[weeks.table["press"].notna()]
     if said.empty:
-        return Prose(paragraphs=("Nothing was given out about these weeks.",))
+        return Prose("Nothing was given out about these weeks.")
     apart = (said["press"] - said["estimate"]).abs().max()
     return Prose(
-        paragraphs=(
-            f"The {len(said)} figures given out lie within {show.number(apart, 1)} points of the "
-            "chart. These are changes from one week to a later one: season and what else changed "
-            "are in them, so they are no estimates of an effect. The chart has whole weeks; the "
-            "figures given out are averages of seven days that may end on another day.",
-        )
+        f"The {len(said)} figures given out lie within {show.number(apart, 1)} points of the "
+        "chart. These are changes from one week to a later one: season and what else changed "
+        "are in them, so they are no estimates of an effect. The chart has whole weeks; the "
+        "figures given out are averages of seven days that may end on another day."
     )
 
 
@@ -50,12 +48,10 @@ def phase_note(varied: PhaseIns) -> Prose:
     part = varied.table[varied.table["estimand"] == "average"]
     low, high = part["estimate"].min(), part["estimate"].max()
     return Prose(
-        paragraphs=(
-            f"The effect on average lies between {signed(low, '%')} and {signed(high, '%')} over "
-            f"the {len(part)} choices; the interval is without zero {clear_words(part)}. The "
-            "effect when complete means something else under each: with a step at once it is the "
-            f"shift in the first {varied.step}s, and the slope has to follow the fall after it.",
-        )
+        f"The effect on average lies between {signed(low, '%')} and {signed(high, '%')} over "
+        f"the {len(part)} choices; the interval is without zero {clear_words(part)}. The "
+        "effect when complete means something else under each: with a step at once it is the "
+        f"shift in the first {varied.step}s, and the slope has to follow the fall after it."
     )
 
 
@@ -63,11 +59,9 @@ def months_note(weekly: PhaseIns, monthly: PhaseIns) -> Prose:
     """Why this page and the one by month part: what a step at once and a slow one give in each."""
     parts = [_by_phase(weekly), _by_phase(monthly)]
     return Prose(
-        paragraphs=(
-            f"The same question by {weekly.step} and by {monthly.step}, on average: "
-            f"{'; '.join(parts)}. So most of what lies between the two pages is how long the "
-            "effect is taken to build up, not the series.",
-        )
+        f"The same question by {weekly.step} and by {monthly.step}, on average: "
+        f"{'; '.join(parts)}. So most of what lies between the two pages is how long the "
+        "effect is taken to build up, not the series."
     )
 
 

@@ -5,6 +5,7 @@ Words follow the sign of each number and of each end of its interval. Nothing is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from math import isfinite
@@ -28,16 +29,14 @@ FEWER: Sides = ("fewer", "more")
 Text: TypeAlias = str | tuple[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
 class Prose:
     """Paragraphs of plain text; escaped when shown. `points` become a list after them.
 
     table : HTML to show at the end, from `show.table`.
     """
 
-    paragraphs: tuple[Text, ...] = ()
-    points: tuple[Text, ...] = ()
-    table: str = ""
+    def __init__(self, *paragraphs: Text, points: Sequence[Text] = (), table: str = "") -> None:
+        self.paragraphs, self.points, self.table = paragraphs, tuple(points), table
 
     def _repr_html_(self) -> str:
         text = "".join(f"<p>{_html(paragraph)}</p>" for paragraph in self.paragraphs if paragraph)
@@ -154,12 +153,6 @@ def clear_words(part: pd.DataFrame) -> str:
     """In how many of several estimates the interval is without zero."""
     count = int(excludes_zero(part).sum())
     return f"in all {count}" if count == len(part) else f"in {count} of {len(part)}"
-
-
-def period_span(design: Design, *, pre: bool) -> str:
-    """The pre-period or the post-period in words: June to December 2024."""
-    periods = design.periods[design.pre if pre else design.post]
-    return show.span_name(periods[0], periods[-1])
 
 
 def _html(text: Text) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 import analysis as its
 from analysis.design import rebuild
-from analysis.design.identified import clashing_terms
+from analysis.design.identified import dependent
 from analysis.design.terms import Calendar, share_in_force
 from analysis.errors import DesignError, InputError
 
@@ -302,6 +302,10 @@ def test_months_do_not_fit_weeks():
 
     with pytest.raises(InputError, match="Calendar indicators do not fit weeks"):
         its.build_design(values, "2023-06-07", scale="level", season="months")
+
+
+def clashing_terms(X):
+    return list(X.columns[dependent(X.to_numpy())])
 
 
 def test_clashing_terms_name_only_the_columns_involved():

@@ -94,7 +94,7 @@ def test_limits_name_events_that_are_not_modelled(fitted):
 
 
 def test_prose_is_escaped():
-    html = Prose(paragraphs=("<script>",), points=("a & b",))._repr_html_()
+    html = Prose("<script>", points=("a & b",))._repr_html_()
     assert "<script>" not in html
     assert "a &amp; b" in html
 
