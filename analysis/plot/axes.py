@@ -93,6 +93,18 @@ def finish(ax: Axes, unit: str) -> None:
     date_axis(ax)
 
 
+def date_ends(first: pd.Period, last: pd.Period) -> tuple[float, float]:
+    """The first and the last day of a span of periods, as matplotlib counts days."""
+    return float(mdates.date2num(first.start_time)), float(mdates.date2num(last.end_time))
+
+
+def name_rows(ax: Axes, places: np.ndarray, labels: Sequence[str]) -> None:
+    """Name rows that stand one apart from 0 up, without marks."""
+    ax.set_yticks(places, labels)
+    ax.set_ylim(-0.6, len(labels) - 0.4)
+    ax.tick_params(axis="y", length=0)
+
+
 def date_axis(ax: Axes) -> None:
     """Years and months along the bottom."""
     locator = mdates.AutoDateLocator(minticks=4, maxticks=8)

@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter
 
 from analysis import show
 from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, said_by, written
-from analysis.plot.axes import wrap
+from analysis.plot.axes import name_rows, wrap
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, VERMILION, Picture
 
 # Marks differ as well as colours.
@@ -35,9 +35,7 @@ def claimed(checked: CheckedClaims) -> Picture:
         for where, one in zip(y, rows, strict=True):
             _row(ax, float(where), one)
         labels = [wrap(show.capital(one.claim.text), 24 if narrow else 46) for one in rows]
-        ax.set_yticks(y, labels)
-        ax.set_ylim(-0.6, len(rows) - 0.4)
-        ax.tick_params(axis="y", length=0)
+        name_rows(ax, y, labels)
         ax.set_xlabel("change")
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{show.number(v)}%"))
         _legend(ax, rows, narrow)

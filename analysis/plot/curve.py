@@ -106,7 +106,7 @@ def _strip(ax: Axes, row: np.ndarray, y: float, width: float) -> None:
 
 def _strongest(found: Curve) -> str:
     """The choice whose values lie furthest apart, in words."""
-    middle = found.by_choice["median"]
+    middle = found.by_choice["middle"]
     spread = middle.groupby(level="choice").agg(lambda m: m.max() - m.min())
     name = str(spread.idxmax())
     parts = [

@@ -16,7 +16,7 @@ from analysis import show
 from analysis.border.audit import Season
 from analysis.border.sources import Encounters
 from analysis.outcome import Intervention, Outcome
-from analysis.plot.axes import middles, panels_in, wrap
+from analysis.plot.axes import date_ends, middles, name_rows, panels_in, wrap
 from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
 
 MONTHS = [calendar.month_abbr[number] for number in range(1, 13)]
@@ -27,8 +27,8 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
 
     Exact counts differ from rounded ones, and from those read off a chart, in colour and hatching.
     """
-    window = _ends(pd.period_range(start, end, freq="M"))
-    bars = [_ends(table.periods) for table in tables]
+    window = date_ends(pd.Period(start, "M"), pd.Period(end, "M"))
+    bars = [date_ends(*table.periods[[0, -1]]) for table in tables]
     y = np.arange(len(tables))[::-1]
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -40,20 +40,13 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
                 edgecolor=BLUE, hatch=None if exact else "////",
             )  # fmt: skip
         names = [f"{table.source.title} ({table.source.vintage})" for table in tables]
-        ax.set_yticks(y, [wrap(name, 21 if narrow else 38) for name in names])
-        ax.tick_params(axis="y", length=0)
-        ax.set_ylim(-0.6, len(tables) - 0.4)
+        name_rows(ax, y, [wrap(name, 21 if narrow else 38) for name in names])
         ax.xaxis_date()
         ax.xaxis.set_major_locator(mdates.YearLocator(10 if narrow else 5))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
         handles = [
             Patch(color=BLUE, label="Exact counts"),
-            Patch(
-                facecolor="none",
-                edgecolor=BLUE,
-                hatch="////",
-                label="Rounded, or read from a chart",
-            ),
+            Patch(fc="none", ec=BLUE, hatch="////", label="Rounded, or read from a chart"),
             Patch(color=PALE, alpha=0.5, label="Window of this page"),
         ]
         ax.figure.legend(
@@ -82,7 +75,7 @@ def panels(
     marked = sorted(events, key=lambda event: event.start)
     top = 1.08 * max(outcome.rate.max() for outcome in outcomes.values())
     first = next(iter(outcomes.values()))
-    ends = [_ends(outcome.periods) for outcome in outcomes.values()]
+    ends = [date_ends(*outcome.periods[[0, -1]]) for outcome in outcomes.values()]
     limits = min(left for left, _ in ends), max(right for _, right in ends)
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -145,12 +138,6 @@ def season(pattern: Season) -> Picture:
         height=3.4,
         narrow_height=3.6,
     )
-
-
-def _ends(periods: pd.PeriodIndex) -> tuple[float, float]:
-    """The first and the last day of some periods, as matplotlib counts days."""
-    first, last = periods[0].start_time, periods[-1].end_time
-    return float(mdates.date2num(first)), float(mdates.date2num(last))
 
 
 def _few_dates(ax: Axes) -> None:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from analysis import show
-from analysis.plot.axes import wrap
+from analysis.plot.axes import name_rows, wrap
 from analysis.plot.picture import BLUE, GREY, Picture
 
 
@@ -30,11 +30,9 @@ def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
         ax.plot(table["estimate"], y, "o", color=BLUE, ms=6)
         for value, where in zip(table["estimate"][~known], y[~known], strict=True):
             ax.annotate(f"  {show.NOT_IDENTIFIED}", (value, where), va="center", color=GREY)
-        ax.set_yticks(y, thin if narrow else wide)
-        ax.set_ylim(-0.6, len(table) - 0.4)
+        name_rows(ax, y, thin if narrow else wide)
         ax.set_xlabel(unit)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v)))
-        ax.tick_params(axis="y", length=0)
 
     lines = [
         f"{label}: {show.amount(row.estimate, unit)}, {show.interval(row.lower, row.upper, unit)}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import show
-from analysis.plot.axes import date_axis, mark_moment, middles, panels_in
+from analysis.plot.axes import date_axis, date_ends, mark_moment, middles, panels_in
 from analysis.plot.picture import BLUE, GREY, PALE, VERMILION, Picture
 from analysis.robustness.placebo import Placebo
 
@@ -56,10 +55,7 @@ def _over_time(ax: Axes, found: Placebo, named: pd.DataFrame, percent: bool) -> 
     at = _x([real["period"]])[0]
     ax.plot(at, _axis(real["estimate"], percent), "D", color=VERMILION, ms=7)
     for first, last in show.unbroken(found.left_out["period"]):
-        ax.axvspan(
-            mdates.date2num(first.start_time), mdates.date2num(last.end_time),
-            color=PALE, alpha=0.5, lw=0,
-        )  # fmt: skip
+        ax.axvspan(*date_ends(first, last), color=PALE, alpha=0.5, lw=0)
     _name(ax, pd.concat([named, real.to_frame().T]), percent)
     date_axis(ax)
 

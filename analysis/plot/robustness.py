@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from analysis import show
 from analysis.effects.estimands import Effect
 from analysis.outcome import Intervention
-from analysis.plot.axes import date_axis, middles, panels_in
+from analysis.plot.axes import date_axis, date_ends, middles, panels_in
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.estimating import excludes_zero
@@ -146,15 +146,11 @@ def _break_panel(ax: Axes, one: Breaks, intervention: Intervention) -> None:
     # A break is after a period, so its F stands at the end of it.
     x = mdates.date2num(pd.PeriodIndex(one.path.index).end_time.to_numpy())
     for row in one.table.itertuples():
-        ax.axvspan(
-            mdates.date2num(row.first_after.start_time), mdates.date2num(row.last_after.end_time),
-            color=PALE, alpha=0.6, lw=0,
-        )  # fmt: skip
+        ax.axvspan(*date_ends(row.first_after, row.last_after), color=PALE, alpha=0.6, lw=0)
         ax.axvline(mdates.date2num(row.break_after.end_time), color=BLUE, lw=1.6)
     ax.plot(x, one.path.to_numpy(), color=INK, lw=1.6)
     ax.axvline(float(mdates.date2num(intervention.start)), color=VERMILION, lw=1.6, ls="--")
-    ax.set_xlim(mdates.date2num(one.outcome.periods[0].start_time),
-                mdates.date2num(one.outcome.periods[-1].end_time))  # fmt: skip
+    ax.set_xlim(*date_ends(*one.outcome.periods[[0, -1]]))
     ax.set_ylim(bottom=0)
     ax.set_ylabel("F")
     date_axis(ax)

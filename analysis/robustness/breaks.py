@@ -8,7 +8,7 @@ an intervention whose first affected period is T0 is therefore T0 - 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -148,7 +148,9 @@ def find_breaks(
     InputError : an option out of bounds.
     DesignError : too few periods for so many breaks with this trim.
     """
-    options = _Options(scale=scale, terms=terms, errors=errors, alpha=alpha)
+    for kind, name, known in (("break", terms, Terms), ("errors", errors, Errors)):
+        if name not in get_args(known):
+            raise unknown_name(f"kind of {kind}", name, get_args(known))
     refuse_bounds(
         ("number of breaks", breaks, breaks >= 1, "1 or more"),
         ("trim", trim, 0 < trim < 0.5, "above 0 and below 0.5"),
@@ -161,13 +163,15 @@ def find_breaks(
     least = max(int(np.floor(trim * len(y))), 2)
     _refuse_short(len(y), breaks, least)
     found = search_breaks(y, base, time, terms, breaks, least)
-    rho = _rho(y, base, time, options)
+    rho = _rho(y, base, time, errors)
     gain = Gains.of(base, terms, candidates_between(len(y), [], least), time=time, rho=rho)
     path = gain.f(y)
     p_value = sup_f_p_value(gain, path.max(), draws=draws, seed=seed)
     return Breaks(
         outcome=outcome,
-        table=_table(outcome, y, base, time, found, options, p_value),
+        table=_table(outcome, y, base, time, found, scale, terms, errors, alpha).assign(
+            p_value=p_value if breaks == 1 else np.nan
+        ),
         path=pd.Series(path, index=outcome.periods[time[gain.candidates - 1]], name="F"),
         statistic=float(path.max()),
         p_value=p_value,
@@ -178,24 +182,8 @@ def find_breaks(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Options:
-    """What is asked of a search, with its names checked."""
-
-    scale: str
-    terms: str
-    errors: str
-    alpha: float
-
-    def __post_init__(self) -> None:
-        if self.terms not in ("level", "level+slope"):
-            raise unknown_name("kind of break", self.terms, ["level", "level+slope"])
-        if self.errors not in ("ar1", "independent"):
-            raise unknown_name("kind of errors", self.errors, ["ar1", "independent"])
-
-
-def _rho(y: np.ndarray, X: np.ndarray, time: np.ndarray, options: _Options) -> float:
-    if options.errors == "independent":
+def _rho(y: np.ndarray, X: np.ndarray, time: np.ndarray, errors: str) -> float:
+    if errors == "independent":
         return 0.0
     return restricted_maximum(Crossproducts.of(y, X, time))
 
@@ -206,29 +194,30 @@ def _table(
     base: np.ndarray,
     time: np.ndarray,
     found: list[int],
-    options: _Options,
-    p_value: float,
+    scale: str,
+    terms: str,
+    errors: str,
+    alpha: float,
 ) -> pd.DataFrame:
     """The jump at each break as if its date were known, and the interval of the date."""
-    columns = [break_columns(time, first, options.terms) for first in found]
+    columns = [break_columns(time, first, terms) for first in found]
     X, last = np.hstack([base, *columns]), np.array(found) - 1
-    rho = _rho(y, X, time, options)
+    rho = _rho(y, X, time, errors)
     gls = Crossproducts.of(y, X, time).at(np.array([rho]))
     C = np.eye(X.shape[1])[base.shape[1] + np.arange(len(found)) * columns[0].shape[1]]
-    jumps = gls.distribution().contrast(C, alpha=options.alpha)
+    jumps = gls.distribution().contrast(C, alpha=alpha)
     ends = date_intervals(
         y - X @ np.linalg.lstsq(X, y, rcond=None)[0],
         last,
         jumps["estimate"].to_numpy(),
         rho=rho,
-        alpha=options.alpha,
+        alpha=alpha,
     )
-    values = told(jumps.to_numpy(), in_per_cent(options.scale))
+    values = told(jumps.to_numpy(), in_per_cent(scale))
     # A break may be anywhere between two figures.
     until = np.append(time[1:] - 1, time[-1])
     return pd.DataFrame(values, columns=jumps.columns).assign(
-        p_value=p_value if len(found) == 1 else np.nan,
-        unit=unit_of(outcome, options.scale),
+        unit=unit_of(outcome, scale),
         break_after=outcome.periods[time[last]],
         first_after=outcome.periods[time[ends[:, 0]]],
         last_after=outcome.periods[until[ends[:, 1]]],

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from analysis.errors import InputError
+from analysis.errors import refuse_bounds
 from analysis.outcome import Intervention
 from analysis.robustness.placebo import Placebo
 
@@ -32,12 +32,10 @@ def extreme_dates(placebo: Placebo, *, count: int = 5, apart: int | None = None)
     InputError : `count` or `apart` below 1.
     """
     least = int(placebo.design.post.sum()) if apart is None else apart
-    if count < 1 or least < 1:
-        raise InputError(
-            f"{count} dates were asked for, {least} periods apart.",
-            rule="Both are 1 or more.",
-            remedy="Correct the number.",
-        )
+    refuse_bounds(
+        ("number of dates", count, count >= 1, "1 or more"),
+        ("fewest periods between two", least, least >= 1, "1 or more"),
+    )
     order = placebo.placebos["statistic"].abs().sort_values(ascending=False, kind="stable").index
     kept: list[int] = []
     for row in order:

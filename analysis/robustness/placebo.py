@@ -184,25 +184,19 @@ def _folds(
     position = history.periods.get_loc(real)
     for index in range(position):
         period, back = history.periods[index], position - index
-        reason = _too_close(design, back) or _too_early(index, least)
-        if not reason:
+        if back < _post_count(design):
+            reason = "its post-period would overlap the real post-period"
+        elif index < least:
+            reason = f"it has fewer than {least} earlier periods"
+        else:
             try:
                 moved = move_design(design, history, back, controls=controls)
                 cases.append(Case(keys=_keys(moved, real=False), design=moved))
+                continue
             except DesignError as error:
                 reason = error.rule
-        if reason:
-            left_out.append({"period": period, "reason": reason})
+        left_out.append({"period": period, "reason": reason})
     return cases, left_out
-
-
-def _too_close(design: Design, back: int) -> str:
-    close = back < _post_count(design)
-    return "its post-period would overlap the real post-period" if close else ""
-
-
-def _too_early(index: int, least: int) -> str:
-    return f"it has fewer than {least} earlier periods" if index < least else ""
 
 
 def _post_count(design: Design) -> int:

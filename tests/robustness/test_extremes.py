@@ -46,5 +46,5 @@ def test_events_in_dates_that_cannot_be_tried_are_found(placebo):
 
 @pytest.mark.parametrize("options", [{"count": 0}, {"apart": 0}])
 def test_bounds_are_refused(placebo, options):
-    with pytest.raises(InputError, match="Both are 1 or more"):
+    with pytest.raises(InputError, match="It is 1 or more"):
         its.extreme_dates(placebo, **options)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.robustness.curve.choice_words import WORDS, choice_words
-from analysis.robustness.curve.specification import Curve
+from analysis.robustness.curve.specification import Curve, summarised
 
 
 def choice_shares(curve: Curve, *, bins: int = 60) -> pd.DataFrame:
@@ -28,26 +28,9 @@ def choice_shares(curve: Curve, *, bins: int = 60) -> pd.DataFrame:
 
 
 def by_series(curve: Curve) -> pd.DataFrame:
-    """For each series: count, the 5%, 50% and 95% quantiles, least and greatest, and shares."""
-    table = curve.table.assign(negative=curve.table["estimate"] < 0, clear=curve.table["upper"] < 0)
-    parts = table.groupby("outcome", sort=False)
-    relative = parts["relative"]
-    return (
-        pd.DataFrame(
-            {
-                "count": parts.size(),
-                "least": relative.min(),
-                "low": relative.quantile(0.05),
-                "middle": relative.quantile(0.5),
-                "high": relative.quantile(0.95),
-                "greatest": relative.max(),
-                "share_negative": parts["negative"].mean(),
-                "share_clear": parts["clear"].mean(),
-            }
-        )
-        .reindex(list(curve.grid.outcomes))
-        .dropna(how="all")
-    )
+    """For each series, as `summarised`."""
+    found = summarised(curve.table, curve.table["outcome"])
+    return found.reindex(list(curve.grid.outcomes)).dropna(how="all")
 
 
 def invalid_choices(curve: Curve) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import product
 from typing import Any, Literal
 
@@ -13,18 +13,6 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import SHAPES, Intervention, Outcome, find_intervention, known_events
 
 Scale = Literal["log", "level"]
-DIMENSIONS = (
-    "outcome",
-    "start",
-    "end",
-    "intervention",
-    "shape",
-    "phase_in",
-    "events",
-    "season",
-    "model",
-    "scale",
-)
 NO_EVENTS = "none"
 
 
@@ -47,6 +35,9 @@ class Specification:
     def keys(self) -> dict[str, object]:
         """The choices as columns of a table; events joined by "+"."""
         return {**vars(self), "events": event_names(self.events)}
+
+
+DIMENSIONS = tuple(each.name for each in fields(Specification))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,17 +112,7 @@ def make_grid(choices: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> Gr
     InputError : an unknown dimension, no intervention, an empty list, a value twice, or an
         unknown value.
     """
-    for name in choices:
-        if name not in DIMENSIONS[1:]:
-            raise unknown_name("dimension of a specification", name, DIMENSIONS[1:])
-    if "intervention" not in choices:
-        raise InputError(
-            "The grid has no intervention.",
-            rule="A specification curve is about an intervention, by name or by date.",
-            remedy="Add, for example, intervention: 2024-06-05.",
-        )
-    grid = Grid(outcomes=dict(outcomes), choices={})
-    return grid.only({**_DEFAULTS, **choices})
+    return Grid(outcomes=dict(outcomes), choices={}).only({**_DEFAULTS, **choices})
 
 
 _DEFAULTS: dict[str, Any] = {
@@ -173,6 +154,12 @@ def _known(name: str, value: Any, events: Mapping[str, Intervention]) -> Any:
             return None if value is None else str(value)
         case "events":
             return _events(value, events)
+        case "intervention" if not value:
+            raise InputError(
+                "The grid has no intervention.",
+                rule="A specification curve is about an intervention, by name or by date.",
+                remedy="Add, for example, intervention: 2024-06-05.",
+            )
         case "intervention":
             find_intervention(str(value), events)
             return str(value)

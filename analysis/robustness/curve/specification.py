@@ -78,22 +78,12 @@ class Curve:
 
     @property
     def by_choice(self) -> pd.DataFrame:
-        """For each value of each varied dimension: count, least, median, greatest, shares."""
-        rows = {}
+        """For each value of each varied dimension, as `summarised`."""
+        parts = {}
         for name in self.grid.varied:
-            parts = dict(list(self.table.groupby(self.table[name].map(str))))
-            for value in (value for value in self.grid.names(name) if value in parts):
-                part = parts[value]
-                rows[name, value] = {
-                    "count": len(part),
-                    "least": part["relative"].min(),
-                    "median": part["relative"].median(),
-                    "greatest": part["relative"].max(),
-                    "share_negative": (part["estimate"] < 0).mean(),
-                    "share_clear": (excludes_zero(part) & (part["estimate"] < 0)).mean(),
-                }
-        index = pd.MultiIndex.from_tuples(list(rows), names=["choice", "value"])
-        return pd.DataFrame(list(rows.values()), index=index)
+            found = summarised(self.table, self.table[name].map(str))
+            parts[name] = found.reindex(self.grid.names(name)).dropna(how="all")
+        return pd.concat(parts, names=["choice", "value"]) if parts else pd.DataFrame()
 
     def sentence(self) -> str:
         """The curve in words."""
@@ -124,7 +114,7 @@ class Curve:
                 f"{WORDS[name]}: {choice_words(self.grid, name, value)}",
                 show.number(row["count"]),
                 show.amount(row["least"], "%"),
-                show.amount(row["median"], "%"),
+                show.amount(row["middle"], "%"),
                 show.amount(row["greatest"], "%"),
                 f"{show.number(100 * row['share_clear'])}%",
             )
@@ -132,6 +122,25 @@ class Curve:
         ]
         header = ["Choice", "Specifications", "Least", "Middle", "Greatest", "Clearly below zero"]
         return show.table(header, rows, caption=self.sentence(), kind="specifications")
+
+
+def summarised(table: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
+    """For each value of `by`: count, the 5%, 50% and 95% quantiles, least and greatest, shares."""
+    below = table["estimate"] < 0
+    parts = table.assign(below=below, clear=excludes_zero(table) & below).groupby(by, sort=False)
+    relative = parts["relative"]
+    return pd.DataFrame(
+        {
+            "count": parts.size(),
+            "least": relative.min(),
+            "low": relative.quantile(0.05),
+            "middle": relative.quantile(0.5),
+            "high": relative.quantile(0.95),
+            "greatest": relative.max(),
+            "share_negative": parts["below"].mean(),
+            "share_clear": parts["clear"].mean(),
+        }
+    )
 
 
 def run_specifications(
