@@ -18,6 +18,7 @@ LAST_BEFORE = "2024-05"  # the last whole month before the restrictions
 _NAMES = facts("formats.yml")["groups"]
 CITIZENSHIPS, SECTORS = tuple(_NAMES["citizenships"]), tuple(_NAMES["sectors"])
 GROUPS: Mapping[str, str] = _NAMES["demographics"]
+BREAKS = tuple(_NAMES["breaks"])
 
 
 def fixed_mix_ratio(

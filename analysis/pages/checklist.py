@@ -14,6 +14,7 @@ import pandas as pd
 import yaml
 
 from analysis import show
+from analysis.border.groups import BREAKS
 from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
@@ -108,11 +109,10 @@ class Checklist:
 def fill_checklist(run: Run) -> Checklist:
     """Every item, from what the run holds."""
     facts = {**_design_facts(run), **_fit_facts(run), **_other_facts(run)}
-    breaks = " ".join(run.compared.breaks) if run.compared else ""
     text = files("analysis.pages").joinpath("checklist.yml").read_text("utf-8")
     items = []
     for entry in yaml.safe_load(text):
-        found, left = facts[entry["fact"]], entry.get("open", "").format(breaks=breaks)
+        found, left = facts[entry["fact"]], entry.get("open", "").format(breaks=" ".join(BREAKS))
         if entry["fact"] == "comparison" and not run.compared:
             left = ""
         state = "for a person to judge" if left else "found by the run" if found else "not run"

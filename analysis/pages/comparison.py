@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
+from analysis.border.groups import BREAKS
 from analysis.effects.estimands import Effects
 from analysis.effects.lineup import LineUp
 from analysis.pages.words import Headline, Prose, bracketed, estimated, signed
@@ -108,9 +109,9 @@ def two_group_note(effects: Effects, compared: Compared) -> Prose:
     )
 
 
-def breaks_note(compared: Compared) -> Prose:
+def breaks_note() -> Prose:
     """What no figure here can rule out."""
-    return Prose(points=compared.breaks)
+    return Prose(points=BREAKS)
 
 
 def _range(ends: list[str]) -> str:

@@ -21,15 +21,6 @@ from analysis.outcome import Outcome, Which, own_words, ratio_outcome
 from analysis.robustness.estimating import Case, estimate_cases, excludes_zero
 
 SIGNIFICANT = 0.05
-# What no figure here can rule out. Written once, shown with every comparison.
-WHAT_WOULD_BREAK_IT = (
-    "Something else on the same date that touches one group and not the other.",
-    "A person moving from one group to the other: families who send a child alone because "
-    "families are turned back, or a change in how a group is recorded.",
-    "An effect of the restrictions on the comparison group, such as rumours that the border is "
-    "closed to all.",
-    "Groups that were drifting apart before. The check of trends looks for this.",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +38,6 @@ class Compared:
     effects: Effects
     trends: Check
     estimand: str
-    breaks: tuple[str, ...] = WHAT_WOULD_BREAK_IT
 
     @property
     def ratio(self) -> Outcome:
