@@ -26,8 +26,12 @@ TOTALS = re.compile(
     r"|ensemble|totale)\b.*|.*\btotals?\W*",
     re.IGNORECASE,
 )
+UNITS = re.compile(r"\W*(?:units?|einheit|unité)?\W*", re.IGNORECASE)
 FEWEST_ACROSS = 4  # dates in a row that make it a header of periods
 MOST_ABOVE = 30  # rows above such a header
+
+
+Rows = list[tuple[int, list[str]]]  # each with its line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,43 +68,41 @@ def find_table(grid: Grid, decimal: str) -> Table:
     DataError : periods run across the top, rows do not fit the header, or there is no body.
     """
     width = max(len(row) for row in grid.rows)
-    rows = [row + [""] * (width - len(row)) for row in grid.rows]
-    _refuse_across(rows, grid.lines)
-    place = _date_place(rows)
-    first = _first_row(rows, place)
-    heads = _heads(rows[:first], max(place, 0))
-    body, said = _body(rows, grid.lines, first, place, heads)
-    if not body:
+    cells = [row + [""] * (width - len(row)) for row in grid.rows]
+    rows = list(zip(grid.lines, cells, strict=True))
+    _refuse_across(rows)
+    place = _date_place(cells)
+    first = _first_row(cells, place)
+    at = _header(cells[:first], max(place, 0))
+    header = grid.rows[at] if at is not None else []
+    kept, said = _body(rows[first:], cells[at] if at is not None else [], place)
+    if not kept:
         raise refusal("no figures")
-    names = _fitting(grid, heads, [line for line, _ in body])
-    if heads.row is not None:
-        _refuse_figures(rows[heads.row : first], grid.lines[heads.row : first], max(place, 0))
-    if heads.top:
-        said = (_lines("the text before the header", grid.lines[: heads.top]), *said)
-    frame = pd.DataFrame([row for _, row in body])
-    frame.columns = pd.Index((names or [""] * width)[:width])
-    frame = frame.loc[
-        :, [bool(name) or frame.iloc[:, i].ne("").any() for i, name in enumerate(frame.columns)]
-    ]
+    names = _fitting(header, kept)
+    units: dict[str, str] = {}
+    if at is not None:
+        _refuse_figures(rows[at:first], max(place, 0))
+        units = _units(cells[at], rows[at + 1 : first])
+        said = (_skipped("the text before the header", rows[:at]) if at else "", *said)
     return Table(
-        frame=_named(frame).astype(object),
-        lines=[line for line, _ in body],
-        header=grid.lines[heads.row] if heads.row is not None else 0,
-        units=heads.units,
-        skipped=said,
+        frame=_named([row for _, row in kept], names),
+        lines=[line for line, _ in kept],
+        header=grid.lines[at] if at is not None else 0,
+        units=units,
+        skipped=tuple(filter(None, said)),
         delimiter=grid.delimiter,
         decimal=decimal,
     )
 
 
-def _refuse_across(rows: list[list[str]], lines: list[int]) -> None:
+def _refuse_across(rows: Rows) -> None:
     """A table with a column for each period is another layout.
 
     Raises
     ------
     DataError : one of the first rows holds dates, or the names of all months, in half its cells.
     """
-    for line, row in zip(lines, rows[:MOST_ABOVE], strict=False):
+    for line, row in rows[:MOST_ABOVE]:
         dates = [cell for cell in row[1:] if dated(cell)]
         if len(dates) < max(FEWEST_ACROSS, sum(map(bool, row)) / 2):
             continue
@@ -111,173 +113,138 @@ def _refuse_across(rows: list[list[str]], lines: list[int]) -> None:
             raise refusal("side by side", line=line, dates=dates[:4])
 
 
-def _fitting(grid: Grid, heads: _Heads, kept: list[int]) -> list[str]:
-    """The names of the columns, one to the right where each row begins with a name of its own.
+def _date_place(rows: list[list[str]]) -> int:
+    """The column with the most cells that look like dates, -1 if in none half of them do."""
+    sample = rows[:: max(1, len(rows) // 2000)]
+    found = Counter(j for row in sample for j, cell in enumerate(row) if dated(cell))
+    best = max(found, key=lambda j: (found[j], -j), default=0)
+    return best if 2 * found[best] >= sum(sum(map(bool, row)) > 1 for row in sample) else -1
+
+
+def _first_row(rows: list[list[str]], place: int) -> int:
+    """The first row with a date in the column of dates and a second cell that is no word."""
+    for i, row in enumerate(rows if place >= 0 else []):
+        others = [cell for j, cell in enumerate(row) if j != place]
+        if dated(row[place]) and any(c[:1] in set("-+.<0123456789$€£") for c in others):
+            return i
+    # No dates: the first row with numbers in most of its cells.
+    for i, row in enumerate(rows):
+        if 2 * sum(cell[-1:].isdigit() for cell in row) > sum(map(bool, row)):
+            return i
+    return min(1, len(rows) - 1)
+
+
+def _header(rows: list[list[str]], place: int) -> int | None:
+    """Which of the rows above the first one has the names of the columns."""
+    full = [i for i, row in enumerate(rows) if _several(row)]
+    named = [i for i in full if rows[i][place] and not _only_dates(rows[i], place)]
+    if len(named) > 1 and UNITS.fullmatch(rows[named[-1]][place]):
+        named.pop()
+    fullest = max(full, key=lambda i: (sum(map(bool, rows[i])), i), default=None)
+    return named[-1] if named else fullest
+
+
+def _several(row: list[str]) -> bool:
+    return sum(map(bool, row)) > 1 and not row[0].startswith("#")
+
+
+def _only_dates(row: list[str], place: int) -> bool:
+    return all(dated(cell) for j, cell in enumerate(row) if cell and j != place)
+
+
+def _units(names: list[str], below: Rows) -> dict[str, str]:
+    """What the rows between the header and the body say of each column.
 
     Raises
     ------
-    DataError : a row has more cells than the others, such as 1006,5 in a file with commas.
+    DataError : one goes on with the names, as where those of groups stand above.
     """
-    lengths = {
-        line: max(i for i, cell in enumerate(row, start=1) if cell)
-        for line, row in zip(grid.lines, grid.rows, strict=True)
-    }
-    found = [lengths[line] for line in kept]
-    usual = Counter(found).most_common(1)[0][0] if found else 0
-    head = usual if heads.row is None else len(grid.rows[heads.row])
-    if found and min(found) == max(found) == head + 1:
-        return ["", *heads.names]
-    wide = next((line for line in kept if lengths[line] > head), None)
-    if wide is not None:
-        others = "most lines have" if heads.row is None else "the header has"
-        raise refusal("wide row", line=wide, n=lengths[wide], others=others, usual=head)
-    return heads.names
+    units: dict[str, str] = {}
+    for line, row in below:
+        if _several(row):
+            if any(cell and not name for cell, name in zip(row, names, strict=True)):
+                raise refusal("two headers", line=line)
+            units |= {
+                name: cell.strip("()[] ") for name, cell in zip(names, row, strict=True) if cell
+            }
+    return units
 
 
-def _refuse_figures(rows: list[list[str]], lines: list[int], place: int) -> None:
+def _refuse_figures(rows: Rows, place: int) -> None:
     """A first row whose date cannot be read is not to pass for a header.
 
     Raises
     ------
     DataError : a row of the header has a digit in the place of dates, and a number beside it.
     """
-    for row, line in zip(rows, lines, strict=True):
-        others = pd.Series(
-            [cell for j, cell in enumerate(row) if j != place and cell], dtype=object
-        )
-        figures = read_numbers(others, "").share > 0 if len(others) else False
+    for line, row in rows:
+        others = pd.Series([c for j, c in enumerate(row) if j != place and c], dtype=object)
+        figures = len(others) and read_numbers(others, "").share > 0
         if figures and not dated(row[place]) and any(c.isdigit() for c in row[place]):
             raise refusal("no date there", line=line, cell=row[place])
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Heads:
-    names: list[str]
-    top: int = 0
-    row: int | None = None
-    units: dict[str, str] = field(default_factory=dict)
-
-
-def _date_place(rows: list[list[str]]) -> int:
-    """The column with the most cells that look like dates, -1 if in none half of them do."""
-    step = max(1, len(rows) // 2000)
-    found = Counter(j for row in rows[::step] for j, cell in enumerate(row) if dated(cell))
-    best = max(found, key=lambda j: (found[j], -j), default=0)
-    return best if 2 * found[best] >= sum(sum(map(bool, row)) > 1 for row in rows[::step]) else -1
-
-
-def _first_row(rows: list[list[str]], place: int) -> int:
-    """The first row with a date in the column of dates and a second cell that is no word."""
-    for i, row in enumerate(rows if place >= 0 else []):
-        others = [cell for j, cell in enumerate(row) if j != place and cell]
-        if dated(row[place]) and any(c[:1] in "-+.<0123456789$€£" for c in others):
-            return i
-    # No dates: the first row with numbers in most of its cells.
-    for i, row in enumerate(rows):
-        filled = [cell for cell in row if cell]
-        if sum(cell[-1:].isdigit() for cell in filled) > len(filled) / 2:
-            return i
-    return min(1, len(rows) - 1)
-
-
-def _heads(rows: list[list[str]], place: int) -> _Heads:
-    """The names of the columns from what stands above the first row."""
-    full = [
-        i for i, row in enumerate(rows) if sum(map(bool, row)) > 1 and not row[0].startswith("#")
-    ]
-    if not full:
-        return _Heads(names=[])
-    named = [i for i in full if rows[i][place] and _names(rows[i], place)]
-    at = named[-1] if named else max(full, key=lambda i: (sum(map(bool, rows[i])), i))
-    if len(named) > 1 and re.fullmatch(
-        r"\W*(?:units?|einheit|unité)?\W*", rows[at][place], re.IGNORECASE
-    ):
-        at = named[-2]
-    names, top = list(rows[at]), at
-    for i in (i for i in full if i > at):
-        if any(cell and not name for cell, name in zip(rows[i], names, strict=True)):
-            names, at = _two_levels(names, rows[i], place), i
-    if top == at and at - 1 in full and len(set(filter(None, names))) < sum(map(bool, names)):
-        names, top = _two_levels(rows[at - 1], names, place), at - 1
-    units = {
-        name: cell.strip("()[] ")
-        for row in (rows[i] for i in full if i > at)
-        for name, cell in zip(names, row, strict=True)
-        if cell and name
-    }
-    return _Heads(names=names, top=top, row=at, units=units)
-
-
-def _names(row: list[str], place: int) -> bool:
-    """Whether a row has a word beside the place of dates, and not dates alone."""
-    return not all(dated(cell) for j, cell in enumerate(row) if cell and j != place)
-
-
-def _two_levels(above: list[str], names: list[str], place: int) -> list[str]:
-    """Names of groups, each standing once above its first column, before the names below them."""
-    made, group = [], ""
-    for j, (top, name) in enumerate(zip(above, names, strict=True)):
-        group = top or ("" if j <= place else group)
-        made.append(f"{group} {name}".strip())
-    return made
-
-
-def _body(
-    rows: list[list[str]],
-    lines: list[int],
-    first: int,
-    place: int,
-    heads: _Heads,
-) -> tuple[list[tuple[int, list[str]]], tuple[str, ...]]:
-    """The rows of the table with their lines; and what was left out among and below them."""
-    header = rows[heads.row] if heads.row is not None else None
-    kept: list[tuple[int, list[str]]] = []
-    gone: dict[str, list[tuple[int, list[str]]]] = {}
-    for line, row in zip(lines[first:], rows[first:], strict=True):
+def _body(rows: Rows, header: list[str], place: int) -> tuple[Rows, tuple[str, ...]]:
+    """The rows of the table; and what was left out among and below them."""
+    sorted_rows: dict[str, Rows] = {"": []}
+    for line, row in rows:
         reason = _left_out(row, header, place)
-        if reason:
-            gone.setdefault(reason, []).append((line, row))
-        else:
-            kept.append((line, row))
-    said = tuple(
-        f"{_lines(reason, [line for line, _ in found])} "
-        f"({choices([next(filter(None, row)) for _, row in found], 'and')})"
-        for reason, found in gone.items()
-    )
-    return kept, said
+        sorted_rows.setdefault(reason, []).append((line, row))
+    kept = sorted_rows.pop("")
+    said = [
+        f"{_skipped(reason, gone)} ({choices([next(filter(None, row)) for _, row in gone], 'and')})"
+        for reason, gone in sorted_rows.items()
+    ]
+    return kept, tuple(said)
 
 
-def _left_out(row: list[str], header: list[str] | None, place: int) -> str:
+def _left_out(row: list[str], header: list[str], place: int) -> str:
     """Why a row is no row of the table; "" if it is one."""
+    first = next(filter(None, row))
+    label = row[max(place, 0)] or first
+    others = [cell for j, cell in enumerate(row) if cell and j != place and cell != first]
     if row == header:
         return "repeated header"
-    first = next(filter(None, row))
     if row[0].startswith("#"):
         return "comments"
-    label = row[max(place, 0)] or first
     if place >= 0 and dated(row[place]):
         return ""
-    others = [cell for j, cell in enumerate(row) if cell and j != place and cell != first]
     if not label[:1].isdigit() and TOTALS.fullmatch(label):
         return "totals"
-    if NOTES.match(label) or (not others and not re.match(r"[\d-]", label)):
-        return "notes"
-    return ""
+    return "notes" if NOTES.match(label) or not (others or re.match(r"[\d-]", label)) else ""
 
 
-def _lines(which: str, lines: list[int]) -> str:
-    return f"Skipped {which}: line{'s' * (len(lines) > 1)} {choices(map(str, lines), 'and')}"
+def _skipped(which: str, rows: Rows) -> str:
+    lines = [str(line) for line, _ in rows]
+    return f"Skipped {which}: line{'s' * (len(lines) > 1)} {choices(lines, 'and')}"
 
 
-def _named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Each column has a name of its own."""
-    names = [shown(str(name)) for name in frame.columns]
-    names = [name or f"column {i}" for i, name in enumerate(names, start=1)]
-    seen = Counter(names)
-    frame.columns = pd.Index(
-        [
-            f"{name} (column {i})" if seen[name] > 1 else name
-            for i, name in enumerate(names, start=1)
-        ]
-    )
-    return frame
+def _fitting(header: list[str], kept: Rows) -> list[str]:
+    """The names of the columns, one to the right where each row begins with a name of its own.
+
+    Raises
+    ------
+    DataError : a row has more cells than the others, such as 1006,5 in a file with commas.
+    """
+    found = [max(i for i, cell in enumerate(row, start=1) if cell) for _, row in kept]
+    usual = len(header) or Counter(found).most_common(1)[0][0]
+    if header and min(found) == max(found) == usual + 1:
+        return ["", *header]
+    for (line, _), n in zip(kept, found, strict=True):
+        if n > usual:
+            others = "the header has" if header else "most lines have"
+            raise refusal("wide row", line=line, n=n, others=others, usual=usual)
+    return header
+
+
+def _named(rows: list[list[str]], names: list[str]) -> pd.DataFrame:
+    """The rows under names that differ, without columns that have neither name nor cell."""
+    width = len(rows[0])
+    names = [shown(name) for name in [*names, *[""] * width][:width]]
+    places = [j for j, name in enumerate(names) if name or any(row[j] for row in rows)]
+    made = {}
+    for i, j in enumerate(places, start=1):
+        name = names[j] or f"column {i}"
+        several = names.count(name) > 1 or name in made
+        made[f"{name} (column {i})" if several else name] = [row[j] for row in rows]
+    return pd.DataFrame(made, dtype=object)
