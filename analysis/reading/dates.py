@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-import numpy as np
 import pandas as pd
 
 from analysis.reading.numbers import MARKS, is_missing
@@ -131,40 +130,35 @@ def all_forms(cells: pd.Series, *, loose: bool = False) -> list[Dates]:
     texts = [text for text in cells.unique() if not is_missing(text)]
     sample = texts[:: len(texts) // SAMPLE + 1]
     likely = [name for name in FORMS if 2 * len(_parse(sample, name)) >= len(sample)]
-    found = {name: _parse(texts, name) for name in likely}
+    found = {(name, FORMS[name][0]): _parse(texts, name) for name in likely}
     if loose:
         found |= _from_numbers(texts)
     most = max((len(dates) for dates in found.values()), default=0)
     if not most or 2 * most < len(texts):
         return []
     # A trailing total or note is no date under any form, so the best form has the fewest misfits.
-    best = [name for name, dates in found.items() if len(dates) == most]
-    if "year-month-day" in best:
-        best = ["year-month-day"]
-    return [_dates(cells, name, found[name]) for name in best]
+    best = [form for form, dates in found.items() if len(dates) == most]
+    best = [form for form in best if form[0] == "year-month-day"] or best
+    return [_dates(cells, *form, found[form]) for form in best]
 
 
-def _dates(cells: pd.Series, name: str, read: dict[str, pd.Timestamp]) -> Dates:
+def _dates(cells: pd.Series, form: str, unit: str, read: dict[str, pd.Timestamp]) -> Dates:
     values = cells.map(lambda text: read.get(text, pd.NaT)).astype("datetime64[us]")
-    unit = FORMS[name][0] if name in FORMS else name.split()[-1]
     if unit == "D" and len(values.dropna().dt.time.unique()) > 1:
         unit = "S"
-    if unit == "D":
-        values = values.dt.normalize()
+    marked = sum(cells.isin([text for text in read if MARKS.search(text)]))
     return Dates(
-        form={"decimal": "decimal year", "Excel": "serial number of Excel"}.get(
-            name.split()[0], name
-        ),
+        form=form,
         unit=unit,
-        values=values,
+        values=values.dt.normalize() if unit == "D" else values,
         bad=cells[values.isna() & ~cells.map(is_missing)],
-        marked=int(cells.map(lambda text: bool(MARKS.search(text)) and text in read).sum()),
+        marked=marked,
     )
 
 
 def _parse(texts: list[str], name: str) -> dict[str, pd.Timestamp]:
-    read = {text: found for text in texts if (found := _read(text, name)) is not None}
-    return {text: pd.Timestamp(found) for text, found in read.items()}
+    read = {text: _read(text, name) for text in texts}
+    return {text: pd.Timestamp(found) for text, found in read.items() if found is not None}
 
 
 def _read(text: str, name: str) -> datetime | None:
@@ -214,28 +208,20 @@ def _year(text: str) -> int:
     return latest - (latest - int(text)) % 100
 
 
-def _from_numbers(texts: list[str]) -> dict[str, dict[str, pd.Timestamp]]:
+def _from_numbers(texts: list[str]) -> dict[tuple[str, str], dict[str, pd.Timestamp]]:
     """Decimal years (1949.0833) and serial numbers of Excel, where all texts are numbers."""
-    try:
-        numbers = pd.Series(texts, index=texts, dtype=float)
-    except ValueError:
-        return {}
-    if numbers.between(*SERIALS).all() and (numbers % 1 == 0).all():
-        return {
-            "Excel D": {
-                t: pd.Timestamp(1899, 12, 30) + timedelta(days=n) for t, n in numbers.items()
-            }
-        }
-    if not numbers.between(FIRST_YEAR, LAST_YEAR).all() or (numbers % 1 == 0).all():
+    numbers = pd.to_numeric(pd.Series(texts, index=texts, dtype=object), errors="coerce")
+    whole = (numbers % 1 == 0).all()
+    if whole and numbers.between(*SERIALS).all():
+        days = pd.to_datetime(numbers, unit="D", origin="1899-12-30")
+        return {("serial number of Excel", "D"): days.to_dict()}
+    if whole or not numbers.between(FIRST_YEAR, LAST_YEAR).all():
         return {}
     for unit, parts in (("Q", 4), ("M", 12)):
         places = numbers * parts
         if ((places - places.round()).abs() < ROUNDED * parts / 4).all():
-            steps = places.round().astype(np.int64)
-            return {
-                f"decimal {unit}": {
-                    text: pd.Timestamp(n // parts, n % parts * (12 // parts) + 1, 1)
-                    for text, n in steps.items()
-                }
-            }
+            first = pd.Period("1970", unit)
+            steps = places.round().astype(int) - 1970 * parts
+            read = {text: (first + n).start_time for text, n in steps.items()}
+            return {("decimal year", unit): read}
     return {}

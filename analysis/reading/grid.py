@@ -55,10 +55,8 @@ def read_grid(content: Content, sheet: str = "") -> Grid:
 
 def _bounded(content: Content, grid: Grid) -> Grid:
     wide = max((len(row) for row in grid.rows), default=0)
-    for size, most, what in (
-        (len(grid.rows), MAX_ROWS, "rows"),
-        (wide, MAX_COLUMNS, "columns"),
-    ):
+    sizes = (len(grid.rows), MAX_ROWS, "rows"), (wide, MAX_COLUMNS, "columns")
+    for size, most, what in sizes:
         if size > most:
             raise refusal("too many", file=content.name, n=size, what=what, most=most)
     if wide < 2 or len(grid.rows) < 2:
@@ -73,11 +71,14 @@ def _from_text(content: Content) -> Grid:
         raise refusal("large file", file=content.name, most=MAX_TEXT // MEBIBYTE)
     text, encoding = _decode(packed, content.encoding)
     delimiter = _delimiter(text)
+    source = io.StringIO(text, newline="")
+    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
-        rows, lines = _split(text, delimiter)
+        found = [([cell.strip() for cell in row], reader.line_num) for row in reader]
     except csv.Error as error:
         raise refusal("quotation marks", file=content.name, error=str(error)) from None
     said = () if encoding != "cp1252" else ("Not UTF-8: read as Windows text (cp1252).",)
+    rows, lines = [row for row, _ in found if any(row)], [n for row, n in found if any(row)]
     return Grid(rows=rows, lines=lines, encoding=encoding, delimiter=delimiter, said=said)
 
 
@@ -117,20 +118,24 @@ def _rows(lines: Iterable[str], delimiter: str) -> list[list[str]]:
         return []
 
 
-def _split(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
-    )
-    rows, lines = [], []
-    for row in reader:
-        cells = [cell.strip() for cell in row]
-        if any(cells):
-            rows.append(cells)
-            lines.append(reader.line_num)
-    return rows, lines
-
-
 def _from_workbook(content: Content, sheet: str) -> Grid:
+    names, sheets = _sheets(content, sheet)
+    if sheet and sheet not in names:
+        raise refusal("unknown sheet", file=content.name, sheet=sheet, names=names)
+    tables = [name for name, (rows, _) in sheets.items() if sheet or _is_table(rows)]
+    if len(tables) != 1:
+        key = "several sheets" if tables else "no figures"
+        raise refusal(key, file=content.name, n=len(tables), names=tables)
+    alone = bool(sheet) or len(names) == 1
+    said = () if alone else (f"Sheet '{shown(tables[0])}': the only one with a table.",)
+    rows, lines = sheets[tables[0]]
+    return Grid(rows=rows, lines=lines, sheet=tables[0], said=said)
+
+
+def _sheets(
+    content: Content, sheet: str
+) -> tuple[list[str], dict[str, tuple[list[list[str]], list[int]]]]:
+    """The names of the sheets of a workbook, and the rows of the one asked for, or of all."""
     import openpyxl
 
     try:
@@ -141,32 +146,11 @@ def _from_workbook(content: Content, sheet: str) -> Grid:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as styles or extensions that are not known
             book = openpyxl.load_workbook(content.path, read_only=True, data_only=True)
-            sheets = {s.title: _cells(s) for s in book.worksheets if not sheet or s.title == sheet}
-            names = [s.title for s in book.worksheets]
+            sheets = {s.title: _cells(s) for s in book.worksheets if sheet in ("", s.title)}
             book.close()
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
         raise refusal("workbook", file=content.name, error=str(error)) from None
-    name = _chosen(content, {n: rows for n, (rows, _) in sheets.items()}, names, sheet)
-    rows, lines = sheets[name]
-    said = (
-        () if sheet or len(names) == 1 else (f"Sheet '{shown(name)}': the only one with a table.",)
-    )
-    return Grid(rows=rows, lines=lines, sheet=name, said=said)
-
-
-def _chosen(
-    content: Content, sheets: dict[str, list[list[str]]], names: list[str], sheet: str
-) -> str:
-    if sheet:
-        if sheet in sheets:
-            return sheet
-        raise refusal("unknown sheet", file=content.name, sheet=sheet, names=names)
-    tables = [name for name, rows in sheets.items() if _is_table(rows)]
-    if len(tables) == 1:
-        return tables[0]
-    if tables:
-        raise refusal("several sheets", file=content.name, n=len(tables), names=tables)
-    raise refusal("no figures")
+    return [s.title for s in book.worksheets], sheets
 
 
 def _is_table(rows: list[list[str]]) -> bool:
@@ -194,11 +178,7 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return (
-            f"{value:%Y-%m-%d}"
-            if value.time() == datetime.min.time()
-            else f"{value:%Y-%m-%d %H:%M:%S}"
-        )
+        return f"{value:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00")
     if isinstance(value, float):
         if value.is_integer() and abs(value) < 1e15:
             return str(int(value))

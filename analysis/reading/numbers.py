@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,7 +21,6 @@ SUPPRESSED = re.compile(r"[<≤]\s*=?\s*\d+|\[\w{1,4}\]")
 # Numbers that stand for a missing value in many files, where all other values are not negative.
 SENTINELS = frozenset((-9.0, -99.0, -999.0, -9999.0, -99999.0))
 MARKS = re.compile(r"\s*(?:[*†‡§¹²³]+|[(\[](?:p|r|e|prov|prelim|\d|[a-c])[)\]])+$", re.IGNORECASE)
-FLAGS = re.compile(r"(?<=\d) [bcdefinprsuz]{1,2}$")  # provisional, estimated, ... of Eurostat
 CURRENCY = re.compile(r"^([-+]?)\s*([$€£¥])\s*|\s*([$€£¥])$")
 EXPONENT = re.compile(r"[eE][-+]?\d{1,3}$")
 THIN_SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
@@ -47,7 +46,7 @@ class Numbers:
     """
 
     values: pd.Series = field(repr=False)
-    missing: dict[str, np.ndarray] = field(repr=False)
+    missing: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     bad: pd.Series = field(repr=False)
     readings: tuple[str, ...]
     choice: str
@@ -72,14 +71,15 @@ def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numb
     if delimiter == "," and not decimal and (quick := _plain(cells)) is not None:
         return quick
     texts = {text: _core(text) for text in cells.unique() if not is_missing(text)}
-    cores = {core for core, _ in texts.values()}
-    allowed = {core: _allowed(core) for core in cores}
+    allowed = {core: _allowed(core) for core, _ in texts.values()}
     numeric = {core: marks for core, marks in allowed.items() if marks}
     common = set(".,").intersection(*numeric.values()) if numeric else {"."}
     choice, why = _choose(list(numeric), common, delimiter)
     if decimal:
         choice, why = decimal, "as given"
     values = {text: _value(core, choice) for text, (core, _) in texts.items()}
+    numbers = [text for text, (core, _) in texts.items() if allowed[core]]
+    marked = [text for text, (_, note) in texts.items() if note == "*"]
     column = cells.map(lambda text: values.get(text, np.nan)).astype(float)
     bad = cells[column.isna() & ~cells.map(is_missing)]
     gone = cells[column.isna() & ~cells.index.isin(bad.index)]
@@ -90,9 +90,9 @@ def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numb
         readings=tuple(sorted(common)),
         choice=choice,
         why=why,
-        share=_share(cells, {text for text, (core, _) in texts.items() if allowed[core]}, texts),
+        share=cells.isin(numbers).sum() / max(cells.isin(list(texts)).sum(), 1),
         unit=_unit(texts),
-        marked=int(cells.isin([t for t, (_, note) in texts.items() if note == "*"]).sum()),
+        marked=int(cells.isin(marked).sum()),
         clash=_clash(numeric) if not common else None,
         example=next((core for core in numeric if AMBIGUOUS.fullmatch(core)), ""),
     )
@@ -102,27 +102,23 @@ def _plain(cells: pd.Series) -> Numbers | None:
     """The quick way for a column of plain numbers such as -12.5, as most are; None for others."""
     if not cells.str.fullmatch(PLAIN).all():
         return None
+    pointed = cells.str.contains(".", regex=False).any()
     return Numbers(
         values=pd.to_numeric(cells).astype(float),
-        missing={},
         bad=cells.iloc[:0],
-        readings=(".",) if cells.str.contains(".", regex=False).any() else (",", "."),
+        readings=(".",) if pointed else (",", "."),
         choice=".",
         why="no other reading fits the column",
         share=1.0,
     )
 
 
-def _share(cells: pd.Series, numeric: Collection[str], written: Collection[str]) -> float:
-    return int(cells.isin(list(numeric)).sum()) / max(int(cells.isin(list(written)).sum()), 1)
-
-
 def _core(text: str) -> tuple[str, str]:
     """The number in a cell without sign of money, per cent and footnote; and which it had."""
     note = ""
     core = THIN_SPACES.sub(" ", text).replace("\u2212", "-").replace("’", "'").strip()
-    if MARKS.search(core) or FLAGS.search(core):
-        core, note = FLAGS.sub("", MARKS.sub("", core)), "*"
+    if MARKS.search(core):
+        core, note = MARKS.sub("", core), "*"
     if core.endswith("%"):
         core, note = core[:-1].rstrip(), "%"
     if money := CURRENCY.search(core):
@@ -145,18 +141,18 @@ def _value(core: str, mark: str) -> float:
     return float(text.replace(",", "."))
 
 
-def _choose(cores: Iterable[str], common: set[str], delimiter: str) -> tuple[str, str]:
+def _choose(cores: Sequence[str], common: set[str], delimiter: str) -> tuple[str, str]:
     """The decimal mark of a column, "" where two readings fit; and why."""
     pointed = [core for core in cores if "." in core or "," in core]
     if not pointed or not common:
         return ".", "no value has a decimal mark"
     if len(common) == 1:
         (mark,) = common
-        if mark == delimiter and 2 * len(pointed) < len(list(cores)):
+        if mark == delimiter and 2 * len(pointed) < len(cores):
             return ".", "few values have a comma"
         return mark, "no other reading fits the column"
     # From here on every value with a mark is one to three digits, the mark and three digits.
-    separator, every = next(c for c in pointed[0] if c in ".,"), len(pointed) == len(list(cores))
+    separator, every = next(c for c in pointed[0] if c in ".,"), len(pointed) == len(cores)
     if any(separator not in core for core in pointed):
         return "", ""
     if separator == ",":

@@ -126,7 +126,14 @@ def read_series(
             where=pairs,
             missing=_missing(what.numbers, rows),
             parameters=same_again(given, when, what, pairs),
-            said=(*table.skipped, *grid.said, *when.said, *periods.said, *said),
+            said=(
+                *table.skipped,
+                *grid.said,
+                *when.said,
+                *periods.said,
+                *said,
+                *_marks(when, what),
+            ),
         )
 
 
@@ -209,6 +216,11 @@ def _refuse_zero(below: pd.Series, column: str) -> None:
     zero = below.index[below == 0]
     if len(zero):
         raise refusal("divided by zero", column=column, period=str(zero[0]))
+
+
+def _marks(when: When, what: What) -> tuple[str, ...]:
+    n = when.dates.marked + what.numbers.marked
+    return (f"{n} cells with a footnote mark such as * or (p) are read without it.",) if n else ()
 
 
 def _missing(numbers: Numbers, rows: np.ndarray) -> dict[str, int]:

@@ -83,8 +83,9 @@ def test_signs_and_footnotes():
     assert read_numbers(column("$1,200.50", "-$3"), ",").values.tolist() == [1200.5, -3]
     assert read_numbers(column("5%", "6"), ",").unit == "mixed"
     marked = read_numbers(column("5", "6*", "7 (p)", "8[r]", "9 bp"), ",")
-    assert marked.values.tolist() == [5, 6, 7, 8, 9]
-    assert marked.marked == 4
+    assert marked.values.dropna().tolist() == [5, 6, 7, 8]
+    assert marked.marked == 3
+    assert marked.bad.tolist() == ["9 bp"]
 
 
 @given(
