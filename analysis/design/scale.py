@@ -43,7 +43,7 @@ def modelled(outcome: Outcome, scale: str) -> pd.Series:
         raise DesignError(
             f"'{outcome.name}' is {rate[where]:g} in {where}.",
             rule="A log scale needs values above 0.",
-            remedy='Use scale="level" with model="ar1_calibrated"'
+            remedy='Use scale="level" with model="wandering_trend_calibrated"'
             + (' or scale="count" with model="quasi_poisson".' if counted else "."),
         )
     return pd.Series(np.log(rate), index=rate.index)
@@ -55,7 +55,7 @@ def _counts(outcome: Outcome) -> pd.Series:
             f"'{outcome.name}' is a measure, not a count.",
             rule='scale="count" is for counts of events in a period.',
             remedy=f'Use scale="{"log" if (outcome.values.dropna() > 0).all() else "level"}" with '
-            'model="ar1_calibrated".',
+            'model="wandering_trend_calibrated".',
         )
     return outcome.values.astype(float)
 

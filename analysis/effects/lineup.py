@@ -21,8 +21,8 @@ from analysis.models import Fit, fit, registered_models
 SHOWN = {"level": "At once", "average": "On average"}
 # The order of the ARIMA errors is given, because choosing it by AICc takes a minute.
 MODELS: Mapping[str, Mapping[str, Any]] = {
+    "wandering_trend_calibrated": {},
     "ar1_calibrated": {},
-    "ar1": {},
     "reml_ar1": {},
     "newey_west": {},
     "prais_winsten": {},
@@ -32,6 +32,7 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
 }
 # With and without an allowance for memory.
 COUNT_MODELS: Mapping[str, Mapping[str, Any]] = {
+    "wandering_counts": {},
     "quasi_poisson": {},
     "Newey-West": {"model": "quasi_poisson", "maxlags": 3},
     "negative_binomial": {},

@@ -1,4 +1,4 @@
-"""Model families behind one call: `fit(design, model="ar1_calibrated")`."""
+"""Model families behind one call: `fit(design, model="wandering_trend_calibrated")`."""
 
 from analysis.models import bayes, counts, forecast_trend, newey_west  # noqa: F401  (each registers itself)
 from analysis.models.ar1 import integrated, maximum_likelihood, prais_winsten, reml  # noqa: F401

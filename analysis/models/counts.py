@@ -155,7 +155,7 @@ def poisson_glm(counts: Counts) -> Any:
             if bare.any()
             else "The counts do not determine the ratios.",
             rule="A ratio needs events before and after the intervention, and under each term.",
-            remedy='Use scale="level" with model="ar1_calibrated", or fewer terms.',
+            remedy='Use scale="level" with model="wandering_trend_calibrated", or fewer terms.',
         )
     return raw
 

@@ -78,5 +78,5 @@ def _one_post_period(design: Design) -> tuple[str, ...]:
         return ()
     return (
         "There is one post-period. Its residual is zero, so the standard error of this model is "
-        "far too small. Use ar1_calibrated.",
+        "far too small. Use wandering_trend_calibrated.",
     )

@@ -36,7 +36,7 @@ class Model:
 
 _MODELS: dict[str, Model] = {}
 ENTRY_POINTS = "analysis.models"
-DEFAULT_MODEL: Final = "ar1_calibrated"
+DEFAULT_MODEL: Final = "wandering_trend_calibrated"
 # A residual this small beside the series is rounding.
 EXACT = 1e-12
 
@@ -143,7 +143,7 @@ def refuse_scale(model: str, outcome: Outcome, scale: Scale) -> None:
     if scale in scales and (counted or "count" not in scales):
         return
     if scale != "count":
-        ways = ['model="ar1_calibrated"'] + counted * ['scale="count" with this model']
+        ways = [f'model="{DEFAULT_MODEL}"'] + counted * ['scale="count" with this model']
     else:
         positive = bool((outcome.values.dropna() > 0).all())
         other = f'scale="{"log" if positive else "level"}"'

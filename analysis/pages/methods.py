@@ -8,16 +8,17 @@ from analysis.models import registered_models
 from analysis.pages.words import Headline, Prose
 
 
-def default_in_short(found: Comparison, default: str, plain: str) -> Headline:
-    """The default model on one design, and its interval before calibration, in a sentence."""
-    one, other = (found.effects[name]["average"] for name in (default, plain))
+def default_in_short(found: Comparison, default: str, straight: str) -> Headline:
+    """The default model on one design, and what it is if the trend is straight, in a sentence."""
+    one, other = (found.effects[name]["average"] for name in (default, straight))
     span = show.span_name(*found.design.periods[[0, -1]])
     sentence = (
         "The effect is the gap between the series and the path that its own past would have led to "
         f"expect. On {found.design.outcome.name}, {span}, the default model gives "
         f"{show.amount(one.estimate, one.unit)} on average, with a 95% interval of "
-        f"{show.interval(one.lower, one.upper, one.unit)}. Before calibration the "
-        f"interval is {show.interval(other.lower, other.upper, other.unit)}."
+        f"{show.interval(one.lower, one.upper, one.unit)}. If the trend is taken as straight "
+        f"({straight}), it is {show.amount(other.estimate, other.unit)}, "
+        f"{show.interval(other.lower, other.upper, other.unit)}."
     )
     return Headline(sentence=sentence, short="how effects and intervals are computed")
 

@@ -14,11 +14,11 @@ from analysis.errors import InputError
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.validation.simulate import ESTIMANDS, measure_coverage
 
-DEFAULT, PLAIN = "Default", "Not calibrated"
+DEFAULT, STRAIGHT = "Default", "Straight trend"
 # What is measured, by the name that a page gives it.
 MODELS: Mapping[str, Mapping[str, Any]] = {
     DEFAULT: {"model": DEFAULT_MODEL},
-    PLAIN: {"model": "ar1"},
+    STRAIGHT: {"model": "ar1_calibrated"},
     "REML": {"model": "reml_ar1"},
     "Prais-Winsten": {"model": "prais_winsten"},
     "Newey-West": {"model": "newey_west"},

@@ -40,6 +40,11 @@ class Rejections:
         """The rows of a model over all windows, or by "source", "length" or "frequency"."""
         return self.table[(self.table["model"] == model) & (self.table["by"] == by)]
 
+    def range_of(self, model: str = DEFAULT_MODEL) -> str:
+        """The lowest and the highest rate of a model over the estimands."""
+        rates = self.of(model)["left_out"]
+        return f"{_per_cent(rates.min())} to {_per_cent(rates.max())}"
+
     def sentence(self, model: str = DEFAULT_MODEL) -> str:
         """The rates of a model in words."""
         found, kinds = self.of(model), self.of(model, "source")
@@ -48,9 +53,9 @@ class Rejections:
         return (
             f"In {show.number(first['windows'])} windows of {show.number(first['series'])} real "
             f"series in which nothing is known to have happened, the 95% intervals of {model} left "
-            f"out zero in {_per_cent(found['left_out'].min())} to "
-            f"{_per_cent(found['left_out'].max())} of cases, where 5% is right; in the kind of "
-            f"series that is hardest for it in {_per_cent(worst)}."
+            f"out zero in {self.range_of(model)} of cases, where 5% is right; in the kind of "
+            f"series that is hardest for it in {_per_cent(worst)}. Those of newey_west, as in "
+            f"Stata's itsa, left it out in {self.range_of('newey_west')}."
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:

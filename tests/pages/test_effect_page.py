@@ -26,7 +26,7 @@ def with_average(effects, lower, estimate, upper):
 def test_the_answer_of_the_main_run(effects):
     assert page.answer(effects).sentence == (
         "From June to December 2024, Border Patrol encounters between ports of entry on the "
-        "southwest border ran 56% below the path expected without the asylum restrictions in a "
+        "southwest border ran 57% below the path expected without the asylum restrictions in a "
         "typical month (95% interval: 9% to 79% below)."
     )
 

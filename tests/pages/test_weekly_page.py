@@ -42,12 +42,12 @@ def test_the_headline_says_what_is_compared_and_where_it_is_from(weeks, effects)
         "\u221254% in week 8."
     )
     assert (
-        "\u221264% (\u221283% to \u221226%) on average until the week of 23 December 2024"
+        "\u221265% (\u221283% to \u221224%) on average until the week of 23 December 2024"
         in said.detail[0]
     )
     assert "Read from a published chart" in said.detail[1]
     assert "Nationwide" in said.detail[1]
-    assert said.short == "\u221264% [\u221283% to \u221226%]"
+    assert said.short == "\u221265% [\u221283% to \u221224%]"
 
 
 def test_the_headline_follows_the_weeks(weeks, effects):
@@ -82,7 +82,7 @@ def test_weeks_and_months_are_reconciled_by_how_fast_the_effect_comes(varied):
         table=varied.table[varied.table["phase_in"] < 2].assign(estimate=-56.0, chosen=False),
     )
     said = page.months_note(varied, monthly).paragraphs[0]
-    assert "by week \u221256% with a step at once, \u221264% with 5 weeks and" in said
+    assert "by week \u221258% with a step at once, \u221265% with 5 weeks and" in said
     assert "by month \u221256% with a step at once" in said
 
 
@@ -113,7 +113,7 @@ def test_the_figure_of_phase_ins_draws_each_estimate(varied):
     for estimand, label in (("level", "When complete"), ("average", "On average")):
         part = varied.table[varied.table["estimand"] == estimand]
         np.testing.assert_allclose(lines[label].get_ydata(), part["estimate"])
-    assert "0 (at once) \u221216.5%, \u221237.4% to +11.5%" in picture.alt
+    assert "0 (at once) \u221216.7%, \u221238.9% to +13.6%" in picture.alt
     changed = replace(varied, table=varied.table.assign(estimate=-7.7))
     assert "5 weeks \u22127.7%" in plot.phase_ins(changed).alt
 

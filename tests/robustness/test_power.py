@@ -63,7 +63,7 @@ def test_the_design_with_its_own_post_periods_is_itself(design):
 
 
 def test_the_errors_are_those_of_the_fit(power, design):
-    assert power.rho == pytest.approx(fit(design).rho, abs=1e-6)
+    assert power.rho == pytest.approx(fit(design, "ar1").rho, abs=1e-6)
 
 
 def test_more_power_needs_more_effect(design):

@@ -12,7 +12,7 @@ from analysis import plot
 from analysis.errors import InputError
 from analysis.models.ar1.batch_ols import plain_intervals
 from analysis.pages import validation as page
-from analysis.validation.coverage import DEFAULT, MODELS, PLAIN, mark_of, validate_coverage
+from analysis.validation.coverage import DEFAULT, MODELS, STRAIGHT, mark_of, validate_coverage
 from analysis.validation.simulate import make_cell, replicate_designs, three_contrasts
 
 
@@ -103,19 +103,21 @@ def test_numbers_handed_on_are_per_cent_with_the_usual_columns(right):
     assert csv.startswith("fit,errors,n,rho,estimand,label,estimate,std_error,df,lower,upper")
 
 
-def test_what_fails_is_said_first(right, wrong):
-    headline = page.validation_answer(its.reproduce_published(), right, wrong)
+def test_real_series_come_first_and_then_the_worst_of_the_simulated_ones(right, wrong):
+    real = its.load_rejections()
+    headline = page.validation_answer(real, its.reproduce_published(), right, wrong)
     lowest = 100 * wrong.table.xs("Default", level="model")["coverage"].min()
 
-    assert headline.sentence.startswith("Where the model is wrong its intervals can fail")
-    assert f"{lowest:.1f}% of series" in headline.sentence
-    assert "a curve where the model has a straight line" in headline.detail[0]
+    assert headline.sentence == real.sentence()
+    assert real.range_of("newey_west") in headline.sentence
+    assert f"The worst found was {lowest:.1f}%" in headline.detail[0]
+    assert "a curve where the model has a straight line" in headline.detail[1]
 
 
 def test_notes_count_the_cells(right):
     note = page.coverage_note(right)
     assert "about 1.1 points" in note.paragraphs[0]
-    assert page.short_note(right).points[1].startswith(PLAIN)
+    assert page.short_note(right).points[1].startswith(STRAIGHT)
 
 
 def test_one_cell_is_called_one(right):
@@ -127,13 +129,13 @@ def test_one_cell_is_called_one(right):
     assert first.startswith("Default: 1 cell is outside it")
 
 
-def test_what_calibration_costs_is_said(right):
+def test_what_the_default_costs_where_the_trend_is_straight_is_said(right):
     width = right.table["width"].unstack("model").loc[(slice(None), 24), :]
-    ratio = width[DEFAULT] / width[PLAIN]
+    ratio = width[DEFAULT] / width[STRAIGHT]
 
     said = page.short_note(right).points[-1]
 
-    assert f"{np.exp(np.log(ratio).mean()):.2f} times that of the interval that is not" in said
+    assert f"{np.exp(np.log(ratio).mean()):.2f} times as wide as those of ar1_calibrated" in said
     assert f"from {ratio.min():.2f} to {ratio.max():.2f} times" in said
 
 

@@ -1,4 +1,4 @@
-"""`ar1`: AR(1) errors with the autocorrelation integrated out; `ar1_calibrated`, the default.
+"""`ar1`: AR(1) errors with the autocorrelation integrated out; `ar1_calibrated`.
 
 Given rho, a contrast of the coefficients follows a Student t with n - p degrees of freedom
 (flat coefficients and log scale: Zellner and Tiao 1964, J. Am. Stat. Assoc. 59:763). The
@@ -26,7 +26,7 @@ def fit_ar1(design: Design) -> Fit:
     return Fit(distribution=integrate_rho(Crossproducts.of_design(design)))
 
 
-@model("ar1_calibrated", "AR(1) errors, calibrated (default)")
+@model("ar1_calibrated", "AR(1) errors around a straight trend, calibrated")
 def fit_ar1_calibrated(design: Design) -> Fit:
     """Fit `ar1`, its intervals stretched so that they cover as often as they say.
 

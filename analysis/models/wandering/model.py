@@ -30,7 +30,10 @@ def fit_wandering_trend(design: Design) -> Fit:
     return _result(design, solved, solved.distribution)
 
 
-@model("wandering_trend_calibrated", "AR(1) errors, noise and a trend that may wander, calibrated")
+@model(
+    "wandering_trend_calibrated",
+    "AR(1) errors, noise and a trend that may wander, calibrated (default)",
+)
 def fit_wandering_trend_calibrated(design: Design) -> Fit:
     """Fit `wandering_trend`, its intervals stretched so that they cover as often as they say.
 
