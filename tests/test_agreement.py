@@ -23,10 +23,10 @@ REPORTS = Path(__file__).parent.parent / "reports"
 SAME = {
     "the average effect": [
         ("effect", {"fit": "main", "estimand": "average"}),
-        ("effect", {"fit": "ar1_calibrated", "estimand": "average"}),
+        ("effect", {"fit": "wandering_trend_calibrated", "estimand": "average"}),
         ("effect", {"fit": "With the other events", "estimand": "average"}),
         ("summary", {"fit": MAIN}),
-        ("methods", {"fit": "ar1_calibrated", "estimand": "average", "unit": "%"}),
+        ("methods", {"fit": "wandering_trend_calibrated", "estimand": "average", "unit": "%"}),
         ("robustness", {"fit": "placebo dates", "real": "True"}),
     ],
     "the ratio to the exempt group": [

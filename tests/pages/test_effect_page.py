@@ -27,7 +27,7 @@ def test_the_answer_of_the_main_run(effects):
     assert page.answer(effects).sentence == (
         "From June to December 2024, Border Patrol encounters between ports of entry on the "
         "southwest border ran 57% below the path expected without the asylum restrictions in a "
-        "typical month (95% interval: 9% to 79% below)."
+        "typical month (95% interval: 22% to 77% below)."
     )
 
 
@@ -63,7 +63,7 @@ def test_no_causal_verdict_anywhere(effects, fitted):
 
 def test_headline_hands_its_sentence_to_the_report(effects):
     bundle = page.answer(effects)._repr_mimebundle_()
-    assert bundle[show.HEADLINE_MIME]["short"] == "\u221256% [\u221279% to \u22129%]"
+    assert bundle[show.HEADLINE_MIME]["short"] == "\u221257% [\u221277% to \u221222%]"
 
 
 def test_rows_around_the_break_show_the_convention(design):
