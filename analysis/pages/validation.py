@@ -39,13 +39,11 @@ def validation_answer(
 def real_note(real: Rejections) -> Prose:
     """What the rates on real series mean for a reader."""
     return Prose(
-        paragraphs=(
-            "Each window is a stretch of a real series with a made-up date in it, on which nothing "
-            "is known to have happened. An honest 95% interval leaves out zero in 5% of such "
-            "windows. The series are those of forecasting competitions and textbooks; the weights "
-            "of the default's calibration were chosen by looking at the same series, so on others "
-            "it may do a little worse. A factor is the median width beside ar1_calibrated.",
-        )
+        "Each window is a stretch of a real series with a made-up date in it, on which nothing "
+        "is known to have happened. An honest 95% interval leaves out zero in 5% of such "
+        "windows. The series are those of forecasting competitions and textbooks; the weights "
+        "of the default's calibration were chosen by looking at the same series, so on others "
+        "it may do a little worse. In brackets: the median width beside ar1_calibrated."
     )
 
 
