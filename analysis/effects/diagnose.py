@@ -31,7 +31,6 @@ class Checks:
     """Checks that show themselves as a table."""
 
     checks: tuple[Check, ...]
-    caption: str = "Checks of the model"
 
     def __getitem__(self, name: str) -> Check:
         """The check with this name."""
@@ -53,7 +52,7 @@ class Checks:
             for check in self.checks
         ]
         header = ["Question", "Result", "p", "What was found"]
-        return show.table(header, rows, caption=self.caption, kind="checks")
+        return show.table(header, rows, caption="Checks of the model", kind="checks")
 
 
 def check_fit(fitted: Fit) -> Checks:

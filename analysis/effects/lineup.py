@@ -211,13 +211,8 @@ class LineUp:
         return show.table(header, rows, caption="The same effects under different choices")
 
 
-def line_up(
-    fits: Mapping[str, Fit],
-    *,
-    estimands: Sequence[str] = ("level", "average"),
-    alpha: float = 0.05,
-) -> LineUp:
-    """The same effects of several fits in one table; those that a fit has not are left out."""
+def line_up(fits: Mapping[str, Fit], *, alpha: float = 0.05) -> LineUp:
+    """The level and the average of several fits in one table; what a fit has not is left out."""
     tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
-    chosen = {name: t.loc[[e for e in estimands if e in t.index]] for name, t in tables.items()}
+    chosen = {name: t.loc[[e for e in SHOWN if e in t.index]] for name, t in tables.items()}
     return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)

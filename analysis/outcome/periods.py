@@ -31,12 +31,6 @@ def frequency_letter(periods: pd.PeriodIndex) -> str:
     return str(periods.freqstr[0])
 
 
-def days_in(periods: pd.PeriodIndex) -> pd.Series:
-    """The number of days in each period."""
-    first, last = (periods.asfreq("D", end).asi8 for end in ("start", "end"))
-    return pd.Series(last - first + 1, index=periods)
-
-
 def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False) -> pd.Period:
     """The period, of the same frequency as `like`, that a date means as the end of a span.
 

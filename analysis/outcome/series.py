@@ -18,7 +18,6 @@ from analysis.outcome.periods import (
     Numbers,
     When,
     as_period,
-    days_in,
     frequency_letter,
     on_own_periods,
 )
@@ -92,7 +91,8 @@ class Outcome:
     @property
     def days(self) -> pd.Series:
         """The number of days in each period."""
-        return days_in(self.periods)
+        first, last = (self.periods.asfreq("D", end).asi8 for end in ("start", "end"))
+        return pd.Series(last - first + 1, index=self.periods)
 
     @cached_property
     def rate(self) -> pd.Series:

@@ -11,18 +11,11 @@ from analysis import show
 from analysis.design import Design
 from analysis.models import Fit, registered_models
 
-SHAPES = {
-    "level+slope": "a shift and a change of slope",
-    "level": "a lasting shift",
-    "slope": "a change of slope",
-    "pulse": "a change in the first {step} alone",
-}
-
 
 @cache
-def _memory() -> dict[str, str]:
-    """What a model does with the errors of the design, by its name; others say their label."""
-    text = files("analysis.pages").joinpath("models.yml").read_text("utf-8")
+def _words() -> dict[str, dict[str, str]]:
+    """Sentences by what they are about (errors, shapes, scales), and by the name of the choice."""
+    text = files("analysis.pages").joinpath("model_words.yml").read_text("utf-8")
     return dict(yaml.safe_load(text))
 
 
@@ -36,13 +29,12 @@ def memory_words(fitted: Fit) -> str:
             f"{label} It is fitted to the {step}s before the intervention alone and carried "
             "forward; the terms of the intervention and of later events are not used."
         )
-    return " ".join([label, _memory().get(fitted.model, "").format(step=step)]).strip()
+    return " ".join([label, _words()["errors"].get(fitted.model, "").format(step=step)]).strip()
 
 
 def shape_words(design: Design) -> str:
     """The terms of the intervention: a shift and a change of slope."""
-    shape = str(design.intervention.shape)
-    text = SHAPES.get(shape, shape).format(step=design.outcome.step)
+    text = _words()["shapes"][str(design.intervention.shape)].format(step=design.outcome.step)
     months = design.intervention.phase_in
     return f"{text} (complete after {months} {design.outcome.step}s)" if months > 1 else text
 
@@ -51,11 +43,7 @@ def scale_words(design: Design) -> str:
     """What is modelled, and in what effects are told."""
     outcome = design.outcome
     what = outcome.rate_unit if outcome.kind == "measure" else "the mean a day"
-    return {
-        "log": f"all on the logarithm of {what}, so that effects are in per cent",
-        "level": f"all in {outcome.rate_unit}",
-        "count": "all on the logarithm of the expected count, so that effects are in per cent",
-    }[design.scale]
+    return _words()["scales"][design.scale].format(what=what, unit=outcome.rate_unit)
 
 
 def season_words(design: Design) -> str:

@@ -15,7 +15,12 @@ def weekly_headline(weeks: FirstWeeks, effects: Effects) -> Headline:
     """How the first weeks went as they were counted, and the model's average beside them."""
     table, outcome = weeks.table, effects.fit.design.outcome
     average = effects["average"]
-    steps = [f"{signed(row['estimate'], '%')} in week {i + 1}" for i, row in _told(table)]
+    # The weeks that something was given out about, and the last one.
+    steps = [
+        f"{signed(row.estimate, '%')} in week {i}"
+        for i, row in enumerate(table.itertuples(), 1)
+        if pd.notna(row.press) or i == len(table)
+    ]
     return Headline(
         sentence=f"Against {show.period_name(weeks.base)}, {outcome.name} stood at "
         f"{show.join_words(steps)}.",
@@ -75,12 +80,3 @@ def _by_phase(varied: PhaseIns) -> str:
         for row in rows.itertuples()
     ]
     return f"by {varied.step} {show.join_words(words)}"
-
-
-def _told(table: pd.DataFrame) -> list[tuple[int, pd.Series]]:
-    """The weeks that something was given out about, and the last one."""
-    return [
-        (i, row)
-        for i, (_, row) in enumerate(table.iterrows())
-        if pd.notna(row["press"]) or i == len(table) - 1
-    ]
