@@ -26,3 +26,24 @@ class Check:
     p_value: float | None = None
     status: Status
     reason: str
+
+
+def judged(
+    name: str,
+    question: str,
+    null: str,
+    reason: str,
+    good: bool | None = None,
+    statistic: float | None = None,
+    p_value: float | None = None,
+) -> Check:
+    """A check that passed or failed; one that is not valid here where `good` is None."""
+    return Check(
+        name=name,
+        question=question,
+        null=null,
+        statistic=statistic,
+        p_value=p_value,
+        status="not valid" if good is None else "passed" if good else "failed",
+        reason=reason,
+    )

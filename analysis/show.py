@@ -48,6 +48,15 @@ def interval(lower: float, upper: float, unit: str, digits: int | None = None) -
     return f"{amount(lower, unit, digits)} to {amount(upper, unit, digits)}"
 
 
+def estimate_cells(found: Any, digits: int | None = None) -> tuple[str, str]:
+    """The cells of a table for an estimate and its interval.
+
+    found : an effect, or a row of a table with the standard columns.   digits : as in `amount`.
+    """
+    ends = interval(found.lower, found.upper, found.unit, digits)
+    return amount(found.estimate, found.unit, digits), ends
+
+
 def per_cent(value: float, digits: int | None = None) -> str:
     """A change in per cent, in times from ten times on; never rounded to nothing or to all.
 

@@ -42,14 +42,7 @@ class Evidence:
         return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                str(name),
-                show.amount(row["estimate"], row["unit"], 0),
-                show.interval(row["lower"], row["upper"], row["unit"], 0),
-            )
-            for name, row in self.table.iterrows()
-        ]
+        rows = [(str(k), *show.estimate_cells(row, 0)) for k, row in self.table.iterrows()]
         header = ["Series", "Average effect", f"{100 * (1 - self.alpha):g}% interval"]
         return show.table(header, rows, caption="The same question asked of several series")
 

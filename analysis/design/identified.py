@@ -76,13 +76,12 @@ def refuse_unidentified(
     DesignError : too few pre-periods, no post-period, a term that is 0 throughout, terms that
         depend on each other, or too few rows.
     """
+    season = need > MIN_PRE_PERIODS
     if pre.sum() < need:
         raise DesignError(
             f"The pre-period has {pre.sum()} {outcome.step}s before {intervention.start}.",
-            rule=f"It needs at least {need}"
-            + (" (a full year for a season)." if need > MIN_PRE_PERIODS else "."),
-            remedy="Choose an earlier start"
-            + (", or season 0." if need > MIN_PRE_PERIODS else "."),
+            rule=f"It needs at least {need}{' (a full year for a season)' * season}.",
+            remedy=f"Choose an earlier start{', or season 0' * season}.",
         )
     if not post.any():
         raise DesignError(

@@ -12,7 +12,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.stats.stattools import durbin_watson
 
 from analysis import show
-from analysis.checks import Check
+from analysis.checks import Check, judged
 from analysis.design import Design
 from analysis.design.identified import MIN_SPARE, dependent
 from analysis.design.scale import told, unit_of
@@ -76,7 +76,7 @@ def check_autocorrelation(fitted: Fit) -> Check:
     step, own = fitted.design.outcome.step, fitted.design.time[fitted.design.own]
     gap = bool((np.diff(own) > 1).any())
     check = partial(
-        _check,
+        judged,
         "autocorrelation",
         f"Is the model's picture of {step}-to-{step} memory enough?",
         f"The innovations have no autocorrelation up to lag {lags} (Ljung-Box).",
@@ -97,7 +97,7 @@ def check_durbin_watson(fitted: Fit) -> Check:
     """Durbin-Watson statistic of the innovations; 2 is no correlation, 0 <= DW <= 4."""
     statistic = float(durbin_watson(_innovations(fitted)))
     low, high = DW_RANGE
-    return _check(
+    return judged(
         "durbin-watson",
         "Do neighbouring errors of the model go together?",
         f"The statistic lies between {low} and {high}; 2 means that they do not.",
@@ -110,7 +110,7 @@ def check_durbin_watson(fitted: Fit) -> Check:
 def check_boundary(fitted: Fit) -> Check:
     """Whether the AR(1) coefficient is at the edge of -1 < rho < 1."""
     check = partial(
-        _check,
+        judged,
         "boundary",
         "Can the errors be told from a random walk?",
         f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size).",
@@ -141,7 +141,7 @@ def check_normality(fitted: Fit) -> Check:
         "No sign of heavy tails or a skew.",
     )
     good = bool(test.pvalue >= SIGNIFICANT)
-    return _check(
+    return judged(
         "normality",
         "Are the errors roughly normal?",
         "The innovations come from a normal distribution (Shapiro-Wilk).",
@@ -156,7 +156,7 @@ def check_influence(fitted: Fit) -> Check:
     """The largest move of the average effect when one period is left out, in standard errors."""
     design, step = fitted.design, fitted.design.outcome.step
     check = partial(
-        _check,
+        judged,
         "influence",
         f"Does the answer hang on a single {step}?",
         f"No {step} moves the average effect by a standard error or more.",
@@ -178,7 +178,7 @@ def check_trend(fitted: Fit) -> Check:
     """Whether a curved trend fits better: the p-value of an added quadratic term."""
     design = fitted.design
     check = partial(
-        _check, "trend", "Is a straight trend enough?", "A quadratic trend adds nothing."
+        judged, "trend", "Is a straight trend enough?", "A quadratic trend adds nothing."
     )
     if fitted.distribution is None:
         return check(NO_TERMS)
@@ -204,27 +204,6 @@ def check_trend(fitted: Fit) -> Check:
         good,
         float(value / std_error),
         float(p),
-    )
-
-
-def _check(
-    name: str,
-    question: str,
-    null: str,
-    reason: str,
-    good: bool | None = None,
-    statistic: float | None = None,
-    p_value: float | None = None,
-) -> Check:
-    """A check that passed or failed; one that is not valid here where `good` is None."""
-    return Check(
-        name=name,
-        question=question,
-        null=null,
-        statistic=statistic,
-        p_value=p_value,
-        status="not valid" if good is None else "passed" if good else "failed",
-        reason=reason,
     )
 
 

@@ -88,12 +88,7 @@ class Effects:
 
     def _repr_html_(self) -> str:
         rows = [
-            (
-                effect.label,
-                show.amount(effect.estimate, effect.unit),
-                show.interval(effect.lower, effect.upper, effect.unit),
-                show.p_value(effect.p_value),
-            )
+            (effect.label, *show.estimate_cells(effect), show.p_value(effect.p_value))
             for effect in self.effects
             if effect.estimand not in TOTALS or self.fit.design.outcome.kind == "count"
         ]

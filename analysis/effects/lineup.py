@@ -124,13 +124,8 @@ class Comparison:
         if effect is None:
             reason = self.effects[name].absent.get(estimand, "")
             return (self._label(name), SHOWN[estimand], "not given", "", reason)
-        return (
-            self._label(name),
-            effect.label,
-            show.amount(effect.estimate, effect.unit),
-            show.interval(effect.lower, effect.upper, effect.unit),
-            self._remarks(estimand, name),
-        )
+        cells = show.estimate_cells(effect)
+        return (self._label(name), effect.label, *cells, self._remarks(estimand, name))
 
     def _remarks(self, estimand: str, name: str) -> str:
         fitted = self.effects[name].fit
@@ -199,12 +194,7 @@ class LineUp:
 
     def _repr_html_(self) -> str:
         rows = [
-            (
-                name,
-                row["label"],
-                show.amount(row["estimate"], row["unit"]),
-                show.interval(row["lower"], row["upper"], row["unit"]),
-            )
+            (name, row["label"], *show.estimate_cells(row))
             for (name, _), row in self.table.iterrows()
         ]
         header = ["Model", "Effect", "Estimate", interval_name(self.alpha)]

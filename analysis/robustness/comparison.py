@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.checks import Check
+from analysis.checks import Check, judged
 from analysis.design import Design, build_design
 from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import InputError
@@ -56,12 +57,7 @@ class Compared:
             "comparison": f"Alone: {comparison}",
         }
         rows = [
-            (
-                labels[str(key)],
-                show.amount(row["estimate"], row["unit"]),
-                show.interval(row["lower"], row["upper"], row["unit"]),
-                show.p_value(row["p_value"]),
-            )
+            (labels[str(key)], *show.estimate_cells(row), show.p_value(row["p_value"]))
             for key, row in self.table.iterrows()
         ]
         caption = f"The groups alone and one against the other. {self.trends.reason}"
@@ -89,8 +85,7 @@ class Cells:
             (
                 row.cell,
                 show.number(row.mean_a_day, 0 if row.mean_a_day >= 10 else 1),
-                show.amount(row.estimate, row.unit),
-                show.interval(row.lower, row.upper, row.unit),
+                *show.estimate_cells(row),
             )
             for row in self.table.itertuples()
         ]
@@ -161,11 +156,14 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
     """
     pre = design.X[design.pre].drop(columns=design.step_columns)
     pre = pre.loc[:, pre.abs().sum() > 0]
-    name, question = "trends before", "Did the two groups go the same way before?"
-    null = "The ratio has no trend before the intervention."
+    check = partial(
+        judged,
+        "trends before",
+        "Did the two groups go the same way before?",
+        "The ratio has no trend before the intervention.",
+    )
     if "trend" not in pre or len(pre) - pre.shape[1] < 3:
-        reason = "The pre-period is too short to tell, or the design has no trend."
-        return Check(name=name, question=question, null=null, status="not valid", reason=reason)
+        return check("The pre-period is too short to tell, or the design has no trend.")
     contrast = (pre.columns == "trend").astype(float) * design.outcome.steps_per_year
     problem = Problem(
         y=design.y.to_numpy()[design.pre],
@@ -174,16 +172,9 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
         C=contrast[None],
     )
     found = batch_contrasts([problem], alpha=alpha).iloc[0]
-    good = found["p_value"] >= alpha
-    return Check(
-        name=name,
-        question=question,
-        null=null,
-        statistic=float(found["estimate"]),
-        p_value=float(found["p_value"]),
-        status="passed" if good else "failed",
-        reason=_trend_reason(found, good, design),
-    )
+    p_value = float(found["p_value"])
+    good = p_value >= alpha
+    return check(_trend_reason(found, good, design), good, float(found["estimate"]), p_value)
 
 
 def estimate_cells(

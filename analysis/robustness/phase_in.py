@@ -42,8 +42,7 @@ class PhaseIns:
                 ", ".join(
                     [phase_name(row.phase_in, self.step), ESTIMANDS.get(row.estimand, row.estimand)]
                 ),
-                show.amount(row.estimate, row.unit),
-                show.interval(row.lower, row.upper, row.unit),
+                *show.estimate_cells(row),
             )
             for row in self.table.itertuples()
         ]
