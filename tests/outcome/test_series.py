@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from analysis.border.selection import load_outcome
 from analysis.errors import DataError, InputError
 from analysis.outcome import as_period, find_intervention, make_outcome
-from analysis.outcome.periods import days_in
 
 
 def monthly(values, start="2023-01") -> pd.Series:
@@ -205,10 +204,13 @@ def test_an_unknown_kind_is_refused():
         make_outcome(monthly([1, 2]), name="x", unit="y", kind="rate")
 
 
-def test_days_of_leap_years_quarters_and_weeks():
-    assert days_in(pd.PeriodIndex(["2024-02", "2023-02"], freq="M")).tolist() == [29, 28]
-    assert days_in(pd.PeriodIndex(["2024Q1", "2023Q1"], freq="Q")).tolist() == [91, 90]
-    assert days_in(pd.period_range("2024-01-01", periods=2, freq="W-SUN")).tolist() == [7, 7]
+@pytest.mark.parametrize(
+    ("first", "freq", "days"),
+    [("2024-02", "M", [29, 31]), ("2023Q1", "Q", [90, 91]), ("2024-01-01", "W-SUN", [7, 7])],
+)
+def test_days_of_leap_years_quarters_and_weeks(first, freq, days):
+    values = pd.Series([1, 2], pd.period_range(first, periods=2, freq=freq))
+    assert make_outcome(values, name="x", unit="y").days.tolist() == days
 
 
 def test_a_series_shows_itself_without_running_what_it_holds():
