@@ -122,10 +122,23 @@ def _estimate_together(
         )
         for case in cases
     ]
+    per_cent = [case.design.in_per_cent for case in cases]
+    units = [_unit(case, estimand) for case in cases]
+    return tell_contrasts(problems, per_cent, units, model=model, alpha=alpha)
+
+
+def tell_contrasts(
+    problems: Sequence[Problem],
+    per_cent: Sequence[bool],
+    units: Sequence[str],
+    *,
+    model: Any,
+    alpha: float,
+) -> pd.DataFrame:
+    """The standard columns of one contrast of each problem, worked all at once."""
     found = batch_contrasts(problems, alpha=alpha, model=model)
-    values = told(found.to_numpy(), np.array([case.design.in_per_cent for case in cases]))
-    table = pd.DataFrame(values, columns=found.columns)
-    return table.assign(unit=[_unit(case, estimand) for case in cases])[COLUMNS]
+    table = pd.DataFrame(told(found.to_numpy(), np.array(per_cent)), columns=found.columns)
+    return table.assign(unit=units)[COLUMNS]
 
 
 def _unit(case: Case, estimand: str) -> str:

@@ -55,7 +55,7 @@ class Power:
         effect : in the unit of the table, negative for a fall (per cent above -100 on a log
             scale).   post_periods : one of those tried; None for the design's own.
         """
-        wanted = self._own if post_periods is None else post_periods
+        wanted = int(self.design.post.sum()) if post_periods is None else post_periods
         ends = self._ends(wanted, estimand)
         shift = from_per_cent(effect) if self.design.in_per_cent else effect
         found = (ends[:, 0] + shift > 0) | (ends[:, 1] + shift < 0)
@@ -70,10 +70,6 @@ class Power:
             for power in [self.of(effect, estimand=estimand, post_periods=count)]
         ]
         return pd.DataFrame(rows)
-
-    @property
-    def _own(self) -> int:
-        return int(self.design.post.sum())
 
     def _ends(self, post_periods: int, estimand: str) -> np.ndarray:
         key = (post_periods, estimand)

@@ -81,7 +81,6 @@ def vary_windows(
     estimand: str = "average",
     starts: Sequence[str] | None = None,
     ends: Sequence[str] | None = None,
-    min_pre: int | None = None,
     leave_out: bool = True,
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] | None = None,
@@ -98,9 +97,8 @@ def vary_windows(
     Parameters
     ----------
     history : a longer series to start in; None for the design's own outcome.
-    starts, ends : first and last periods to try; None for every one that leaves `min_pre`
+    starts, ends : first and last periods to try; None for every one that leaves a year of
         pre-periods, and for every end with at least two post-periods.
-    min_pre : fewest pre-periods, >= 4; None for a year of periods.
     controls : the control series of the design over all of `history`; None for its own.
 
     Raises
@@ -108,8 +106,7 @@ def vary_windows(
     InputError : a start or an end outside the history, or no window can be run.
     """
     history = design.outcome if history is None else history
-    least = round(history.steps_per_year) if min_pre is None else max(min_pre, 4)
-    asked = [("start", p) for p in _starts(design, history, starts, least)]
+    asked = [("start", p) for p in _starts(design, history, starts)]
     asked += [("end", p) for p in _ends(design, history, ends)]
     cases, not_run = [], []
     for change, period in asked:
@@ -123,7 +120,7 @@ def vary_windows(
         raise InputError(
             "None of the windows can be run.",
             rule=str(not_run[0]["reason"]) if not_run else "At least one window is asked for.",
-            remedy="Give a longer history, a smaller min_pre, or other starts and ends.",
+            remedy="Give a longer history, or other starts and ends.",
         )
     return Windows(
         table=estimate_cases(cases, estimand, model=model, options=options, alpha=alpha),
@@ -133,12 +130,10 @@ def vary_windows(
     )
 
 
-def _starts(
-    design: Design, history: Outcome, starts: Sequence[str] | None, least: int
-) -> list[pd.Period]:
+def _starts(design: Design, history: Outcome, starts: Sequence[str] | None) -> list[pd.Period]:
     if starts is not None:
         return [history.window(text).periods[0] for text in starts]
-    last = design.outcome.periods[design.T0] - least
+    last = design.outcome.periods[design.T0] - round(history.steps_per_year)
     return list(history.periods[history.periods <= last])
 
 

@@ -9,16 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
 from analysis import show
-from analysis.design.scale import in_per_cent, told
+from analysis.design.scale import in_per_cent
 from analysis.effects.estimands import COLUMNS, linear_effect
 from analysis.errors import InputError
 from analysis.models import fit
-from analysis.models.batch import METHODS, batch_contrasts
+from analysis.models.batch import METHODS
 from analysis.outcome import Outcome
 from analysis.robustness.curve.assemble import (
     Assembled,
@@ -28,9 +27,8 @@ from analysis.robustness.curve.assemble import (
 )
 from analysis.robustness.curve.choice_words import WORDS, choice_words
 from analysis.robustness.curve.grid import DIMENSIONS, Grid, make_grid
-from analysis.robustness.estimating import excludes_zero
+from analysis.robustness.estimating import excludes_zero, tell_contrasts
 
-QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 CHUNK = 5000
 
 
@@ -57,24 +55,9 @@ class Curve:
     alpha: float
 
     @property
-    def reasons(self) -> pd.Series:
-        """How many combinations were not estimated, by reason."""
-        return self.invalid["reason"].value_counts()
-
-    @property
-    def share_negative(self) -> float:
-        """The share of estimates below zero, 0 to 1."""
-        return float((self.table["estimate"] < 0).mean())
-
-    @property
-    def share_clear(self) -> float:
-        """The share whose interval lies wholly below zero, 0 to 1."""
-        return float((excludes_zero(self.table) & (self.table["estimate"] < 0)).mean())
-
-    @property
-    def quantiles(self) -> pd.Series:
-        """Quantiles of `relative`, in per cent, over the specifications that have it."""
-        return self.table["relative"].quantile(list(QUANTILES))
+    def whole(self) -> pd.Series:
+        """All specifications together, as `summarised`."""
+        return summarised(self.table, pd.Series("all", index=self.table.index)).iloc[0]
 
     @property
     def by_choice(self) -> pd.DataFrame:
@@ -87,13 +70,13 @@ class Curve:
 
     def sentence(self) -> str:
         """The curve in words."""
-        q = self.quantiles
+        whole = self.whole
+        low, middle, high = (show.amount(whole[name], "%") for name in ("low", "middle", "high"))
         return (
-            f"{show.number(len(self.table))} specifications. The middle one has "
-            f"{show.amount(q[0.5], '%')}; nine in ten lie between {show.amount(q[0.05], '%')} and "
-            f"{show.amount(q[0.95], '%')}. {show.number(100 * self.share_negative)}% are below "
-            f"zero, {show.number(100 * self.share_clear)}% with an interval wholly below zero. "
-            f"{show.number(len(self.invalid))} combinations cannot be estimated."
+            f"{show.number(len(self.table))} specifications. The middle one has {middle}; nine in "
+            f"ten lie between {low} and {high}. {show.number(100 * whole['share_negative'])}% are "
+            f"below zero, {show.number(100 * whole['share_clear'])}% with an interval wholly below "
+            f"zero. {show.number(len(self.invalid))} combinations cannot be estimated."
         )
 
     def save(self, path: str | Path) -> None:
@@ -221,24 +204,17 @@ def _estimated(
 
 def _together(group: Sequence[Assembled], model: Any, alpha: float) -> pd.DataFrame:
     problems = [one.problem for one in group if one.problem is not None]
-    found = batch_contrasts(problems, alpha=alpha, model=model)
-    per_cent = np.array([in_per_cent(one.specification.scale) for one in group])
-    table = pd.DataFrame(told(found.to_numpy(), per_cent), columns=found.columns)
-    return table.assign(unit=[one.unit for one in group])[COLUMNS]
+    per_cent = [in_per_cent(one.specification.scale) for one in group]
+    units = [one.unit for one in group]
+    return tell_contrasts(problems, per_cent, units, model=model, alpha=alpha)
 
 
 def _one_by_one(
     grid: Grid, group: Sequence[Assembled], estimand: str, alpha: float
 ) -> pd.DataFrame:
-    effects = [
-        linear_effect(
-            fit(design_of(grid, one.specification), one.specification.model),
-            estimand,
-            alpha=alpha,
-        )
-        for one in group
-    ]
-    return pd.DataFrame([{c: getattr(effect, c) for c in COLUMNS} for effect in effects])
+    fits = (fit(design_of(grid, one.specification), one.specification.model) for one in group)
+    effects = [linear_effect(fitted, estimand, alpha=alpha) for fitted in fits]
+    return pd.DataFrame([vars(effect) for effect in effects])[COLUMNS]
 
 
 def _with_relative(table: pd.DataFrame) -> pd.DataFrame:

@@ -42,7 +42,7 @@ def test_no_more_stretches_than_specifications(curve):
 def test_series_are_summed_up_apart(curve):
     row = its.by_series(curve).iloc[0]
     assert row["middle"] == pytest.approx(curve.table["relative"].median())
-    assert row["share_clear"] == pytest.approx(curve.share_clear)
+    assert row["share_clear"] == pytest.approx(curve.whole["share_clear"])
     turned = replace(curve, table=curve.table.assign(estimate=1.0, upper=2.0))
     assert its.by_series(turned).iloc[0]["share_negative"] == 0
 

@@ -143,9 +143,10 @@ def test_a_season_without_a_year_before_is_named(curve):
 
 
 def test_shares_and_quantiles_follow_from_the_table(curve):
-    assert curve.share_negative == (curve.table["estimate"] < 0).mean()
-    assert curve.share_clear == (curve.table["upper"] < 0).mean()
-    assert curve.quantiles[0.5] == pytest.approx(curve.table["relative"].median())
+    whole = curve.whole
+    assert whole["share_negative"] == (curve.table["estimate"] < 0).mean()
+    assert whole["share_clear"] == (curve.table["upper"] < 0).mean()
+    assert whole["middle"] == pytest.approx(curve.table["relative"].median())
     assert curve.table["relative"].dropna().is_monotonic_increasing
     by = curve.by_choice
     assert by.loc["scale", "count"].sum() == len(curve.table)
