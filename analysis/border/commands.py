@@ -9,8 +9,6 @@ import click
 
 from analysis.errors import InputError
 
-DEFAULT_FOLDER = "data"
-
 
 def read_pairs(given: Sequence[str]) -> dict[str, str]:
     """The values of parameters by name, from texts NAME=VALUE.
@@ -68,7 +66,7 @@ def check(paths: tuple[str, ...], given: tuple[str, ...]) -> None:
 
 
 @data.command()
-@click.option("--to", default=DEFAULT_FOLDER, show_default=True, help="Folder for the files.")
+@click.option("--to", default="data", show_default=True, help="Folder for the files.")
 def update(to: str) -> None:
     """Tell which files to download from which pages, and what to run then."""
     from analysis.border.sources.releases import instructions

@@ -50,10 +50,10 @@ class CheckedClaim:
     """
 
     claim: Claim
-    value: float | None
-    path: tuple[float, float] | None
     verdict: Verdict
     reason: str
+    value: float | None = None
+    path: tuple[float, float] | None = None
     also: tuple[tuple[str, float, str], ...] = ()
 
 
@@ -128,8 +128,6 @@ def _check(claim: Claim, tables: Sequence[Encounters] | None) -> CheckedClaim:
     if claim.check is None:
         return CheckedClaim(
             claim=claim,
-            value=None,
-            path=None,
             verdict="cannot be checked with these data",
             reason=" ".join(filter(None, [claim.no_data, claim.caveat])),
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise, product
 
+import numpy as np
 import pandas as pd
 
 from analysis.border.sources.table import Encounters
@@ -145,13 +146,11 @@ def cross_checks(
 
 
 def _compare(one: Encounters, other: Encounters) -> Iterator[Check]:
-    match one.frequency, other.frequency:
-        case "monthly", "monthly":
-            yield from _compare_months(one, other)
-        case "weekly", "monthly":
-            yield from _compare_years(one, other)
-        case "monthly", "weekly":
-            yield from _compare_years(other, one)
+    if other.frequency == "weekly":
+        one, other = other, one
+    if other.frequency == "monthly":
+        compare = _compare_years if one.frequency == "weekly" else _compare_months
+        yield from compare(one, other)
 
 
 def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:
@@ -244,22 +243,22 @@ def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
         return
     weeks = weekly.frame.set_index("period")["encounters"]
     years = _fiscal_years(totals.loc[key])
-    found = [_year_between_weeks(weeks, year, months) for year, months in years]
-    rows = [row for row in found if row is not None]
-    if not rows:
+    gaps = {year: _outside_weeks(weeks, year, months) for year, months in years}
+    gaps = {year: gap for year, gap in gaps.items() if not np.isnan(gap)}
+    if not gaps:
         return
-    worst = max(rows, key=lambda row: row[1])
-    outside = sum(row[1] > 0 for row in rows)
+    worst = max(gaps, key=gaps.__getitem__)
+    outside = sum(gap > 0 for gap in gaps.values())
     yield Check(
         name=f"{key[0]} {key[1]}: {_label(weekly)} and {_label(monthly)}",
         question=f"{_in_words(*key)}: do the weeks of {weekly.source.label} "
         f"add up to the fiscal years of {monthly.source.label}?",
         null="A year's total lies between the sum of the weeks inside it and the sum of the "
         "weeks that touch it, give or take rounding.",
-        statistic=float(max(worst[1], 0)),
+        statistic=float(max(gaps[worst], 0)),
         status="failed" if outside else "passed",
-        reason=f"{outside} of {len(rows)} fiscal years are outside"
-        + (f"; the worst is {worst[0]}, by {worst[1]:,.0f}." if outside else "."),
+        reason=f"{outside} of {len(gaps)} fiscal years are outside"
+        + (f"; the worst is {worst}, by {gaps[worst]:,.0f}." if outside else "."),
     )
 
 
@@ -271,17 +270,15 @@ def _fiscal_years(months: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
             yield int(year), part
 
 
-def _year_between_weeks(
-    weeks: pd.Series, year: int, months: pd.DataFrame
-) -> tuple[int, float] | None:
-    """The year, and by how much its total is outside the weeks' bounds (0 or less: inside)."""
+def _outside_weeks(weeks: pd.Series, year: int, months: pd.DataFrame) -> float:
+    """By how much a year's total is outside the weeks' bounds, 0 or less inside; NaN: no weeks."""
     start, end = pd.Timestamp(year - 1, 10, 1), pd.Timestamp(year, 9, 30)
     periods = pd.PeriodIndex(weeks.index)
     first, last = periods.start_time, periods.end_time.normalize()
     if first.min() > start or last.max() < end:
-        return None
+        return np.nan
     inside = weeks[(first >= start) & (last <= end)]
     touching = weeks[(last >= start) & (first <= end)]
     slack = months["rounding"].sum() + DRAWING_ERROR * len(touching)
     total = months["count"].sum()
-    return year, max(inside.sum() - total, total - touching.sum()) - slack
+    return float(max(inside.sum() - total, total - touching.sum()) - slack)

@@ -13,7 +13,6 @@ from analysis.border.sources.reading import AS_IT_IS, Data, Reading, find_files,
 from analysis.border.sources.table import ALL, DIMENSIONS, Encounters
 from analysis.checks import Check
 from analysis.errors import DataError
-from analysis.reading import Reading as Series
 
 MANY = 12  # values of a dimension; more are counted instead of listed
 MAX_REVISIONS_SHOWN = 20
@@ -91,21 +90,23 @@ def _lines(description: Description) -> Iterator[str]:
     for reading in description.readings:
         yield f"{reading.source.file}: usable"
         yield f"  sha256 {reading.source.sha256}"
-        yield from _series_lines(reading.series) if reading.series is not None else ()
+        if reading.series is not None:
+            facts = reading.series.facts()
+            width = max(map(len, facts))
+            yield from (f"  {name:<{width}}  {value}" for name, value in facts.items())
+            yield f"  To render it: {reading.series.command()}"
         for table in reading.tables:
             yield from _table_lines(table)
         yield from (f"  Note: {note}" for note in reading.notes)
         yield ""
     for error in description.unusable:
         yield f"NOT USABLE: {error}\n"
-    yield from _check_lines(description.checks)
+    if description.checks:
+        yield "Agreement with other tables"
+        for check in description.checks:
+            yield f"  {check.status.upper()} {check.name}: {check.reason}"
+        yield ""
     yield from _revision_lines(description.revisions)
-
-
-def _series_lines(series: Series) -> Iterator[str]:
-    width = max(map(len, series.facts()))
-    yield from (f"  {name:<{width}}  {value}" for name, value in series.facts().items())
-    yield f"  To render it: {series.command()}"
 
 
 def _table_lines(table: Encounters) -> Iterator[str]:
@@ -122,13 +123,6 @@ def _table_lines(table: Encounters) -> Iterator[str]:
         for year, row in fiscal_year_totals(table).iterrows():
             counts = ", ".join(f"{name} {row[name]:,}" for name in row.index.drop("months"))
             yield f"    fiscal year {year} ({row['months']} months): {counts}"
-
-
-def _check_lines(checks: tuple[Check, ...]) -> Iterator[str]:
-    if checks:
-        yield "Agreement with other tables"
-        yield from (f"  {check.status.upper()} {check.name}: {check.reason}" for check in checks)
-        yield ""
 
 
 def _revision_lines(found: pd.DataFrame) -> Iterator[str]:

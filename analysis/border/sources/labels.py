@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from analysis.border import facts
 
-MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
-MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
-
 _FACTS = facts("formats.yml")
+MONTHS: Sequence[str] = _FACTS["months"]
+MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
 # The publishers' spellings of each code, lower case and with single spaces.
 SPELLINGS: Mapping[str, Mapping[str, list[str]]] = _FACTS["spellings"]
 TOTALS = frozenset(_FACTS["totals"])

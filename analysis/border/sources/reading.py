@@ -164,11 +164,21 @@ def _official(
 ) -> Reading:
     made, notes = [], []
     for kind, rows in tables:
-        table, left_out = tidy(rows, kind, _source(content, kind, ""), today)
+        source = Source(
+            name=kind.name,
+            title=kind.title,
+            publisher=kind.publisher,
+            file=content.name,
+            vintage="",
+            sha256=content.sha256,
+            rounded_to=kind.rounded_to,
+        )
+        table, left_out = tidy(rows, kind, source, today)
         if table is None:
             continue
         vintage, origin = find_vintage(content.path.name, table.periods[-1])
-        source = _source(content, kind, vintage, (f"Vintage {vintage}: {origin}.", *left_out))
+        caveats = (*kind.caveats, f"Vintage {vintage}: {origin}.", *left_out)
+        source = replace(source, vintage=vintage, caveats=caveats)
         made.append(replace(table, source=source))
         said = (*source.caveats, *table.doubts.values())
         notes += [note for note in said if note not in notes]
@@ -176,19 +186,6 @@ def _official(
         raise cannot_use(content.path, "has no month in which the publisher splits its figures.")
     newest = max(made, key=lambda table: table.source.vintage)
     return Reading(source=newest.source, tables=tuple(made), notes=tuple(notes))
-
-
-def _source(content: Content, kind: Format, vintage: str, notes: Sequence[str] = ()) -> Source:
-    return Source(
-        name=kind.name,
-        title=kind.title,
-        publisher=kind.publisher,
-        file=content.name,
-        vintage=vintage,
-        sha256=content.sha256,
-        rounded_to=kind.rounded_to,
-        caveats=(*kind.caveats, *notes),
-    )
 
 
 def find_vintage(name: str, last: pd.Period) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.border import facts
 from analysis.border.sources.cells import doubts, refuse_totals, tally
 from analysis.border.sources.formats import OPEN_LISTS, TRANSLATORS, Format
 from analysis.border.sources.labels import SPELLINGS
@@ -25,14 +26,7 @@ from analysis.outcome import Source
 
 CITIZENSHIP = {"citizenship_group": "citizenship"}
 MAX_LABELS = 500  # of a column with an open list; the longest published one has 161 countries
-RULES = {
-    "fiscal_year": "A fiscal year is written 2025 or 2025 (FYTD), between 1925 and 2100.",
-    "month": "A month is written OCT, October or 01 October.",
-    "encounters": "A count is a whole number from 0 to 999,999,999, such as 1234 or 1,234.",
-    "sector": "A sector or field office has a name; rows of totals are not read.",
-    "state": "A state has a name; rows of totals are not read.",
-    "citizenship": "A country has a name; rows of totals are not read.",
-}
+RULES: Mapping[str, str] = facts("formats.yml")["rules"]
 CHECK_THE_ROW = "Compare this row with the publisher's page, and correct or report it."
 
 

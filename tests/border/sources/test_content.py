@@ -51,7 +51,7 @@ NOT_TABLES = {
     ),
     "workbook with broken parts": (
         zipped(xl__workbook_xml=b"<workbook", **{"[Content_Types]_xml": b"<Types/>"}),
-        "damaged workbook",
+        "damaged or cut-off workbook",
     ),
     "random bytes": (bytes(range(256)) * 20, "NUL bytes"),
     "prose": (b"These are not the figures.\nThey are words, two commas, in a row.\n", "columns"),
