@@ -125,9 +125,8 @@ def split_outcome(
         raise unknown_name("dimension to split by", by, _SPLITS)
     if not isinstance(values, Mapping):
         values = {code: code.replace("_", " ").title() for code in values}
-    selections: dict[str, dict[str, Any]] = {name: {by: code} for code, name in values.items()}
-    whole = {name: load_outcome(data=data, **chosen) for name, chosen in selections.items()}
-    inside = {name: _within(outcome, start, end) for name, outcome in whole.items()}
+    chosen: dict[str, Any] = {name: {by: code, "data": data} for code, name in values.items()}
+    inside = {name: _within(load_outcome(**one), start, end) for name, one in chosen.items()}
     return {name: outcome for name, outcome in inside.items() if outcome is not None}
 
 

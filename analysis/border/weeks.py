@@ -125,8 +125,8 @@ def first_weeks(
     main = find_intervention(intervention, outcome.catalogue)
     start = pd.Period(main.start, freq=outcome.periods.freq)
     against = start - 1
-    rate = outcome.window(str(against.start_time.date()), _day(start + count - 1)).rate
-    shown = rate[start:]
+    last = start + count - 1
+    rate = outcome.window(*(str(one.start_time.date()) for one in (against, last))).rate
     said = _said(load_claims(), outcome, main.start)
     rows = [
         {
@@ -136,7 +136,7 @@ def first_weeks(
             "unit": "%",
             **said.get(period, NOTHING_SAID),
         }
-        for period, value in shown.items()
+        for period, value in rate[start:].items()
     ]
     return FirstWeeks(table=pd.DataFrame(rows), base=against, caveats=outcome.caveats)
 
@@ -157,7 +157,3 @@ def _said(
         row["press" if claim.claimed.unit == "%" else "press_mean"] = claim.claimed.value
         who.setdefault(period, {})[claim.who] = True
     return {period: {**row, "who": "; ".join(who[period])} for period, row in said.items()}
-
-
-def _day(period: pd.Period) -> str:
-    return str(period.start_time.date())

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from analysis.border.claims.ledger import Comparison
 from analysis.border.selection import load_outcome
-from analysis.border.sources import Encounters
 from analysis.outcome import Outcome
 
 
-def measure(
-    comparison: Comparison, *, tables: Sequence[Encounters] | None = None
-) -> tuple[float, np.ndarray]:
+def measure(comparison: Comparison) -> tuple[float, np.ndarray]:
     """The value of a comparison, and what it is made of (the path, or each year's value)."""
-    outcome = load_outcome(**comparison.series, tables=tables)
+    outcome = load_outcome(**comparison.series, tables=None)
     if comparison.years is None:
         return _measured(outcome, comparison, 0)
     first, last = comparison.years

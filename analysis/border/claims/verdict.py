@@ -12,7 +12,7 @@ A bound holds if v keeps to it, a fall if v < 0, a path if c lies between its sm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -23,7 +23,6 @@ import pandas as pd
 from analysis import show
 from analysis.border.claims.ledger import Claim, Claimed, Comparison, load_claims
 from analysis.border.claims.measures import measure
-from analysis.border.sources import Encounters
 from analysis.errors import InputError, unknown_name
 
 Verdict = Literal[
@@ -110,10 +109,8 @@ class CheckedClaims:
         return show.table(header, rows, caption="Claims beside the figures", kind="claims")
 
 
-def check_claims(
-    claims: Iterable[Claim] | None = None, *, tables: Sequence[Encounters] | None = None
-) -> CheckedClaims:
-    """Check each claim against the figures; None for the package's own ledger and tables.
+def check_claims(claims: Iterable[Claim] | None = None) -> CheckedClaims:
+    """Check each claim against the figures; None for the package's own ledger.
 
     Raises
     ------
@@ -121,18 +118,18 @@ def check_claims(
         the claim).
     """
     chosen = load_claims() if claims is None else tuple(claims)
-    return CheckedClaims(claims=tuple(_check(claim, tables) for claim in chosen))
+    return CheckedClaims(claims=tuple(_check(claim) for claim in chosen))
 
 
-def _check(claim: Claim, tables: Sequence[Encounters] | None) -> CheckedClaim:
+def _check(claim: Claim) -> CheckedClaim:
     if claim.check is None:
         return CheckedClaim(
             claim=claim,
             verdict="cannot be checked with these data",
             reason=" ".join(filter(None, [claim.no_data, claim.caveat])),
         )
-    value, parts = _named(claim, claim.check, tables)
-    elsewhere = _named(claim, claim.elsewhere, tables) if claim.elsewhere else None
+    value, parts = _named(claim, claim.check)
+    elsewhere = _named(claim, claim.elsewhere) if claim.elsewhere else None
     verdict, reason = _judge(claim, value, parts, elsewhere)
     return CheckedClaim(
         claim=claim,
@@ -140,7 +137,7 @@ def _check(claim: Claim, tables: Sequence[Encounters] | None) -> CheckedClaim:
         path=(parts.min(), parts.max()) if claim.check.measure == "path" else None,
         verdict=verdict,
         reason=" ".join(filter(None, [reason, claim.caveat])),
-        also=tuple((_labelled(c), _named(claim, c, tables)[0], c.unit) for c in claim.also),
+        also=tuple((_labelled(c), _named(claim, c)[0], c.unit) for c in claim.also),
     )
 
 
@@ -210,11 +207,9 @@ def _labelled(comparison: Comparison) -> str:
     return f"{comparison.label}{taken}"
 
 
-def _named(
-    claim: Claim, comparison: Comparison, tables: Sequence[Encounters] | None
-) -> tuple[float, np.ndarray]:
+def _named(claim: Claim, comparison: Comparison) -> tuple[float, np.ndarray]:
     try:
-        return measure(comparison, tables=tables)
+        return measure(comparison)
     except InputError as error:
         raise InputError(
             f"Claim '{claim.name}': {error.problem}", rule=error.rule, remedy=error.remedy

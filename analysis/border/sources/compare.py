@@ -209,14 +209,11 @@ def _totals(table: Encounters) -> pd.DataFrame:
     """
     if "citizenship" in table.must_select:  # small countries are left out: not a total
         return pd.DataFrame()
-    frame = _from_complete_start(table)
-    cells = frame.assign(
-        count=frame["encounters"],
-        component=frame.get("component", pd.Series(table.fixed.get("component"), frame.index)),
-        border=frame.get("border", pd.Series(table.fixed.get("border"), frame.index)),
+    cells = _from_complete_start(table).assign(
         added_up=False,
         rounding=0.0 if table.source.rounded_to == 1 else table.source.rounded_to / 2,
-    ).astype({"component": str, "border": str})
+    )
+    cells = cells.rename(columns={"encounters": "count"})
     parts = [cells]
     if "component" in table.frame:
         parts.append(cells.assign(component="both", added_up=True))
@@ -229,7 +226,7 @@ def _totals(table: Encounters) -> pd.DataFrame:
 
 def _from_complete_start(table: Encounters) -> pd.DataFrame:
     """The rows from the month on in which every value of `must_select` is told apart."""
-    frame = table.frame
+    frame = table.with_fixed("component", "border")
     for dimension in table.must_select:
         start = frame.groupby(dimension, observed=True)["period"].min().max()
         frame = frame[frame["period"] >= start]

@@ -74,12 +74,8 @@ def fiscal_year_totals(table: Encounters) -> pd.DataFrame:
     Years of which the table lacks months are among them; `months` says how many it holds.
     """
     periods = pd.PeriodIndex(table.frame["period"])
-    frame = table.frame.assign(
-        fiscal_year=periods.year + (periods.month >= 10),
-        border=table.frame["border"].astype(str)
-        if "border" in table.frame
-        else table.fixed["border"],
-    )
+    year = periods.year + (periods.month >= 10)
+    frame = table.with_fixed("border").assign(fiscal_year=year)
     totals = frame.pivot_table(
         index="fiscal_year", columns="border", values="encounters", aggfunc="sum", fill_value=0
     )

@@ -129,20 +129,16 @@ def _read(content: Content, today: pd.Period, how: tuple[tuple[str, str], ...]) 
         return _official(content, sheets, today) if sheets else _own(content, dict(how))
     header = find_header(content)
     if header.format:
-        _refuse_cut_off(content)
+        if not content.ends_in_line:
+            raise cannot_use(
+                content.path,
+                "ends in the middle of a line: the download was cut off.",
+                rule="The last line of a published file is complete, and its last number too.",
+            )
         return _official(content, [(header.format, read_rows(content, header))], today)
     if header.known >= MIN_OFFICIAL_COLUMNS:
         raise _incomplete_header(content, header)
     return _own(content, dict(how))
-
-
-def _refuse_cut_off(content: Content) -> None:
-    if not content.ends_in_line:
-        raise cannot_use(
-            content.path,
-            "ends in the middle of a line: the download was cut off.",
-            rule="The last line of a published file is complete, and its last number too.",
-        )
 
 
 def _incomplete_header(content: Content, header: Header) -> DataError:

@@ -43,6 +43,11 @@ class Encounters:
         """The sorted periods that the table holds."""
         return pd.PeriodIndex(self.frame["period"].unique()).sort_values()
 
+    def with_fixed(self, *dimensions: str) -> pd.DataFrame:
+        """The frame with these dimensions as columns of texts, also where they are fixed."""
+        fixed = {name: self.fixed.get(name) for name in dimensions if name not in self.frame}
+        return self.frame.assign(**fixed).astype(dict.fromkeys(dimensions, str))
+
     def values(self, dimension: str) -> set[str]:
         """The values of a dimension that can be selected on their own."""
         if dimension in self.fixed:
