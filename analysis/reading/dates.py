@@ -10,24 +10,9 @@ from datetime import date, datetime
 import pandas as pd
 
 from analysis.reading.numbers import MARKS, is_missing
+from analysis.reading.wording import word_lists
 
-# Months in the languages whose files come up: English, German, French, Spanish, Italian,
-# Portuguese, Dutch; without accents.
-_MONTHS = (
-    "january jan januar janvier janv enero ene gennaio gen janeiro januari",
-    "february feb februar fevrier fevr febrero febbraio fevereiro fev februari",
-    "march mar marz maerz mrz mars marzo marco maart mrt",
-    "april apr avril avr abril abr aprile",
-    "may mai mayo maggio mag maio mei",
-    "june jun juni juin junio giugno giu junho",
-    "july jul juli juillet juil julio luglio lug julho",
-    "august aug aout agosto ago augustus",
-    "september sep sept septembre septiembre settembre set setembro",
-    "october oct oktober okt octobre octubre ottobre ott outubro out",
-    "november nov novembre noviembre novembro",
-    "december dec dezember dez decembre diciembre dic dicembre dezembro",
-)
-MONTHS = {word: i for i, words in enumerate(_MONTHS, start=1) for word in words.split()}
+MONTHS = {word: i for i, row in enumerate(word_lists()["months"], 1) for word in row.split()}
 # The days from one date to the next, at least and at most.
 STEPS = {
     "D": (1, 1),

@@ -12,21 +12,9 @@ import pandas as pd
 from analysis.reading.dates import all_forms, looks_like_date, month_number, runs_on
 from analysis.reading.grid import Grid
 from analysis.reading.numbers import read_numbers
-from analysis.reading.wording import choices, refusal, shown
+from analysis.reading.wording import choices, pattern, refusal, shown
 
-NOTES = re.compile(
-    r"\W*(?:source|note|quelle|fuente|fonte|footnote|remark|last updated|updated|data as of|\(c\)|©"
-    r"|\d+\)|\[\w+\] |\(\w\) |[*†‡#])",
-    re.IGNORECASE,
-)
-
-
-TOTALS = re.compile(
-    r"\W*(?:grand |sub-?|annual |year )?(?:totals?|sum|summe|gesamt|insgesamt|average|mean|all"
-    r"|ensemble|totale)\b.*|.*\btotals?\W*",
-    re.IGNORECASE,
-)
-UNITS = re.compile(r"\W*(?:units?|einheit|unité)?\W*", re.IGNORECASE)
+NOTES, TOTALS, UNITS = pattern("notes"), pattern("totals"), pattern("units")
 FEWEST_ACROSS = 4  # dates in a row that make it a header of periods
 MOST_ABOVE = 30  # rows above such a header
 

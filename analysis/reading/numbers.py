@@ -9,15 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-# How tables write that there is no value. "0" is a value.
-MISSING = frozenset(
-    [
-        *("na", "n/a", "n.a.", "n.a", "nan", "null", "none", "nil", "nd", "missing", "unknown"),
-        *("suppressed", "redacted", "#n/a", "#value!", "#div/0!", "x", "c", "z", "s"),
-        *(".", "..", "...", "…", "-", "–", "—", ":", "*", "#"),
-    ]
-)
-SUPPRESSED = re.compile(r"[<≤]\s*=?\s*\d+|\[\w{1,4}\]")
+from analysis.reading.wording import pattern
+
+MISSING = pattern("missing")
 # Numbers that stand for a missing value in many files, where all other values are not negative.
 SENTINELS = frozenset((-9.0, -99.0, -999.0, -9999.0, -99999.0))
 MARKS = re.compile(r"\s*(?:[*†‡§¹²³]+|[(\[](?:p|r|e|prov|prelim|\d|[a-c])[)\]])+$", re.IGNORECASE)
@@ -60,7 +54,7 @@ class Numbers:
 
 def is_missing(text: str) -> bool:
     """Whether a cell says that there is no value."""
-    return not text or text.casefold() in MISSING or bool(SUPPRESSED.fullmatch(text))
+    return not text or bool(MISSING.fullmatch(text))
 
 
 def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numbers:

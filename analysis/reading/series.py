@@ -23,7 +23,7 @@ from analysis.reading.understood import Reading, same_again, text_of
 from analysis.reading.what import KINDS, What, find_kind, find_values, refuse_repeated
 from analysis.reading.when import When, find_dates
 from analysis.reading.where import filter_rows
-from analysis.reading.wording import plain_name, refusal
+from analysis.reading.wording import pattern, plain_name, refusal
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
 CHOICES = {
@@ -33,7 +33,7 @@ CHOICES = {
     "kind": KINDS,
     "step": ("auto", *STEPS),
 }
-SAY_NOTHING = {"value", "values", "val", "n", "count", "number", "obs value", "data", "y"}
+SAYS_NOTHING = pattern("says nothing")
 
 
 def read_series(
@@ -232,4 +232,4 @@ def _name(column: str, pairs: tuple[tuple[str, str], ...]) -> str:
     """What the values are: the column's name, unless it says nothing, and the rows chosen."""
     own = plain_name(column)
     chosen = [plain_name(value) for _, value in pairs]
-    return ", ".join(chosen if chosen and own.casefold() in SAY_NOTHING else [own, *chosen])
+    return ", ".join(chosen if chosen and SAYS_NOTHING.fullmatch(own) else [own, *chosen])

@@ -1,10 +1,9 @@
-"""What was understood of a file, for a page, for a terminal and for the record of a run."""
+"""What was understood of a file, for a page, and for a terminal."""
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pandas as pd
 
@@ -118,16 +117,6 @@ class Reading:
     def sentences(self) -> tuple[str, ...]:
         """What was skipped, guessed or done to the rows."""
         return tuple(s if s.endswith(".") else f"{s}." for s in self.said)
-
-    def record(self) -> dict[str, Any]:
-        """Plain values for the record of a run."""
-        return {
-            "file": self.file,
-            "sha256": self.sha256,
-            "parameters": self.parameters,
-            "understood": self.facts(),
-            "said": list(self.sentences()),
-        }
 
     def __repr__(self) -> str:
         rows = [f"{name + ':':<12} {value}" for name, value in self.facts().items()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,19 +12,10 @@ from analysis.outcome import Kind
 from analysis.reading.layout import Table
 from analysis.reading.numbers import Numbers, read_numbers
 from analysis.reading.when import When, column_names, words
-from analysis.reading.wording import choices, refusal, shown
+from analysis.reading.wording import choices, pattern, refusal, shown
 
 MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be, of figures
-# Whole numbers with such a name are no counts of events in a period.
-MEASURE_WORDS = re.compile(
-    r"\b(?:price|mean|average|avg|median|rate|ratio|index|indices|share|percent\w*|pct|per|proportion|prop"
-    r"|temp\w*|score|wage|salar\w+|income|gdp|cpi|cost|spend\w*|expenditure|revenue|population"
-    r"|pop|stock|unemploy\w*|employ\w*|prisoners|inmates|waiting|prevalence|balance|density|speed|age|points"
-    r"|sentiment|confidence|hours|minutes|seconds|km|kms|miles|tonnes|litres|dollars|euros?|usd|eur|gbp"
-    r"|£|\$|€)\b|[%€£$]",
-    re.IGNORECASE,
-)
-ROW_NAMES = r"row ?names?|unnamed.*|index|id|line|year|month|week|day|quarter"
+MEASURE_WORDS, ROW_NAMES = pattern("measures"), pattern("row names")
 KINDS = ("auto", "count", "measure")
 
 
@@ -107,7 +97,7 @@ def find_values(table: Table, when: When, value_column: str) -> What:
 
 def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
     """Whether a column counts rows, marks a state, stays the same or is part of a date."""
-    if re.fullmatch(ROW_NAMES, words(name), re.IGNORECASE):
+    if ROW_NAMES.fullmatch(words(name)):
         return True
     distinct = np.sort(numbers.values.dropna().unique())
     if not numbers.choice:

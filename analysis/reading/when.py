@@ -9,36 +9,14 @@ import pandas as pd
 
 from analysis.reading.dates import Dates, all_forms, looks_like_date, month_number, runs_on
 from analysis.reading.numbers import is_missing
-from analysis.reading.wording import choices, refusal
+from analysis.reading.wording import choices, pattern, refusal
 
-DATE_WORDS = re.compile(
-    r"date|month|week|quarter|year|period|datum|monat|jahr|woche|quartal|fecha|ann[eé]e|semaine"
-    r"|trimestre|\b(?:time|day|tag|mes|mois|a[nñ]o|anno|mese|giorno|yr|qtr|wk|fy|ds)\b",
-    re.IGNORECASE,
-)
-FISCAL_WORDS = re.compile(r"fiscal|financial|\bfy|school year|academic", re.IGNORECASE)
-PART_WORDS = {
-    "month": re.compile(
-        r"\W*(?:.*[_ ])?(month|mon|mth|monat|mois|mes|mese)s?(?:[_ ].*)?\W*", re.IGNORECASE
-    ),
-    "quarter": re.compile(
-        r"\W*(?:.*[_ ])?(quarter|qtr|quartal|trimestre|q)(?:[_ ].*)?\W*", re.IGNORECASE
-    ),
-    "week": re.compile(
-        r"\W*(?:.*[_ ])?(week|wk|woche|semaine|semana)(?:[_ ](?:no|number|num))?\W*", re.IGNORECASE
-    ),
-    "day": re.compile(r"\W*(day|dd|tag|jour|dia)(?:[_ ]of[_ ]month)?\W*", re.IGNORECASE),
-}
+DATE_WORDS, FISCAL_WORDS = pattern("dates"), pattern("fiscal")
+LAST_WORDS, FIRST_WORDS = pattern("last"), pattern("first")
+PART_WORDS = {part: pattern(part) for part in ("month", "quarter", "week", "day")}
 LETTERED = {"month": re.compile("M(0[1-9]|1[0-2])"), "quarter": re.compile("Q0?[1-4]")}
 PARTS = {"month": (12, "-", 2), "quarter": (4, "Q", 1), "week": (53, "-W", 2), "day": (31, "-", 2)}
 PART_SIGNS = re.compile(r"^(?:q|w|m|quarter|week)\W*|\.0+$|(?:st|nd|rd|th)$", re.IGNORECASE)
-LAST_WORDS = re.compile(
-    r"\b(?:(?:week)?end(?:ing|ed)|ends?)\b|\bw ?/? ?e\b|\b(?:to|until)\b", re.IGNORECASE
-)
-FIRST_WORDS = re.compile(
-    r"\b(?:start(?:s|ing|ed)?|beg[iu]n(?:s|ning)?|commenc\w+|w ?/? ?c|from|week of)\b",
-    re.IGNORECASE,
-)
 ORDERS = {"day first": "day/month/year", "month first": "month/day/year"}
 
 

@@ -63,9 +63,23 @@ def refusal(key: str, **words: Any) -> InputError:
     return (InputError if "input" in text else DataError)(**said)
 
 
+def pattern(key: str) -> re.Pattern[str]:
+    """The pattern of a list of `words.yml`."""
+    return re.compile("|".join(f"(?:{part})" for part in word_lists()[key]), re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def word_lists() -> dict[str, list[str]]:
+    """The lists of `words.yml`."""
+    found: dict[str, list[str]] = _load("words.yml")
+    return found
+
+
 @lru_cache(maxsize=1)
 def _refusals() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = yaml.safe_load(
-        files("analysis.reading").joinpath("refusals.yml").read_text("utf-8")
-    )
+    found: dict[str, dict[str, str]] = _load("refusals.yml")
     return found
+
+
+def _load(name: str) -> Any:
+    return yaml.safe_load(files("analysis.reading").joinpath(name).read_text("utf-8"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -75,11 +74,10 @@ def test_a_parameter_that_is_not_known_is_refused(read, name):
         read(RATES, value_column="aces", **{name: "Sunday"})
 
 
-def test_what_was_understood_can_be_shown_and_recorded(read):
+def test_what_was_understood_can_be_shown(read):
     reading = read(f"# source <b>\n{RATES}", value_column="aces", divide_by="pop/100000")
-    record = json.loads(json.dumps(reading.record()))
-    assert record["understood"]["Dates"].startswith("year, month (year-month;")
-    assert record["parameters"]["date_column"] == "year,month"
+    assert reading.facts()["Dates"].startswith("year, month (year-month;")
+    assert reading.parameters["date_column"] == "year,month"
     assert "<b>" not in reading._repr_html_()
     assert "Gaps:        none" in repr(reading)
 
