@@ -10,15 +10,8 @@ from analysis.reading.wording import choices, refusal
 from analysis.show import number
 
 # What rows can be added up to, and from what.
-STEPS = {
-    "days": "D",
-    "weeks": "W",
-    "months": "M",
-    "quarters": "Q",
-    "half-years": "6M",
-    "years": "Y",
-}
-ORDER = ("S", "D", "W", "14D", "28D", "M", "Q", "6M", "Y")
+STEPS = {f"{WORDS[step]}s": step for step in ("D", "W", "M", "Q", "6M", "Y")}
+ORDER = ("S", *WORDS)
 MOST_GAPS = 0.5  # of the periods of a series
 
 
@@ -79,10 +72,8 @@ def add_up(
     wanted = _numbers_inside(pd.PeriodIndex(held.index), periods)
     made = parts.groupby(groups).agg("mean" if mean else "sum").where(held >= wanted)
     ends = [str(p) for p in (made.index[0], made.index[-1]) if np.isnan(made[p])]
-    said = [
-        f"Each {word} is {'averaged' if mean else 'added up'} to {to}"
-        f"{' that start on Monday' if target == 'W' else ''}."
-    ]
+    starts = " that start on Monday" if target == "W" else ""
+    said = [f"Each {word} is {'averaged' if mean else 'added up'} to {to}{starts}."]
     if ends:
         said.append(f"Left out at the ends, as they are not whole: {choices(ends, 'and')}.")
     inside = int(made.isna().sum()) - len(ends)

@@ -13,16 +13,16 @@ from analysis.reading.numbers import MARKS, is_missing
 from analysis.reading.wording import word_lists
 
 MONTHS = {word: i for i, row in enumerate(word_lists()["months"], 1) for word in row.split()}
-# The days from one date to the next, at least and at most.
+# Each step: its word, and the days from one date to the next, at least and at most.
 STEPS = {
-    "D": (1, 1),
-    "W": (7, 7),
-    "14D": (14, 14),
-    "28D": (28, 28),
-    "M": (28, 31),
-    "Q": (89, 92),
-    "6M": (181, 184),
-    "Y": (365, 366),
+    "D": ("day", 1, 1),
+    "W": ("week", 7, 7),
+    "14D": ("two weeks", 14, 14),
+    "28D": ("four weeks", 28, 28),
+    "M": ("month", 28, 31),
+    "Q": ("quarter", 89, 92),
+    "6M": ("half-year", 181, 184),
+    "Y": ("year", 365, 366),
 }
 FIRST_YEAR, LAST_YEAR = 1500, 2300
 SERIALS = (10_000, 80_000)  # the days of 1927 to 2119 since 30 December 1899, as Excel counts
@@ -30,7 +30,7 @@ SAMPLE = 200  # texts that decide which forms are tried on all
 ROUNDED = 0.02  # decimal years are often written with two digits after the point
 
 _Y, _YY, _M, _D = r"(?P<y>\d{4})", r"(?P<y>\d{4}|\d{2})", r"(?P<m>\d{1,2})", r"(?P<d>\d{1,2})"
-_B = r"(?P<b>[^\W\d_]{3,10})\.?"
+_Y2, _B = r"(?P<y2>\d{4}|\d{2})", r"(?P<b>[^\W\d_]{3,10})\.?"
 _CLOCK = r"(?P<t>\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AP]M)?)"
 _TIME = rf"(?:(?:T| +){_CLOCK}\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
 _SEP = r"(?P<sep>[-/. ])"
@@ -50,7 +50,7 @@ FORMS: dict[str, tuple[str, re.Pattern[str]]] = {
         ("month-name year", "M", rf"{_B}[-/,' ]*{_YY}"),
         ("year month-name", "M", rf"{_Y}[-/,: ]*{_B}"),
         ("quarter", "Q", rf"{_Y}[-/:. ]*Q(?P<q>[1-4])"),
-        ("quarter year", "Q", r"Q(?P<q>[1-4])[-/:,. ]*(?P<y>\d{4}|\d{2})"),
+        ("quarter year", "Q", rf"Q(?P<q>[1-4])[-/:,. ]*{_YY}"),
         ("number of the quarter first", "Q", rf"(?P<q>[1-4])Q[-/: ]*{_YY}"),
         ("first and last month", "Q", rf"{_B} ?[-–/] ?(?P<last>[^\W\d_]{{3,10}})\.?[ ,/-]*{_YY}"),
         ("half-year", "H", rf"{_Y}[-/:. ]*[HS](?P<h>[12])"),
@@ -58,12 +58,8 @@ FORMS: dict[str, tuple[str, re.Pattern[str]]] = {
         ("ISO week", "W", rf"{_Y}[-/ ]*(?:W|week ?)(?P<w>\d{{1,2}})(?:-?[1-7])?"),
         ("ISO week first", "W", rf"(?:W|week ?)(?P<w>\d{{1,2}})[-/, ]*{_Y}"),
         ("year", "Y", _Y),
-        ("two years", "F", r"(?P<y>\d{4})[-/–](?P<y2>\d{4}|\d{2})"),
-        (
-            "fiscal year",
-            "F",
-            r"(?:FY|fiscal year) ?'?(?P<y>\d{4}|\d{2})(?:[-/](?P<y2>\d{4}|\d{2}))?",
-        ),
+        ("two years", "F", rf"{_Y}[-/–]{_Y2}"),
+        ("fiscal year", "F", rf"(?:FY|fiscal year) ?'?{_YY}(?:[-/]{_Y2})?"),
     )
 }
 
@@ -103,7 +99,9 @@ def runs_on(values: pd.Series) -> bool:
     """
     steps = values.dropna().drop_duplicates().sort_values().diff().iloc[1:].dt.days
     low, high = steps.min(), steps.max()
-    return len(steps) > 1 and any(first <= low and high <= last for first, last in STEPS.values())
+    return len(steps) > 1 and any(
+        first <= low and high <= last for _, first, last in STEPS.values()
+    )
 
 
 def all_forms(cells: pd.Series, *, loose: bool = False) -> list[Dates]:

@@ -11,17 +11,9 @@ from analysis.reading.dates import STEPS, month_number
 from analysis.reading.when import When
 from analysis.reading.wording import refusal
 
-LENGTHS = {"D": 1, "W": 7, "14D": 14, "28D": 28}  # days of the steps that are no calendar's
-WORDS = {
-    "D": "day",
-    "W": "week",
-    "14D": "two weeks",
-    "28D": "four weeks",
-    "M": "month",
-    "Q": "quarter",
-    "6M": "half-year",
-    "Y": "year",
-}
+WORDS = {step: word for step, (word, _, _) in STEPS.items()}
+# The days of the steps that are no calendar's.
+LENGTHS = {step: low for step, (_, low, high) in STEPS.items() if low == high}
 # Dates that name a period themselves: the frequency and the step.
 UNIT_STEPS = {"Y": ("Y", "Y"), "Q": ("Q", "Q"), "H": ("6M", "6M"), "W": ("W-SUN", "W")}
 MOST_GAPS = 0.5
@@ -54,19 +46,16 @@ def find_periods(when: When, dates: str, year_starts: str) -> Periods:
     DataError : the dates are irregular; the first month of fiscal years is not given.
     """
     form, values = when.dates, when.dates.values
-    if form.unit in "YF" and (when.fiscal or year_starts):
-        return _fiscal(when, year_starts)
-    if when.fiscal and form.unit == "M":
-        values = _calendar_months(when, year_starts)
-    marks = dates if dates != "auto" else when.marks
-    if form.unit == "Q" and (year_starts or when.fiscal):
+    if form.unit in "YFQ" and (when.fiscal or year_starts):
         return _fiscal(when, year_starts)
     if form.unit in UNIT_STEPS:
         freq, step = UNIT_STEPS[form.unit]
         return Periods(index=pd.PeriodIndex(values, freq=freq), step=step, marks="")
     if form.unit == "S":
         return Periods(index=pd.PeriodIndex(values.dt.normalize(), freq="D"), step="S", marks="")
-    return _regular(when, values, marks)
+    if when.fiscal and form.unit == "M":
+        values = _calendar_months(when, year_starts)
+    return _regular(when, values, dates if dates != "auto" else when.marks)
 
 
 def _regular(when: When, values: pd.Series, marks: str) -> Periods:
@@ -84,9 +73,8 @@ def _regular(when: When, values: pd.Series, marks: str) -> Periods:
     said: tuple[str, ...] = ()
     freq = step
     if step == "6M":
-        values = values.map(
-            lambda day: day.replace(month=1 + 6 * (day.month > 6), day=1), na_action="ignore"
-        )
+        first = values.dt.month.map({m: 1 + m // 7 * 6 for m in range(1, 13)})
+        values = pd.to_datetime(pd.DataFrame({"year": values.dt.year, "month": first, "day": 1}))
     elif step in "QY":
         freq, said = _calendar(step, distinct, marks, when.dates.unit)
     index = pd.PeriodIndex(values, freq=freq)
@@ -98,13 +86,11 @@ def _step(gaps: np.ndarray, distinct: pd.Series, unit: str) -> str:
     gap = float(np.quantile(gaps, 0.5, method="lower"))
     months = distinct.dt.to_period("M")
     # The ends of January and February, or the first days of February and March, are 28 days apart.
-    monthly = (
-        months.is_unique
-        and (distinct.dt.day.eq(distinct.dt.day.iloc[0]) | distinct.dt.is_month_end).all()
-    )
+    even = distinct.dt.day.eq(distinct.dt.day.iloc[0]) | distinct.dt.is_month_end
+    monthly = months.is_unique and even.all()
     if unit == "D" and gap < 4 and len(distinct) > MOST_GAPS * (gaps.sum() + 1):
         return "D"
-    fitting = [step for step, (low, high) in STEPS.items() if low <= gap <= high]
+    fitting = [step for step, (_, low, high) in STEPS.items() if low <= gap <= high]
     fitting = [step for step in fitting if step not in LENGTHS or (unit == "D" and not monthly)]
     return fitting[0] if fitting else ""
 
@@ -142,9 +128,8 @@ def _calendar(step: str, distinct: pd.Series, marks: str, unit: str) -> tuple[st
     month = int(months.iloc[0])
     last = month if marks == "last" else (month + size - 2) % 12 + 1
     named = "day" if unit == "D" else "month"
-    return f"{step}-{_abbreviation(last)}", (
-        f"A date marks the {marks} {named} of its {word}{guess}.",
-    )
+    said = f"A date marks the {marks} {named} of its {word}{guess}."
+    return f"{step}-{_abbreviation(last)}", (said,)
 
 
 def _start(when: When, year_starts: str) -> int:
@@ -155,11 +140,8 @@ def _start(when: When, year_starts: str) -> int:
     DataError : it is not given. InputError : it is not a month.
     """
     if not year_starts:
-        raise refusal(
-            "fiscal years",
-            column=", ".join(when.columns),
-            year=f"{when.dates.values.dropna().iloc[0]:%Y}",
-        )
+        year = f"{when.dates.values.dropna().iloc[0]:%Y}"
+        raise refusal("fiscal years", column=", ".join(when.columns), year=year)
     month = month_number(year_starts) or (int(year_starts) if year_starts.isdigit() else 0)
     if not 1 <= month <= 12:
         raise refusal("unknown month", given=year_starts)
@@ -176,10 +158,9 @@ def _fiscal(when: When, year_starts: str) -> Periods:
         raise refusal("calendar years", column=when.columns[0])
     step = "Q" if when.dates.unit == "Q" else "Y"
     # The same year and quarter, of years that end before the first month.
-    index = pd.PeriodIndex(when.dates.values, freq=step)
-    made = pd.PeriodIndex.from_ordinals(
-        index.asi8, freq=f"{step}-{_abbreviation((start - 2) % 12 + 1)}"
-    )
+    places = pd.PeriodIndex(when.dates.values, freq=step).asi8
+    freq = f"{step}-{_abbreviation((start - 2) % 12 + 1)}"
+    made = pd.PeriodIndex.from_ordinals(places, freq=freq)
     name = f"{pd.Timestamp(2000, start, 1):%B}"
     said = f"Years start in {name} and are named by the year in which they end."
     return Periods(index=made, step=step, marks="", said=(said,) if start > 1 else ())

@@ -14,15 +14,21 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.reading.adding import STEPS, add_up, fill_gaps
 from analysis.reading.content import inspect
-from analysis.reading.divide import find_divisor
 from analysis.reading.grid import read_grid
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
 from analysis.reading.periods import Periods, find_periods
 from analysis.reading.understood import Reading, same_again, text_of
-from analysis.reading.what import KINDS, What, find_kind, find_values, refuse_repeated
+from analysis.reading.what import (
+    KINDS,
+    What,
+    filter_rows,
+    find_divisor,
+    find_kind,
+    find_values,
+    refuse_repeated,
+)
 from analysis.reading.when import When, find_dates
-from analysis.reading.where import filter_rows
 from analysis.reading.wording import pattern, plain_name, refusal
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}

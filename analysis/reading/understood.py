@@ -133,10 +133,8 @@ def text_of(grid: Grid, table: Table, what: What) -> str:
         return "workbook"
     mark = "comma" if what.numbers.choice == "," else "point"
     head = f"header in line {table.header}" if table.header else "no header"
-    return (
-        f"{grid.encoding}, {DELIMITERS[grid.delimiter]}, decimal {mark} ({what.numbers.why}), "
-        f"{head}"
-    )
+    decimal = f"decimal {mark} ({what.numbers.why})"
+    return f"{grid.encoding}, {DELIMITERS[grid.delimiter]}, {decimal}, {head}"
 
 
 def same_again(

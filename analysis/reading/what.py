@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from analysis.outcome import Kind
 from analysis.reading.layout import Table
 from analysis.reading.numbers import Numbers, read_numbers
 from analysis.reading.when import When, column_names, words
-from analysis.reading.wording import choices, pattern, refusal, shown
+from analysis.reading.wording import choices, pattern, plain_name, refusal, shown
 
 MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be, of figures
 MEASURE_WORDS, ROW_NAMES = pattern("measures"), pattern("row names")
@@ -108,6 +109,92 @@ def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
     return bool(
         len(distinct) == moments and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all()
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Divisor:
+    """What values are divided by: a number, a column, or both (column / number).
+
+    numbers : the column as numbers, None where it is a number alone.
+    words : as it stands in a unit: per pop, per 100,000 pop, / 1000.
+    """
+
+    column: str = ""
+    numbers: Numbers | None = None
+    number: float = 1.0
+    words: str = ""
+
+
+def find_divisor(table: Table, divide_by: str) -> Divisor:
+    """A number, a column, or column/number.
+
+    Raises
+    ------
+    InputError : there is no such column, or the number is not > 0.
+    """
+    column, _, text = divide_by.rpartition("/")
+    number = _positive(text)
+    if not divide_by:
+        return Divisor()
+    if divide_by in table.frame.columns or not number:
+        column, number = divide_by, 1.0
+    if not column:
+        return Divisor(number=number, words=f"/ {number:,g}" if number != 1 else "")
+    (name, *_) = column_names(column, table.frame, "divide_by")
+    words = " ".join(["per", *([f"{number:,.10g}"] if number != 1 else []), plain_name(name)])
+    return Divisor(column=name, numbers=read_column(table, name), number=number, words=words)
+
+
+def _positive(text: str) -> float:
+    """The number > 0 that a text is, else 0."""
+    try:
+        return max(float(text), 0.0)
+    except ValueError:
+        return 0.0
+
+
+def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str], ...], np.ndarray]:
+    """The conditions of `where` (column, value) and the rows for which each of them holds.
+
+    Raises
+    ------
+    InputError : not of that form, no such column, or a value that the column does not have.
+    """
+    rows = np.ones(len(frame), dtype=bool)
+    pairs = []
+    for name, value in _pairs(where, frame):
+        column = column_names(name, frame, "where")[0]
+        cells = frame[column]
+        same = cells == value
+        same = same if same.any() else cells.str.casefold() == value.casefold()
+        if not same.any():
+            known = cells[cells.ne("")].unique()
+            raise refusal("no such value", column=column, value=value, known=known)
+        rows &= same.to_numpy()
+        pairs.append((column, str(cells[same].iloc[0])))
+    if not rows.any():
+        raise refusal("no such rows", pairs=[f"{column}={value}" for column, value in pairs])
+    return tuple(pairs), rows
+
+
+def _pairs(where: str, frame: pd.DataFrame) -> list[tuple[str, str]]:
+    """column=value, with commas between several; commas and equals signs may be in both.
+
+    A comma parts two conditions where a column and an equals sign follow it.
+    """
+    if not where.strip():
+        return []
+    names = sorted({form for name in frame.columns for form in (name, words(name))}, key=len)
+    known = "|".join(re.escape(name) for name in reversed(names))
+    for name in (known, "[^,=]+"):  # a name that no column has is refused later, by name
+        found = list(re.finditer(rf"(?:^|,)\s*({name})\s*=", where, re.IGNORECASE))
+        if found and found[0].start() == 0:
+            ends = [match.start() for match in found[1:]] + [len(where)]
+            return [
+                (m[1].strip(), where[m.end() : end].strip())
+                for m, end in zip(found, ends, strict=True)
+            ]
+    raise refusal("not where", where=where)
 
 
 def refuse_repeated(

@@ -110,24 +110,20 @@ def _candidate(frame: pd.DataFrame, name: str) -> list[Dates]:
 
 def _with_parts(frame: pd.DataFrame, years: list[str]) -> Found:
     """A year column with the column beside it that splits the year, if there is one."""
+    others = [name for name in frame.columns if name not in years]
     for part in ("month", "quarter", "week") if years else ():
-        beside = [
-            name for name in frame.columns if name not in years and _is_part(frame, name, part)
-        ]
+        beside = [name for name in others if _is_part(frame, name, part)]
+        days = [name for name in others if part == "month" and _is_part(frame, name, "day")]
         if beside:
-            days = [
-                name for name in frame.columns if part == "month" and _is_part(frame, name, "day")
-            ]
             return _joined(frame, (years[0], beside[0], *days[:1]))
     return {}
 
 
 def _is_part(frame: pd.DataFrame, name: str, part: str) -> bool:
     texts = [text for text in frame[name].unique() if not is_missing(text)]
-    lettered = all(LETTERED[part].fullmatch(text) for text in texts) if part in LETTERED else False
-    if not lettered and not PART_WORDS[part].fullmatch(name):
-        return False
-    return bool(texts) and all(_part_text(text, part) for text in texts)
+    lettered = part in LETTERED and all(map(LETTERED[part].fullmatch, texts))
+    named = lettered or PART_WORDS[part].fullmatch(name)
+    return bool(named and texts) and all(_part_text(text, part) for text in texts)
 
 
 def _part_text(text: str, part: str) -> str:
@@ -145,8 +141,7 @@ def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> Found:
     parts = [next((p for p in PART_WORDS if _is_part(frame, n, p)), "") for n in names[1:]]
     parts = [part or ("month", "day")[min(i, 1)] for i, part in enumerate(parts)]
     years = frame[names[0]].replace("", None).ffill().fillna("")
-    years = years.str.replace(r"\.0+$", "", regex=True)
-    text = years
+    text = years.str.replace(r"\.0+$", "", regex=True)
     for name, part in zip(names[1:], parts, strict=True):
         text = text + frame[name].map(lambda cell, part=part: _part_text(cell, part) or f" {cell}")
     forms = all_forms(text.where(frame[list(names)].ne("").any(axis=1), ""))
@@ -202,9 +197,8 @@ def _one_form(names: tuple[str, ...], forms: list[Dates], date_order: str) -> tu
     others = set(ORDERS.values()) - {ORDERS.get(date_order, "")}
     asked = [form for form in forms if date_order == "auto" or form.form not in others]
     if not asked:
-        raise refusal(
-            "other order", names=names, order=date_order, forms=[form.form for form in forms]
-        )
+        fitting = [form.form for form in forms]
+        raise refusal("other order", names=names, order=date_order, forms=fitting)
     if all(form.values.equals(asked[0].values) for form in asked):
         return asked[0], ""
     regular = [form for form in asked if runs_on(form.values)]
