@@ -77,7 +77,7 @@ def find_table(grid: Grid, decimal: str) -> Table:
         lines=[line for line, _ in kept],
         header=grid.lines[at] if at is not None else 0,
         units=units,
-        skipped=tuple(filter(None, said)),
+        skipped=(*filter(None, said), *grid.said),
         delimiter=grid.delimiter,
         decimal=decimal,
     )

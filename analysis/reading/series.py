@@ -106,7 +106,8 @@ def read_series(
         if divisor.numbers is not None:
             below = _values(table, divisor.column, divisor.numbers, rows, periods)
             below, _ = _regular(below, periods, step, divisor.column, mean=False)
-            _refuse_zero(below, divisor.column)
+            if (zero := below.index[below == 0]).size:
+                raise refusal("divided by zero", column=divisor.column, period=str(zero[0]))
             under = below.reindex(top.index) / divisor.number
         name = what.column if table.header else "value"
         title = title or f"{_name(name, pairs)} ({content.name})"
@@ -114,9 +115,7 @@ def read_series(
         given = {"sheet": grid.sheet, "divide_by": divide_by, "kind": judged, "unit": unit}
         given |= {"title": title, "dates": periods.marks, "year_starts": year_starts, "step": step}
         return Reading(
-            path=str(path),
-            file=content.name,
-            sha256=content.sha256,
+            content=content,
             values=top / under,
             top=top if divide_by else None,
             under=under if divide_by else None,
@@ -127,19 +126,11 @@ def read_series(
             text=text_of(grid, table, what),
             columns=tuple(table.frame.columns),
             dates=when,
-            value_column=what.column,
-            why_value=what.why,
+            what=what,
             where=pairs,
             missing=_missing(what.numbers, rows),
             parameters=same_again(given, when, what, pairs),
-            said=(
-                *table.skipped,
-                *grid.said,
-                *when.said,
-                *periods.said,
-                *said,
-                *_marks(when, what),
-            ),
+            said=(*table.skipped, *when.said, *periods.said, *said, *_marks(when, what)),
         )
 
 
@@ -216,12 +207,6 @@ def _regular(
     if step != "auto":
         values, said = add_up(values, periods.step, step, mean=mean)
     return fill_gaps(values, column), said
-
-
-def _refuse_zero(below: pd.Series, column: str) -> None:
-    zero = below.index[below == 0]
-    if len(zero):
-        raise refusal("divided by zero", column=column, period=str(zero[0]))
 
 
 def _marks(when: When, what: What) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis import show
 from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome
 from analysis.outcome.periods import STEP_NAMES
+from analysis.reading.content import Content
 from analysis.reading.grid import DELIMITERS, Grid
 from analysis.reading.layout import Table
 from analysis.reading.periods import WORDS, step_of
@@ -30,9 +31,7 @@ class Reading:
     said : what was left out, guessed or done, in sentences.
     """
 
-    path: str
-    file: str
-    sha256: str
+    content: Content = field(repr=False)
     values: pd.Series = field(repr=False)
     top: pd.Series | None = field(repr=False)
     under: pd.Series | None = field(repr=False)
@@ -43,8 +42,7 @@ class Reading:
     text: str
     columns: tuple[str, ...]
     dates: When = field(repr=False)
-    value_column: str
-    why_value: str
+    what: What = field(repr=False)
     where: tuple[tuple[str, str], ...]
     missing: dict[str, int]
     parameters: dict[str, str]
@@ -70,15 +68,15 @@ class Reading:
         step = step_of(self.periods)
         if step not in STEP_NAMES:
             key = "daily series" if step == "D" else "other series"
-            raise refusal(key, file=self.file, word=WORDS[step], known=STEP_NAMES.values())
+            raise refusal(key, file=self.content.name, word=WORDS[step], known=STEP_NAMES.values())
         made = make_outcome(self.values, name=self.title, unit=self.unit, kind=self.kind)
         source = Source(
             name="given",
             title=self.unit,
             publisher="given by the user",
-            file=self.file,
+            file=self.content.name,
             vintage=f"{self.periods[-1].end_time:%Y-%m}",
-            sha256=self.sha256,
+            sha256=self.content.sha256,
         )
         piece = Piece(source=source, first=made.periods[0], last=made.periods[-1])
         kind = f"Taken as a {self.kind}: {self.why_kind}."
@@ -87,7 +85,7 @@ class Reading:
     def command(self) -> str:
         """The command line that renders the effect page from this reading."""
         first, last = (f"{self.periods[i].start_time:%Y-%m}" for i in (0, -1))
-        given = {"data": self.path, **self.parameters, "start": first, "end": last}
+        given = {"data": str(self.content.path), **self.parameters, "start": first, "end": last}
         chosen = " ".join(f"-p {name}={shlex.quote(value)}" for name, value in given.items())
         return f"python -m analysis render effect {chosen} -p events= -p intervention=YYYY-MM-DD"
 
@@ -96,12 +94,12 @@ class Reading:
         sheet, gaps = self.parameters.get("sheet", ""), choices(map(str, self.gaps), "and")
         missing = [f"{n} {f'written {t}' if t else 'blank'}" for t, n in self.missing.items()]
         facts = {
-            "File": f"{self.file}, sheet {shown(sheet)}" if sheet else self.file,
+            "File": f"{self.content.name}, sheet {shown(sheet)}" if sheet else self.content.name,
             "Text": self.text,
             "Columns": choices(self.columns, "and"),
             "Dates": f"{', '.join(map(shown, self.dates.columns))} "
             f"({self.dates.dates.form}; {self.dates.why})",
-            "Values": f"{shown(self.value_column)} ({self.why_value})",
+            "Values": f"{shown(self.what.column)} ({self.what.why})",
             "Rows": choices([f"{column}={value}" for column, value in self.where], "and"),
             "Divided by": self.parameters.get("divide_by", ""),
             "Step": WORDS[step_of(self.periods)],

@@ -95,9 +95,9 @@ def test_counters_and_indicators_are_no_values(read):
         [f"{rows[0]},time,after", *(f"{r},{i},{int(i > 6)}" for i, r in enumerate(rows[1:-1], 1))]
     )
     reading = read(text)
-    assert reading.value_column == "visits"
+    assert reading.what.column == "visits"
     assert (
-        reading.why_value
+        reading.what.why
         == "the only column that can be the values, as time and after count rows or mark a state"
     )
 
@@ -176,7 +176,7 @@ def test_years_quarters_and_months_in_one_column_are_refused(read):
 
 def test_a_second_column_with_the_same_dates_is_no_value(read):
     text = "Year,Year Code,Deaths\n" + "".join(f"{y},{y},{y % 17 + 9}\n" for y in range(1990, 2020))
-    assert read(text).value_column == "Deaths"
+    assert read(text).what.column == "Deaths"
 
 
 def test_names_of_rows_without_a_name_in_the_header_move_the_names(read):
@@ -186,7 +186,7 @@ def test_names_of_rows_without_a_name_in_the_header_move_the_names(read):
         [rows[0], *(f'"{i}" "{row[:7]}"{row[7:]}' for i, row in enumerate(rows[1:], 1))]
     )
     reading = read(text)
-    assert reading.value_column == "visits"
+    assert reading.what.column == "visits"
     assert reading.values.tolist() == VALUES
 
 
