@@ -23,7 +23,7 @@ from analysis.errors import DataError, InputError
 from analysis.models import fit
 from analysis.models.ar1.batch_ols import plain_intervals
 from analysis.models.batch import METHODS, Problem, batch_contrasts
-from analysis.outcome import Outcome, make_outcome
+from analysis.outcome import make_outcome
 
 RESULTS: Final = Path(__file__).with_suffix(".csv")
 ESTIMANDS: Final = ("level", "slope", "average", "last")
@@ -131,27 +131,9 @@ def lay_out(values: np.ndarray, per_year: int, start: int, season: int | str = "
     """
     periods = pd.period_range(pd.Period(FIRST, PERIODS[per_year]), periods=len(values))
     outcome = make_outcome(pd.Series(values, periods), name="placebo", unit="units", kind="measure")
-    return _designed(outcome, start, season)
-
-
-def _designed(outcome: Outcome, start: int, season: int | str) -> Design:
-    day = str(outcome.periods[start].start_time.date())
+    day = str(periods[start].start_time.date())
     scale = "log" if (outcome.values > 0).all() else "level"
     return build_design(outcome, day, scale=scale, season=season)  # type: ignore[arg-type]
-
-
-def placebo_windows(outcome: Outcome, *, length: int, step: int, source: str = "") -> list[Window]:
-    """Every window of a series that is `length` long, `step` apart, with its middle as the date."""
-    found = []
-    for at in range(0, len(outcome.values) - length + 1, step):
-        part = outcome.window(*(str(outcome.periods[i]) for i in (at, at + length - 1)))
-        try:
-            design = _designed(part, length // 2, "auto")
-        except InputError:
-            continue
-        per_year = round(outcome.steps_per_year)
-        found.append(Window(series=outcome.name, source=source, per_year=per_year, design=design))
-    return found
 
 
 def measure_rejections(

@@ -12,10 +12,10 @@ from analysis.errors import DataError, InputError
 from analysis.validation.real_series import (
     ESTIMANDS,
     RESULTS,
+    Window,
     cut_windows,
     lay_out,
     measure_rejections,
-    placebo_windows,
     read_pool,
 )
 
@@ -44,6 +44,22 @@ def regular(values, start, freq, name):
         np.asarray(values, dtype=float), pd.period_range(start, periods=len(values), freq=freq)
     )
     return its.make_outcome(series, name=name, unit="units", kind="measure")
+
+
+def placebo_windows(outcome, *, length, step):
+    """Every window of a series that is `length` long, `step` apart, with its middle as the date."""
+    found, periods = [], outcome.periods
+    for at in range(0, len(periods) - length + 1, step):
+        part = outcome.window(str(periods[at]), str(periods[at + length - 1]))
+        day = str(part.periods[length // 2].start_time.date())
+        scale = "log" if (part.values > 0).all() else "level"
+        try:
+            design = its.build_design(part, day, scale=scale)
+        except InputError:
+            continue
+        per_year = round(outcome.steps_per_year)
+        found.append(Window(series=outcome.name, source="", per_year=per_year, design=design))
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ fitted its coefficients; they are in data/surface.csv.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import lru_cache, reduce
 from itertools import combinations_with_replacement
 from pathlib import Path
 
@@ -39,9 +40,16 @@ def stretch(weight: np.ndarray, rho: np.ndarray, variance: np.ndarray, df: float
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         log_factor = cubic(figures(weight, rho, np.log(variance), df)) @ coefficients()
-    # Beyond the longest series that were simulated the correction, of the order 1 / n, fades.
-    fading = min(1.0, LONGEST / df)
-    return np.where(np.isfinite(log_factor), np.exp(fading * log_factor), 1.0)
+    return faded(log_factor, LONGEST / df)
+
+
+def faded(log_factor: np.ndarray, fading: float) -> np.ndarray:
+    """The factors, 1 where there is none.
+
+    Beyond the longest series that were simulated (fading < 1) the correction, of the order 1 / n,
+    fades.
+    """
+    return np.where(np.isfinite(log_factor), np.exp(min(1.0, fading) * log_factor), 1.0)
 
 
 def figures(weight: np.ndarray, rho: np.ndarray, log_variance: np.ndarray, df: float) -> np.ndarray:
@@ -69,10 +77,13 @@ def figures(weight: np.ndarray, rho: np.ndarray, log_variance: np.ndarray, df: f
 
 def cubic(figures: np.ndarray) -> np.ndarray:
     """The terms of the polynomial (... x 56), the figures scaled to -1 to 1."""
-    scaled = (figures - MIDDLE) / HALF
+    return products((figures - MIDDLE) / HALF, TERMS)
+
+
+def products(scaled: np.ndarray, terms: Sequence[tuple[int, ...]]) -> np.ndarray:
+    """The products (... x T) that T terms name by place in (1, the scaled figures)."""
     x = np.concatenate([np.ones_like(scaled[..., :1]), scaled], axis=-1)
-    i, j, k = np.array(TERMS).T
-    return np.asarray(x[..., i] * x[..., j] * x[..., k])
+    return np.asarray(reduce(np.multiply, (x[..., i] for i in np.array(terms).T)))
 
 
 @lru_cache(maxsize=1)

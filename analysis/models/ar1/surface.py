@@ -9,8 +9,9 @@ contrast and rho, at the least average width.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy import optimize, special
@@ -19,6 +20,7 @@ from analysis.models.ar1.batch import CHUNK
 from analysis.models.ar1.calibration import FIGURES, SURFACE, TERMS, cubic, figures
 from analysis.models.ar1.gls import ar1_errors
 from analysis.models.ar1.stacked import Basis, Series, posterior
+from analysis.models.mixture import MixedT
 
 ALPHA = 0.05
 SEED = 19870701
@@ -41,18 +43,44 @@ ARRIVED = 1e-4
 
 @dataclass(frozen=True, kw_only=True)
 class SurfaceCell:
-    """Simulated series of one design, contrast and rho.
+    """Simulated series of one design, contrast and process, such as a rho; T terms.
 
-    terms : B x 56 and distances : B (log), of the series whose distance is near to 1.
-    covered : how many lie nearer.   size : of all.   mean : of the terms over all (56).
+    terms : B x T and distances : B (log), of the series whose distance is near to 1.
+    covered : how many lie nearer.   size : of all.   cost : of the terms, on average over all (T).
+    ridge : what the squares of the coefficients cost (T x T).   counts : how much coverage counts.
     """
 
     terms: np.ndarray
     distances: np.ndarray
     covered: int
     size: int
-    mean: np.ndarray
+    cost: np.ndarray
+    ridge: np.ndarray
     counts: float
+
+    @classmethod
+    def of(
+        cls,
+        terms: np.ndarray,
+        distances: np.ndarray,
+        *,
+        near: float,
+        width: float,
+        ridge: np.ndarray,
+        counts: float = 1.0,
+    ) -> SurfaceCell:
+        """The cell of all series; beyond the log distance `near` no factor comes into question."""
+        log = np.log(np.maximum(distances, 1e-12))
+        kept = np.abs(log) < near
+        return cls(
+            terms=terms[kept],
+            distances=log[kept],
+            covered=int((log <= -near).sum()),
+            size=len(log),
+            cost=width * terms.mean(axis=0),
+            ridge=ridge,
+            counts=counts,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,53 +95,48 @@ def fit_surface(layouts: Sequence[Setting], *, replicates: int, seed: int = SEED
     """The coefficients of the surface (56) from series on these designs."""
     rng = np.random.default_rng(seed)
     cells = [cell for layout in layouts for cell in simulate_cells(layout, replicates, rng)]
-    start = np.zeros(len(TERMS))
+    return fit_cells(cells, arrived=ARRIVED)
+
+
+def fit_cells(cells: Sequence[SurfaceCell], *, arrived: float) -> np.ndarray:
+    """The coefficients at which the loss is least: no slope of it is above `arrived`."""
     found = optimize.minimize(
         lambda b: loss(b, cells)[:2],
-        start,
+        np.zeros(len(cells[0].cost)),
         jac=True,
         hess=lambda b: loss(b, cells)[2],
         method="trust-exact",
-        options={"gtol": ARRIVED},
+        options={"gtol": arrived},
     )
     return np.asarray(found.x)
 
 
 def loss(b: np.ndarray, cells: Sequence[SurfaceCell]) -> tuple[float, np.ndarray, np.ndarray]:
-    """How far coverage is off, on average, with coefficients b (56).
+    """How far coverage is off, on average, and what its mending costs, with coefficients b (T).
 
-    And its gradient, and its curvature (56 x 56) but for that of coverage itself (Gauss-Newton).
+    And its gradient, and its curvature (T x T) but for that of coverage itself (Gauss-Newton).
     """
     counts = np.array([cell.counts for cell in cells]) / sum(cell.counts for cell in cells)
-    width = counts @ [cell.mean for cell in cells]
+    width = counts @ [cell.cost for cell in cells]
+    ridge = sum(share * cell.ridge for share, cell in zip(counts, cells, strict=True))
     off, steps = np.empty(len(cells)), np.empty((len(cells), len(b)))
     for i, cell in enumerate(cells):
         covered = special.expit((cell.terms @ b - cell.distances) / SOFTNESS)
         off[i] = 100 * ((covered.sum() + cell.covered) / cell.size - (1 - ALPHA))
         steps[i] = 100 * ((covered * (1 - covered)) @ cell.terms) / SOFTNESS / cell.size
-    value = counts @ off**2 + WIDTH * width @ b + SIZE * b @ b
-    slope = 2 * (counts * off) @ steps + WIDTH * width + 2 * SIZE * b
-    return value, slope, 2 * (steps.T * counts) @ steps + 2 * SIZE * np.eye(len(b))
+    value = counts @ off**2 + width @ b + b @ ridge @ b
+    slope = 2 * (counts * off) @ steps + width + 2 * ridge @ b
+    return value, slope, 2 * (steps.T * counts) @ steps + 2 * ridge
 
 
 def simulate_cells(layout: Setting, replicates: int, rng: np.random.Generator) -> list[SurfaceCell]:
     """The cells of a design: every contrast at every rho."""
-    basis, found = Basis.of(layout.X[None], layout.C[None]), []
+    basis, found, ridge = Basis.of(layout.X[None], layout.C[None]), [], SIZE * np.eye(len(TERMS))
     for rho, counts in zip(RHO, COUNTS, strict=True):
-        errors = ar1_errors(len(layout.X), rho, replicates, rng)
-        distances, seen = measure_distances(basis, errors)
-        for k in range(len(layout.C)):
-            terms, log = cubic(seen[:, k]), np.log(np.maximum(distances[:, k], 1e-12))
-            near = np.abs(log) < NEAR
+        distances, seen = measure_distances(basis, ar1_errors(len(layout.X), rho, replicates, rng))
+        for far, figured in zip(distances.T, cubic(seen).swapaxes(0, 1), strict=True):
             found.append(
-                SurfaceCell(
-                    terms=terms[near],
-                    distances=log[near],
-                    covered=int((log <= -NEAR).sum()),
-                    size=replicates,
-                    mean=terms.mean(axis=0),
-                    counts=counts,
-                )
+                SurfaceCell.of(figured, far, near=NEAR, width=WIDTH, ridge=ridge, counts=counts)
             )
     return found
 
@@ -124,12 +147,15 @@ def measure_distances(basis: Basis, errors: np.ndarray) -> tuple[np.ndarray, np.
     k, distances, seen = basis.C.shape[1], [], []
     for start in range(0, len(errors), CHUNK):
         found = posterior(basis, Series.of(basis, errors[start : start + CHUNK]))
-        ends = found.mixtures.quantiles(np.array([0.5, ALPHA / 2, 1 - ALPHA / 2]))
-        median = ends[:, 0]
-        side = np.where(median > 0, median - ends[:, 1], ends[:, 2] - median)
-        distances.append((np.abs(median) / side).reshape(-1, k))
+        distances.append(distances_of(found.mixtures).reshape(-1, k))
         seen.append(figures(found.weight, found.rho, np.log(found.variance), found.mixtures.df))
     return np.concatenate(distances), np.concatenate(seen)
+
+
+def distances_of(mixtures: MixedT) -> np.ndarray:
+    """How far 0 lies from each median, in half widths of its side (M)."""
+    median, low, high = mixtures.quantiles(np.array([0.5, ALPHA / 2, 1 - ALPHA / 2])).T
+    return np.asarray(np.abs(median) / np.where(median > 0, median - low, high - median))
 
 
 def halves(n: int) -> Setting:
@@ -185,23 +211,31 @@ def _events(n: int, start: int, rng: np.random.Generator) -> list[np.ndarray]:
     return [(np.arange(n) >= date).astype(float) for date in dates if abs(date - start) >= 3]
 
 
-def write_surface(values: np.ndarray) -> None:
-    """Write the coefficients beside the names of the three factors of each term."""
-    names = ("1", *FIGURES)
+def write_surface(
+    path: Path, values: np.ndarray, figures: Sequence[str], terms: Sequence[tuple[int, ...]]
+) -> None:
+    """Write the coefficients beside the names of the two or three factors of each term."""
+    names, factors = ("1", *figures), ("first", "second", "third")[: len(terms[0])]
     rows = [
         ",".join([*(names[i] for i in term), f"{value:.4f}"])
-        for term, value in zip(TERMS, values, strict=True)
+        for term, value in zip(terms, values, strict=True)
     ]
-    SURFACE.write_text("\n".join(["first,second,third,coefficient", *rows, ""]))
+    path.write_text("\n".join([",".join([*factors, "coefficient"]), *rows, ""]))
 
 
 def layouts(seed: int = SEED) -> list[Setting]:
     """The designs to which the surface is fitted."""
+    return draw_layouts(HALVES, {SHORT: 80, LONG: 50}, seed)
+
+
+def draw_layouts(
+    lengths: Sequence[int], drawn: Mapping[tuple[int, int], int], seed: int
+) -> list[Setting]:
+    """Halves of these lengths, and so many designs between two lengths."""
     rng = np.random.default_rng(seed)
-    found = [halves(n) for n in HALVES]
-    found += [any_layout(rng, *SHORT) for _ in range(80)]
-    return found + [any_layout(rng, *LONG) for _ in range(50)]
+    others = [any_layout(rng, *ends) for ends, count in drawn.items() for _ in range(count)]
+    return [*(halves(n) for n in lengths), *others]
 
 
 if __name__ == "__main__":
-    write_surface(fit_surface(layouts(), replicates=1200))
+    write_surface(SURFACE, fit_surface(layouts(), replicates=1200), FIGURES, TERMS)

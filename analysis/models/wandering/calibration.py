@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.models.ar1.calibration import faded, products
 from analysis.models.wandering.grid import standard_grid
 
 SURFACE = Path(__file__).with_name("surface.csv")
@@ -46,9 +47,7 @@ def stretch(weight: np.ndarray, scale: np.ndarray, unscaled: np.ndarray, df: flo
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         log_factor = log_factors(figures(weight, scale, unscaled, df))
-    # Beyond the longest series that were simulated the correction, of the order 1 / n, fades.
-    fading = min(1.0, LONGEST / df)
-    return np.where(np.isfinite(log_factor), np.exp(fading * log_factor), 1.0)
+    return faded(log_factor, LONGEST / df)
 
 
 def log_factors(figures: np.ndarray) -> np.ndarray:
@@ -82,10 +81,7 @@ def figures(weight: np.ndarray, scale: np.ndarray, unscaled: np.ndarray, df: flo
 
 def quadratic(figures: np.ndarray) -> np.ndarray:
     """The terms of the polynomial (... x 28), the figures scaled to -1 to 1."""
-    scaled = (figures - MIDDLE) / HALF
-    x = np.concatenate([np.ones_like(scaled[..., :1]), scaled], axis=-1)
-    i, j = np.array(TERMS).T
-    return np.asarray(x[..., i] * x[..., j])
+    return products((figures - MIDDLE) / HALF, TERMS)
 
 
 @lru_cache(maxsize=1)

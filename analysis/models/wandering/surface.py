@@ -17,23 +17,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special
 
 from analysis.models.ar1.gls import ar1_errors
-from analysis.models.ar1.surface import Setting, any_layout, halves
+from analysis.models.ar1.surface import (
+    Setting,
+    SurfaceCell,
+    distances_of,
+    draw_layouts,
+    fit_cells,
+    write_surface,
+)
 from analysis.models.wandering.calibration import FIGURES, SURFACE, TERMS, figures, quadratic
 from analysis.models.wandering.solve import solve_shared
 from analysis.models.wandering.whitening import find_gains
 
-ALPHA = 0.05
 SEED = 20261127
 HALVES = (24, 30, 39, 48, 60, 72, 96, 120)
 SHORT, LONG = (20, 60), (40, 200)
 STRAIGHT_RHOS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.97)
 # A process for each design beside straight lines: how many with noise, and of any kind.
 NOISY, ANY = 1, 4
-# Width of the logistic curve that stands in for the step "covered or not", in log distance.
-SOFTNESS = 0.05
 # Beyond this log distance no factor comes into question.
 NEAR = 1.2
 # What an average log factor of 1 weighs against a squared percentage point of coverage: of an
@@ -63,57 +66,14 @@ class Process:
         return found
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProcessCell:
-    """Simulated series of one design, contrast and process.
-
-    terms : B x 28 and distances : B (log), of the series whose distance is near to 1.
-    covered : how many lie nearer.   size : of all.   width : what a log factor of 1 costs.
-    mean : of the terms over all (28).   square : of their products (28 x 28).
-    """
-
-    terms: np.ndarray
-    distances: np.ndarray
-    covered: int
-    size: int
-    width: float
-    mean: np.ndarray
-    square: np.ndarray
-
-
 def fit_surface(layouts: Sequence[Setting], *, replicates: int, seed: int = SEED) -> np.ndarray:
     """The coefficients of the surface (28) from series on these designs."""
     rng = np.random.default_rng(seed)
     cells = [cell for layout in layouts for cell in simulate_cells(layout, replicates, rng)]
-    found = optimize.minimize(
-        lambda b: loss(b, cells)[:2],
-        np.zeros(len(TERMS)),
-        jac=True,
-        hess=lambda b: loss(b, cells)[2],
-        method="trust-exact",
-        options={"gtol": ARRIVED},
-    )
-    return np.asarray(found.x)
+    return fit_cells(cells, arrived=ARRIVED)
 
 
-def loss(b: np.ndarray, cells: Sequence[ProcessCell]) -> tuple[float, np.ndarray, np.ndarray]:
-    """How far coverage is off, on average, and what its mending costs, with coefficients b (28).
-
-    And its gradient, and its curvature (28 x 28) but for that of coverage itself (Gauss-Newton).
-    """
-    off, steps = np.empty(len(cells)), np.empty((len(cells), len(b)))
-    for i, cell in enumerate(cells):
-        covered = special.expit((cell.terms @ b - cell.distances) / SOFTNESS)
-        off[i] = 100 * ((covered.sum() + cell.covered) / cell.size - (1 - ALPHA))
-        steps[i] = 100 * ((covered * (1 - covered)) @ cell.terms) / SOFTNESS / cell.size
-    width = np.mean([cell.width * cell.mean for cell in cells], axis=0)
-    ridge = UNSURE * np.mean([cell.square for cell in cells], axis=0) + SIZE * np.eye(len(b))
-    value = np.mean(off**2) + width @ b + b @ ridge @ b
-    slope = 2 * off @ steps / len(cells) + width + 2 * ridge @ b
-    return value, slope, 2 * steps.T @ steps / len(cells) + 2 * ridge
-
-
-def simulate_cells(layout: Setting, replicates: int, rng: np.random.Generator) -> list[ProcessCell]:
+def simulate_cells(layout: Setting, replicates: int, rng: np.random.Generator) -> list[SurfaceCell]:
     """The cells of a design: every contrast under straight lines and under other processes."""
     found = []
     for process in processes(rng):
@@ -124,18 +84,10 @@ def simulate_cells(layout: Setting, replicates: int, rng: np.random.Generator) -
     return found
 
 
-def _cell(distances: np.ndarray, seen: np.ndarray, width: float) -> ProcessCell:
-    terms, log = quadratic(seen), np.log(np.maximum(distances, 1e-12))
-    near = np.abs(log) < NEAR
-    return ProcessCell(
-        terms=terms[near],
-        distances=log[near],
-        covered=int((log <= -NEAR).sum()),
-        size=len(log),
-        width=width,
-        mean=terms.mean(axis=0),
-        square=terms.T @ terms / len(terms),
-    )
+def _cell(distances: np.ndarray, seen: np.ndarray, width: float) -> SurfaceCell:
+    terms = quadratic(seen)
+    ridge = UNSURE * (terms.T @ terms) / len(terms) + SIZE * np.eye(len(TERMS))
+    return SurfaceCell.of(terms, distances, near=NEAR, width=width, ridge=ridge)
 
 
 def processes(rng: np.random.Generator) -> list[Process]:
@@ -164,31 +116,15 @@ def measure_distances(layout: Setting, errors: np.ndarray) -> tuple[np.ndarray, 
     gains, k, distances, seen = find_gains(np.arange(len(layout.X))), len(layout.C), [], []
     for start in range(0, len(errors), AT_ONCE):
         solved = solve_shared(gains, errors[start : start + AT_ONCE], layout.X, layout.C)
-        ends = solved.mixtures().quantiles(np.array([0.5, ALPHA / 2, 1 - ALPHA / 2]))
-        median = ends[:, 0]
-        side = np.where(median > 0, median - ends[:, 1], ends[:, 2] - median)
-        distances.append((np.abs(median) / side).reshape(-1, k))
+        distances.append(distances_of(solved.mixtures()).reshape(-1, k))
         seen.append(figures(solved.weight, solved.scale, solved.unscaled, solved.df))
     return np.concatenate(distances), np.concatenate(seen)
 
 
-def write_surface(values: np.ndarray) -> None:
-    """Write the coefficients beside the names of the two factors of each term."""
-    names = ("1", *FIGURES)
-    rows = [
-        ",".join([*(names[i] for i in term), f"{value:.4f}"])
-        for term, value in zip(TERMS, values, strict=True)
-    ]
-    SURFACE.write_text("\n".join(["first,second,coefficient", *rows, ""]))
-
-
 def layouts(seed: int = SEED) -> list[Setting]:
     """The designs to which the surface is fitted."""
-    rng = np.random.default_rng(seed)
-    found = [halves(n) for n in HALVES]
-    found += [any_layout(rng, *SHORT) for _ in range(60)]
-    return found + [any_layout(rng, *LONG) for _ in range(30)]
+    return draw_layouts(HALVES, {SHORT: 60, LONG: 30}, seed)
 
 
 if __name__ == "__main__":
-    write_surface(fit_surface(layouts(), replicates=400))
+    write_surface(SURFACE, fit_surface(layouts(), replicates=400), FIGURES, TERMS)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.models.ar1 import surface
-from analysis.models.ar1.calibration import SURFACE, TERMS, coefficients, cubic
+from analysis.models.ar1.calibration import FIGURES, SURFACE, TERMS, coefficients, cubic
 from analysis.models.ar1.gls import ar1_errors
 from analysis.models.ar1.stacked import Basis
 from analysis.models.ar1.surface import (
@@ -92,10 +92,8 @@ def test_a_surface_fitted_to_one_design_brings_its_coverage_to_95_per_cent():
     np.testing.assert_allclose(covered, 0.95, atol=0.015)
 
 
-def test_the_table_names_the_factors_of_each_term(tmp_path, monkeypatch):
-    monkeypatch.setattr(surface, "SURFACE", tmp_path / "surface.csv")
-
-    surface.write_surface(coefficients())
+def test_the_table_names_the_factors_of_each_term(tmp_path):
+    surface.write_surface(tmp_path / "surface.csv", coefficients(), FIGURES, TERMS)
 
     written = (tmp_path / "surface.csv").read_text()
     assert written == SURFACE.read_text()
