@@ -75,7 +75,7 @@ def test_the_headline_has_the_ratio_the_mix_and_what_moved(compared, mixes, unmo
     )
     text = " ".join(said.detail)
     assert "\u221246% becomes \u221238% to \u221233%" in text
-    assert f"{NORTH}, \u221266% (\u221283% to \u221246%) against its own trend, though" in text
+    assert f"{NORTH}, \u221266% (\u221284% to \u221246%) against its own trend, though" in text
     assert "as counted it changed by +28%" in text
     assert "strongest argument on this page against" in text
 
