@@ -26,6 +26,7 @@ REFUSED = {
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind (.xls)",
     b"\x89PNG": "an image",
+    b"<": "a web page or XML (sites answer so when they refuse a download)",
     b"{": "JSON",
     b"[": "JSON",
 }
@@ -75,7 +76,8 @@ def inspect(path: Path) -> Content:
     head = _head(path)
     _refuse_other_kinds(path, head)
     book = head.startswith(b"PK\x03\x04")
-    encoding = "" if book else _encoding(head)
+    marked = head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    encoding = "" if book else "utf-16" if marked else "utf-8-sig"
     return Content(
         path=path,
         container="workbook" if book else "text",
@@ -125,19 +127,9 @@ def _head(path: Path) -> bytes:
 
 def _refuse_other_kinds(path: Path, head: bytes) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"<"):
-        raise cannot_use(
-            path,
-            "is a web page or XML, not a table. Sites answer with such a page when they "
-            "refuse a download.",
-        )
     for magic, kind in REFUSED.items():
         if start.startswith(magic):
             raise cannot_use(path, f"is {kind}, not a CSV file or an .xlsx workbook.")
-
-
-def _encoding(head: bytes) -> str:
-    return "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
 def _scan(path: Path, *, allow_nul: bool) -> bytes:

@@ -21,6 +21,7 @@ MAX_COLUMNS = 5_000
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas", " ": "spaces"}
 HALF = 0.5  # of the lines have the number of cells that a delimiter gives
 SAMPLE, MAX_SAMPLE = 1000, MEBIBYTE  # lines, and characters, that decide the delimiter
+Cells = tuple[list[list[str]], list[int]]  # the rows of a sheet, and their numbers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +133,7 @@ def _from_workbook(content: Content, sheet: str) -> Grid:
     return Grid(rows=rows, lines=lines, sheet=tables[0], said=said)
 
 
-def _sheets(
-    content: Content, sheet: str
-) -> tuple[list[str], dict[str, tuple[list[list[str]], list[int]]]]:
+def _sheets(content: Content, sheet: str) -> tuple[list[str], dict[str, Cells]]:
     """The names of the sheets of a workbook, and the rows of the one asked for, or of all."""
     import openpyxl
 
@@ -159,7 +158,7 @@ def _is_table(rows: list[list[str]]) -> bool:
     return sum(cell[:1].isdigit() for row in kept for cell in row) >= 4
 
 
-def _cells(sheet: Any) -> tuple[list[list[str]], list[int]]:
+def _cells(sheet: Any) -> Cells:
     rows, lines = [], []
     for line, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         cells = [_text(value) for value in row[: MAX_COLUMNS + 1]]

@@ -48,7 +48,7 @@ class Numbers:
     share: float = 0.0
     unit: str = ""
     marked: int = 0
-    clash: tuple[str, str] | None = None
+    clash: tuple[str, ...] = ()
     example: str = ""
 
 
@@ -87,7 +87,7 @@ def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numb
         share=cells.isin(numbers).sum() / max(cells.isin(list(texts)).sum(), 1),
         unit=_unit(texts),
         marked=int(cells.isin(marked).sum()),
-        clash=_clash(numeric) if not common else None,
+        clash=() if common else tuple(_first(numeric, mark) for mark in ".,"),
         example=next((core for core in numeric if AMBIGUOUS.fullmatch(core)), ""),
     )
 
@@ -160,10 +160,8 @@ def _choose(cores: Sequence[str], common: set[str], delimiter: str) -> tuple[str
     return "", ""
 
 
-def _clash(allowed: dict[str, set[str]]) -> tuple[str, str]:
-    point = next(core for core, marks in allowed.items() if marks == {"."})
-    comma = next(core for core, marks in allowed.items() if marks == {","})
-    return point, comma
+def _first(allowed: dict[str, set[str]], mark: str) -> str:
+    return next(core for core, marks in allowed.items() if marks == {mark})
 
 
 def _unit(texts: dict[str, tuple[str, str]]) -> str:
