@@ -184,8 +184,8 @@ def check_trend(fitted: Fit) -> Check:
         return check(NO_TERMS)
     curve = (design.time - design.time.mean()) ** 2.0
     curved = replace(design, X=design.X.assign(curve=curve))
-    clash, spare = dependent(curved.X.to_numpy()).any(), len(curve) - curved.X.shape[1]
-    if "trend" not in design.X or clash or spare < MIN_SPARE:
+    X = curved.X.to_numpy()
+    if "trend" not in design.X or dependent(X).any() or len(X) - X.shape[1] < MIN_SPARE:
         return check("The window cannot tell a curve from the other terms.")
     try:
         known = fit(curved, fitted.model, **fitted.options).known
