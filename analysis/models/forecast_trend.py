@@ -80,10 +80,7 @@ def _beyond(design: Design, X: np.ndarray, known: Distribution) -> Distribution:
     known = replace(
         known,
         weight=known.weight[kept] / known.weight[kept].sum(),
-        center=known.center[kept],
-        scale=known.scale[kept],
-        rho=known.rho[kept],
-        sigma=known.sigma[kept],
+        **{part: getattr(known, part)[kept] for part in ("center", "scale", "rho", "sigma")},
     )
     last, post = np.flatnonzero(design.pre)[-1], design.post
     y, ahead = design.y.to_numpy(), design.time[post] - design.time[last]

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -205,19 +205,15 @@ def _ends(windows: Sequence[Window], model: str, alpha: float) -> np.ndarray:
         table = batch_contrasts(problems, alpha=alpha, model=model)  # type: ignore[arg-type]
         return table[["lower", "upper"]].to_numpy().reshape(len(windows), -1, 2)
     if model in ("newey_west", "prais_winsten"):
-        return np.array(
-            [
-                plain_intervals(p.y[None], p.X, p.C, model=model, alpha=alpha)[..., 0]
-                for p in problems
-            ]
-        )
-    return np.array(
-        [_single(w.design, p, model, alpha) for w, p in zip(windows, problems, strict=True)]
-    )
-
-
-def _single(design: Design, problem: Problem, model: str, alpha: float) -> Any:
-    return fit(design, model).contrast(problem.C, alpha=alpha)[["lower", "upper"]].to_numpy()
+        each = [
+            plain_intervals(p.y[None], p.X, p.C, model=model, alpha=alpha)[..., 0] for p in problems
+        ]
+    else:
+        each = [
+            fit(w.design, model).contrast(p.C, alpha=alpha)[["lower", "upper"]].to_numpy()
+            for w, p in zip(windows, problems, strict=True)
+        ]
+    return np.array(each)
 
 
 def _problem(design: Design) -> Problem:

@@ -161,21 +161,14 @@ def intervals_of(cell: Cell, options: dict[str, Any], name: str, alpha: float) -
     """Ends of the intervals: estimands x 2 x replicates."""
     model = options.pop("model", name)
     counted = cell.design.scale == "count"
+    X, C = cell.design.X.to_numpy(), three_contrasts(cell.design)
     if model in PLAIN and options == OPTIONS.get(model, {}) and not counted:
-        X = cell.design.X.to_numpy()
-        return plain_intervals(
-            cell.series, X, three_contrasts(cell.design), model=model, alpha=alpha
-        )
+        return plain_intervals(cell.series, X, C, model=model, alpha=alpha)
     if model in METHODS and not options and not counted:
-        return _batched(cell, model, alpha)
+        table = contrasts(cell.series, X[None], C[None], alpha=alpha, model=model)
+        return table[..., 3:5].transpose(1, 2, 0)
     every = [_single(design, model, options, alpha) for design in replicate_designs(cell)]
     return np.array(every).transpose(1, 2, 0)
-
-
-def _batched(cell: Cell, model: str, alpha: float) -> np.ndarray:
-    X, C = cell.design.X.to_numpy(), three_contrasts(cell.design)
-    table = contrasts(cell.series, X[None], C[None], alpha=alpha, model=model)  # type: ignore[arg-type]
-    return np.stack([table[..., 3].T, table[..., 4].T], axis=1)
 
 
 def three_contrasts(design: Design) -> np.ndarray:

@@ -17,12 +17,7 @@ ROOM = 20_000_000
 
 
 def wandering_contrasts(
-    y: np.ndarray,
-    X: np.ndarray,
-    C: np.ndarray,
-    *,
-    alpha: float,
-    model: Wandering,
+    y: np.ndarray, X: np.ndarray, C: np.ndarray, *, alpha: float, model: Wandering
 ) -> np.ndarray:
     """Contrasts of regular series: y (B x n), X (B or 1, n, p), C (B or 1, k, p).
 

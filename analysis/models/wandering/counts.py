@@ -26,6 +26,7 @@ from analysis.models.counts import Counts, poisson_glm
 from analysis.models.registry import COUNTS, model
 from analysis.models.result import Distribution, Fit
 from analysis.models.wandering.grid import Processes, nearest_shares
+from analysis.models.wandering.solve import weigh
 from analysis.models.wandering.whitening import find_gaps, work_out_gains
 
 RHOS: Final = (-0.3, 0.0, 0.3, 0.55, 0.75, 0.88, 0.96, 0.99)
@@ -91,7 +92,7 @@ def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> 
     sized, found = integrate_errors(counts.values, Q, log_exposure, gaps)
     back = np.linalg.inv(R)
     distribution = Distribution(
-        weight=weigh_modes(found, sized),
+        weight=weigh(found.log_weight, sized.grid),
         center=found.beta @ back.T,
         scale=back @ found.cov @ back.T,
         df=float(len(Q) - Q.shape[1]),
@@ -109,7 +110,8 @@ def integrate_errors(
     smallest = SMALLEST / np.sqrt(counts.mean())
     sizes = np.geomspace(smallest, max(LARGEST, 10 * smallest), COARSE)
     coarse = Sized.of(sizes)
-    weight = weigh_modes(find_modes(counts, X, log_exposure, gaps, coarse), coarse)
+    found = find_modes(counts, X, log_exposure, gaps, coarse)
+    weight = weigh(found.log_weight, coarse.grid)
     shares = np.array([weight[coarse.size == size].sum() for size in sizes])
     heavy = np.flatnonzero(shares > WEIGHTLESS)
     low, high = max(heavy[0] - 1, 0), min(heavy[-1] + 1, COARSE - 1)
@@ -154,13 +156,6 @@ def find_modes(
         log_mean=eta,
         converged=bool(arrived),
     )
-
-
-def weigh_modes(found: Modes, sized: Sized) -> np.ndarray:
-    """The posterior of the processes (G)."""
-    log_weight = found.log_weight + np.log(sized.grid.prior)
-    weight = np.exp(log_weight - log_weight.max())
-    return np.asarray(weight / weight.sum())
 
 
 def _result(counts: Counts, distribution: Distribution, found: Modes, sized: Sized) -> Fit:

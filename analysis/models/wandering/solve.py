@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.models.mixture import MixedT
-from analysis.models.wandering.grid import standard_grid
+from analysis.models.wandering.grid import Processes, standard_grid
 from analysis.models.wandering.whitening import Whitener
 
 # Whitened columns of this many bytes at once stay in the processor's cache.
@@ -54,9 +54,9 @@ class SolvedProcesses:
         )
 
 
-def weigh(log_restricted: np.ndarray) -> np.ndarray:
-    """The posterior of the processes (... x G) from the logs of their restricted likelihoods."""
-    log_weight = log_restricted + np.log(standard_grid().prior)
+def weigh(log_likelihood: np.ndarray, grid: Processes | None = None) -> np.ndarray:
+    """The posterior of the processes (... x G), of the standard grid where no other is given."""
+    log_weight = log_likelihood + np.log((grid or standard_grid()).prior)
     weight = np.exp(log_weight - log_weight.max(axis=-1, keepdims=True))
     return np.asarray(weight / weight.sum(axis=-1, keepdims=True))
 
