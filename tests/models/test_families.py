@@ -429,3 +429,21 @@ def test_a_forecast_of_white_noise_is_that_of_least_squares(model, make_design):
     assert (found.upper - found.lower) / 2 == pytest.approx(
         stats.t.ppf(0.975, 17) * np.sqrt(spread), rel=1e-3
     )
+
+
+@pytest.mark.parametrize("model", ["forecast_trend", "forecast_arima"])
+def test_a_forecast_from_too_short_a_past_is_refused(model, make_design):
+    """Four quarters with a season leave nothing to estimate an error by."""
+    design = make_design(50 + ar1_errors(30, 0.3, 2), first_post=4, freq="Q", season=1)
+
+    with pytest.raises(DesignError, match="all before the start"):
+        its.fit(design, model, **FAST.get(model, {}))
+
+
+@pytest.mark.parametrize("model", FORECASTS)
+def test_a_forecast_from_a_past_that_is_long_enough_is_a_result(model, make_design):
+    design = make_design(50 + ar1_errors(30, 0.3, 2), first_post=8, freq="Q", season=1)
+
+    effects = its.estimate_effects(its.fit(design, model, **FAST.get(model, {})))
+
+    assert np.isfinite(effects["average"].estimate)

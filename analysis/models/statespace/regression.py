@@ -19,6 +19,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from analysis.design import Design
+from analysis.design.identified import MIN_SPARE
 from analysis.errors import DesignError
 from analysis.models.result import Distribution, Fit
 from analysis.models.statespace.concentrated import Concentrated, Optimum
@@ -96,7 +97,12 @@ def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> RegularGrid
 def varying_columns(
     design: Design, rows: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]
 ) -> list[str]:
-    """The columns that are not lost, nor a combination of others before them, after `reduce`."""
+    """The columns that are not lost, nor a combination of others before them, after `reduce`.
+
+    Raises
+    ------
+    DesignError : too few rows are left beside them, as in a forecast from a short past.
+    """
     kept: list[str] = []
     steps = [c for c in design.step_columns if design.X.loc[rows, c].any()]
     others = [c for c in design.X if c not in design.step_columns]
@@ -108,6 +114,15 @@ def varying_columns(
             singular = np.linalg.svd(reduced / size, compute_uv=False)
             if singular[-1] > 1e-8:
                 kept.append(name)
+    left = len(reduce(design.X.to_numpy()[rows]))
+    if left - len(kept) < MIN_SPARE:
+        raise DesignError(
+            f"{left} rows are left for {len(kept)} terms"
+            + (", all before the start." if not rows.all() else "."),
+            rule=f"A fit needs at least {MIN_SPARE} more rows than terms, "
+            "and a forecast has those before the start alone.",
+            remedy="Choose an earlier start, or fewer events or season pairs.",
+        )
     return [str(c) for c in design.X if c in kept]
 
 
