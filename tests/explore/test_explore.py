@@ -61,7 +61,7 @@ def test_it_starts_with_the_answer_of_the_committed_report(explorer):
     found = estimate(explorer.values).table.loc[table.index]
     pd.testing.assert_series_equal(found["lower"], table["lower"], rtol=1e-6)
     assert explorer.command_line == "python -m analysis render effect"
-    assert "56% below" in shown(explorer)["answer"]
+    assert "57% below" in shown(explorer)["answer"]
 
 
 def test_choices_are_those_of_the_rules_and_catalogues(explorer):

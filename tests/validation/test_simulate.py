@@ -134,9 +134,10 @@ def test_the_halves_are_equal():
 
 
 @pytest.mark.slow
-def test_default_intervals_cover_what_they_say():
+def test_intervals_around_a_straight_trend_cover_what_they_say():
     """94% to 96% in each cell, but for 2.5 Monte Carlo errors of 2,000 replicates (0.012)."""
     table = its.measure_coverage(
+        ["ar1_calibrated"],
         n=[24, 36, 48, 96, 200],
         rho=[0.0, 0.2, 0.4, 0.6, 0.8],
         replicates=2000,
@@ -149,6 +150,18 @@ def test_default_intervals_cover_what_they_say():
     assert coverage.max(axis=None) < 0.96 + 0.012
     assert (coverage.mean() > 0.945).all()
     assert (coverage.mean() < 0.957).all()
+
+
+@pytest.mark.slow
+def test_default_intervals_cover_at_least_what_they_say_around_a_straight_trend():
+    """93% or more in each cell: where the trend is straight they are wider than they need be."""
+    table = its.measure_coverage(
+        n=[24, 39, 96], rho=[0.0, 0.5, 0.8, 0.95], replicates=1000, seed=406
+    )
+
+    coverage = table["coverage"].unstack("estimand")
+    print(coverage)
+    assert coverage.min(axis=None) > 0.93 - 0.02
 
 
 @pytest.mark.slow
