@@ -31,7 +31,7 @@ CURVES = {
     "one_design": ("ar1_calibrated, series on one design", "one design", FITS),
     "designs_apart": ("ar1_calibrated, each series on a design of its own", "a design each", FITS),
     "specifications": ("Specification curve", "specifications", SPECIFICATIONS),
-    "fit_with_effects": ("Default fit with all six effects", "all six effects", POINTS),
+    "fit_with_effects": ("Default fit with all seven effects", "all six effects", POINTS),
     "fit_alone": ("Default fit alone", "fit alone", POINTS),
     "glsar": ("statsmodels GLSAR until it converges", "GLSAR, no effects", POINTS),
 }

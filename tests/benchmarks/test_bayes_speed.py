@@ -37,7 +37,7 @@ def design():
 
 @needs_causalpy
 def test_ours_default_fit_with_all_effects(benchmark, design):
-    """Default fit with all six effects, beside samplers"""
+    """Default fit with all seven effects, beside samplers"""
     effects = benchmark(lambda: its.estimate_effects(its.fit(design)))
 
     assert effects["average"].estimate < 0
@@ -45,7 +45,7 @@ def test_ours_default_fit_with_all_effects(benchmark, design):
 
 @needs_causalpy
 def test_ours_bayes_with_all_effects(benchmark, design):
-    """The model bayes with all six effects"""
+    """The model bayes with all seven effects"""
 
     def run():
         return its.estimate_effects(its.fit(design, "bayes"))

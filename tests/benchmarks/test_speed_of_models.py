@@ -59,7 +59,7 @@ def sarimax(y, X):
 
 @pytest.mark.benchmark(group="one fit")
 def test_default_fit_with_all_effects_and_10_000_draws(benchmark, design):
-    """Default fit with all six effects (10,000 draws)."""
+    """Default fit with all seven effects."""
     benchmark(lambda: its.estimate_effects(its.fit(design)))
 
 

@@ -49,7 +49,7 @@ def specifications(size: int) -> Work:
 
 
 def fit_with_effects(size: int) -> Work:
-    """The default fit with all six effects, of `size` weeks."""
+    """The default fit with all seven effects, of `size` weeks."""
     design = weeks(size)
     return lambda: its.estimate_effects(its.fit(design))
 
