@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class AnalysisError(Exception):
@@ -53,6 +54,17 @@ class DesignError(InputError):
 
 class RunError(AnalysisError):
     """A run that failed for a reason other than the user's input."""
+
+
+def attempt(make: Callable[..., Any], *given: Any, **options: Any) -> Any:
+    """What is made of what is given, or the refusal: of the making, or of what was to be given."""
+    refused = next((one for one in given if isinstance(one, AnalysisError)), None)
+    if refused is not None:
+        return refused
+    try:
+        return make(*given, **options)
+    except AnalysisError as error:
+        return error
 
 
 def refuse_bounds(*values: tuple[str, object, bool, str]) -> None:

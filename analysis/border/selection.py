@@ -121,6 +121,17 @@ def load_outcome(
     return replace(outcome, parts=parts, notes=(*outcome.notes, *notes), glossary=GLOSSARY)
 
 
+def own_table(data: Data, how: Mapping[str, str]) -> Series | None:
+    """How a table of one's own was read; None where `data` names official files, or none.
+
+    Raises
+    ------
+    DataError : a file that cannot be used.
+    """
+    readings = read_data(data, how) if data else ()
+    return next((reading.series for reading in readings if reading.series is not None), None)
+
+
 def _cells(
     tables: Iterable[Encounters], selection: Mapping[str, str], frequency: str
 ) -> list[tuple[Encounters, pd.Series]]:

@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from analysis import plot
-from analysis.border.selection import load_outcome
+from analysis.border.question import ask, open_choices
 from analysis.design import build_design
 from analysis.effects.counterfactual import trace_counterfactual
 from analysis.effects.estimands import Effects, estimate_effects
@@ -21,7 +21,6 @@ from analysis.explore.controls import Control, make_controls, parts
 from analysis.models import fit
 from analysis.pages import effect as page
 from analysis.pages.words import Prose
-from analysis.reading import PARAMETERS
 from analysis.report.named import find_run, project_root
 from analysis.report.page import TEMPLATES
 from analysis.report.parameters import (
@@ -29,7 +28,6 @@ from analysis.report.parameters import (
     Value,
     check_parameters,
     read_parameters,
-    split_names,
 )
 
 RUN = "effect"
@@ -103,7 +101,8 @@ class Explorer:
 def explore_effect(start: Mapping[str, Any], *, root: Path | None = None) -> Explorer:
     """Controls for the parameters of the run `effect`, beside the figure and the effects.
 
-    start : the values to start with, by parameter; those left out are the run's own.
+    start : the values to start with, by parameter; those left out are the run's own. Other names
+        are passed over, so that a notebook can hand over all it has.
 
     Raises
     ------
@@ -113,7 +112,8 @@ def explore_effect(start: Mapping[str, Any], *, root: Path | None = None) -> Exp
     run = find_run(root or project_root(), RUN)
     known = read_parameters(run.notebook)
     named = check_parameters(known, run.parameters)
-    values = check_parameters(known, {**named, **start})
+    values = check_parameters(known, {**named, **{k: start[k] for k in start if k in known}})
+    named, values = ({**each, **open_choices(values)} for each in (named, values))
     explorer = Explorer(
         known=known,
         named=named,
@@ -135,15 +135,16 @@ def estimate(values: Mapping[str, Any]) -> Effects:
     ------
     InputError, DataError, DesignError : where the notebook does.
     """
-    series = ("data", "component", "border", "sector", "demographic", "citizenship")
-    terms = ("scale", "season", "shape", "phase_in")
+    question = ask(values)
     design = build_design(
-        load_outcome(**{name: values[name] for name in (*series, *PARAMETERS, "start", "end")}),
-        values["intervention"],
-        events=split_names(values["events"]),
-        **{name: values[name] for name in terms},
+        question.outcome,
+        question.intervention,
+        events=question.events,
+        washout=question.washout,
+        controls=question.covariates,
+        **{name: values[name] for name in ("scale", "season", "shape", "phase_in")},
     )
-    fitted = fit(design, model=values["model"])
+    fitted = fit(design, model=values["model"], **question.options)
     return estimate_effects(fitted, at=[values["horizon"]], alpha=values["alpha"])
 
 

@@ -17,7 +17,7 @@ from analysis.outcome.series import (
     make_outcome,
     missing_words,
 )
-from analysis.outcome.source import Source, note_use, sources_used
+from analysis.outcome.source import Source, choices_made, note_choices, note_use, sources_used
 
 __all__ = [
     "SHAPES",
@@ -31,11 +31,13 @@ __all__ = [
     "When",
     "Which",
     "as_period",
+    "choices_made",
     "find_intervention",
     "known_events",
     "make_outcome",
     "missing_words",
     "named_series",
+    "note_choices",
     "note_use",
     "on_own_periods",
     "own_words",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,7 @@ class Source:
 
 # What a run stands on is known where figures are read, not where one of them happens to be shown.
 _USED: dict[tuple[str, str], Source] = {}
+_CHOSEN: dict[str, Any] = {}
 
 
 def note_use(sources: Iterable[Source]) -> None:
@@ -59,3 +61,16 @@ def note_use(sources: Iterable[Source]) -> None:
 def sources_used() -> list[Source]:
     """The sources whose figures were used in this process, in the order of their first use."""
     return list(_USED.values())
+
+
+def note_choices(taken: Mapping[str, str], *, idle: Sequence[str], own: bool) -> None:
+    """Note what was taken for parameters that a run leaves open, for its record.
+
+    idle : parameters that say nothing in this run.   own : whether its table is the reader's.
+    """
+    _CHOSEN.update(taken=dict(taken), idle=list(idle), own=own)
+
+
+def choices_made() -> Mapping[str, Any]:
+    """What was noted last in this process: `taken`, `idle` and `own`; nothing before."""
+    return _CHOSEN

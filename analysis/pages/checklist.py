@@ -14,10 +14,10 @@ import pandas as pd
 import yaml
 
 from analysis import show
-from analysis.border.groups import BREAKS
 from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
+from analysis.errors import AnalysisError
 from analysis.models import Fit, registered_models
 from analysis.outcome import missing_words
 from analysis.pages.model_words import scale_words, season_words, shape_words
@@ -31,22 +31,27 @@ from analysis.robustness.windows import Windows
 # Fewer periods than this on one side are called short; EPOC asks for at least the second.
 SHORT, SHORTEST = 12, 3
 NEAR = pd.DateOffset(months=6)
+ANYTHING = "Something that touched one of the two series alone."
 SURE = {"A": "primary text seen", "B": "good secondary source", "C": "weak source"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What a run found. Parts that were not run are None, and their items say so."""
+    """What a run found. Parts that were not run are None, or a refusal, and their items say so.
+
+    breaks : what would break the comparison.
+    """
 
     fit: Fit
     effects: Effects
     checks: Checks
-    placebo: Placebo | None = None
-    windows: Windows | None = None
-    curve: Curve | None = None
+    placebo: Placebo | AnalysisError | None = None
+    windows: Windows | AnalysisError | None = None
+    curve: Curve | AnalysisError | None = None
     compared: Compared | None = None
     unmoved: Cells | None = None
-    power: Power | None = None
+    power: Power | AnalysisError | None = None
+    breaks: tuple[str, ...] = ()
 
     @property
     def design(self) -> Design:
@@ -112,7 +117,8 @@ def fill_checklist(run: Run) -> Checklist:
     text = files("analysis.pages").joinpath("checklist.yml").read_text("utf-8")
     items = []
     for entry in yaml.safe_load(text):
-        found, left = facts[entry["fact"]], entry.get("open", "").format(breaks=" ".join(BREAKS))
+        found, left = facts[entry["fact"]], entry.get("open", "")
+        left = left.format(breaks=" ".join(run.breaks) or ANYTHING)
         if entry["fact"] == "comparison" and not run.compared:
             left = ""
         state = "for a person to judge" if left else "found by the run" if found else "not run"
@@ -207,18 +213,18 @@ def _checked(checks: Checks, *names: str) -> list[str]:
 def _other_facts(run: Run) -> dict[str, str]:
     """What placebo dates, windows, the curve, power and other series answer, if they were run."""
     choices, power, comparison = [], [], ""
-    if run.placebo:
+    if isinstance(run.placebo, Placebo):
         choices.append(run.placebo.sentence())
-    if run.windows:
+    if isinstance(run.windows, Windows):
         table = run.windows.table
         ends = (signed(end, table["unit"].iloc[0]) for end in table["estimate"].agg(["min", "max"]))
         choices.append(f"In {len(table)} other windows the estimate goes from {' to '.join(ends)}.")
-    if run.curve:
+    if isinstance(run.curve, Curve):
         choices.append(run.curve.sentence())
     if run.compared:
         row = run.compared.table.loc["ratio"]
         comparison = f"{row['label']}: {estimated(row)}. {run.compared.trends.reason}"
-    if run.power:
+    if isinstance(run.power, Power):
         own = run.power.table[run.power.table["post_periods"] == run.design.post.sum()]
         power = [
             f"Smallest fall found in {show.number(100 * run.power.power)}% of series "

@@ -62,6 +62,8 @@ def question(design: Design) -> Prose:
             f"How far did {outcome.name} run above or below the path that their own past "
             f"would have led to expect, from {_day(main)}, the first day of {main.called}?",
         ),
+        # A catalogue's entry names its source, and what it says is for the checklist.
+        "" if main.source else main.description,
         (
             "Assumptions.",
             f"Without {main.called} the earlier trend and season would have gone on.{lasting} "

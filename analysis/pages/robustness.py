@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from analysis import show
+from analysis.design import Design
 from analysis.effects.estimands import Effect
-from analysis.pages.words import Headline, Prose, signed, size
+from analysis.errors import AnalysisError
+from analysis.pages.words import Headline, Prose, itself, shown, signed, size
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.curve.choices import by_series, invalid_choices
 from analysis.robustness.curve.specification import Curve
@@ -15,6 +19,19 @@ from analysis.robustness.extremes import untried_events
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
 from analysis.robustness.windows import Windows
+
+__all__ = [
+    "breaks_note",
+    "curve_note",
+    "invalid_note",
+    "itself",
+    "not_in_curve",
+    "placebo_headline",
+    "placebo_note",
+    "power_note",
+    "shown",
+    "windows_note",
+]
 
 
 def placebo_note(found: Placebo) -> Prose:
@@ -58,6 +75,12 @@ def curve_note(found: Curve) -> Prose:
         "all use the same figures."
     )
     return Prose(text, points=points)
+
+
+def not_in_curve(choices: Sequence[str]) -> Prose:
+    """The choices of the run that the curve cannot have."""
+    named = show.join_words(list(choices))
+    return Prose(f"The curve is without {named}, which the other sections have." if named else "")
 
 
 def invalid_note(found: Curve) -> Prose:
@@ -125,9 +148,13 @@ def power_note(found: Power, effect: Effect) -> Prose:
     )
 
 
-def placebo_headline(placebo: Placebo) -> Headline:
+def placebo_headline(placebo: Placebo | AnalysisError, design: Design) -> Headline:
     """Where the real estimate ranks among the same design at earlier dates."""
+    asked = f"{show.capital(design.outcome.name)}: does the estimate hold?"
+    if isinstance(placebo, AnalysisError):
+        return Headline(sentence=f"No earlier date can be tried. {placebo.rule}", title=asked)
     return Headline(
         sentence=placebo.sentence(),
         short=f"p = {show.p_value(placebo.p_value)}",
+        title=asked,
     )

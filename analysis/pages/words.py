@@ -5,7 +5,7 @@ Words follow the sign of each number and of each end of its interval. Nothing is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from math import isfinite
@@ -16,6 +16,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.effects.estimands import Effect
+from analysis.errors import AnalysisError
 from analysis.plot.axes import is_rare
 from analysis.robustness.estimating import excludes_zero
 
@@ -42,6 +43,24 @@ class Prose:
         text = "".join(f"<p>{_html(paragraph)}</p>" for paragraph in self.paragraphs if paragraph)
         points = "".join(f"<li>{_html(point)}</li>" for point in self.points if point)
         return text + (f"<ul>{points}</ul>" if points else "") + self.table
+
+
+def shown(found: Any, *make: Callable[[Any], Any]) -> list[Any]:
+    """What is made of a result, one after another; where it could not be had, why.
+
+    found : a result, or several by name; a refusal stands in the place of one (`its.attempt`).
+    """
+    parts = list(found.values()) if isinstance(found, Mapping) else [found]
+    refused = next((part for part in parts if isinstance(part, AnalysisError)), None)
+    if refused is not None:
+        return [Prose(f"This cannot be done here. {refused.problem} {refused.rule}")]
+    made = [one(found) for one in make]
+    return [each for one in made for each in (one if isinstance(one, list) else [one])]
+
+
+def itself(found: Any) -> list[Any]:
+    """A result as it shows itself, or each of several."""
+    return list(found.values()) if isinstance(found, Mapping) else [found]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What a kernel hands over to its report: the sources in use, and the parts of a mistake.
+"""What a kernel hands over to its report: sources in use, choices made, the parts of a mistake.
 
 An extension of IPython, which a report loads into its kernel. After each cell it adds an output
 that nobody sees. What a cell shows is for the reader; what is handed over is for the record.
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
 
 SOURCE_MIME = "application/vnd.analysis.source+json"
+CHOICES_MIME = "application/vnd.analysis.choices+json"
 ERROR_MIME = "application/vnd.analysis.error+json"
 FACTS = ("name", "file", "vintage", "sha256")
 
@@ -25,12 +26,14 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
 
 
 def _hand_over(shell: InteractiveShell, result: ExecutionResult) -> None:
-    from analysis.outcome import sources_used
+    from analysis.outcome import choices_made, sources_used
 
     bundle: dict[str, Any] = {}
     if used := sources_used():
         facts = [{name: getattr(source, name) for name in FACTS} for source in used]
         bundle[SOURCE_MIME] = {"sources": facts}
+    if made := choices_made():
+        bundle[CHOICES_MIME] = dict(made)
     error = result.error_in_exec
     if isinstance(error, AnalysisError):
         parts = {"problem": error.problem, "rule": error.rule, "remedy": error.remedy}

@@ -5,8 +5,9 @@ Each line of the cell tagged `parameters` reads
     name: type = default  # meaning; allowed: RULE
 
 where type is str, int, float or bool and RULE is one of `a | b | c` (these texts), `0 to 6`
-(numbers, ends included), `YYYY-MM` or `YYYY-MM-DD` (a date, or empty where the default is), or
-`model`, `intervention`, `interventions` (names of the package). Without a rule any value goes.
+(numbers, ends included), `YYYY-MM` or `YYYY-MM-DD` (a date), or `model`, `intervention`,
+`interventions` (names of the package, or dates). A default is allowed whatever the rule. Without a
+rule any value goes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from papermill.translators import PythonTranslator
 
 from analysis.errors import InputError, unknown_name
 
+AUTO = "auto"
 Value = str | int | float | bool
 TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -113,7 +115,7 @@ def check_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) -
             raise unknown_name("parameter", name, known)
     values = {name: _checked(known[name], value) for name, value in given.items()}
     result = {name: values.get(name, parameter.default) for name, parameter in known.items()}
-    start, end = str(result.get("start", "")), str(result.get("end", ""))
+    start, end = (str(result.get(name, "")).replace(AUTO, "") for name in ("start", "end"))
     # A month is compared with the month of a day.
     if start and end and start[: len(end)] > end[: len(start)]:
         raise InputError(
@@ -136,12 +138,6 @@ def bounds(parameter: Parameter) -> tuple[float, float] | None:
     """The smallest and the largest number that a parameter's rule allows; None for no range."""
     found = re.fullmatch(r"(\S+) to (\S+)", parameter.allowed)
     return (float(found[1]), float(found[2])) if found else None
-
-
-def split_names(text: str) -> list[str]:
-    """Names separated by commas; an empty text, and none, is no name."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    return [] if names == ["none"] else names
 
 
 def _checked(parameter: Parameter, given: Any) -> Value:
@@ -169,10 +165,12 @@ def _refuse_disallowed(parameter: Parameter, value: Value) -> None:
             kind = "model" if rule == "model" else f"value of '{parameter.name}'"
             raise unknown_name(kind, value, choices)
     elif rule in NAMES:
-        from analysis.border.events import find_intervention
+        from analysis.border.events import catalogue
+        from analysis.outcome import find_intervention
+        from analysis.outcome.written import parse_events
 
-        for name in split_names(str(value)):
-            find_intervention(name)
+        check = find_intervention if rule == "intervention" else parse_events
+        check(str(value), catalogue())
     elif span := bounds(parameter):
         if not span[0] <= float(value) <= span[1]:
             raise _refused(parameter, value, rule)

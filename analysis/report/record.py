@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,13 +14,14 @@ from typing import Any
 import nbformat
 
 from analysis import show
+from analysis.border import facts
 from analysis.errors import AnalysisError, InputError
 from analysis.reading.content import sha256_of
 from analysis.report.execute import outputs
 from analysis.report.fingerprint import fingerprint
-from analysis.report.handover import SOURCE_MIME
+from analysis.report.handover import CHOICES_MIME, SOURCE_MIME
 from analysis.report.named import NamedRun
-from analysis.report.parameters import Parameter, Value, check_parameters
+from analysis.report.parameters import AUTO, Parameter, Value, check_parameters
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill")
 # Without these, each of its kind, a record cannot be listed or run again.
@@ -59,7 +60,9 @@ def finish_record(record: Record, notebook: nbformat.NotebookNode) -> Record:
     """The record of a run that is complete, with what its notebook handed over."""
     headlines = outputs(notebook, show.HEADLINE_MIME)
     used = outputs(notebook, SOURCE_MIME)
-    own_title = headlines[0].get("title") if headlines and record["differs"] else ""
+    record = _with_choices(record, outputs(notebook, CHOICES_MIME)[-1:])
+    of_its_own = record["differs"] or record["own"] or "/" in record["name"]
+    own_title = headlines[0].get("title") if headlines and of_its_own else ""
     return {
         **record,
         "title": own_title or record["title"],
@@ -71,12 +74,33 @@ def finish_record(record: Record, notebook: nbformat.NotebookNode) -> Record:
     }
 
 
+def _with_choices(record: Record, made: Sequence[Mapping[str, Any]]) -> Record:
+    """With what was taken for open parameters, and without those that say nothing in this run.
+
+    A run on a table of the reader's own is no variant of the named run.
+    """
+    chosen: Mapping[str, Any] = {"taken": {}, "idle": [], "own": False}
+    chosen = made[0] if made else chosen
+    parameters = {
+        name: entry | ({"taken": chosen["taken"][name]} if name in chosen["taken"] else {})
+        for name, entry in record["parameters"].items()
+        if name not in chosen["idle"]
+    }
+    differs = {} if chosen["own"] else record["differs"]
+    return {**record, "parameters": parameters, "differs": differs, "own": chosen["own"]}
+
+
 def _differs(
     run: NamedRun, known: Mapping[str, Parameter], values: Mapping[str, Value]
 ) -> dict[str, Value]:
     """The named run's own values of the parameters that were given another one."""
     named = check_parameters(known, run.parameters)
-    return {key: named[key] for key, value in values.items() if value != named[key]}
+    border = facts("study.yml")
+    told, now = (
+        {name: border.get(name, v) if v == AUTO else v for name, v in each.items()}
+        for each in (named, values)
+    )
+    return {name: told[name] for name, value in now.items() if value != told[name]}
 
 
 def fail_record(record: Record, error: BaseException) -> Record:

@@ -25,6 +25,7 @@ from analysis.outcome import Outcome
 
 REPLICATES = 1000
 SEED = 20240605
+MOST = 24  # lengths that are tried by themselves
 LOWER, UPPER = 3, 4
 
 
@@ -119,8 +120,10 @@ def simulate_power(
 
     Parameters
     ----------
-    post_periods : lengths to try, each >= 2; None for 2 to twice the design's own. The calendar
-        goes on as it is, events included; the intervention is taken to go on as well.
+    estimands : "average" alone where the design has no level.
+    post_periods : lengths to try, each >= 2; None for 2 to twice the design's own, thinned out
+        where they are many. The calendar goes on as it is, events included; the intervention is
+        taken to go on as well.
     rho, sigma : of the errors; None for those of `ar1` fitted to the design. -1 < rho < 1.
     replicates : series for each length, >= 100.
 
@@ -130,7 +133,7 @@ def simulate_power(
     DesignError : a length with which the design cannot be identified.
     """
     own = int(design.post.sum())
-    lengths = list(range(2, 2 * own + 1)) if post_periods is None else list(post_periods)
+    lengths = _lengths(own) if post_periods is None else list(post_periods)
     shortest = min(lengths, default=0)
     refuse_bounds(
         ("power", power, 0 < power < 1, "above 0 and below 1"),
@@ -139,6 +142,7 @@ def simulate_power(
         ("number of replicates", replicates, replicates >= 100, "100 or more"),
         ("shortest post-period", shortest, shortest >= 2, "2 or more"),
     )
+    estimands = [name for name in estimands if name in (*design.step_columns, "average")]
     fitted_rho, fitted_sigma = _errors(design)
     rho, sigma = (fitted_rho if rho is None else rho), (fitted_sigma if sigma is None else sigma)
     ends = {}
@@ -159,6 +163,12 @@ def simulate_power(
         rho=rho,
         sigma=sigma,
     )
+
+
+def _lengths(own: int) -> list[int]:
+    """From 2 to twice the design's own post-periods, its own among them, at most about `MOST`."""
+    apart = -(-2 * own // MOST)
+    return sorted({own, *range(2, 2 * own + 1, apart)})
 
 
 def with_post_periods(design: Design, count: int) -> Design:

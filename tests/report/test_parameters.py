@@ -5,7 +5,7 @@ import nbformat
 import pytest
 
 from analysis.errors import InputError
-from analysis.report.parameters import Parameter, check_parameters, read_parameters, split_names
+from analysis.report.parameters import Parameter, check_parameters, read_parameters
 
 
 def write_notebook(path: Path, *sources: str, tag: str = "parameters") -> Path:
@@ -152,8 +152,3 @@ def test_start_after_end_is_refused_before_anything_runs():
         check_parameters(known, {"start": "2024-06"})
     for start, end in (("2024-06-05", "2024-06"), ("2024-06", "2024-06-01")):
         assert check_parameters(known, {"start": start, "end": end})["end"] == end
-
-
-def test_split_names():
-    assert split_names("a, b,c ,") == ["a", "b", "c"]
-    assert split_names("") == split_names("none") == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -14,7 +14,7 @@ from analysis.design import Design, build_design
 from analysis.design.layout import Layout, designer
 from analysis.design.scale import modelled, unit_of
 from analysis.design.terms import Calendar, with_shape
-from analysis.errors import InputError, unknown_name
+from analysis.errors import InputError, attempt, unknown_name
 from analysis.models.batch import Problem
 from analysis.models.registry import refuse_scale
 from analysis.outcome import Intervention, Outcome, find_intervention
@@ -107,10 +107,10 @@ def _assemble(
     kept = outcome.values.notna().to_numpy()
     time = np.flatnonzero(kept)
     scales = dict.fromkeys(one.scale for one in chosen)
-    y = {scale: _attempt(_modelled, outcome, scale, kept) for scale in scales}
+    y = {scale: attempt(_modelled, outcome, scale, kept) for scale in scales}
     units = {scale: unit_of(outcome, scale, estimand) for scale in scales}
     pairs = dict.fromkeys((one.model, one.scale) for one in chosen)
-    fits = {pair: _attempt(refuse_scale, pair[0], outcome, pair[1]) for pair in pairs}
+    fits = {pair: attempt(refuse_scale, pair[0], outcome, pair[1]) for pair in pairs}
     for one, ready in zip(chosen, designs, strict=True):
         values, fit = y[one.scale], fits[one.model, one.scale]
         if isinstance(values, InputError):
@@ -154,20 +154,12 @@ def _designs(
         observed = _observed(rate[layout.reached], estimand)
         return Ready(X=layout.X, C=_contrast(layout, estimand), observed=observed)
 
-    found = {key: _attempt(laid_out, *key) for key in keys}
+    found = {key: attempt(laid_out, *key) for key in keys}
     layouts = {key: one for key, one in found.items() if isinstance(one, Layout)}
     sure = _independent([layout.X for layout in layouts.values()])
     for (key, layout), independent in zip(layouts.items(), sure, strict=True):
-        found[key] = _attempt(ready, layout, independent)
+        found[key] = attempt(ready, layout, independent)
     return found
-
-
-def _attempt(make: Callable[..., Any], *given: Any) -> Any:
-    """What is made of what is given, or the refusal."""
-    try:
-        return make(*given)
-    except InputError as error:
-        return error
 
 
 def _independent(designs: Sequence[np.ndarray]) -> np.ndarray:

@@ -1,0 +1,151 @@
+"""What a reader writes in one line of text: names, dated events, spans of time, options."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from analysis import show
+from analysis.errors import InputError
+from analysis.outcome.intervention import NOTHING_KNOWN, SHAPES, Intervention, find_intervention
+from analysis.outcome.periods import span_of
+
+EVENT = "an event is a name that is known for the series, or DATE, DATE..END, and then, if "
+EVENT += f"wanted, one of {', '.join(SHAPES)} and a label"
+
+
+def split_names(text: str) -> list[str]:
+    """Names separated by commas; an empty text, and none, is no name."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    return [] if names == ["none"] else names
+
+
+def parse_events(
+    text: str, known: Mapping[str, Intervention] = NOTHING_KNOWN
+) -> list[Intervention]:
+    """Dated events out of one line: `title-42-end, 2020-03-23..2020-07 pulse first lockdown`.
+
+    Commas stand between events. Each is a name in `known`; or a first day (YYYY-MM-DD, or YYYY-MM
+    for the first of the month), which may have a last one after two dots, then may have a shape
+    (level, slope, level+slope or pulse), then may have a label of several words, without a comma.
+
+    Raises
+    ------
+    InputError : an entry that is neither, or an end before its start.
+    """
+    return [_event(entry, known) for entry in split_names(text)]
+
+
+def dated(
+    start: str,
+    *,
+    end: str = "",
+    label: str = "",
+    note: str = "",
+    known: Mapping[str, Intervention] = NOTHING_KNOWN,
+) -> Intervention:
+    """An intervention by its name in `known` or its first day, with words of the reader's own.
+
+    end : its last day; a month means its last day.   label : as a sentence calls it where it
+    starts with a small letter ("the smoking ban"), else quoted.   note : what it is.
+    """
+    found = find_intervention(start, known)
+    if not (end or label or note):
+        return found
+    return replace(
+        found,
+        end=_last_day(end) if end else found.end,
+        label=show.capital(label) if label else found.label,
+        noun=(label if label[0].islower() else "") if label else found.noun,
+        description=note or found.description,
+    )
+
+
+def parse_spans(text: str) -> list[tuple[str, str]]:
+    """Spans of time out of one line: `2020-03..2020-05, 2021-01`; a single date is a span.
+
+    Raises
+    ------
+    InputError : an entry that is neither a date nor two.
+    """
+    spans = [tuple(part.strip() for part in entry.split("..")) for entry in split_names(text)]
+    for span in spans:
+        if len(span) > 2 or None in map(span_of, span):
+            raise InputError(
+                f"The span of time is '{'..'.join(span)}'.",
+                rule="A span is DATE..DATE, both inclusive, or one date; commas stand between.",
+                remedy="For example 2020-03..2020-05.",
+            )
+    return [(span[0], span[-1]) for span in spans]
+
+
+def parse_options(text: str) -> dict[str, Any]:
+    """Options of a model out of one line: `maxlags=4, order=1,1,0` gives 4 and (1, 1, 0).
+
+    Raises
+    ------
+    InputError : a value without a name.
+    """
+    found: dict[str, list[str]] = {}
+    for part in split_names(text):
+        name, equals, value = part.rpartition("=")
+        if equals:
+            found[name.strip()] = [value.strip()]
+        elif found:
+            found[next(reversed(found))].append(part)
+        else:
+            raise InputError(
+                f"The option '{part}' has no name.",
+                rule="Options of a model are NAME=VALUE, with commas between.",
+                remedy="For example maxlags=4, or order=1,1,0.",
+            )
+    values = {name: [_value(one) for one in parts] for name, parts in found.items()}
+    return {name: tuple(v) if len(v) > 1 else v[0] for name, v in values.items()}
+
+
+def date_of(period: pd.Period) -> str:
+    """A period as a start or an end is written: by its day where a month may have several."""
+    return f"{period.start_time:{'%Y-%m' if period.freqstr[0] in 'MQY' else '%Y-%m-%d'}}"
+
+
+def _event(entry: str, known: Mapping[str, Intervention]) -> Intervention:
+    when, _, rest = entry.partition(" ")
+    first, _, end = when.partition("..")
+    if entry in known or (span_of(first) is None and not rest):
+        return find_intervention(entry, known)
+    if span_of(first) is None or (end and span_of(end) is None):
+        raise InputError(
+            f"The event '{entry}' has no date that can be read.",
+            rule=f"{show.capital(EVENT)}.",
+            remedy="For example 2020-03-23..2020-07-04 level first lockdown.",
+        )
+    shape, _, label = rest.strip().partition(" ")
+    if shape not in SHAPES:
+        shape, label = "", rest.strip()
+    found = find_intervention(first)
+    day = f"the event of {found.start.day} {found.start:%B %Y}"
+    found = dated(first, end=end, label=label or day)
+    return replace(found, shape=shape) if shape else found  # type: ignore[arg-type]
+
+
+def _last_day(text: str) -> date:
+    span = span_of(text)
+    if span is None:
+        raise InputError(
+            f"The last day '{text}' is not a date.",
+            rule="An end is written YYYY-MM-DD, or YYYY-MM for the last day of the month.",
+            remedy="For example 2020-07-04.",
+        )
+    return span.end_time.date()
+
+
+def _value(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
