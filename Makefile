@@ -8,7 +8,7 @@ RUN := .venv/bin/python
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 TEST := $(ONE_THREAD) $(RUN) -m pytest -n auto --dist worksteal
 
-.PHONY: report reports test test-slow test-all mutate surface honesty lab bench bench-scaling check install release-check clean
+.PHONY: report reports test test-slow test-all mutate surface coverage honesty lab bench bench-scaling check install release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -38,6 +38,11 @@ build/mutate: | .venv/ready
 surface: .venv/ready
 	$(RUN) -m analysis.models.ar1.surface
 	$(RUN) -m analysis.models.wandering.surface
+
+# How often intervals hold the truth in simulated series (forty minutes; a part of them with, for
+# example, make coverage KINDS="ar1 shift").
+coverage: .venv/ready
+	$(ONE_THREAD) $(RUN) -m analysis.validation.coverage $(KINDS)
 
 # How often intervals leave out zero at placebo dates of real series, for example
 # make honesty POOL=series.csv.gz (columns source, name, per_year, values)

@@ -58,7 +58,7 @@ _PUBLIC = {
     "validation.rejections": ["load_rejections"],
     "validation.simulate": ["measure_coverage"],
     "explore.panel": ["explore_effect"],
-    "validation.coverage": ["validate_coverage", "validate_wrong_models"],
+    "validation.coverage": ["check_cells", "load_coverage"],
 }
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}
 

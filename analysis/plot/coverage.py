@@ -10,7 +10,7 @@ from analysis.plot.axes import panels_in
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, PALE, PURPLE, VERMILION, Picture
 
 # Marks differ as well as colours.
-MARKS = "osD^v*"
+MARKS = "osD^v*P"
 AMBER = COLOURS[5]
 
 
@@ -55,7 +55,7 @@ def coverage(table: pd.DataFrame, *, caption: str, error: float, alpha: float = 
 
 
 def _panel(ax: Axes, table: pd.DataFrame, lengths: list[int], rhos: list[float]) -> None:
-    shades = [BLUE, PURPLE, GREEN, AMBER, VERMILION, GREY]
+    shades = [BLUE, PURPLE, GREEN, AMBER, VERMILION, GREY, INK]
     for i, rho in enumerate(rhos):
         line = table[table["rho"] == rho].set_index("n")["coverage"].reindex(lengths)
         ax.plot(

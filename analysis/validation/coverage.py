@@ -1,19 +1,32 @@
-"""Coverage of the intervals in use, cell by cell, marked in words where it is far from nominal."""
+"""Coverage of the intervals in use, cell by cell, marked in words where it is far from nominal.
+
+`make coverage` simulates every cell and writes the table that is kept beside this module. A page
+reads it, and simulates a few of its cells again.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.errors import InputError
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.validation.simulate import ESTIMANDS, measure_coverage
+from analysis.validation.simulate import (
+    COUNTS,
+    ERRORS,
+    ESTIMANDS,
+    LENGTHS,
+    RHOS,
+    measure_coverage,
+)
 
+RESULTS: Final = Path(__file__).with_suffix(".csv")
 DEFAULT, STRAIGHT = "Default", "Straight trend"
 # What is measured, by the name that a page gives it.
 MODELS: Mapping[str, Mapping[str, Any]] = {
@@ -25,34 +38,73 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
     "ARIMA": {"model": "arima", "order": (1, 0, 0)},
     "OLS": {"model": "ols"},
 }
+WANDERING_COUNTS = "wandering_counts"
+COUNT_MODELS = (WANDERING_COUNTS, "poisson", "quasi_poisson", "negative_binomial")
+RIGHT = "ar1"
 KINDS = {
+    "noise": "noise on top of the errors that remember",
+    "wandering": "a trend whose slope wanders a little",
+    "wandering far": "a trend whose slope wanders far",
+    "random walk": "a level that wanders (a random walk)",
     "wrong trend": "a curve where the model has a straight line",
+    "shift": "an earlier shift that the model leaves out",
     "ar2": "a memory of two periods (AR(2))",
     "seasonal": "a season that the model leaves out",
-    "heteroskedastic": "errors that double in size over the series",
+    "doubled": "errors twice as large after the start",
+    "halved": "errors half as large after the start",
     "heavy-tailed": "heavy-tailed errors (t with 3 df)",
 }
-LABELS = {"level": "Level change", "slope": "Slope change", "average": "Average effect"}
+LABELS = {
+    "level": "Level change",
+    "slope": "Slope change",
+    "average": "Average effect",
+    "last": "Effect at the end",
+}
 NOMINAL, LOW, HIGH, FAR = 0.95, 0.94, 0.96, 0.90
-FEWEST, MOST = 8, 300
+REPLICATES, COUNT_REPLICATES, SEED = 4000, 600, 1
+# What is simulated where the model is wrong, and for counts; what a page shows of all.
+WRONG_LENGTHS, WRONG_RHOS = (48, 96), (0.4, 0.8)
+COUNT_LENGTHS, COUNT_RHOS = (36, 72, 120), (0.3, 0.5, 0.8)
+SHOWN = {"n": (24, 36, 48, 96, 200), "rho": (0.0, 0.3, 0.4, 0.8, 0.95)}
+KEYS = ["errors", "model", "n", "rho", "estimand"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
     """Shares of 95% intervals that hold the truth.
 
-    table : as `measure_coverage` gives it, indexed by (errors, model, n, rho, estimand), with a
-        column `mark`: "too low", "far too low", "too high", or "" where coverage is within 94%
-        to 96% or less than two Monte Carlo errors from it.
+    table : indexed by (errors, model, n, rho, estimand); coverage, width (median, on the modelled
+        scale), identified (share), replicates, mc_error, and `mark`: "too low", "far too low",
+        "too high", or "" where coverage is within 94% to 96% or less than two Monte Carlo errors
+        from it.
     """
 
     table: pd.DataFrame = field(repr=False)
-    replicates: int
+
+    @property
+    def right(self) -> Coverage:
+        """The cells of AR(1) errors around a straight trend."""
+        return self._of([RIGHT])
+
+    @property
+    def wrong(self) -> Coverage:
+        """The cells in which a model of AR(1) errors around a straight trend is wrong."""
+        return self._of(list(KINDS))
+
+    @property
+    def counts(self) -> Coverage:
+        """The cells of counts with a memory."""
+        return self._of(list(COUNTS))
 
     @property
     def kinds(self) -> list[str]:
         """The kinds of errors, in the order measured."""
         return list(self.table.index.unique("errors"))
+
+    def _of(self, kinds: list[str]) -> Coverage:
+        """The cells of these kinds of errors."""
+        known = self.table.index.get_level_values("errors").isin(kinds)
+        return replace(self, table=self.table[known])
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(self._repr_html_(), self._standard())
@@ -61,23 +113,15 @@ class Coverage:
         return "".join(self._one(estimand) for estimand in ESTIMANDS)
 
     def _one(self, estimand: str) -> str:
-        found = self.table.xs(estimand, level="estimand")
-        several = len(self.kinds) > 1
-        rows = []
-        for key in self._rows():
-            kind, n, rho = key
-            cells = [_cell(found.loc[(kind, name, n, rho)]) for name in MODELS]
-            rows.append((self._name(key), *cells))
-        header = ["In the series" if several else "Periods, rho", *MODELS]
+        cells = self.table.xs(estimand, level="estimand").reset_index()
+        cells = cells[cells["n"].isin(SHOWN["n"]) & cells["rho"].isin(SHOWN["rho"])]
+        models, rows = list(cells["model"].unique()), []
+        for (kind, n, rho), found in cells.groupby(["errors", "n", "rho"], sort=False):
+            by_model = found.set_index("model")
+            name = f"{n}, {rho:g}" if kind == RIGHT else f"{show_kind(kind)}; {n}, {rho:g}"
+            rows.append((name, *(_cell(by_model.loc[model]) for model in models)))
+        header = ["Periods, rho", *models]
         return show.table(header, rows, caption=f"{LABELS[estimand]}: coverage in per cent")
-
-    def _rows(self) -> list[tuple[str, int, float]]:
-        keys = self.table.reset_index()[["errors", "n", "rho"]].drop_duplicates()
-        return list(keys.itertuples(index=False, name=None))
-
-    def _name(self, key: tuple[str, int, float]) -> str:
-        kind, n, rho = key
-        return f"{n}, {rho:g}" if kind == "ar1" else show_kind(kind)
 
     def _standard(self) -> pd.DataFrame:
         """The table in per cent with the columns of every table of effects."""
@@ -102,39 +146,20 @@ class Coverage:
 
 def show_kind(kind: str) -> str:
     """A kind of errors with a capital first letter."""
-    return KINDS[kind][:1].upper() + KINDS[kind][1:]
+    return show.capital(KINDS.get(kind, kind))
 
 
-def validate_coverage(
-    lengths: Sequence[int | str], rhos: Sequence[float | str], *, replicates: int, seed: int = 1
-) -> Coverage:
-    """Coverage under AR(1) errors, for series of these lengths and autocorrelations.
-
-    lengths : 8 <= n <= 300.   rhos : 0 <= rho < 1.   Numbers may be given as text.
-
-    Raises
-    ------
-    InputError : a length or an autocorrelation that is no number or out of bounds.
-    """
-    n = [int(_number(v, "length", FEWEST, MOST, whole=True)) for v in lengths]
-    rho = [_number(v, "autocorrelation", 0, 0.99) for v in rhos]
-    found = measure_coverage(MODELS, n=n, rho=rho, replicates=replicates, seed=seed)
-    return _coverage({"ar1": found}, replicates)
+def load_coverage() -> Coverage:
+    """The coverage that the package carries; `make coverage` measures it."""
+    return with_marks(pd.read_csv(RESULTS, comment="#").set_index(KEYS))
 
 
-def validate_wrong_models(length: int, rho: float, *, replicates: int, seed: int = 1) -> Coverage:
-    """Coverage where the model is wrong, one kind of error after another. Bounds as above."""
-    n, r = (
-        _number(length, "length", FEWEST, MOST, whole=True),
-        _number(rho, "autocorrelation", 0, 0.99),
-    )
-    tables = {
-        kind: measure_coverage(
-            MODELS, n=[int(n)], rho=[r], errors=kind, replicates=replicates, seed=seed
-        )
-        for kind in KINDS
-    }
-    return _coverage(tables, replicates)
+def with_marks(table: pd.DataFrame) -> Coverage:
+    """A table of coverage with the Monte Carlo error and the mark of each cell."""
+    share = table["coverage"]
+    error = np.sqrt(np.maximum(share * (1 - share), 1e-9) / table["replicates"])
+    marks = [mark_of(*pair) for pair in zip(share, error, strict=True)]
+    return Coverage(table=table.assign(mc_error=error, mark=marks))
 
 
 def mark_of(coverage: float, error: float) -> str:
@@ -144,27 +169,62 @@ def mark_of(coverage: float, error: float) -> str:
     return "too high" if coverage - 2 * error > HIGH else ""
 
 
-def _coverage(tables: Mapping[str, pd.DataFrame], replicates: int) -> Coverage:
-    table = pd.concat(tables, names=["errors"])
-    pairs = zip(table["coverage"], table["mc_error"], strict=True)
-    return Coverage(
-        table=table.assign(mark=[mark_of(*pair) for pair in pairs]), replicates=replicates
-    )
+def check_cells(
+    found: Coverage, *, cells: int = 4, replicates: int = 500, seed: int = 2
+) -> pd.DataFrame:
+    """Some cells of the default, drawn at random, simulated again with another seed.
+
+    Returns one row for (errors, n, rho, estimand): `kept` and `again` (shares), and `error`, the
+    Monte Carlo error of their difference.
+    """
+    kept = found.table.xs(DEFAULT, level="model")
+    keys = kept.index.droplevel("estimand").unique()
+    drawn = np.random.default_rng(seed).choice(len(keys), min(cells, len(keys)), replace=False)
+    parts = []
+    for kind, n, rho in keys[np.sort(drawn)]:
+        options = {"n": [n], "rho": [rho], "errors": kind, "replicates": replicates}
+        again = measure_coverage({DEFAULT: MODELS[DEFAULT]}, seed=seed + SEED, **options)
+        parts.append(pd.concat({kind: again.loc[DEFAULT]}, names=["errors"]))
+    new = pd.concat(parts)
+    old = kept.loc[new.index]
+    error = np.sqrt(old["mc_error"] ** 2 + 0.05 * 0.95 / replicates)
+    return pd.DataFrame({"kept": old["coverage"], "again": new["coverage"], "error": error})
+
+
+def measure_kinds(kinds: Sequence[str]) -> pd.DataFrame:
+    """The cells of these kinds: five minutes for all but counts, half an hour for those."""
+    found = {}
+    for kind in kinds:
+        models, lengths, rhos, size = grid_of(kind)
+        table = measure_coverage(models, n=lengths, rho=rhos, errors=kind, replicates=size)
+        found[kind] = table[["coverage", "width", "identified"]].assign(replicates=size)
+    return pd.concat(found, names=["errors"])
+
+
+def grid_of(kind: str) -> tuple[Any, Sequence[int], Sequence[float], int]:
+    """Models, lengths, autocorrelations and replicates that are simulated of a kind of errors."""
+    if kind in COUNTS:
+        return COUNT_MODELS, COUNT_LENGTHS, COUNT_RHOS, COUNT_REPLICATES
+    if kind == RIGHT:
+        return MODELS, LENGTHS, RHOS, REPLICATES
+    return MODELS, WRONG_LENGTHS, WRONG_RHOS, REPLICATES
+
+
+def write_coverage(kinds: Sequence[str]) -> None:
+    """Measure these kinds of errors and put them into the table that is kept."""
+    table = measure_kinds(kinds)
+    if RESULTS.is_file():
+        kept = pd.read_csv(RESULTS, comment="#").set_index(KEYS)
+        table = pd.concat([kept.drop(index=list(kinds), level="errors", errors="ignore"), table])
+    order = {kind: i for i, kind in enumerate([*ERRORS, *COUNTS])}
+    table = table.sort_index(level="errors", key=lambda k: k.map(order), sort_remaining=False)
+    head = "# make coverage: share of 95% intervals that hold the truth, and their median width\n"
+    RESULTS.write_text(head + table.round(4).to_csv())
 
 
 def _cell(row: pd.Series) -> str:
     return f"{100 * row['coverage']:.1f} {row['mark']}".rstrip()
 
 
-def _number(given: object, what: str, low: float, high: float, *, whole: bool = False) -> float:
-    try:
-        value = float(str(given))
-    except ValueError:
-        value = np.nan
-    if not low <= value <= high or (whole and value != round(value)):
-        raise InputError(
-            f"The {what} is {given!r}.",
-            rule=f"A {what} is a{' whole' if whole else ''} number from {low:g} to {high:g}.",
-            remedy="For example 24, 48, 96." if whole else "For example 0, 0.4, 0.8.",
-        )
-    return value
+if __name__ == "__main__":
+    write_coverage(sys.argv[1:] or [*ERRORS, *COUNTS])

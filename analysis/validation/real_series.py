@@ -18,15 +18,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import Design, build_design
-from analysis.effects.estimands import contrast_of
 from analysis.errors import DataError, InputError
 from analysis.models import fit
 from analysis.models.ar1.batch_ols import plain_intervals
 from analysis.models.batch import METHODS, Problem, batch_contrasts
 from analysis.outcome import make_outcome
+from analysis.validation.simulate import ESTIMANDS, wanted_contrasts
 
 RESULTS: Final = Path(__file__).with_suffix(".csv")
-ESTIMANDS: Final = ("level", "slope", "average", "last")
 MODELS: Final = (
     "wandering_trend_calibrated",
     "wandering_trend",
@@ -221,7 +220,7 @@ def _problem(design: Design) -> Problem:
         y=design.y.to_numpy(),
         X=design.X.to_numpy(),
         time=design.time,
-        C=np.array([contrast_of(design, name) for name in ESTIMANDS]),
+        C=wanted_contrasts(design),
     )
 
 

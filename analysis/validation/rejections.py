@@ -10,7 +10,8 @@ import pandas as pd
 from analysis import show
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.validation.real_series import BESIDE, ESTIMANDS, RESULTS
+from analysis.validation.real_series import BESIDE, RESULTS
+from analysis.validation.simulate import ESTIMANDS
 
 LABELS: Final = {
     "level": "At once",

@@ -14,21 +14,22 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import Design, build_design
+from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError, unknown_name
 from analysis.models import fit
 from analysis.models.ar1.batch_ols import OPTIONS, PLAIN, plain_intervals
 from analysis.models.ar1.gls import ar1_errors
 from analysis.models.batch import METHODS, contrasts
 from analysis.models.registry import DEFAULT_MODEL
+from analysis.models.wandering.surface import Process
 from analysis.outcome import make_outcome
 
-LENGTHS = (12, 24, 36, 48, 96, 200)
-RHOS = (0.0, 0.2, 0.4, 0.6, 0.8)
-ESTIMANDS = ("level", "slope", "average")
+LENGTHS = (12, 24, 36, 48, 72, 96, 144, 200)
+RHOS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95)
+ESTIMANDS = ("level", "slope", "average", "last")
 FIRST = "2000-01"
-# Far from 0, so that a log or a count is possible; no model minds where the series stands.
+# Far from 0, so that a log is possible; no model minds where the series stands.
 HEIGHT = 100.0
-MEAN_COUNT = 40.0
 
 # (n, rho, replicates, rng) -> replicates x n, errors with mean 0 and innovations of variance 1.
 Errors = Callable[[int, float, int, np.random.Generator], np.ndarray]
@@ -52,30 +53,86 @@ def heavy_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.
     return _recursive(n, (rho,), rng.standard_t(3, (n + 200, size)) / np.sqrt(3))
 
 
-def growing_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
-    """AR(1) whose standard deviation doubles from the first to the last period."""
-    return ar1_errors(n, rho, size, rng) * np.linspace(1, 2, n)
-
-
 def curved_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
     """AR(1) around a parabola (two errors' height in the middle) that a straight line misses."""
     return ar1_errors(n, rho, size, rng) + 2 * (1 - np.linspace(-1, 1, n) ** 2)
 
 
-def poisson_counts(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Poisson counts with mean 40, their log means AR(1) with innovations of 0.1."""
-    return rng.poisson(MEAN_COUNT * np.exp(0.1 * ar1_errors(n, rho, size, rng))).astype(float)
+def shifted_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """AR(1) with a lasting shift, two errors high, after a quarter of the series."""
+    return ar1_errors(n, rho, size, rng) + 2.0 * (np.arange(n) >= n // 4)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scaled:
+    """AR(1) whose standard deviation is `after` > 0 times as large from the middle on."""
+
+    after: float
+
+    def __call__(self, n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Series of n periods (size x n)."""
+        return ar1_errors(n, rho, size, rng) * np.where(np.arange(n) < n // 2, 1.0, self.after)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wandering:
+    """AR(1), noise of variance tau, and a trend whose level and slope move at random.
+
+    level, q : >= 0, sd of the moves of level and slope from one period to the next.
+    """
+
+    tau: float = 0.0
+    level: float = 0.0
+    q: float = 0.0
+
+    def __call__(self, n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Series of n periods (size x n)."""
+        found = Process(rho=rho, tau=self.tau, q=self.q).errors(n, size, rng)
+        return found + np.cumsum(self.level * rng.standard_normal((size, n)), axis=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """Counts whose log means are AR(1) with innovations of sd > 0 around that of `mean` > 0.
+
+    shape : of the gamma that mixes Poisson counts to negative binomial ones; None for Poisson.
+    """
+
+    mean: float
+    sd: float = 0.1
+    shape: float | None = None
+
+    def __call__(self, n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Counts of n periods (size x n)."""
+        mean = self.mean * np.exp(self.sd * ar1_errors(n, rho, size, rng))
+        if self.shape is not None:
+            mean = mean * rng.gamma(self.shape, 1 / self.shape, mean.shape)
+        return rng.poisson(mean).astype(float)
 
 
 ERRORS: Mapping[str, Errors] = {
     "ar1": ar1_errors,
+    "noise": Wandering(tau=2.0),
+    "wandering": Wandering(q=0.02),
+    "wandering far": Wandering(q=0.1),
+    "random walk": Wandering(level=0.5),
+    "wrong trend": curved_errors,
+    "shift": shifted_errors,
     "ar2": ar2_errors,
     "seasonal": seasonal_errors,
+    "doubled": Scaled(after=2.0),
+    "halved": Scaled(after=0.5),
     "heavy-tailed": heavy_errors,
-    "heteroskedastic": growing_errors,
-    "wrong trend": curved_errors,
-    "poisson": poisson_counts,
 }
+COUNTS: Mapping[str, Counted] = {
+    "poisson 5": Counted(mean=5.0),
+    "poisson 30": Counted(mean=30.0),
+    "poisson 5, strong": Counted(mean=5.0, sd=0.3),
+    "poisson 30, strong": Counted(mean=30.0, sd=0.3),
+    "negative binomial 5": Counted(mean=5.0, shape=10.0),
+    "negative binomial 30": Counted(mean=30.0, shape=10.0),
+}
+EVERY: Mapping[str, Errors] = {**ERRORS, **COUNTS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +159,7 @@ def measure_coverage(
 
     models : names, or names with options, as for `compare`; "ols" is the textbook's least
         squares, which is no model of the package.
-    errors : a name in `ERRORS`, or a function of one's own.
+    errors : a name in `EVERY`, or a function of one's own.
 
     Returns one row for (model, n, rho, estimand): coverage (share of identified intervals that
     hold 0), mc_error of it, width (median, on the modelled scale), type_one (share of all
@@ -113,8 +170,8 @@ def measure_coverage(
     ------
     InputError : no such errors, fewer than 2 replicates, or what `fit` refuses.
     """
-    if isinstance(errors, str) and errors not in ERRORS:
-        raise unknown_name("kind of errors", errors, ERRORS)
+    if isinstance(errors, str) and errors not in EVERY:
+        raise unknown_name("kind of errors", errors, EVERY)
     if replicates < 2:
         raise InputError(
             f"There are {replicates} replicates.",
@@ -150,8 +207,8 @@ def make_cell(
 ) -> Cell:
     """The design of one cell, and its series (replicates x n)."""
     rng = np.random.default_rng([seed, n, round(1000 * abs(rho))])
-    make = ERRORS[errors] if isinstance(errors, str) else errors
-    counted = make is poisson_counts
+    make = EVERY[errors] if isinstance(errors, str) else errors
+    counted = isinstance(make, Counted)
     design = half_design(n, season=season, kind="count" if counted else "measure")
     series = make(n, rho, replicates, rng)
     return Cell(design=design, series=series if counted else HEIGHT + series, season=season)
@@ -161,7 +218,7 @@ def intervals_of(cell: Cell, options: dict[str, Any], name: str, alpha: float) -
     """Ends of the intervals: estimands x 2 x replicates."""
     model = options.pop("model", name)
     counted = cell.design.scale == "count"
-    X, C = cell.design.X.to_numpy(), three_contrasts(cell.design)
+    X, C = cell.design.X.to_numpy(), wanted_contrasts(cell.design)
     if model in PLAIN and options == OPTIONS.get(model, {}) and not counted:
         return plain_intervals(cell.series, X, C, model=model, alpha=alpha)
     if model in METHODS and not options and not counted:
@@ -171,11 +228,9 @@ def intervals_of(cell: Cell, options: dict[str, Any], name: str, alpha: float) -
     return np.array(every).transpose(1, 2, 0)
 
 
-def three_contrasts(design: Design) -> np.ndarray:
-    """Rows of level, slope and average."""
-    names = design.X.columns
-    difference = design.difference[design.post]
-    return np.array([names == "level", names == "slope", difference.mean(axis=0)], dtype=float)
+def wanted_contrasts(design: Design) -> np.ndarray:
+    """Rows of level, slope, average and last."""
+    return np.array([contrast_of(design, name) for name in ESTIMANDS], dtype=float)
 
 
 def replicate_designs(cell: Cell) -> Iterator[Design]:
@@ -191,11 +246,12 @@ def _single(
 ) -> list[tuple[float, float]]:
     found = fit(design, model, **options)
     if found.distribution is not None:
-        table = found.contrast(three_contrasts(design), alpha=alpha)
+        table = found.contrast(wanted_contrasts(design), alpha=alpha)
         return list(zip(table["lower"], table["upper"], strict=True))
     periods = int(design.post.sum())
-    *_, lower, upper, _ = found.added(np.full((1, periods), 1 / periods), alpha=alpha)[0]
-    return [(np.nan, np.nan), (np.nan, np.nan), (lower, upper)]
+    rows = np.stack([np.full(periods, 1 / periods), np.eye(periods)[-1]])
+    ends = [(lower, upper) for *_, lower, upper, _ in found.added(rows, alpha=alpha)]
+    return [(np.nan, np.nan), (np.nan, np.nan), *ends]
 
 
 def _summary(lower: np.ndarray, upper: np.ndarray) -> tuple[float, float, float, float, float]:

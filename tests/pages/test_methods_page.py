@@ -43,10 +43,7 @@ def test_the_answer_gives_both_intervals(design):
 
 
 def test_where_it_fails_begins_with_what_fails():
-    right = its.validate_coverage([24], [0.4], replicates=200)
-    wrong = its.validate_wrong_models(24, 0.4, replicates=200)
-
-    first, *_, last = validation_page.where_it_fails(right, wrong).paragraphs
+    first, *_, last = validation_page.where_it_fails(its.load_coverage()).paragraphs
 
     assert "a curve where the model has a straight line" in first
     assert "OLS" in last

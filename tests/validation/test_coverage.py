@@ -5,31 +5,50 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import analysis as its
 from analysis import plot
-from analysis.errors import InputError
 from analysis.models.ar1.batch_ols import plain_intervals
 from analysis.pages import validation as page
-from analysis.validation.coverage import DEFAULT, MODELS, STRAIGHT, mark_of, validate_coverage
-from analysis.validation.simulate import make_cell, replicate_designs, three_contrasts
+from analysis.validation.coverage import (
+    COUNT_MODELS,
+    DEFAULT,
+    KEYS,
+    KINDS,
+    MODELS,
+    RESULTS,
+    STRAIGHT,
+    check_cells,
+    grid_of,
+    mark_of,
+    with_marks,
+    write_coverage,
+)
+from analysis.validation.simulate import EVERY, make_cell, replicate_designs, wanted_contrasts
+
+
+def wide(cells, column):
+    """One column for each model."""
+    rows = [name for name in KEYS if name != "model"]
+    return cells.table.reset_index().pivot_table(index=rows, columns="model", values=column)
 
 
 @pytest.fixture(scope="module")
-def right():
-    return validate_coverage(["12", "24"], ["0", "0.8"], replicates=400)
+def found():
+    return its.load_coverage()
 
 
 @pytest.fixture(scope="module")
-def wrong():
-    return its.validate_wrong_models(24, 0.4, replicates=200)
+def right(found):
+    return found.right
 
 
 @pytest.mark.parametrize("model", ["newey_west", "prais_winsten"])
 def test_the_batch_equals_the_single_fits(model):
     cell = make_cell(24, 0.6, "ar1", 5, 0, 9)
-    C = three_contrasts(cell.design)
+    C = wanted_contrasts(cell.design)
     single = [
         its.fit(replace(cell.design, y=cell.design.y * 0 + y), model).contrast(C)
         for y in cell.series
@@ -43,7 +62,7 @@ def test_the_batch_equals_the_single_fits(model):
 
 def test_the_batch_of_arima_equals_the_single_fits_but_for_what_rho_adds():
     cell = make_cell(48, 0.4, "ar1", 6, 0, 9)
-    X, C = cell.design.X.to_numpy(), three_contrasts(cell.design)
+    X, C = cell.design.X.to_numpy(), wanted_contrasts(cell.design)
     ends = plain_intervals(cell.series, X, C, model="arima")
     single = [
         its.fit(design, "arima", order=(1, 0, 0)).contrast(C) for design in replicate_designs(cell)
@@ -61,7 +80,7 @@ def test_ols_is_the_textbooks():
     import statsmodels.api as sm
 
     cell = make_cell(24, 0.6, "ar1", 3, 0, 9)
-    X, C = cell.design.X.to_numpy(), three_contrasts(cell.design)
+    X, C = cell.design.X.to_numpy(), wanted_contrasts(cell.design)
     ends = plain_intervals(cell.series, X, C, model="ols", alpha=0.1)
     wanted = [sm.OLS(y, X).fit().t_test(C).conf_int(alpha=0.1) for y in cell.series]
 
@@ -85,16 +104,15 @@ def test_marks_are_words_beyond_monte_carlo_error(coverage, error, mark):
 
 
 def test_marks_stand_in_the_table_in_words(right):
-    rows = right.table.xs("Newey-West", level="model")
+    rows = right.table.xs(("Newey-West", 0.8), level=("model", "rho"))
     assert (rows["mark"].str.endswith("low")).all()
     assert "far too low</td>" in right._repr_html_()
-    assert len(right.table) == len(MODELS) * 2 * 2 * 3
 
 
 def test_the_default_holds_where_newey_west_fails(right):
-    coverage = right.table["coverage"].unstack("model")
-    assert coverage[DEFAULT].min() > 0.90
-    assert coverage["Newey-West"].max() < 0.90
+    coverage = wide(right, "coverage").query("n >= 24")
+    assert coverage[DEFAULT].min() > 0.93
+    assert coverage["Newey-West"].max() < 0.94
 
 
 def test_numbers_handed_on_are_per_cent_with_the_usual_columns(right):
@@ -103,10 +121,10 @@ def test_numbers_handed_on_are_per_cent_with_the_usual_columns(right):
     assert csv.startswith("fit,errors,n,rho,estimand,label,estimate,std_error,df,lower,upper")
 
 
-def test_real_series_come_first_and_then_the_worst_of_the_simulated_ones(right, wrong):
+def test_real_series_come_first_and_then_the_worst_of_the_simulated_ones(found):
     real = its.load_rejections()
-    headline = page.validation_answer(real, its.reproduce_published(), right, wrong)
-    lowest = 100 * wrong.table.xs("Default", level="model")["coverage"].min()
+    headline = page.validation_answer(real, its.reproduce_published(), found)
+    lowest = 100 * found.wrong.table.xs("Default", level="model")["coverage"].min()
 
     assert headline.sentence == real.sentence()
     assert real.range_of("newey_west") in headline.sentence
@@ -114,10 +132,63 @@ def test_real_series_come_first_and_then_the_worst_of_the_simulated_ones(right, 
     assert "a curve where the model has a straight line" in headline.detail[1]
 
 
-def test_notes_count_the_cells(right):
-    note = page.coverage_note(right)
-    assert "about 1.1 points" in note.paragraphs[0]
+def test_notes_say_how_sure_a_cell_is_and_what_counts_are_worth(found, right):
+    assert "about 0.3 points" in page.coverage_note(right).paragraphs[0]
     assert page.short_note(right).points[1].startswith(STRAIGHT)
+    points = page.count_note(found).points
+    assert [point.split(":")[0] for point in points] == list(COUNT_MODELS)
+
+
+def test_every_cell_of_every_kind_is_in_the_table(found):
+    assert set(found.kinds) <= set(EVERY)
+    for kind in ["ar1", *KINDS]:
+        models, lengths, rhos, size = grid_of(kind)
+        rows = found.table.loc[kind]
+        assert len(rows) == len(models) * len(lengths) * len(rhos) * 4
+        assert (rows["replicates"] == size).all()
+    assert {"ar1", *KINDS} < set(EVERY)
+
+
+def test_counts_with_a_memory_are_covered_where_models_without_are_not(found):
+    shares = wide(found.counts, "coverage")
+    assert shares["wandering_counts"].min() > 0.93
+    assert shares.xs(0.8, level="rho")[list(COUNT_MODELS[1:])].min().max() < 0.9
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_cells_simulated_again_are_as_the_table_has_them(found, seed):
+    again = check_cells(found, cells=3, replicates=300, seed=seed)
+
+    assert len(again) == 3 * 4
+    assert ((again["again"] - again["kept"]).abs() < 4 * again["error"]).all()
+    assert "up to 3 are luck" in page.spot_note(again).paragraphs[0] or (
+        ((again["again"] - again["kept"]).abs() > 3 * again["error"]).any()
+    )
+
+
+def test_a_table_that_is_out_of_date_is_noticed(found):
+    old = replace(found, table=found.table.assign(coverage=found.table["coverage"] - 0.15))
+
+    again = check_cells(old, cells=2, replicates=200)
+
+    assert "the table is out of date" in page.spot_note(again).paragraphs[0]
+
+
+def test_the_command_replaces_the_kinds_it_measures(found, tmp_path, monkeypatch):
+    from analysis.validation import coverage
+
+    kept = tmp_path / "coverage.csv"
+    kept.write_text(RESULTS.read_text())
+    monkeypatch.setattr(coverage, "RESULTS", kept)
+    monkeypatch.setattr(coverage, "REPLICATES", 10)
+    monkeypatch.setattr(coverage, "WRONG_LENGTHS", (24,))
+
+    write_coverage(["shift"])
+
+    new = with_marks(pd.read_csv(kept, comment="#").set_index(KEYS)).table
+    assert list(new.index.unique("errors")) == found.kinds
+    assert set(new.xs("shift").index.unique("n")) == {24}
+    assert (new.xs("shift")["replicates"] == 10).all()
 
 
 def test_one_cell_is_called_one(right):
@@ -130,13 +201,15 @@ def test_one_cell_is_called_one(right):
 
 
 def test_what_the_default_costs_where_the_trend_is_straight_is_said(right):
-    width = right.table["width"].unstack("model").loc[(slice(None), 24), :]
+    width = wide(right, "width")
     ratio = width[DEFAULT] / width[STRAIGHT]
 
-    said = page.short_note(right).points[-1]
+    said = page.price_table(right)
 
-    assert f"{np.exp(np.log(ratio).mean()):.2f} times as wide as those of ar1_calibrated" in said
-    assert f"from {ratio.min():.2f} to {ratio.max():.2f} times" in said
+    assert f"from {ratio.min():.2f} to {ratio.max():.2f} times" in said.paragraphs[0]
+    cell = right.table.loc[("ar1", DEFAULT, 48, 0.4, "average")]
+    cost = ratio.loc[("ar1", 48, 0.4, "average")]
+    assert f"{100 * cell['coverage']:.1f}%, {cost:.2f}</td>" in said.table
 
 
 def test_a_number_not_found_again_is_named():
@@ -158,17 +231,3 @@ def test_the_figure_has_a_panel_for_each_model_and_says_what_it_shows(right):
         assert titles == list(MODELS)
     lowest = 100 * level.loc[level["model"] == "OLS", "coverage"].min()
     assert f"OLS: {lowest:.1f}% to" in picture.alt
-
-
-@pytest.mark.parametrize(
-    ("lengths", "rhos", "message"),
-    [
-        (["six"], ["0"], r"The length is 'six'\.\n.*whole number from 8 to 300"),
-        (["24.5"], ["0"], "The length is '24.5'"),
-        (["7"], ["0"], "The length is '7'"),
-        (["24"], ["1"], r"The autocorrelation is '1'\.\n.*from 0 to 0.99"),
-    ],
-)
-def test_mistakes_are_refused(lengths, rhos, message):
-    with pytest.raises(InputError, match=message):
-        validate_coverage(lengths, rhos, replicates=10)

@@ -10,7 +10,9 @@ import pytest
 import analysis as its
 from analysis.errors import InputError
 from analysis.models.batch import METHODS
-from analysis.validation.simulate import ERRORS, half_design, intervals_of, make_cell
+from analysis.validation.simulate import COUNTS, ERRORS, half_design, intervals_of, make_cell
+
+KINDS_OF_COUNTS = ("poisson", "negative binomial")
 
 
 def lag_one(series):
@@ -33,23 +35,43 @@ def test_ar1_is_stationary_with_unit_innovations():
     np.testing.assert_allclose(series.var(axis=0), 1 / (1 - 0.8**2), rtol=0.04)
 
 
-def test_growing_errors_double_and_heavy_ones_have_tails():
-    grown = ERRORS["heteroskedastic"](20, 0.0, 50_000, np.random.default_rng(3))
+def test_errors_double_in_the_middle_and_heavy_ones_have_tails():
+    grown = ERRORS["doubled"](20, 0.0, 50_000, np.random.default_rng(3))
     heavy = ERRORS["heavy-tailed"](20, 0.0, 50_000, np.random.default_rng(4))
 
     assert grown[:, -1].std() / grown[:, 0].std() == pytest.approx(2, rel=0.03)
     assert np.mean(np.abs(heavy) > 4) > 20 * 6e-5
 
 
+def test_what_wanders_grows_and_what_is_shifted_stays_so():
+    rng = np.random.default_rng(8)
+    sd = {name: ERRORS[name](40, 0.0, 5000, rng).std(axis=0) for name in ERRORS}
+
+    assert sd["wandering far"][-1] > 2 * sd["wandering"][-1] > 2 * sd["ar1"][-1]
+    assert sd["random walk"][-1] == pytest.approx(np.sqrt(1 + 0.25 * 40), rel=0.05)
+    assert sd["noise"][-1] == pytest.approx(np.sqrt(3), rel=0.05)
+    assert sd["halved"][-1] == pytest.approx(0.5, rel=0.05)
+    shifted = ERRORS["shift"](40, 0.0, 5000, rng).mean(axis=0)
+    assert shifted[10:].min() - shifted[:10].max() > 1.8
+
+
+def test_negative_binomial_counts_vary_more():
+    rng = np.random.default_rng(9)
+    plain, more = (COUNTS[f"{kind} 30"](20, 0.0, 5000, rng) for kind in KINDS_OF_COUNTS)
+
+    assert plain.mean() == pytest.approx(more.mean(), rel=0.02)
+    assert more.var() > 2 * plain.var()
+
+
 def test_seasons_curves_and_counts_are_there():
     season = ERRORS["seasonal"](240, 0.0, 500, np.random.default_rng(5))
     curve = ERRORS["wrong trend"](41, 0.0, 5000, np.random.default_rng(6)).mean(axis=0)
-    counts = ERRORS["poisson"](30, 0.2, 5000, np.random.default_rng(7))
+    counts = COUNTS["poisson 30"](30, 0.2, 5000, np.random.default_rng(7))
 
     power = np.abs(np.fft.rfft(season)) ** 2
     assert power.mean(axis=0).argmax() == 20
     assert curve[20] - curve[0] == pytest.approx(2, abs=0.1)
-    assert counts.mean() == pytest.approx(40, rel=0.02)
+    assert counts.mean() == pytest.approx(30, rel=0.02)
     assert (counts == np.round(counts)).all()
 
 
@@ -61,7 +83,7 @@ def test_the_batch_gives_the_harness_what_single_fits_give(model):
     slow = np.array(
         [
             its.fit(_with(cell.design, y), model).contrast(
-                np.array([[0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 1, 5.5]], float)
+                np.array([[0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 1, 5.5], [0, 0, 1, 11]], float)
             )[["lower", "upper"]]
             for y in cell.series
         ]
@@ -83,7 +105,7 @@ def test_any_model_is_measured_with_its_options():
     )
 
     assert table.index.names == ["model", "n", "rho", "estimand"]
-    assert len(table) == 6
+    assert len(table) == 8
     assert (table["identified"] == 1).all()
 
 
@@ -107,12 +129,12 @@ def test_the_same_seed_gives_the_same_and_models_see_the_same_series():
 def test_a_forecast_is_measured_by_its_average():
     table = its.measure_coverage(["forecast_trend"], n=[24], rho=[0.0], replicates=10)
 
-    assert table["identified"].tolist() == [0.0, 0.0, 1.0]
+    assert table["identified"].tolist() == [0.0, 0.0, 1.0, 1.0]
 
 
 def test_counts_are_measured_by_count_models():
     table = its.measure_coverage(
-        ["poisson", "quasi_poisson"], n=[24], rho=[0.0], errors="poisson", replicates=40
+        ["poisson", "quasi_poisson"], n=[24], rho=[0.0], errors="poisson 30", replicates=40
     )
 
     assert (table.loc["quasi_poisson", "width"] > 0).all()
