@@ -14,12 +14,11 @@ from analysis import show
 from analysis.checks import Check, judged
 from analysis.design import Design, build_design
 from analysis.effects.estimands import Effects, estimate_effects
-from analysis.errors import InputError
 from analysis.models import fit
 from analysis.models.batch import Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome, Which, own_words, ratio_outcome
-from analysis.robustness.estimating import Case, estimate_cases, excludes_zero
+from analysis.robustness.estimating import NO_OPTIONS, estimate_designs, excludes_zero, try_designs
 
 SIGNIFICANT = 0.05
 
@@ -69,7 +68,7 @@ class Cells:
     """The same estimate in several series (a forest).
 
     table : `cell`, `first`, `last`, `mean_a_day` (before the intervention), the standard columns.
-    left_out : `cell` and `reason`.
+    left_out : as of `try_designs`.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -107,7 +106,7 @@ def compare_groups(
     season: int | str = 0,
     estimand: str = "average",
     model: str = DEFAULT_MODEL,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
 ) -> Compared:
     """The effect on the ratio of two groups, and on each of them alone.
@@ -132,16 +131,14 @@ def compare_groups(
         key: build_design(outcome, intervention, events=events, season=season)
         for key, outcome in series.items()
     }
-    labels = {"ratio": f"Relative: {treated.name} against {comparison.name}"}
-    cases = [
-        Case(keys={"series": key, "label": labels.get(key, series[key].name)}, design=design)
-        for key, design in designs.items()
-    ]
-    fitted = fit(designs["ratio"], model, **(options or {}))
+    labels = [f"Relative: {treated.name} against {comparison.name}", treated.name, comparison.name]
+    estimates = estimate_designs(
+        designs.values(), estimand, model=model, options=options, alpha=alpha
+    )
+    estimates.insert(0, "label", labels)
+    fitted = fit(designs["ratio"], model, **options)
     return Compared(
-        table=estimate_cases(cases, estimand, model=model, options=options, alpha=alpha).set_index(
-            "series"
-        ),
+        table=estimates.set_index(pd.Index(designs, name="series")),
         words=own_words(treated, comparison)[1:],
         effects=estimate_effects(fitted, alpha=alpha),
         trends=check_trends(designs["ratio"], alpha=alpha),
@@ -188,7 +185,7 @@ def estimate_cells(
     scale: Any = "log",
     estimand: str = "average",
     model: str = DEFAULT_MODEL,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
 ) -> Cells:
     """The same design in each series; one that cannot have it is left out with the reason.
@@ -199,35 +196,26 @@ def estimate_cells(
     ------
     InputError : none of the series can be estimated.
     """
-    cases, left_out = [], []
-    for name, outcome in cells.items():
-        try:
-            window = outcome.window(start, outcome.last_by(end))
-            design = build_design(window, intervention, events=events, season=season, scale=scale)
-            cases.append(Case(keys=_cell_keys(name, design), design=design))
-        except InputError as error:
-            left_out.append({"cell": name, "reason": error.reason})
-    if not cases:
-        raise InputError(
-            f"None of the {len(left_out)} series can be estimated.",
-            rule=left_out[0]["reason"] if left_out else "At least one series is given.",
-            remedy="Choose another window or scale.",
-        )
-    return Cells(
-        table=estimate_cases(cases, estimand, model=model, options=options, alpha=alpha),
-        left_out=pd.DataFrame(left_out, columns=["cell", "reason"]),
-        estimand=estimand,
+
+    def alone(name: str) -> Design:
+        window = cells[name].window(start, cells[name].last_by(end))
+        return build_design(window, intervention, events=events, season=season, scale=scale)
+
+    remedy = "Choose another window or scale."
+    designs, left_out = try_designs(cells, alone, "series", remedy=remedy)
+    keys = [
+        {
+            "cell": name,
+            "first": design.periods[0],
+            "last": design.periods[-1],
+            "mean_a_day": design.outcome.rate[design.periods[design.pre]].mean(),
+        }
+        for name, design in designs.items()
+    ]
+    estimates = estimate_designs(
+        designs.values(), estimand, model=model, options=options, alpha=alpha
     )
-
-
-def _cell_keys(name: str, design: Design) -> dict[str, object]:
-    rate = design.outcome.rate.reindex(design.periods)
-    return {
-        "cell": name,
-        "first": design.periods[0],
-        "last": design.periods[-1],
-        "mean_a_day": float(rate[design.pre].mean()),
-    }
+    return Cells(table=pd.DataFrame(keys).join(estimates), left_out=left_out, estimand=estimand)
 
 
 def _trend_reason(found: pd.Series, good: bool, design: Design) -> str:

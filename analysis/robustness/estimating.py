@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -12,64 +11,105 @@ import pandas as pd
 from analysis.design import Design, rebuild
 from analysis.design.scale import told, unit_of
 from analysis.design.terms import Calendar, share_in_force
-from analysis.effects.estimands import COLUMNS, contrast_of, linear_effect
+from analysis.effects.estimands import COLUMNS, contrast_of
+from analysis.errors import InputError
 from analysis.models import fit
 from analysis.models.batch import METHODS, Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL, refuse_scale
 from analysis.outcome import Intervention, Outcome
 
+NO_OPTIONS: Mapping[str, Any] = {}
+Key = TypeVar("Key", bound=Hashable)
 
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """One design to estimate, with the keys of its row.
 
-    contrast : the row c of the estimand where it is not the design's own (a period left out of
-        the fit but not out of the average); None for the design's own.
+def try_designs(
+    asked: Iterable[Key], make: Callable[[Key], Design], what: str, *, remedy: str
+) -> tuple[dict[Key, Design], pd.DataFrame]:
+    """The designs that can be made, by key; and for each other `key`, `reason` and `rule`.
+
+    Raises
+    ------
+    InputError : none can be made (gives the commonest rule).
     """
+    designs, others = {}, []
+    for key in asked:
+        try:
+            designs[key] = make(key)
+        except InputError as error:
+            others.append((key, error.reason, error.rule))
+    left_out = pd.DataFrame(others, columns=["key", "reason", "rule"])
+    if not designs:
+        raise none_estimated(left_out, what, remedy=remedy)
+    return designs, left_out
 
-    keys: Mapping[str, object]
-    design: Design = field(repr=False)
-    contrast: np.ndarray | None = field(default=None, repr=False)
+
+def none_estimated(left_out: pd.DataFrame, what: str, *, remedy: str) -> InputError:
+    """The error where nothing that was tried can be estimated; `left_out` has a column `rule`."""
+    rules = left_out["rule"].value_counts()
+    return InputError(
+        f"None of the {len(left_out)} {what} can be estimated.",
+        rule=f"The commonest reason ({rules.iloc[0]} times): {rules.index[0]}"
+        if len(rules)
+        else "At least one is asked for.",
+        remedy=remedy,
+    )
 
 
-def estimate_cases(
-    cases: Sequence[Case],
+def estimate_designs(
+    designs: Iterable[Design],
     estimand: str,
     *,
+    contrasts: Iterable[np.ndarray] | None = None,
     model: str = DEFAULT_MODEL,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
 ) -> pd.DataFrame:
-    """One row a case: its keys, then the standard columns.
+    """One row a design: the standard columns.
 
-    Models that `batch_contrasts` has are worked all at once, others one by one.
+    contrasts : the row c of the estimand for each design, where it is not the design's own.
     """
-    for case in cases:
-        refuse_scale(model, case.design.outcome, case.design.scale)
+    designs = list(designs)
+    for design in designs:
+        refuse_scale(model, design.outcome, design.scale)
+    rows = contrasts or [contrast_of(design, estimand) for design in designs]
+    problems = [
+        Problem(y=d.y.to_numpy(), X=d.X.to_numpy(), time=d.time, C=np.atleast_2d(row))
+        for d, row in zip(designs, rows, strict=True)
+    ]
+    units = [unit_of(design.outcome, design.scale, estimand) for design in designs]
+    per_cent = [design.in_per_cent for design in designs]
+    return estimate_problems(
+        problems, designs, per_cent, units, model=model, options=options, alpha=alpha
+    )
+
+
+def estimate_problems(
+    problems: Sequence[Problem],
+    designs: Iterable[Design],
+    per_cent: Sequence[bool],
+    units: Sequence[str],
+    *,
+    model: Any,
+    options: Mapping[str, Any] = NO_OPTIONS,
+    alpha: float,
+) -> pd.DataFrame:
+    """The standard columns of one contrast of each problem, each told in its unit.
+
+    Models that `batch_contrasts` has are worked all at once, others one by one on the designs.
+    """
     if model in METHODS and not options:
-        rows = _estimate_together(cases, estimand, model, alpha)
+        found = batch_contrasts(problems, alpha=alpha, model=model)
     else:
-        found = [_estimate(case, estimand, model, options or {}, alpha) for case in cases]
-        rows = pd.DataFrame(found, columns=COLUMNS)
-    return pd.concat([pd.DataFrame([dict(case.keys) for case in cases]), rows], axis=1)
+        fits = (fit(design, model, **options) for design in designs)
+        pairs = zip(fits, problems, strict=True)
+        found = pd.concat([fitted.contrast(one.C, alpha=alpha) for fitted, one in pairs])
+    table = pd.DataFrame(told(found.to_numpy(), np.array(per_cent)), columns=found.columns)
+    return table.assign(unit=units)[COLUMNS]
 
 
 def excludes_zero(table: pd.DataFrame) -> pd.Series:
     """Which intervals lie wholly on one side of zero; an interval not identified does not."""
     return (table["lower"] > 0) | (table["upper"] < 0)
-
-
-def varying_events(
-    design: Design, window: Outcome, *, beside: pd.Period | None = None
-) -> tuple[Intervention, ...]:
-    """The events of a design that vary in a window and do not begin in the period `beside`."""
-    kept, calendar = [], Calendar.of(window)
-    for event in design.events:
-        share = share_in_force(event, calendar)
-        begins = share.any() and window.periods[int(np.argmax(share > 0))] == beside
-        if np.ptp(share) > 0 and not begins:
-            kept.append(event)
-    return tuple(kept)
 
 
 def in_window(
@@ -83,67 +123,23 @@ def in_window(
 ) -> Design:
     """The same design in another window, with the events that the window can identify.
 
-    The season stays what it was, whatever the length of the window. `controls` replace the
-    design's own where a longer history needs longer ones.
+    Those are the events that vary in it and do not begin in the period `beside`. The season stays
+    what it was, whatever the length of the window. `controls` replace the design's own where a
+    longer history needs longer ones.
     """
     if controls is not None:
         changes["controls"] = controls
+    kept, calendar = [], Calendar.of(window)
+    for event in design.events:
+        share = share_in_force(event, calendar)
+        begins = share.any() and window.periods[int(np.argmax(share > 0))] == beside
+        if np.ptp(share) > 0 and not begins:
+            kept.append(event)
     return rebuild(
         design,
         outcome=window,
         intervention=intervention,
-        events=varying_events(design, window, beside=beside),
+        events=tuple(kept),
         season=design.season,
         **changes,
     )
-
-
-def _estimate(
-    case: Case, estimand: str, model: str, options: Mapping[str, Any], alpha: float
-) -> dict[str, object]:
-    fitted = fit(case.design, model, **options)
-    if case.contrast is None:
-        effect = linear_effect(fitted, estimand, alpha=alpha)
-        return {column: getattr(effect, column) for column in COLUMNS}
-    table = fitted.contrast(case.contrast[None], alpha=alpha)
-    row = told(table.to_numpy(), case.design.in_per_cent)[0]
-    return {**dict(zip(table, row, strict=True)), "unit": _unit(case, estimand)}
-
-
-def _estimate_together(
-    cases: Sequence[Case], estimand: str, model: Any, alpha: float
-) -> pd.DataFrame:
-    problems = [
-        Problem(
-            y=case.design.y.to_numpy(),
-            X=case.design.X.to_numpy(),
-            time=case.design.time,
-            C=_own_contrast(case, estimand)[None],
-        )
-        for case in cases
-    ]
-    per_cent = [case.design.in_per_cent for case in cases]
-    units = [_unit(case, estimand) for case in cases]
-    return tell_contrasts(problems, per_cent, units, model=model, alpha=alpha)
-
-
-def tell_contrasts(
-    problems: Sequence[Problem],
-    per_cent: Sequence[bool],
-    units: Sequence[str],
-    *,
-    model: Any,
-    alpha: float,
-) -> pd.DataFrame:
-    """The standard columns of one contrast of each problem, worked all at once."""
-    found = batch_contrasts(problems, alpha=alpha, model=model)
-    table = pd.DataFrame(told(found.to_numpy(), np.array(per_cent)), columns=found.columns)
-    return table.assign(unit=units)[COLUMNS]
-
-
-def _unit(case: Case, estimand: str) -> str:
-    return unit_of(case.design.outcome, case.design.scale, estimand)
-
-
-def _own_contrast(case: Case, estimand: str) -> np.ndarray:
-    return contrast_of(case.design, estimand) if case.contrast is None else case.contrast

@@ -10,9 +10,8 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design, rebuild
-from analysis.errors import DesignError, InputError
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.robustness.estimating import Case, estimate_cases
+from analysis.robustness.estimating import NO_OPTIONS, estimate_designs, try_designs
 
 # The estimands that a phase-in is varied for, in a reader's words.
 ESTIMANDS = {"level": "when complete", "average": "on average", "last": "at the end"}
@@ -56,7 +55,7 @@ def vary_phase_in(
     phase_ins: Sequence[int] = tuple(range(9)),
     estimands: Sequence[str] = ("level", "average"),
     model: str = DEFAULT_MODEL,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
 ) -> PhaseIns:
     """The design with other numbers of periods until the full effect.
@@ -69,28 +68,22 @@ def vary_phase_in(
     ------
     InputError : none of them can be run.
     """
-    cases, not_run = [], []
-    for phase_in in phase_ins:
-        try:
-            changed = rebuild(design, season=design.season, phase_in=phase_in)
-            chosen = phase_in == design.intervention.phase_in
-            keys = {"phase_in": phase_in, "chosen": chosen}
-            cases.append(Case(keys=keys, design=changed))
-        except DesignError as error:
-            not_run.append({"phase_in": phase_in, "reason": error.rule})
-    if not cases:
-        raise InputError(
-            "None of the phase-ins can be run.",
-            rule=str(not_run[0]["reason"]) if not_run else "At least one is asked for.",
-            remedy="Choose shorter ones, or a later end.",
-        )
+    designs, not_run = try_designs(
+        phase_ins,
+        lambda phase_in: rebuild(design, season=design.season, phase_in=phase_in),
+        "phase-ins",
+        remedy="Choose shorter ones, or a later end.",
+    )
+    keys = pd.DataFrame({"phase_in": list(designs)})
+    keys["chosen"] = keys["phase_in"] == design.intervention.phase_in
+    how: Any = {"model": model, "options": options, "alpha": alpha}
     tables = [
-        estimate_cases(cases, name, model=model, options=options, alpha=alpha).assign(estimand=name)
+        keys.join(estimate_designs(designs.values(), name, **how)).assign(estimand=name)
         for name in estimands
     ]
     return PhaseIns(
         table=pd.concat(tables, ignore_index=True),
-        not_run=pd.DataFrame(not_run, columns=["phase_in", "reason"]),
+        not_run=not_run,
         step=design.outcome.step,
         caveats=design.outcome.caveats,
     )

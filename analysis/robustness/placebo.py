@@ -15,7 +15,7 @@ from analysis.design.scale import from_per_cent
 from analysis.errors import DesignError, InputError
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
-from analysis.robustness.estimating import Case, estimate_cases, in_window
+from analysis.robustness.estimating import NO_OPTIONS, estimate_designs, in_window, try_designs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Placebo:
         `inside` (dated events that fall in the fold's post-period), the standard columns, and
         `statistic`, what is ranked: the estimate on the model's scale. The real date is the
         last row.
-    left_out : `period` and `reason` of each date that was not run.
+    left_out : `period`, `reason` and `rule` of each date that was not run.
     alpha : of the intervals in the table.
     """
 
@@ -65,7 +65,7 @@ class Placebo:
     @property
     def reasons(self) -> pd.Series:
         """How many dates were left out, by reason."""
-        return self.left_out["reason"].value_counts()
+        return self.left_out["rule"].value_counts()
 
     def sentence(self) -> str:
         """The result in words."""
@@ -104,7 +104,7 @@ def run_placebos(
     estimand: str = "average",
     min_pre: int | None = None,
     model: str = DEFAULT_MODEL,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
     controls: Mapping[str, pd.Series] | None = None,
     alpha: float = 0.05,
 ) -> Placebo:
@@ -127,23 +127,35 @@ def run_placebos(
     """
     history = design.outcome if history is None else history
     _refuse_other_history(design, history)
-    least = round(history.steps_per_year) if min_pre is None else min_pre
-    cases, left_out = _folds(design, history, max(least, 4), controls)
-    if not cases:
-        raise InputError(
-            f"None of the {len(left_out)} earlier dates can be tried: "
-            f"{left_out[-1]['reason'] if left_out else 'there are none'}.",
-            rule=f"A placebo needs {max(least, 4)} pre-periods, and {_post_count(design)} "
-            f"post-periods that end before {_real_period(design)}.",
-            remedy="Give a longer history, or a smaller min_pre.",
+    least = max(round(history.steps_per_year) if min_pre is None else min_pre, 4)
+    real = _real_period(design)
+
+    def refuse(impossible: bool, rule: str) -> None:
+        if impossible:
+            raise DesignError("A date cannot be tried.", rule=rule, remedy="Try others.")
+
+    def fold(period: pd.Period) -> Design:
+        back = (real - period).n
+        refuse(back < _post_count(design), "its post-period would overlap the real post-period")
+        refuse(
+            (period - history.periods[0]).n < least, f"it has fewer than {least} earlier periods"
         )
-    cases.append(Case(keys=_keys(design, real=True), design=design))
-    table = estimate_cases(cases, estimand, model=model, options=options, alpha=alpha)
+        return move_design(design, history, back, controls=controls)
+
+    designs, left_out = try_designs(
+        history.periods[: history.periods.get_loc(real)],
+        fold,
+        "earlier dates",
+        remedy="Give a longer history, or a smaller min_pre.",
+    )
+    tried = [*designs.values(), design]
+    keys = pd.DataFrame([_keys(one, real=one is design) for one in tried])
+    table = keys.join(estimate_designs(tried, estimand, model=model, options=options, alpha=alpha))
     estimate = table["estimate"].to_numpy()
     table["statistic"] = from_per_cent(estimate) if design.in_per_cent else estimate
     return Placebo(
         table=table,
-        left_out=pd.DataFrame(left_out, columns=["period", "reason"]),
+        left_out=left_out.rename(columns={"key": "period"}),
         design=design,
         estimand=estimand,
         alpha=alpha,
@@ -174,29 +186,6 @@ def move_design(
         controls=controls,
         washout=[(a - back, b - back) for a, b in design.washout if b - back >= first],
     )
-
-
-def _folds(
-    design: Design, history: Outcome, least: int, controls: Mapping[str, pd.Series] | None
-) -> tuple[list[Case], list[dict[str, object]]]:
-    """The cases that can be run, oldest first, and the dates that cannot, with reasons."""
-    real, cases, left_out = _real_period(design), [], []
-    position = history.periods.get_loc(real)
-    for index in range(position):
-        period, back = history.periods[index], position - index
-        if back < _post_count(design):
-            reason = "its post-period would overlap the real post-period"
-        elif index < least:
-            reason = f"it has fewer than {least} earlier periods"
-        else:
-            try:
-                moved = move_design(design, history, back, controls=controls)
-                cases.append(Case(keys=_keys(moved, real=False), design=moved))
-                continue
-            except DesignError as error:
-                reason = error.rule
-        left_out.append({"period": period, "reason": reason})
-    return cases, left_out
 
 
 def _post_count(design: Design) -> int:
@@ -242,21 +231,22 @@ def _keys(design: Design, *, real: bool) -> dict[str, object]:
 
 
 def _refuse_other_history(design: Design, history: Outcome) -> None:
-    missing = design.outcome.periods.difference(history.periods)
-    same = history.periods.freq == design.outcome.periods.freq
-    if not same or len(missing):
-        raise InputError(
+    ours, theirs = design.outcome.values, history.values
+    problem = ""
+    if history.periods.freq != ours.index.freq or len(ours.index.difference(theirs.index)):
+        problem = (
             f"The history '{history.name}' ({history.periods[0]} to {history.periods[-1]}) "
-            f"does not hold all of {design.outcome.periods[0]} to {design.outcome.periods[-1]}.",
-            rule="The history has the periods of the design and earlier ones.",
-            remedy="Load the same series with an earlier start.",
+            f"does not hold all of {design.outcome.periods[0]} to {design.outcome.periods[-1]}."
         )
-    ours = design.outcome.values
-    differs = (history.values.reindex(ours.index) - ours).abs() > 1e-9 * ours.abs()
-    if differs.any():
+    elif (differs := (theirs.reindex(ours.index) - ours).abs() > 1e-9 * ours.abs()).any():
+        first = differs.idxmax()
+        problem = (
+            f"The history '{history.name}' has {theirs[first]:g} in {first}, the design "
+            f"{ours[first]:g}."
+        )
+    if problem:
         raise InputError(
-            f"The history '{history.name}' has {history.values[differs.idxmax()]:g} in "
-            f"{differs.idxmax()}, the design {ours[differs.idxmax()]:g}.",
+            problem,
             rule="The history is the design's own series, with earlier periods.",
             remedy="Load the same series with an earlier start.",
         )

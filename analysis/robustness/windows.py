@@ -12,10 +12,16 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.effects.estimands import contrast_of
-from analysis.errors import DesignError, InputError
+from analysis.errors import DesignError
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
-from analysis.robustness.estimating import Case, estimate_cases, excludes_zero, in_window
+from analysis.robustness.estimating import (
+    NO_OPTIONS,
+    estimate_designs,
+    excludes_zero,
+    in_window,
+    try_designs,
+)
 
 Change = Literal["start", "end", "left out"]
 
@@ -26,7 +32,7 @@ class Windows:
 
     table : `change` ("start", "end" or "left out"), `period` (the new first or last period, or
         the one left out), `chosen` (the design as it is), the standard columns.
-    not_run : `change`, `period` and `reason` of windows that cannot identify the design.
+    not_run : windows that cannot identify the design, as of `try_designs`.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -83,7 +89,7 @@ def vary_windows(
     ends: Sequence[str] | None = None,
     leave_out: bool = True,
     model: str = DEFAULT_MODEL,
-    options: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] = NO_OPTIONS,
     controls: Mapping[str, pd.Series] | None = None,
     alpha: float = 0.05,
 ) -> Windows:
@@ -106,25 +112,37 @@ def vary_windows(
     InputError : a start or an end outside the history, or no window can be run.
     """
     history = design.outcome if history is None else history
-    asked = [("start", p) for p in _starts(design, history, starts)]
+    first, last = design.outcome.periods[[0, -1]]
+
+    def refit(key: tuple[Change, pd.Period]) -> Design:
+        change, period = key
+        if change == "left out":
+            return _without(design, period)
+        window = history.window(*((period, last) if change == "start" else (first, period)))
+        return in_window(design, window, controls=controls)
+
+    asked: list[tuple[Change, pd.Period]] = [("start", p) for p in _starts(design, history, starts)]
     asked += [("end", p) for p in _ends(design, history, ends)]
-    cases, not_run = [], []
-    for change, period in asked:
-        try:
-            changed = _with_window(design, history, change, period, controls)
-            cases.append(Case(keys=_keys(design, change, period), design=changed))
-        except DesignError as error:
-            not_run.append({"change": change, "period": period, "reason": error.rule})
-    cases += _without_each(design, estimand) if leave_out else []
-    if not cases:
-        raise InputError(
-            "None of the windows can be run.",
-            rule=str(not_run[0]["reason"]) if not_run else "At least one window is asked for.",
-            remedy="Give a longer history, or other starts and ends.",
-        )
+    asked += [("left out", p) for p in design.periods if leave_out]
+    remedy = "Give a longer history, or other starts and ends."
+    designs, not_run = try_designs(asked, refit, "windows", remedy=remedy)
+    whole = contrast_of(design, estimand)
+    estimates = estimate_designs(
+        designs.values(),
+        estimand,
+        contrasts=[
+            whole if change == "left out" else contrast_of(one, estimand)
+            for (change, _), one in designs.items()
+        ],
+        model=model,
+        options=options,
+        alpha=alpha,
+    )
+    keys = pd.DataFrame(list(designs), columns=["change", "period"])
+    keys["chosen"] = [key in (("start", first), ("end", last)) for key in designs]
     return Windows(
-        table=estimate_cases(cases, estimand, model=model, options=options, alpha=alpha),
-        not_run=pd.DataFrame(not_run, columns=["change", "period", "reason"]),
+        table=pd.concat([keys, estimates], axis=1),
+        not_run=not_run,
         design=design,
         estimand=estimand,
     )
@@ -143,30 +161,13 @@ def _ends(design: Design, history: Outcome, ends: Sequence[str] | None) -> list[
     return list(design.outcome.periods[design.T0 + 1 :])
 
 
-def _with_window(
-    design: Design,
-    history: Outcome,
-    change: str,
-    period: pd.Period,
-    controls: Mapping[str, pd.Series] | None,
-) -> Design:
-    first, last = design.outcome.periods[0], design.outcome.periods[-1]
-    first, last = (period, last) if change == "start" else (first, period)
-    window = history.window(first, last)
-    return in_window(design, window, controls=controls)
-
-
-def _without_each(design: Design, estimand: str) -> list[Case]:
-    contrast = contrast_of(design, estimand)
-    cases = []
-    for row, period in enumerate(design.periods):
-        fewer = design.take(np.arange(len(design.y)) != row)
-        if np.linalg.matrix_rank(fewer.X.to_numpy()) == fewer.X.shape[1]:
-            keys = _keys(design, "left out", period)
-            cases.append(Case(keys=keys, design=fewer, contrast=contrast))
-    return cases
-
-
-def _keys(design: Design, change: str, period: pd.Period) -> dict[str, object]:
-    ends = {"start": design.outcome.periods[0], "end": design.outcome.periods[-1]}
-    return {"change": change, "period": period, "chosen": ends.get(change) == period}
+def _without(design: Design, period: pd.Period) -> Design:
+    """The design without one period; refused where its terms cannot be told apart then."""
+    fewer = design.take(design.periods != period)
+    if np.linalg.matrix_rank(fewer.X.to_numpy()) < fewer.X.shape[1]:
+        raise DesignError(
+            f"Without {period} not all terms can be told apart.",
+            rule="Each term varies in the periods that are left.",
+            remedy="Use a longer window.",
+        )
+    return fewer

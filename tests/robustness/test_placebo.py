@@ -117,7 +117,7 @@ def test_a_history_that_is_too_short_is_refused(design):
 
 
 def test_no_date_left_is_refused_with_the_rule(design):
-    with pytest.raises(InputError, match="A placebo needs 31 pre-periods, and 7 post-periods"):
+    with pytest.raises(InputError, match="fewer than 31 earlier periods"):
         run_placebos(design, min_pre=31)
 
 

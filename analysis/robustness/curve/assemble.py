@@ -43,15 +43,6 @@ class Assembled:
     refusal: InputError | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ready:
-    """A design that can be estimated, the contrast wanted (1 x p), and the observed mean rate."""
-
-    X: np.ndarray
-    C: np.ndarray
-    observed: float
-
-
 def refuse_estimand(estimand: str) -> None:
     """Refuse an estimand that a curve cannot show; at(h) is `last` of a shorter window."""
     if estimand not in ESTIMANDS:
@@ -76,66 +67,54 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Assembled]:
 
     What is ready equals `build_design`, and so does a reason.
     """
-    for name, outcome in grid.outcomes.items():
-        calendar = Calendar.of(outcome)
-        for start, end in product(grid.choices["start"], grid.choices["end"]):
-            within = list(product(*(grid.choices[key] for key in WITHIN)))
-            window_of = {"outcome": name, "start": start, "end": end}
-            chosen = [
-                Specification(**window_of, **dict(zip(WITHIN, one, strict=True))) for one in within
-            ]
-            try:
-                window = outcome.window(start, end)
-            except InputError as error:
-                yield from (Assembled(specification=one, refusal=error) for one in chosen)
-                continue
-            first = int(outcome.periods.get_loc(window.periods[0]))
-            cut = calendar.cut(slice(first, first + len(window.values)))
-            designs = _designs(window, cut, dict.fromkeys(one[:DESIGN] for one in within), estimand)
-            yield from _assemble(
-                window, chosen, [designs[one[:DESIGN]] for one in within], estimand
-            )
+    within = list(product(*(grid.choices[key] for key in WITHIN)))
+    keys = [one[:DESIGN] for one in within]
+    windows = product(grid.outcomes, grid.choices["start"], grid.choices["end"])
+    calendars = {name: Calendar.of(outcome) for name, outcome in grid.outcomes.items()}
+    for name, start, end in windows:
+        chosen = [
+            Specification(outcome=name, start=start, end=end, **dict(zip(WITHIN, one, strict=True)))
+            for one in within
+        ]
+        window = attempt(grid.outcomes[name].window, start, end)
+        if isinstance(window, InputError):
+            yield from (Assembled(specification=one, refusal=window) for one in chosen)
+            continue
+        first = int(grid.outcomes[name].periods.get_loc(window.periods[0]))
+        calendar = calendars[name].cut(slice(first, first + len(window.values)))
+        designs = _designs(window, calendar, dict.fromkeys(keys), estimand)
+        yield from _assemble(window, chosen, [designs[key] for key in keys], estimand)
 
 
 def _assemble(
-    outcome: Outcome,
-    chosen: Sequence[Specification],
-    designs: Sequence[Ready | InputError],
-    estimand: str,
+    outcome: Outcome, chosen: Sequence[Specification], designs: Sequence[Any], estimand: str
 ) -> Iterator[Assembled]:
-    """The specifications of one window, each with its design."""
+    """The specifications of one window, each with its design or the refusal of one."""
     kept = outcome.values.notna().to_numpy()
     time = np.flatnonzero(kept)
-    scales = dict.fromkeys(one.scale for one in chosen)
-    y = {scale: attempt(_modelled, outcome, scale, kept) for scale in scales}
-    units = {scale: unit_of(outcome, scale, estimand) for scale in scales}
-    pairs = dict.fromkeys((one.model, one.scale) for one in chosen)
-    fits = {pair: attempt(refuse_scale, pair[0], outcome, pair[1]) for pair in pairs}
-    for one, ready in zip(chosen, designs, strict=True):
-        values, fit = y[one.scale], fits[one.model, one.scale]
-        if isinstance(values, InputError):
-            yield Assembled(specification=one, refusal=values)
-        elif isinstance(fit, InputError):
-            yield Assembled(specification=one, refusal=fit)
-        elif isinstance(ready, InputError):
-            yield Assembled(specification=one, refusal=ready)
-        else:
-            yield Assembled(
-                specification=one,
-                problem=Problem(y=values, X=ready.X, time=time, C=ready.C),
-                observed=ready.observed,
-                unit=units[one.scale],
-            )
-
-
-def _modelled(outcome: Outcome, scale: str, kept: np.ndarray) -> np.ndarray:
-    return modelled(outcome, scale).to_numpy()[kept]
+    modelled_on = cache(lambda scale: attempt(lambda: modelled(outcome, scale).to_numpy()[kept]))
+    unit_on = cache(lambda scale: unit_of(outcome, scale, estimand))
+    fits = cache(lambda model, scale: attempt(refuse_scale, model, outcome, scale))
+    for one, design in zip(chosen, designs, strict=True):
+        made = modelled_on(one.scale), fits(one.model, one.scale), design
+        refusal = next((each for each in made if isinstance(each, InputError)), None)
+        if refusal:
+            yield Assembled(specification=one, refusal=refusal)
+            continue
+        X, C, observed = design
+        yield Assembled(
+            specification=one,
+            problem=Problem(y=made[0], X=X, time=time, C=C),
+            observed=observed,
+            unit=unit_on(one.scale),
+        )
 
 
 def _designs(
     outcome: Outcome, calendar: Calendar, keys: Iterable[Any], estimand: str
 ) -> dict[Any, Any]:
-    """For each choice its design, `Ready`, or the error that says why there is none."""
+    """For each choice of a design its X, the contrast wanted (1 x p) and the mean observed rate
+    of the periods that the estimand is about; or the error that says why there is none."""
     lay_out, known = designer(outcome, calendar), outcome.catalogue
     rate = outcome.rate.dropna().to_numpy()
 
@@ -149,10 +128,12 @@ def _designs(
         others = [shaped(event, "level", None) for event in events]
         return lay_out(shaped(name, shape, phase_in), others, season)
 
-    def ready(layout: Layout, independent: bool) -> Ready:
+    def ready(layout: Layout, independent: bool) -> tuple[np.ndarray, np.ndarray, float]:
         layout.refuse_unidentified(independent=independent)
-        observed = _observed(rate[layout.reached], estimand)
-        return Ready(X=layout.X, C=_contrast(layout, estimand), observed=observed)
+        post = rate[layout.reached]
+        about = {"average": post, "last": post[-1:]}.get(estimand)
+        observed = np.nan if about is None else float(about.mean())
+        return layout.X, _contrast(layout, estimand), observed
 
     found = {key: attempt(laid_out, *key) for key in keys}
     layouts = {key: one for key, one in found.items() if isinstance(one, Layout)}
@@ -194,10 +175,3 @@ def _contrast(one: Layout, estimand: str) -> np.ndarray:
     C = np.zeros((1, one.X.shape[1]))
     C[0, columns] = row
     return C
-
-
-def _observed(post: np.ndarray, estimand: str) -> float:
-    """The mean observed rate of the periods that an estimand is about."""
-    if estimand == "average":
-        return float(post.mean())
-    return float(post[-1]) if estimand == "last" else np.nan

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from analysis import show
 from analysis.models import registered_models
-from analysis.outcome import Intervention, find_intervention
-from analysis.robustness.curve.grid import NO_EVENTS, Grid
+from analysis.outcome import find_intervention
+from analysis.robustness.curve.grid import Grid
 
 WORDS = {
     "outcome": "Series",
@@ -45,7 +43,8 @@ def choice_words(grid: Grid, dimension: str, value: str) -> str:
         case "start" | "end":
             return show.period_name(pd.Period(value)) if value != "None" else "all there is"
         case "events":
-            return _events(value, grid.events)
+            events = [find_intervention(each, grid.events) for each in grid.named("events")[value]]
+            return show.join_words([event.label for event in events]) or "none"
         case "intervention":
             event = find_intervention(value, grid.events)
             return f"{event.start.day} {event.start:%B %Y}"
@@ -56,9 +55,3 @@ def choice_words(grid: Grid, dimension: str, value: str) -> str:
         case "phase_in":
             return f"after {value} periods"
     return value
-
-
-def _events(value: str, known: Mapping[str, Intervention]) -> str:
-    if value == NO_EVENTS:
-        return "none"
-    return " and ".join(find_intervention(name, known).label for name in value.split("+"))

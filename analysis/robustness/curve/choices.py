@@ -22,7 +22,7 @@ def choice_shares(curve: Curve, *, bins: int = 60) -> pd.DataFrame:
     rows = {
         (name, value): (curve.table[name].map(str) == value).groupby(stretch).mean()
         for name in curve.grid.varied
-        for value in curve.grid.names(name)
+        for value in curve.grid.named(name)
     }
     return pd.DataFrame(rows).T.rename_axis(["choice", "value"])
 

@@ -61,12 +61,12 @@ class Grid:
         for chosen in product(*values):
             yield Specification(**dict(zip(DIMENSIONS, chosen, strict=True)))
 
-    def names(self, dimension: str) -> list[str]:
-        """The values of a dimension as they stand in a table, in the order of the grid."""
+    def named(self, dimension: str) -> dict[str, Any]:
+        """The values of a dimension by what stands for them in a table, in the grid's order."""
         if dimension == "outcome":
-            return list(self.outcomes)
-        values = self.choices[dimension]
-        return [event_names(value) if dimension == "events" else str(value) for value in values]
+            return dict(self.outcomes)
+        name = event_names if dimension == "events" else str
+        return {name(value): value for value in self.choices[dimension]}
 
     @property
     def events(self) -> dict[str, Intervention]:
@@ -90,7 +90,7 @@ class Grid:
     @property
     def varied(self) -> list[str]:
         """The dimensions with more than one value."""
-        return [name for name in DIMENSIONS if len(self.names(name)) > 1]
+        return [name for name in DIMENSIONS if len(self.named(name)) > 1]
 
 
 def event_names(events: tuple[str, ...]) -> str:

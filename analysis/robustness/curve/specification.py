@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -14,10 +13,7 @@ from tqdm.auto import tqdm
 
 from analysis import show
 from analysis.design.scale import in_per_cent
-from analysis.effects.estimands import COLUMNS, linear_effect
-from analysis.errors import InputError
-from analysis.models import fit
-from analysis.models.batch import METHODS
+from analysis.effects.estimands import COLUMNS
 from analysis.outcome import Outcome
 from analysis.robustness.curve.assemble import (
     Assembled,
@@ -27,7 +23,7 @@ from analysis.robustness.curve.assemble import (
 )
 from analysis.robustness.curve.choice_words import WORDS, choice_words
 from analysis.robustness.curve.grid import DIMENSIONS, Grid, make_grid
-from analysis.robustness.estimating import excludes_zero, tell_contrasts
+from analysis.robustness.estimating import estimate_problems, excludes_zero, none_estimated
 
 CHUNK = 5000
 
@@ -44,8 +40,8 @@ class Curve:
         cent of what would have been expected. These equal the estimate on a log scale; on the
         level scale the expected rate is the observed one less the effect. They are NaN where a
         level-scale estimand (level, slope) has no observed rate to be compared with.
-    invalid : the choices, the `reason` and its first sentence, the `problem`, of each combination
-        that cannot be estimated.
+    invalid : the choices of each combination that cannot be estimated, and the `reason`, which is
+        the `problem` and the `rule`.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -65,7 +61,7 @@ class Curve:
         parts = {}
         for name in self.grid.varied:
             found = summarised(self.table, self.table[name].map(str))
-            parts[name] = found.reindex(self.grid.names(name)).dropna(how="all")
+            parts[name] = found.reindex(list(self.grid.named(name))).dropna(how="all")
         return pd.concat(parts, names=["choice", "value"]) if parts else pd.DataFrame()
 
     def sentence(self) -> str:
@@ -78,11 +74,6 @@ class Curve:
             f"below zero, {show.number(100 * whole['share_clear'])}% with an interval wholly below "
             f"zero. {show.number(len(self.invalid))} combinations cannot be estimated."
         )
-
-    def save(self, path: str | Path) -> None:
-        """All specifications as CSV, the invalid ones with their reason."""
-        whole = pd.concat([self.table, self.invalid.drop(columns="problem")])
-        whole.to_csv(path, index=False, float_format="%.10g")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(
@@ -153,7 +144,7 @@ def run_specifications(
     grid = grid if isinstance(grid, Grid) else make_grid(grid, outcomes)
     table, invalid = estimate_grid(grid, estimand=estimand, alpha=alpha, progress=progress)
     if table.empty:
-        raise _nothing(invalid)
+        raise none_estimated(invalid, "combinations", remedy="Change the choices of the grid.")
     return Curve(
         table=table.sort_values("relative", ignore_index=True),
         invalid=invalid,
@@ -179,42 +170,26 @@ def estimate_grid(
         for part in _chunks(assemble_grid(grid, estimand), CHUNK):
             invalid += [one for one in part if one.problem is None]
             valid = [one for one in part if one.problem is not None]
-            pieces += _estimated(grid, valid, estimand, alpha)
+            pieces += _estimated(grid, valid, alpha)
             bar.update(len(part))
     table = _with_relative(pd.concat(pieces, ignore_index=True)) if pieces else pd.DataFrame()
     return table, _invalid(invalid)
 
 
-def _estimated(
-    grid: Grid, ready: Sequence[Assembled], estimand: str, alpha: float
-) -> list[pd.DataFrame]:
+def _estimated(grid: Grid, ready: Sequence[Assembled], alpha: float) -> Iterator[pd.DataFrame]:
     """The tables of the models among them."""
-    tables = []
     for model in dict.fromkeys(one.specification.model for one in ready):
         group = [one for one in ready if one.specification.model == model]
-        if model in METHODS:
-            found = _together(group, model, alpha)
-        else:
-            found = _one_by_one(grid, group, estimand, alpha)
+        found = estimate_problems(
+            [one.problem for one in group if one.problem],
+            (design_of(grid, one.specification) for one in group),
+            [in_per_cent(one.specification.scale) for one in group],
+            [one.unit for one in group],
+            model=model,
+            alpha=alpha,
+        )
         keys = pd.DataFrame([one.specification.keys for one in group])
-        observed = pd.Series([one.observed for one in group], name="observed")
-        tables.append(pd.concat([keys, found, observed], axis=1))
-    return tables
-
-
-def _together(group: Sequence[Assembled], model: Any, alpha: float) -> pd.DataFrame:
-    problems = [one.problem for one in group if one.problem is not None]
-    per_cent = [in_per_cent(one.specification.scale) for one in group]
-    units = [one.unit for one in group]
-    return tell_contrasts(problems, per_cent, units, model=model, alpha=alpha)
-
-
-def _one_by_one(
-    grid: Grid, group: Sequence[Assembled], estimand: str, alpha: float
-) -> pd.DataFrame:
-    fits = (fit(design_of(grid, one.specification), one.specification.model) for one in group)
-    effects = [linear_effect(fitted, estimand, alpha=alpha) for fitted in fits]
-    return pd.DataFrame([vars(effect) for effect in effects])[COLUMNS]
+        yield keys.join(found).assign(observed=[one.observed for one in group])
 
 
 def _with_relative(table: pd.DataFrame) -> pd.DataFrame:
@@ -234,20 +209,11 @@ def _with_relative(table: pd.DataFrame) -> pd.DataFrame:
 
 def _invalid(invalid: Iterable[Assembled]) -> pd.DataFrame:
     rows = [
-        {**one.specification.keys, "reason": one.refusal.reason, "problem": one.refusal.problem}
+        {**one.specification.keys, "reason": e.reason, "problem": e.problem, "rule": e.rule}
         for one in invalid
-        if one.refusal
+        if (e := one.refusal)
     ]
-    return pd.DataFrame(rows, columns=[*DIMENSIONS, "reason", "problem"])
-
-
-def _nothing(invalid: pd.DataFrame) -> InputError:
-    commonest = invalid["reason"].value_counts()
-    return InputError(
-        f"None of the {len(invalid)} combinations can be estimated.",
-        rule=f"The commonest reason ({commonest.iloc[0]} times): {commonest.index[0]}",
-        remedy="Change the choices of the grid.",
-    )
+    return pd.DataFrame(rows, columns=[*DIMENSIONS, "reason", "problem", "rule"])
 
 
 def _chunks(items: Iterator[Assembled], size: int) -> Iterator[list[Assembled]]:

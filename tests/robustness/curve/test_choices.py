@@ -76,17 +76,17 @@ def test_words_of_a_choice(dimension, value, words):
 def test_every_choice_of_the_package_has_words():
     grid = its.default_grid()
     for dimension in grid.varied:
-        for value in grid.names(dimension):
+        for value in grid.named(dimension):
             assert not set("+_") & set(choice_words(grid, dimension, value)), value
 
 
 def test_only_changes_the_dimensions_given():
     grid = its.default_grid()
     fewer = grid.only({"start": ["2021-10"], "season": [0, 1]})
-    assert fewer.names("start") == ["2021-10"]
-    assert fewer.names("season") == ["0", "1"]
-    assert fewer.names("events") == grid.names("events")
-    assert len(fewer) == len(grid) // (len(grid.names("start")) * 2)
+    assert list(fewer.named("start")) == ["2021-10"]
+    assert list(fewer.named("season")) == ["0", "1"]
+    assert fewer.named("events") == grid.named("events")
+    assert len(fewer) == len(grid) // (len(grid.named("start")) * 2)
 
 
 @pytest.mark.parametrize(

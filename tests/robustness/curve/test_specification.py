@@ -161,13 +161,6 @@ def test_the_page_says_how_many_and_what(curve):
     assert "combinations cannot be estimated" in html
 
 
-def test_the_csv_holds_all_of_them(curve, tmp_path):
-    curve.save(tmp_path / "curve.csv")
-    held = pd.read_csv(tmp_path / "curve.csv")
-    assert len(held) == len(curve.grid)
-    assert held["reason"].notna().sum() == len(curve.invalid)
-
-
 def test_a_yaml_file_gives_the_same_grid(tmp_path):
     path = tmp_path / "grid.yml"
     path.write_text(
