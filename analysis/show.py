@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from html import escape
 from math import floor, isfinite, log10
 from typing import Any
@@ -122,11 +123,15 @@ def period_name(period: pd.Period) -> str:
         case "M":
             return str(period.strftime("%B %Y"))
         case "W":
-            start = period.start_time
-            return f"the week of {start.day} {start.strftime('%B %Y')}"
+            return f"the week of {day_name(period.start_time)}"
         case "Q":
             return f"quarter {period.quarter} of {period.year}"
     return str(period.year)
+
+
+def day_name(day: date | pd.Period) -> str:
+    """A day as a reader says it: 5 June 2024."""
+    return f"{day.day} {day.strftime('%B %Y')}"
 
 
 def span_name(first: pd.Period, last: pd.Period) -> str:

@@ -142,7 +142,7 @@ def _design_facts(run: Run) -> dict[str, str]:
     )
     rounded = [f"Rounded figures: {p}." for p in outcome.pieces if p.source.rounded_to > 1]
     return {
-        "date": f"{main.label}: in force from {main.start.day} {main.start:%B %Y} "
+        "date": f"{main.label}: in force from {show.day_name(main.start)} "
         f"({main.source or 'source not given'}; {SURE[main.confidence]}).",
         "outcome": _joined(
             [
@@ -169,7 +169,7 @@ def _design_facts(run: Run) -> dict[str, str]:
 def _events(design: Design) -> str:
     first, last = pd.Timestamp(design.intervention.start) - NEAR, design.periods[-1].end_time
     near = [
-        f"{event.label} ({event.start.day} {event.start:%B %Y})"
+        f"{event.label} ({show.day_name(event.start)})"
         for event in design.outcome.catalogue.values()
         if event.name != design.intervention.name and first <= pd.Timestamp(event.start) <= last
     ]

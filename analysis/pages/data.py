@@ -107,8 +107,8 @@ def counting(between: Outcome, at_ports: Outcome, expelled: Mapping[str, Outcome
     since = since[pd.PeriodIndex(since.index) < ended]
     if len(before) and len(since):
         points.append(
-            f"CBP One appointments let people come to the ports of entry from {opened.day} "
-            f"{opened:%B %Y}, at their full number from {full.day} {full:%B %Y}. At ports "
+            f"CBP One appointments let people come to the ports of entry from "
+            f"{show.day_name(opened)}, at their full number from {show.day_name(full)}. At ports "
             f"{show.number(before.mean())} encounters a day were counted in "
             f"{_span(before)}, and {show.number(since.mean())} in {_span(since)}. A fall "
             "between ports can be a move to the ports, so both belong on one page."

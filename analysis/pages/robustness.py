@@ -37,7 +37,7 @@ __all__ = [
 def placebo_note(found: Placebo) -> Prose:
     """How to read rank and p, what was left out, and events that cannot be tried."""
     reasons = [f"{count} ({reason})" for reason, count in found.reasons.items()]
-    untried = [f"{e.label} ({e.start.day} {e.start:%B %Y})" for e in untried_events(found)]
+    untried = [f"{e.label} ({show.day_name(e.start)})" for e in untried_events(found)]
     return Prose(
         points=(
             f"Neighbouring {found.design.outcome.step}s share most of their figures, so these "

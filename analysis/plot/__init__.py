@@ -1,11 +1,11 @@
 """Figures. They draw what was computed elsewhere, and say in words what they show."""
 
 from analysis.plot.claims import claimed
-from analysis.plot.comparison import cells, groups
 from analysis.plot.coverage import coverage
 from analysis.plot.curve import curve
 from analysis.plot.data import panels, season, spans
-from analysis.plot.estimates import forest
+from analysis.plot.estimates import cells, forest
+from analysis.plot.groups import groups
 from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
 from analysis.plot.placebo import placebo

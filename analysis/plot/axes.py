@@ -5,16 +5,22 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 from math import floor, log10
+from typing import Literal
 
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.axis import Axis
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from analysis import show
+from analysis.design.scale import from_per_cent, to_per_cent
 from analysis.outcome import Intervention, Outcome
 from analysis.plot.picture import GREY, INK
+
+# A change in per cent below which an axis of ratios does not go.
+LEAST = -99.99
 
 
 def mark_events(ax: Axes, events: Iterable[Intervention]) -> None:
@@ -98,11 +104,29 @@ def date_ends(first: pd.Period, last: pd.Period) -> tuple[float, float]:
     return float(mdates.date2num(first.start_time)), float(mdates.date2num(last.end_time))
 
 
-def name_rows(ax: Axes, places: np.ndarray, labels: Sequence[str]) -> None:
-    """Name rows that stand one apart from 0 up, without marks."""
-    ax.set_yticks(places, labels)
-    ax.set_ylim(-0.6, len(labels) - 0.4)
+def name_rows(ax: Axes, places: np.ndarray, labels: Sequence[str], width: int) -> None:
+    """Name rows that stand one apart, without marks; at most `width` letters in a line."""
+    ax.set_yticks(places, [wrap(label, width) for label in labels])
+    ax.set_ylim(min(places) - 0.6, max(places) + 0.6)
     ax.tick_params(axis="y", length=0)
+
+
+def number_axis(axis: Axis, after: str = "", *, signed: bool = False) -> None:
+    """Numbers as a reader writes them, with what stands after each."""
+    words = FuncFormatter(lambda value, _: show.number(value, signed=signed) + after)
+    axis.set_major_formatter(words)
+
+
+def ratio_axis(ax: Axes, which: Literal["x", "y"], ticks: Sequence[float], after: str = "") -> None:
+    """Changes in per cent, > -100, on an axis on which halving is as far from none as doubling.
+
+    Call it before anything is drawn.
+    """
+    set_scale, axis = (ax.set_xscale, ax.xaxis) if which == "x" else (ax.set_yscale, ax.yaxis)
+    set_scale("function", functions=(lambda x: from_per_cent(np.maximum(x, LEAST)), to_per_cent))
+    axis.set_major_locator(FixedLocator(ticks))
+    axis.set_minor_locator(NullLocator())
+    number_axis(axis, after, signed=True)
 
 
 def date_axis(ax: Axes) -> None:

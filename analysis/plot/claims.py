@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from analysis import show
 from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, said_by, written
-from analysis.plot.axes import name_rows, wrap
+from analysis.plot.axes import name_rows, number_axis
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, VERMILION, Picture
 
 # Marks differ as well as colours.
@@ -34,10 +33,10 @@ def claimed(checked: CheckedClaims) -> Picture:
         ax.axvline(0, color=GREY, lw=1)
         for where, one in zip(y, rows, strict=True):
             _row(ax, float(where), one)
-        labels = [wrap(show.capital(one.claim.text), 24 if narrow else 46) for one in rows]
-        name_rows(ax, y, labels)
+        labels = [show.capital(one.claim.text) for one in rows]
+        name_rows(ax, y, labels, 24 if narrow else 46)
         ax.set_xlabel("change")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{show.number(v)}%"))
+        number_axis(ax.xaxis, "%")
         _legend(ax, rows, narrow)
 
     others = len(checked.claims) - len(rows)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from analysis import show
-from analysis.plot.axes import panels_in, wrap
+from analysis.plot.axes import number_axis, panels_in, wrap
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.curve.choice_words import WORDS, choice_words
 from analysis.robustness.curve.choices import choice_shares
@@ -35,7 +34,7 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         for axes in (above, below):
             axes.set_xlim(0, len(found.table))
         above.tick_params(labelbottom=False)
-        below.xaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v)))
+        number_axis(below.xaxis)
 
     height = 3.9 + 0.22 * count
     marked = "" if main is None else " The dashed line is the main estimate."
@@ -68,7 +67,7 @@ def _estimates(ax: Axes, found: Curve, main: float | None) -> None:
     ax.plot(np.arange(len(table)) + 0.5, table["relative"], color=BLUE, lw=2.2)
     ax.set_ylim(-100, 100)
     ax.set_ylabel("average effect, %")
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v, signed=True)))
+    number_axis(ax.yaxis, signed=True)
 
 
 def _choices(ax: Axes, grid: Grid, shares: pd.DataFrame, count: int, narrow: bool) -> None:

@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from analysis import show
 from analysis.border.audit import Season
 from analysis.border.sources import Encounters
 from analysis.outcome import Intervention, Outcome
-from analysis.plot.axes import date_ends, middles, name_rows, panels_in, wrap
+from analysis.plot import words
+from analysis.plot.axes import date_ends, middles, name_rows, number_axis, panels_in
 from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
 
 MONTHS = [calendar.month_abbr[number] for number in range(1, 13)]
@@ -40,7 +41,7 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
                 edgecolor=BLUE, hatch=None if exact else "////",
             )  # fmt: skip
         names = [f"{table.source.title} ({table.source.vintage})" for table in tables]
-        name_rows(ax, y, [wrap(name, 21 if narrow else 38) for name in names])
+        name_rows(ax, y, names, 21 if narrow else 38)
         ax.xaxis_date()
         ax.xaxis.set_major_locator(mdates.YearLocator(10 if narrow else 5))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
@@ -91,21 +92,18 @@ def panels(
             panel.set_ylim(0, top)
             panel.set_xlim(*limits)
             panel.yaxis.set_major_locator(MaxNLocator(4))
-            panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show.number(value)))
+            number_axis(panel.yaxis)
             panel.tick_params(labelleft=i % columns == 0, labelbottom=i >= len(outcomes) - columns)
             _few_dates(panel)
         places[0].figure.supylabel(first.rate_unit, fontsize=10)
 
     rows = -(-len(outcomes) // 3)
-    named = show.join_words(
-        [f"{event.label} ({event.start.day} {event.start:%B %Y})" for event in marked]
-    )
+    lines = [words.course(name, one.rate, one.rate_unit) for name, one in outcomes.items()]
     return Picture(
         draw=draw,
-        alt=f"{caption} {' '.join(_panel_words(*item) for item in outcomes.items())}"
-        + (f" Marked: {named}." if marked else ""),
+        alt=f"{caption} {' '.join(lines)}{words.marked(marked)}",
         caption=f"{caption} All panels have the same scale."
-        + (f" Dashed: {named}." if marked else ""),
+        + (f" Dashed: {words.dated(marked)}." if marked else ""),
         height=0.5 + 1.75 * rows,
         narrow_height=0.5 + 1.6 * -(-len(outcomes) // 2),
     )
@@ -146,12 +144,3 @@ def _few_dates(ax: Axes) -> None:
     years = (high - low) / 365.25
     ax.xaxis.set_major_locator(mdates.YearLocator(1 if years < 8 else 10))
     ax.xaxis.set_major_formatter(mdates.DateFormatter("'%y" if years < 8 else "%Y"))
-
-
-def _panel_words(name: str, outcome: Outcome) -> str:
-    rate = outcome.rate
-    high = rate.idxmax()
-    return (
-        f"{name}: highest {show.number(rate[high])} a day in {show.period_name(high)}, "
-        f"{show.number(rate.iloc[-1])} in {show.period_name(rate.index[-1])}."
-    )

@@ -1,15 +1,22 @@
-"""Estimates with their intervals, side by side."""
+"""Estimates with their intervals, one below the other."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from analysis import show
-from analysis.plot.axes import name_rows, wrap
-from analysis.plot.picture import BLUE, GREY, Picture
+from analysis.plot import words
+from analysis.plot.axes import name_rows, number_axis, ratio_axis, wrap
+from analysis.plot.picture import BLUE, GREY, INK, Picture
+from analysis.robustness.comparison import Cells
+from analysis.robustness.estimating import excludes_zero
+
+# Ticks in per cent of a scale on which halving and doubling are equally far from none.
+TICKS, NARROW_TICKS = (-95, -90, -75, -50, 0, 100, 300, 900), (-95, -75, -50, 0, 100, 900)
 
 
 def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
@@ -19,37 +26,75 @@ def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
         level gives way to a column `label`. A row that is not identified says so.
     """
     labels = _row_labels(table)
-    wide, thin = ([wrap(label, width) for label in labels] for width in (44, 22))
     y = np.arange(len(table))[::-1]
 
     def draw(ax: Axes, narrow: bool) -> None:
         ax.axvline(0, color=GREY, lw=1)
-        known = np.isfinite(table["lower"]).to_numpy()
-        ends = table.loc[known, ["lower", "upper"]].to_numpy()
-        ax.hlines(y[known], *ends.T, color=BLUE, lw=2)
-        ax.plot(table["estimate"], y, "o", color=BLUE, ms=6)
-        for value, where in zip(table["estimate"][~known], y[~known], strict=True):
-            ax.annotate(f"  {show.NOT_IDENTIFIED}", (value, where), va="center", color=GREY)
-        name_rows(ax, y, thin if narrow else wide)
+        _intervals(ax, y, table, filled=True)
+        name_rows(ax, y, labels, 22 if narrow else 44)
         ax.set_xlabel(unit)
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v)))
+        number_axis(ax.xaxis)
 
-    lines = [
-        f"{label}: {show.amount(row.estimate, unit)}, {show.interval(row.lower, row.upper, unit)}"
-        for label, row in zip(labels, table.itertuples(), strict=True)
-    ]
     return Picture(
         draw=draw,
-        alt=f"{caption} {'. '.join(lines)}.",
+        alt=f"{caption} {words.estimates(table, labels, unit)}.",
         caption=caption,
-        height=_height(wide),
-        narrow_height=_height(thin),
+        height=_height(labels, 44),
+        narrow_height=_height(labels, 22),
     )
 
 
-def _height(labels: list[str]) -> float:
+def cells(parts: Mapping[str, Cells], *, caption: str) -> Picture:
+    """Estimates in per cent with intervals, in blocks with a heading each, all on one scale.
+
+    parts : by heading; estimates in per cent, > -100. Hollow where the interval holds zero.
+    """
+    table = pd.concat([part.table for part in parts.values()], ignore_index=True)
+    block = np.repeat(np.arange(len(parts)), [len(part.table) for part in parts.values()])
+    y = -1.2 * block - np.arange(len(table)) - 1
+    heads = y[np.searchsorted(block, np.arange(len(parts)))] + 1
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        ratio_axis(ax, "x", NARROW_TICKS if narrow else TICKS, "%")
+        ax.axvline(0, color=GREY, lw=1)
+        for where, heading in zip(heads, parts, strict=True):
+            ax.annotate(heading, (0.01, where), xycoords=("axes fraction", "data"), va="center",
+                        fontweight="bold", color=INK)  # fmt: skip
+        _intervals(ax, y, table, filled=False)
+        name_rows(ax, y, table["cell"], 24 if narrow else 40)
+        ax.set_ylim(top=heads[0] + 0.7)
+        ax.tick_params(axis="y", labelsize=9 if narrow else 10)
+        ax.set_xlabel("change, ratio scale")
+
+    blocks = [
+        f"{heading}. {words.estimates(part.table, part.table['cell'])}."
+        for heading, part in parts.items()
+    ]
+    height = 1.0 + 0.27 * len(table) + 0.45 * len(parts)
+    return Picture(
+        draw=draw,
+        alt=" ".join([caption, *blocks]),
+        caption=caption,
+        height=height,
+        narrow_height=height + 0.13 * len(table),
+    )
+
+
+def _intervals(ax: Axes, y: np.ndarray, table: pd.DataFrame, *, filled: bool) -> None:
+    """A point and a line a row, hollow and thin where zero is inside unless all are `filled`."""
+    known = np.isfinite(table[["lower", "upper"]]).all(axis=1).to_numpy()
+    clear = excludes_zero(table).to_numpy() | filled | ~known
+    for which, width, face in ((clear, 2.0, BLUE), (~clear, 1.2, "none")):
+        rows = table[which]
+        ax.hlines(y[which], rows["lower"], rows["upper"], color=BLUE, lw=width)
+        ax.plot(rows["estimate"], y[which], "o", color=BLUE, mfc=face, mew=1.4, ms=5.5)
+    for value, where in zip(table["estimate"][~known], y[~known], strict=True):
+        ax.annotate(f"  {show.NOT_IDENTIFIED}", (value, where), va="center", color=GREY)
+
+
+def _height(labels: Sequence[str], width: int) -> float:
     """Room in inches for as many rows, so that no label runs into the next."""
-    lines = max((label.count("\n") for label in labels), default=0) + 1
+    lines = max((wrap(label, width).count("\n") for label in labels), default=0) + 1
     return 1.1 + len(labels) * max(0.36, 0.12 + 0.15 * lines)
 
 

@@ -13,6 +13,7 @@ from analysis import show
 from analysis.effects.counterfactual import Counterfactual
 from analysis.models import Fit
 from analysis.outcome import Intervention, Outcome
+from analysis.plot import words
 from analysis.plot.axes import (
     date_axis,
     finish,
@@ -51,8 +52,11 @@ def series(
             legend(ax, 1 if narrow else 2)
         finish(ax, told_unit(first))
 
+    said = [words.course(name, told_rate(one), told_unit(one)) for name, one in lines.items()]
     return Picture(
-        draw=draw, alt=_series_alt(lines, marked), caption=title or _series_caption(lines)
+        draw=draw,
+        alt=" ".join(said) + words.marked(marked),
+        caption=title or _series_caption(lines),
     )
 
 
@@ -139,22 +143,6 @@ def _seen(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray, labe
     size = 4 if len(x) < 120 else 1.5
     ax.plot(x[~partial], values[~partial], "o", color=INK, ms=size, label=label)
     ax.plot(x[partial], values[partial], "o", mfc="none", mec=INK, mew=1.3, ms=size + 2)
-
-
-def _series_alt(lines: Mapping[str, Outcome], events: Iterable[Intervention]) -> str:
-    parts = []
-    for name, outcome in lines.items():
-        rate, unit = told_rate(outcome).dropna(), told_unit(outcome)
-        low, high = rate.idxmin(), rate.idxmax()
-        digits = 0 if rate.abs().max() >= 100 else None
-        parts.append(
-            f"{show.capital(name)}, {show.span_name(rate.index[0], rate.index[-1])}: lowest "
-            f"{show.amount(rate[low], unit, digits)} in {show.period_name(low)}, highest "
-            f"{show.amount(rate[high], unit, digits)} in {show.period_name(high)}, last "
-            f"{show.amount(rate.iloc[-1], unit, digits)}."
-        )
-    marked = show.join_words([f"{event.label} ({event.start})" for event in events])
-    return " ".join(parts) + (f" Marked: {marked}." if marked else "")
 
 
 def _series_caption(lines: Mapping[str, Outcome]) -> str:

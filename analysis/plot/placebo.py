@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from analysis import show
-from analysis.plot.axes import date_axis, date_ends, mark_moment, middles, panels_in
+from analysis.design.scale import from_per_cent, to_per_cent
+from analysis.plot.axes import date_axis, date_ends, mark_moment, middles, panels_in, ratio_axis
 from analysis.plot.picture import BLUE, GREY, PALE, VERMILION, Picture
 from analysis.robustness.placebo import Placebo
 
 # Per cent changes that are told apart on an axis of logarithms.
 TICKS = (-90, -75, -50, -25, 0, 50, 100, 200, 400, 900)
+NARROW_TICKS = (-75, -50, 0, 100, 200)
 
 
 def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
@@ -26,12 +27,15 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
 
     def draw(ax: Axes, narrow: bool) -> None:
         above, below = panels_in(ax, 2, heights=[3, 2])
-        _over_time(above, found, named, percent)
-        _spread(below, _axis(table["estimate"], percent), float(_axis(real["estimate"], percent)))
-        for axis in (above.yaxis, below.xaxis):
-            _ticks(axis, percent, 4 if narrow else 1)
-        above.set_ylabel("estimate" + (", %" if percent else f", {real['unit']}"))
-        below.set_xlabel("estimate" + (", %" if percent else f", {real['unit']}"))
+        if percent:
+            ticks = NARROW_TICKS if narrow else TICKS
+            ratio_axis(above, "y", ticks)
+            ratio_axis(below, "x", ticks)
+        _over_time(above, found, real)
+        _spread(below, table["estimate"], real["estimate"], percent)
+        above.set_ylabel(f"estimate, {real['unit']}")
+        below.set_xlabel(f"estimate, {real['unit']}")
+        _name(above, pd.concat([named, real.to_frame().T]))
         below.set_ylabel("dates")
 
     step = found.design.outcome.step
@@ -47,56 +51,36 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
     )
 
 
-def _over_time(ax: Axes, found: Placebo, named: pd.DataFrame, percent: bool) -> None:
-    table = found.placebos
-    real = found.table[found.table["real"]].iloc[0]
+def _over_time(ax: Axes, found: Placebo, real: pd.Series) -> None:
     ax.axhline(0, color=GREY, lw=1)
-    ax.plot(_x(table["period"]), _axis(table["estimate"], percent), "o", color=BLUE, ms=3)
-    at = _x([real["period"]])[0]
-    ax.plot(at, _axis(real["estimate"], percent), "D", color=VERMILION, ms=7)
+    ax.plot(_x(found.placebos["period"]), found.placebos["estimate"], "o", color=BLUE, ms=3)
+    ax.plot(_x([real["period"]]), real["estimate"], "D", color=VERMILION, ms=7)
     for first, last in show.unbroken(found.left_out["period"]):
         ax.axvspan(*date_ends(first, last), color=PALE, alpha=0.5, lw=0)
-    _name(ax, pd.concat([named, real.to_frame().T]), percent)
     date_axis(ax)
 
 
-def _name(ax: Axes, rows: pd.DataFrame, percent: bool) -> None:
+def _name(ax: Axes, rows: pd.DataFrame) -> None:
     """A row above the axes for each date, with a line down to its point."""
-    low_high = ax.get_ylim()
-    ordered = rows.sort_values("period")
-    for level, row in enumerate(ordered.itertuples()):
-        x, y = _x([row.period])[0], float(_axis(row.estimate, percent))
-        bottom = (y - low_high[0]) / (low_high[1] - low_high[0])
+    limits = ax.get_ylim()
+    to_shares = ax.transData + ax.transAxes.inverted()
+    for level, row in enumerate(rows.sort_values("period").itertuples()):
+        x = _x([row.period])[0]
+        bottom = to_shares.transform((x, row.estimate))[1]
         label = f"{show.period_name(row.period)}: {show.amount(row.estimate, row.unit, 0)}"
         label += " (the real date)" if row.real else ""
         mark_moment(ax, x, label, top=1.04 + 0.085 * level, bottom=bottom, strong=bool(row.real))
-    ax.set_ylim(low_high)
+    ax.set_ylim(limits)
 
 
-def _spread(ax: Axes, values: np.ndarray, real: float) -> None:
-    ax.hist(values, bins=30, color=BLUE, alpha=0.75)
+def _spread(ax: Axes, values: pd.Series, real: float, percent: bool) -> None:
+    # Bins are equally wide, and changes equally large, on the scale of the axis.
+    there, back = (from_per_cent, to_per_cent) if percent else (np.asarray, np.asarray)
+    bins = np.histogram_bin_edges(there(values), 30)
+    ax.hist(values, bins=list(back(bins)), color=BLUE, alpha=0.75)
     ax.axvline(real, color=VERMILION, lw=2.2)
-    ax.axvline(-real, color=VERMILION, lw=1.4, ls=":")
+    ax.axvline(float(back(-there(real))), color=VERMILION, lw=1.4, ls=":")
     ax.axvline(0, color=GREY, lw=1)
-
-
-def _axis(values: object, percent: bool) -> np.ndarray:
-    """Where a value stands: per cent changes by their logarithm, so that halves equal doubles."""
-    array = np.asarray(values, float)
-    return np.log1p(array / 100) if percent else array
-
-
-def _ticks(axis: object, percent: bool, every: int) -> None:
-    if not percent:
-        return
-    shown = TICKS if every == 1 else tuple(t for t in TICKS if t in (-75, -50, 0, 100, 200))
-    low, high = axis.get_view_interval()  # type: ignore[attr-defined]
-    places = [float(np.log1p(t / 100)) for t in shown]
-    inside = [p for p in places if low <= p <= high]
-    axis.set_major_locator(FixedLocator(inside))  # type: ignore[attr-defined]
-    axis.set_minor_locator(NullLocator())  # type: ignore[attr-defined]
-    words = FuncFormatter(lambda p, _: show.number(round(100 * np.expm1(p)), signed=True))
-    axis.set_major_formatter(words)  # type: ignore[attr-defined]
 
 
 def _x(periods: object) -> np.ndarray:

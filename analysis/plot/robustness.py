@@ -8,12 +8,11 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
 
 from analysis import show
 from analysis.effects.estimands import Effect
 from analysis.outcome import Intervention
-from analysis.plot.axes import date_axis, date_ends, middles, panels_in
+from analysis.plot.axes import date_axis, date_ends, middles, number_axis, panels_in
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.estimating import excludes_zero
@@ -96,7 +95,7 @@ def power(found: Power, effect: Effect) -> Picture:
         ax.set_ylim(0, 101)
         ax.set_ylabel("found in % of series")
         ax.set_xlabel(f"true average effect, {effect.unit}")
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: show.number(v, signed=True)))
+        number_axis(ax.xaxis, signed=True)
         ax.legend(loc="upper right", fontsize=8.5 if narrow else 9.5)
 
     small = found.table[found.table["estimand"] == effect.estimand].set_index("post_periods")
@@ -165,7 +164,7 @@ def _period(one: Breaks, intervention: Intervention) -> pd.Period:
 
 
 def _sizes(found: Power, effect: Effect) -> list[float]:
-    if found.design.scale == "log":
+    if found.design.in_per_cent:
         return [float(size) for size in range(-90, 1, 2)]
     most = 2 * max(abs(effect.estimate), float(found.table["estimate"].abs().max()))
     return [float(size) for size in np.linspace(-most, 0, 46)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
 from analysis import show
 from analysis.border.weeks import FirstWeeks
+from analysis.plot import words
+from analysis.plot.axes import number_axis
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.phase_in import ESTIMANDS, PhaseIns, phase_name
 
@@ -30,7 +32,7 @@ def first_weeks(weeks: FirstWeeks) -> Picture:
         ax.tick_params(axis="x", labelrotation=60 if narrow else 0)
         ax.set_xlabel("week from Monday")
         ax.set_ylabel("change")
-        _per_cent(ax)
+        number_axis(ax.yaxis, "%")
         ax.legend(
             loc="lower left", bbox_to_anchor=(0, 1.0), ncols=1 if narrow else 2, handletextpad=0.4
         )
@@ -61,7 +63,7 @@ def phase_ins(varied: PhaseIns) -> Picture:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_xlabel(f"{varied.step}s until the effect is complete")
         ax.set_ylabel("effect")
-        _per_cent(ax)
+        number_axis(ax.yaxis, "%")
         columns = 2 if narrow else 3
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, handletextpad=0.4)
 
@@ -71,10 +73,6 @@ def phase_ins(varied: PhaseIns) -> Picture:
         caption=f"Effect by the number of {varied.step}s over which it builds up, with intervals. "
         f"0 and 1 are both a step at once; the {varied.step}s that are chosen are shaded.",
     )
-
-
-def _per_cent(ax: Axes) -> None:
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{show.number(value)}%"))
 
 
 def _day(period: pd.Period) -> str:
@@ -91,9 +89,5 @@ def _week_words(row: object) -> str:
 
 def _phase_words(table: pd.DataFrame, kind: str, step: str) -> str:
     part = table[table["estimand"] == kind]
-    each = "; ".join(
-        f"{phase_name(row.phase_in, step)} {show.amount(row.estimate, '%')}, "
-        f"{show.interval(row.lower, row.upper, '%')}"
-        for row in part.itertuples()
-    )
-    return f"Effect {ESTIMANDS[kind]}: {each}."
+    labels = [phase_name(phase_in, step) for phase_in in part["phase_in"]]
+    return f"Effect {ESTIMANDS[kind]}: {words.estimates(part, labels)}."

@@ -193,17 +193,19 @@ def test_the_figure_of_groups_draws_the_index(indexed):
     assert axes.get_yscale() == "log"
     assert axes.get_ylabel() == "mean before = 100, ratio scale"
     changed = replace(indexed, frame=indexed.frame.assign(adults=77.0))
-    assert "highest 77 in" in plot.groups(changed).alt
-    assert "Asylum restrictions (2024-06-05)" in picture.alt
+    assert "highest 77.0 in" in plot.groups(changed).alt
+    assert "Asylum restrictions (5 June 2024)" in picture.alt
 
 
 def test_the_figure_of_cells_draws_each_estimate_on_a_ratio_scale(unmoved):
     picture = plot.cells({"Elsewhere": unmoved}, caption="Three.")
     axes = picture.figure().axes[0]
-    points = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "o"]
-    np.testing.assert_allclose(points, np.log1p(unmoved.table["estimate"] / 100))
-    filled = [line.get_markerfacecolor() for line in axes.lines if line.get_marker() == "o"]
-    assert [face == "none" for face in filled] == [True, False, True]
+    filled, hollow = (line for line in axes.lines if line.get_marker() == "o")
+    assert hollow.get_markerfacecolor() == "none"
+    np.testing.assert_allclose(filled.get_xdata(), unmoved.table["estimate"].iloc[[1]])
+    np.testing.assert_allclose(hollow.get_xdata(), unmoved.table["estimate"].iloc[[0, 2]])
+    halved, same, doubled = axes.transData.transform([(-50, 0), (0, 0), (100, 0)])[:, 0]
+    assert same - halved == pytest.approx(doubled - same)
     assert f"{NORTH}: \u221266.4%, \u221283.6% to \u221246.2%" in picture.alt
     labels = [text.get_text() for text in axes.get_xticklabels()]
     assert "\u221250%" in labels

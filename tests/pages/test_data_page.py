@@ -124,7 +124,7 @@ def test_panels_draw_each_series_on_one_scale():
             np.testing.assert_allclose(ax.lines[0].get_ydata(), outcome.rate)
             assert outcome.rate.max() < ax.get_ylim()[1]
     high = lands["Mexico"].rate
-    assert f"Mexico: highest {show.number(high.max())} a day in" in picture.alt
+    assert f"highest {show.number(high.max())} encounters a day in" in picture.alt
     assert "Title 42 ends (12 May 2023) and Asylum restrictions (5 June 2024)" in picture.caption
 
 

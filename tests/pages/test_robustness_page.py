@@ -109,7 +109,7 @@ def test_each_figure_is_well_formed_on_wide_and_narrow_screens(pictures, name):
 def test_placebo_draws_every_estimate_and_names_the_largest(pictures, placebo, named):
     above, below = pictures["placebo"].figure().axes
     drawn = above.lines[1].get_ydata()
-    np.testing.assert_allclose(drawn, np.log1p(placebo.placebos["estimate"] / 100))
+    np.testing.assert_allclose(drawn, placebo.placebos["estimate"])
     assert sum(bar.get_height() for bar in below.patches) == placebo.count
     words = [label.get_text() for label in above.texts]
     assert len(words) == 4

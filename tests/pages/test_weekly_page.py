@@ -113,9 +113,9 @@ def test_the_figure_of_phase_ins_draws_each_estimate(varied):
     for estimand, label in (("level", "When complete"), ("average", "On average")):
         part = varied.table[varied.table["estimand"] == estimand]
         np.testing.assert_allclose(lines[label].get_ydata(), part["estimate"])
-    assert "0 (at once) \u221216.7%, \u221238.9% to +13.6%" in picture.alt
+    assert "0 (at once): \u221216.7%, \u221238.9% to +13.6%" in picture.alt
     changed = replace(varied, table=varied.table.assign(estimate=-7.7))
-    assert "5 weeks \u22127.7%" in plot.phase_ins(changed).alt
+    assert "5 weeks: \u22127.7%" in plot.phase_ins(changed).alt
 
 
 @pytest.mark.parametrize("narrow", [False, True])

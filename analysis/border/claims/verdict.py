@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Literal
 
 import numpy as np
@@ -221,16 +220,12 @@ def _window_name(window: tuple[str, str] | None) -> str:
     first, last = (pd.Period(end) for end in window)
     if first.freqstr == "M":
         return show.span_name(first, last)
-    return f"{_day_name(first)} to {_day_name(last)}"
-
-
-def _day_name(day: pd.Period | date) -> str:
-    return f"{day.day} {day.strftime('%B %Y')}"
+    return f"{show.day_name(first)} to {show.day_name(last)}"
 
 
 def said_by(claim: Claim) -> str:
     """Who said it, and when if that is known."""
-    return claim.who if claim.when is None else f"{claim.who}, {_day_name(claim.when)}"
+    return claim.who if claim.when is None else f"{claim.who}, {show.day_name(claim.when)}"
 
 
 def written(value: float, unit: str, digits: int = 1) -> str:

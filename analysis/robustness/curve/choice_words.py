@@ -46,8 +46,7 @@ def choice_words(grid: Grid, dimension: str, value: str) -> str:
             events = [find_intervention(each, grid.events) for each in grid.named("events")[value]]
             return show.join_words([event.label for event in events]) or "none"
         case "intervention":
-            event = find_intervention(value, grid.events)
-            return f"{event.start.day} {event.start:%B %Y}"
+            return show.day_name(find_intervention(value, grid.events).start)
         case "model":
             return registered_models()[value].label
         case "season":

@@ -1,0 +1,52 @@
+"""Groups beside each other, each set to 100 before the intervention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from analysis.outcome import Intervention
+from analysis.plot import words
+from analysis.plot.axes import date_axis, legend, mark_events, middles, number_axis
+from analysis.plot.picture import COLOURS, Picture
+from analysis.robustness.counted import Indexed
+
+TICKS = (5, 10, 20, 30, 50, 70, 100, 150, 200, 300, 500)
+
+
+def groups(indexed: Indexed, events: Iterable[Intervention] = ()) -> Picture:
+    """Series set to 100 before the intervention, with their straight lines before it (dashed).
+
+    The axis is of ratios: equal shares are equally high, and parallel lines went the same way.
+    """
+    marked = (indexed.intervention, *events)
+    low, high = float(np.nanmin(indexed.frame)), float(np.nanmax(indexed.frame))
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        x = middles(pd.PeriodIndex(indexed.frame.index))
+        for i, name in enumerate(indexed.frame):
+            colour, mark = COLOURS[i % len(COLOURS)], "os^Dv"[i % 5]
+            ax.plot(x, indexed.frame[name], color=colour, marker=mark, ms=3, label=name)
+            ax.plot(x, indexed.trends[name], color=colour, ls="--", lw=1.2)
+        ax.set_yscale("log")
+        ax.set_yticks([tick for tick in TICKS if 0.8 * low < tick < high])
+        ax.yaxis.set_minor_locator(NullLocator())
+        number_axis(ax.yaxis)
+        ax.set_ylabel("mean before = 100, ratio scale")
+        mark_events(ax, marked)
+        legend(ax, 1 if narrow else 2)
+        date_axis(ax)
+
+    lines = [words.course(name, indexed.frame[name]) for name in indexed.frame]
+    lines += [words.course(f"{name}, line before", indexed.trends[name]) for name in indexed.frame]
+    return Picture(
+        draw=draw,
+        alt=f"Each mean before set to 100. {' '.join(lines)}{words.marked(marked)}",
+        caption="Means a day, each group's mean before the intervention set to 100. Dashed: the "
+        "straight line through each group before. Where the dashed lines are parallel, the groups "
+        "went the same way.",
+    )
