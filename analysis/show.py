@@ -38,7 +38,12 @@ def amount(value: float, unit: str, digits: int | None = None) -> str:
     if unit.startswith("%"):
         return per_cent(value, digits) + unit[1:]
     text = estimate(value) if digits is None else number(value, digits)
-    return f"{text} {singular(unit) if text == '1' else unit}".rstrip()
+    return f"{text} {singular(unit) if text.lstrip(f'+{MINUS}') == '1' else unit}".rstrip()
+
+
+def rough(value: float, unit: str) -> str:
+    """The same with per cents to the whole one."""
+    return amount(value, unit, 0 if unit.startswith("%") else None)
 
 
 def interval(lower: float, upper: float, unit: str, digits: int | None = None) -> str:
@@ -93,7 +98,12 @@ def estimate(value: float, *, signed: bool = False) -> str:
 
 def many(count: int, noun: str) -> str:
     """A number of things: 1 month, 7 months."""
-    return f"{number(count)} {noun}{'s' * (count != 1)}"
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def was(count: int) -> str:
+    """The verb of a number of things that were: 1 was, 7 were."""
+    return "was" if count == 1 else "were"
 
 
 def singular(unit: str) -> str:

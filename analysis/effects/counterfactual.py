@@ -39,9 +39,10 @@ class Counterfactual:
         return self.frame[design.post[design.own]]
 
     def _repr_html_(self) -> str:
-        exact = self.fit.design.outcome.kind == "count"
-        post = self.post
-        *effects, total = adding_up(post["effect"].to_numpy())
+        exact, post = self.fit.design.outcome.kind == "count", self.post
+        # A rate, a share or a price has no total.
+        total = adding_up(post["effect"].to_numpy()) if exact else []
+        effects = total[:-1] or [show.estimate(value, signed=True) for value in post["effect"]]
         rows = [
             (
                 period_name(row.Index),
@@ -52,8 +53,7 @@ class Counterfactual:
             )
             for row, effect in zip(post.itertuples(), effects, strict=True)
         ]
-        # A rate, a share or a price has no total.
-        rows += [("In all", "", "", "", total)] if exact else []
+        rows += [("In all", "", "", "", total[-1])] if exact else []
         seen, kind = "Counted" if exact else "Observed", interval_name(self.alpha)
         header = ["Period", seen, "Expected without it", kind, "Difference"]
         caption = f"What was seen and what was expected, {self.fit.design.outcome.unit}"
@@ -116,13 +116,15 @@ def interval_name(alpha: float) -> str:
 def adding_up(values: np.ndarray) -> list[str]:
     """Values and, last, their sum, as text rounded so that what is printed adds up.
 
-    All are rounded to the third significant digit of the middle one in size. Where rounding each
-    alone would miss the rounded sum, those nearest to the next number go up or down to it.
+    All are rounded to the third significant digit of the largest, or the fourth of the sum if
+    that is coarser; finer if the middle one in size would be left without a digit. Where rounding
+    each alone would miss the rounded sum, those nearest to the next number go up or down to it.
     """
     sizes = np.abs(values[np.isfinite(values) & (values != 0)])
     if not len(sizes) or not np.isfinite(values).all():
         return [show.estimate(value, signed=True) for value in (*values, values.sum())]
-    digits = 2 - int(np.floor(np.log10(np.median(sizes))))
+    largest, middle, whole = map(_power, (sizes.max(), np.median(sizes), abs(values.sum())))
+    digits = min(max(min(2 - largest, 3 - whole), -middle), 300)
     scaled = values * 10.0**digits
     rounded = np.rint(scaled)
     missing = int(np.rint(scaled.sum()) - rounded.sum())
@@ -130,6 +132,11 @@ def adding_up(values: np.ndarray) -> list[str]:
     rounded[nearest] += np.sign(missing)
     texts = (*rounded, rounded.sum())
     return [show.number(x / 10.0**digits, max(digits, 0), signed=True) for x in texts]
+
+
+def _power(size: float) -> int:
+    """The power of ten of the first digit of a number as it is rounded to three; 0 for 0."""
+    return int(np.floor(np.log10(float(f"{size:.3g}") or 1)))
 
 
 def _named(name: str) -> list[str]:

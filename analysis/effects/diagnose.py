@@ -168,9 +168,10 @@ def check_influence(fitted: Fit) -> Check:
     moves = _leave_one_out(fitted, row)
     if not moves or not error > 0:
         return check(f"No {step} can be left out of this design.")
-    where, moved = max(moves, key=lambda item: abs(item[1] - base))
-    largest = float(abs(moved - base) / error)
-    reason = f"{show.period_name(where)} moves it most: by {largest:.2f} standard errors."
+    where, without = max(moves, key=lambda item: abs(item[1] - base))
+    largest = float(abs(without - base) / error)
+    moved = show.number(largest, 2 if largest < 10 else 0)
+    reason = f"{show.capital(show.period_name(where))} moves it most: by {moved} standard errors."
     return check(reason, largest < 1, largest)
 
 
@@ -196,11 +197,10 @@ def check_trend(fitted: Fit) -> Check:
         return check("This model does not identify the interval of a curve in this window.")
     average = told(known.summarise(_average_row(curved)), design.in_per_cent)[0, 0]
     unit = unit_of(design.outcome, design.scale)
-    effect = show.amount(average, unit, 0 if design.in_per_cent else None)
     good = bool(p >= SIGNIFICANT)
     return check(
         f"{'No sign of a curve' if good else 'A curve fits better'}. "
-        f"With one, the average effect is {effect}.",
+        f"With one, the average effect is {show.rough(average, unit)}.",
         good,
         float(value / std_error),
         float(p),

@@ -50,15 +50,15 @@ class Path:
     def of(cls, fit: Fit, *, alpha: float) -> Path:
         """The path of a fit, with intervals of 100 (1 - alpha)%.
 
-        The medians of a mixture do not add up exactly. On a level scale all are moved by the
-        same little so that they add up to the total, whose median is known.
+        The medians of a mixture do not add up exactly. On a level scale all that are not 0 are
+        moved by the same little so that they add up to the total, whose median is known.
         """
         design = fit.design
         days = design.days[design.post]
         added = fit.added(None, alpha=alpha)[:, SPAN]
         if not design.in_per_cent:
-            total = fit.added(days[None])[0, 0]
-            added[:, 0] += (total - days @ added[:, 0]) / days.sum()
+            total, live = fit.added(days[None])[0, 0], added[:, 0] != 0
+            added[live, 0] += (total - days @ added[:, 0]) / max(days @ live, 1)
         return cls(
             fit=fit,
             alpha=alpha,

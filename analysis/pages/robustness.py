@@ -43,7 +43,8 @@ def placebo_note(found: Placebo) -> Prose:
             f"Neighbouring {found.design.outcome.step}s share most of their figures, so these "
             f"dates are far fewer than {found.count} separate tries, and at some of them "
             "something else did happen. The p-value is a rough guide.",
-            f"{len(found.left_out)} dates were left out: {show.join_words(reasons) or 'none'}.",
+            f"{show.many(len(found.left_out), 'date')} {show.was(len(found.left_out))} left out: "
+            f"{show.join_words(reasons) or 'none'}.",
             f"So these cannot be tried: {show.join_words(untried)}." if untried else "",
         )
     )
@@ -58,7 +59,9 @@ def windows_note(found: Windows) -> Prose:
     return Prose(
         points=(
             f"The interval holds zero for starts in {show.join_words(spans)}." if spans else "",
-            f"{len(found.not_run)} windows cannot be estimated." if len(found.not_run) else "",
+            f"{show.many(len(found.not_run), 'window')} cannot be estimated."
+            if len(found.not_run)
+            else "",
         )
     )
 
@@ -66,8 +69,9 @@ def windows_note(found: Windows) -> Prose:
 def curve_note(found: Curve) -> Prose:
     """Nine in ten of each series apart (the table has the rest): they are different questions."""
     points = tuple(
-        f"{name}: of {show.number(row['count'])} specifications nine in ten give "
-        f"{show.interval(row['low'], row['high'], '%', 0)}, around {signed(row['middle'], '%')}."
+        f"{show.capital(str(name))}: of {show.many(row['count'], 'specification')} nine in ten "
+        f"give {show.interval(row['low'], row['high'], '%', 0)}, around "
+        f"{signed(row['middle'], '%')}."
         for name, row in by_series(found).iterrows()
     )
     text = (

@@ -164,7 +164,7 @@ def _before_words(fall: FallBefore, fitted: Fit) -> str:
 def _larger_words(named: pd.DataFrame, evidence: Evidence) -> str:
     main = evidence.part("main").iloc[0]
     parts = [
-        f"{show.period_name(row.period)} ({show.amount(row.estimate, row.unit, 0)}"
+        f"{show.period_name(row.period)} ({show.rough(row.estimate, row.unit)}"
         f"{f'; {row.near}' if row.near else ''})"
         for row in named[named["estimate"] < main["estimate"]].itertuples()
     ]

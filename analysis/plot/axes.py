@@ -131,7 +131,7 @@ def ratio_axis(ax: Axes, which: Literal["x", "y"], ticks: Sequence[float], after
 
 def date_axis(ax: Axes) -> None:
     """Years and months along the bottom."""
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=8)
+    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
 

@@ -40,8 +40,8 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
     marked = "" if main is None else " The dashed line is the main estimate."
     return Picture(
         draw=draw,
-        alt=f"Specification curve. {found.sentence()} {_strongest(found)}",
-        caption=f"{show.number(len(found.table))} specifications, sorted by estimate. Above: the "
+        alt=f"Specification curve. {found.sentence()} {_strongest(found)}".rstrip(),
+        caption=f"{show.many(len(found.table), 'specification')}, sorted by estimate. Above: the "
         f"estimates, with intervals of every so many of them: orange where the interval lies "
         f"wholly below zero, grey where not; cut at +100%.{marked} Beneath: "
         "the stronger the colour, the more of the specifications at that place make this choice.",
@@ -107,6 +107,8 @@ def _strongest(found: Curve) -> str:
     """The choice whose values lie furthest apart, in words."""
     middle = found.by_choice["middle"]
     spread = middle.groupby(level="choice").agg(lambda m: m.max() - m.min())
+    if not spread.max() > 0:
+        return ""
     name = str(spread.idxmax())
     parts = [
         f"{choice_words(found.grid, name, str(value))} {show.amount(middle[name, value], '%', 0)}"

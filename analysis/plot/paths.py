@@ -113,10 +113,11 @@ def innovations(fitted: Fit) -> Picture:
         date_axis(ax)
 
     beyond = int((values.abs() > 2).sum())
+    lie = "lies" if beyond == 1 else "lie"
     return Picture(
         draw=draw,
         alt=f"Errors of the model for each {fitted.design.outcome.step}. {beyond} of {len(values)} "
-        f"lie beyond two standard deviations; the largest is {show.number(values[worst], 1)} in "
+        f"{lie} beyond two standard deviations; the largest is {_sized(values[worst])} in "
         f"{show.period_name(worst)}.",
         caption="What the model leaves over, freed of memory. About 1 in 20 lies outside the "
         "shaded band if the model is right.",
@@ -129,6 +130,10 @@ def _limits(wanted: tuple[float, float], seen: pd.Series) -> tuple[float, float]
     """The ends of an axis that keeps what was counted readable, however wide the interval is."""
     reach = REACH * max(float(np.ptp(seen)), 0.1 * float(seen.abs().max()))
     return max(wanted[0], float(seen.min()) - reach), min(wanted[1], float(seen.max()) + reach)
+
+
+def _sized(errors: float) -> str:
+    return show.number(errors, 1 if abs(errors) < 100 else 0)
 
 
 def _per_day(counterfactual: Counterfactual) -> pd.DataFrame:
@@ -156,13 +161,16 @@ def _path_alt(counterfactual: Counterfactual, post: pd.DataFrame) -> str:
     design = counterfactual.fit.design
     unit, first, last = told_unit(design.outcome), post.index[0], post.index[-1]
     end = post.iloc[-1]
+    observed, expected = (
+        f"goes from {show.estimate(post[name].iloc[0])} to {show.amount(end[name], unit)}"
+        if len(post) > 1
+        else f"stands at {show.amount(end[name], unit)}"
+        for name in ("observed", "counterfactual")
+    )
     return (
         f"Line chart of {design.outcome.name} with a vertical line at "
-        f"{design.intervention.start} ({design.intervention.label}). From "
-        f"{show.span_name(first, last)} the observed series goes from "
-        f"{show.estimate(post['observed'].iloc[0])} to {show.amount(end['observed'], unit)}. "
-        f"The expected path without it goes from "
-        f"{show.amount(post['counterfactual'].iloc[0], unit)} to "
-        f"{show.amount(end['counterfactual'], unit)}, with an interval at the end of "
+        f"{design.intervention.start} ({design.intervention.label}). "
+        f"{'From' if len(post) > 1 else 'In'} {show.span_name(first, last)} the observed series "
+        f"{observed}. The expected path without it {expected}, with an interval at the end of "
         f"{show.interval(end['counterfactual_lower'], end['counterfactual_upper'], unit)}."
     )

@@ -45,7 +45,7 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
         caption=f"The same design tried in every earlier {step}. Above: the estimate at each "
         f"date, the largest changes of the series named; shaded are dates that cannot be tried. "
         f"Below: how many dates have which estimate. The orange mark is the real date; the "
-        f"dotted line is a change of the same size upwards.",
+        f"dotted line is a change of the same size the other way.",
         height=6.6,
         narrow_height=6.8,
     )
@@ -67,7 +67,7 @@ def _name(ax: Axes, rows: pd.DataFrame) -> None:
     for level, row in enumerate(rows.sort_values("period").itertuples()):
         x = _x([row.period])[0]
         bottom = to_shares.transform((x, row.estimate))[1]
-        label = f"{show.period_name(row.period)}: {show.amount(row.estimate, row.unit, 0)}"
+        label = f"{show.period_name(row.period)}: {show.rough(row.estimate, row.unit)}"
         label += " (the real date)" if row.real else ""
         mark_moment(ax, x, label, top=1.04 + 0.085 * level, bottom=bottom, strong=bool(row.real))
     ax.set_ylim(limits)
@@ -90,15 +90,15 @@ def _x(periods: object) -> np.ndarray:
 def _alt(found: Placebo, named: pd.DataFrame, real: pd.Series) -> str:
     largest = show.join_words(
         [
-            f"{show.period_name(row.period)} ({show.amount(row.estimate, row.unit, 0)})"
+            f"{show.period_name(row.period)} ({show.rough(row.estimate, row.unit)})"
             for row in named.itertuples()
         ]
     )
     low, high = found.placebos["estimate"].quantile([0.25, 0.75])
     return (
         f"Scatter of {found.count} placebo estimates over time, with a histogram beneath. Half "
-        f"of them lie between {show.amount(low, real['unit'], 0)} and "
-        f"{show.amount(high, real['unit'], 0)}. The estimate of "
-        f"{show.period_name(real['period'])} is {show.amount(real['estimate'], real['unit'], 0)}, "
+        f"of them lie between {show.rough(low, real['unit'])} and "
+        f"{show.rough(high, real['unit'])}. The estimate of "
+        f"{show.period_name(real['period'])} is {show.rough(real['estimate'], real['unit'])}, "
         f"number {found.rank} in size. The largest changes apart from it: {largest}."
     )

@@ -136,8 +136,7 @@ def _window_words(change: Change, part: pd.DataFrame, unit: str, step: str) -> s
     clear = int(excludes_zero(part).sum())
     return (
         f"{PANELS[change].format(step=step)}: {show.interval(low, high, unit)} over "
-        f"{len(part)} windows, "
-        f"{clear} of them with an interval without zero."
+        f"{show.many(len(part), 'window')}, {clear} of them with an interval without zero."
     )
 
 

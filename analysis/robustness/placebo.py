@@ -70,12 +70,14 @@ class Placebo:
     def sentence(self) -> str:
         """The result in words."""
         step = self.design.outcome.step
+        these = f"is an earlier {step}" if self.count == 1 else f"are earlier {step}s"
+        left = f"{show.many(len(self.left_out), step)} {show.was(len(self.left_out))}"
         return (
             f"The estimate of {show.period_name(_real_period(self.design))} is number "
-            f"{self.rank} of {1 + self.count} in size; {self.count} of these are earlier "
-            f"{step}s in which the same design was tried. p = {self.p_value:.3f}, and with "
+            f"{self.rank} of {1 + self.count} in size; {self.count} of these {these} in which the "
+            f"same design was tried. Its p-value is {self.p_value:.3f}, and with "
             f"{self.count} of them it cannot be smaller than {self.smallest_p:.3f}. "
-            f"{len(self.left_out)} {step}s were left out."
+            f"{left} left out."
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:

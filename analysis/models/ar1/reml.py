@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis import show
 from analysis.design import Design
 from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.rho import degrees_of_freedom, stencil
@@ -49,7 +50,8 @@ def _boundary_note(rho: float) -> tuple[str, ...]:
     if abs(rho) <= BOUNDARY:
         return ()
     note = (
-        f"The autocorrelation is estimated at {rho:.3f}, at the edge of what an AR(1) can be. "
+        f"The autocorrelation is estimated at {show.number(rho, 3)}, at the edge of what an AR(1) "
+        "can be. "
         "The errors may be a random walk, and the intervals of this model are not reliable. "
         "Models ar1 and ar1_calibrated integrate over the autocorrelation and have no such edge."
     )

@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from analysis import show
 from analysis.design import Design
 from analysis.models.counts import Counts, poisson_glm
 from analysis.models.registry import COUNTS, model
@@ -169,7 +170,7 @@ def _result(counts: Counts, distribution: Distribution, found: Modes, sized: Siz
         f"What the counts say of their log mean: its trend is straight with a probability of "
         f"{straight:.0%} ({WANDERINGS[0.0]:.0%} before looking), otherwise its slope wanders; "
         f"its errors move by {weight @ sized.size:.2g} a {design.outcome.step}, with an "
-        f"autocorrelation of {rho:.2f} on average."
+        f"autocorrelation of {show.number(rho, 2)} on average."
     )
     return Fit(
         distribution=distribution,

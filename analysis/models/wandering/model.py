@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from analysis import show
 from analysis.design import Design
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
@@ -108,5 +109,5 @@ def _what_it_speaks_for(straight: float, quiet: float, rho: float) -> str:
         f"What the series says of its errors: the trend is straight with a probability of "
         f"{straight:.0%} ({STRAIGHT:.0%} before looking at it), otherwise its slope wanders; "
         f"there is no noise on top of the autocorrelated errors with {quiet:.0%} ({QUIET:.0%} "
-        f"before); the autocorrelation is {rho:.2f} on average."
+        f"before); the autocorrelation is {show.number(rho, 2)} on average."
     )

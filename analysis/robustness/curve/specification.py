@@ -68,11 +68,14 @@ class Curve:
         """The curve in words."""
         whole = self.whole
         low, middle, high = (show.amount(whole[name], "%") for name in ("low", "middle", "high"))
+        sizes = f"The middle one has {middle}; nine in ten lie between {low} and {high}."
+        if pd.isna(whole["middle"]):
+            sizes = "What was expected is not above 0: no effect is a share of it."
         return (
-            f"{show.number(len(self.table))} specifications. The middle one has {middle}; nine in "
-            f"ten lie between {low} and {high}. {show.number(100 * whole['share_negative'])}% are "
-            f"below zero, {show.number(100 * whole['share_clear'])}% with an interval wholly below "
-            f"zero. {show.number(len(self.invalid))} combinations cannot be estimated."
+            f"{show.many(len(self.table), 'specification')}. {sizes} "
+            f"{show.number(100 * whole['share_negative'])}% are below zero, "
+            f"{show.number(100 * whole['share_clear'])}% with an interval wholly below "
+            f"zero. {show.many(len(self.invalid), 'combination')} cannot be estimated."
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
@@ -193,7 +196,7 @@ def _estimated(grid: Grid, ready: Sequence[Assembled], alpha: float) -> Iterator
 
 
 def _with_relative(table: pd.DataFrame) -> pd.DataFrame:
-    """Effects in per cent of what would have been expected."""
+    """Effects in per cent of what would have been expected; NaN where nothing is a share of it."""
     out = table.reset_index(drop=True)
     per_cent = out["scale"].map(in_per_cent)
     for column, name in (
@@ -202,7 +205,7 @@ def _with_relative(table: pd.DataFrame) -> pd.DataFrame:
         ("upper", "relative_upper"),
     ):
         expected = out["observed"] - out[column]
-        share = 100 * out[column] / expected.where(expected > 0)
+        share = 100 * out[column] / expected.where((expected > 0) & (out["observed"] >= 0))
         out[name] = out[column].where(per_cent, share)
     return out.drop(columns="observed")
 
