@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import show
-from analysis.border.claims.verdict import (
-    CheckedClaim,
-    CheckedClaims,
-    proportions,
-    said_by,
-    written,
-)
+from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, proportions
 from analysis.pages.words import Headline, Prose
 
 # In the order of the headline, with the verb that goes with a number of claims.
@@ -44,28 +38,22 @@ def what_became_of(checked: CheckedClaims, names: Sequence[str]) -> Prose:
 
 def _contradicted(checked: CheckedClaims) -> str:
     wrong = [one.claim for one in checked.claims if one.verdict == "not supported"]
-    if not wrong:
-        return " ".join(
-            [*_mislabelled(checked), "A verdict is about the arithmetic and the label."]
-        )
-    said = show.join_words([f"\u201c{claim.text}\u201d ({claim.who})" for claim in wrong])
-    return f"Not supported: {said}."
-
-
-def _mislabelled(checked: CheckedClaims) -> list[str]:
-    """What the series that a claim names gives, where its size fits another series."""
-    found = [one for one in checked.claims if one.verdict == "right size but wrong label"]
-    return ["No figure is without a series that it fits."] + [
-        f"\u201c{one.claim.text}\u201d ({said_by(one.claim)}) does not hold for the series that it "
-        f"names: that gives {written(one.value or 0.0, one.claim.claimed.unit)}."
-        for one in found
+    if wrong:
+        said = show.join_words([f"\u201c{claim.text}\u201d ({claim.who})" for claim in wrong])
+        return f"Not supported: {said}."
+    mislabelled = [
+        f"{one.said} does not hold for the series that it names: that gives {one.shown}."
+        for one in checked.claims
+        if one.verdict == "right size but wrong label"
     ]
+    return " ".join(
+        [
+            "No figure is without a series that it fits.",
+            *mislabelled,
+            "A verdict is about the arithmetic and the label.",
+        ]
+    )
 
 
 def _story(one: CheckedClaim) -> str:
-    parts = [
-        f"\u201c{one.claim.text}\u201d ({said_by(one.claim)}): {one.verdict}.",
-        one.reason,
-        *proportions(one),
-    ]
-    return " ".join(part for part in parts if part)
+    return " ".join(filter(None, [f"{one.said}: {one.verdict}.", one.reason, *proportions(one)]))

@@ -121,15 +121,16 @@ def breaks_note(
         "date. That autocorrelation takes a lasting change for memory, so it is higher than "
         f"in the model that knows the dates{known}.",
         points=tuple(
-            f"{name}: {one.sentence(period)} The interval is as wide as {_widest(one)} of "
+            f"{name}: {one.sentence(period)} The interval is as wide as {_width(one)} of "
             f"{show.many(len(first.periods), first.step)}."
             for name, one in found.items()
         ),
     )
 
 
-def _widest(one: Breaks) -> int:
-    return max((row.last_after - row.first_after).n + 1 for row in one.table.itertuples())
+def _width(one: Breaks) -> int:
+    (row,) = one.table.itertuples()
+    return int((row.last_after - row.first_after).n) + 1
 
 
 def power_note(found: Power, effect: Effect) -> Prose:

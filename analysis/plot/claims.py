@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from analysis import show
-from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, said_by, written
+from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, claimed_words
 from analysis.plot.axes import name_rows, number_axis
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, VERMILION, Picture
 
@@ -43,8 +43,8 @@ def claimed(checked: CheckedClaims) -> Picture:
     return Picture(
         draw=draw,
         alt="Claims of a change and what the figures give. "
-        + " ".join(f"{show.capital(one.claim.text)} ({said_by(one.claim)}): {_words(one)}, "
-                   f"{one.verdict}." for one in rows),
+        + " ".join(f"{one.said}: claimed {claimed_words(one.claim)}, found "
+                   f"{one.shown}, {one.verdict}." for one in rows),
         caption="Each claim of a change (hollow ring) and what the figures give (filled; a line "
         f"where it is a range of weeks). The other {others} are counts, a fall of no given size, "
         "or cannot be computed: see the table.",
@@ -55,22 +55,16 @@ def claimed(checked: CheckedClaims) -> Picture:
 
 def _drawn(one: CheckedClaim) -> bool:
     said = one.claim.claimed
-    return said.unit == "%" and said.value is not None and bool(_ends(one))
+    return said.unit == "%" and said.value is not None and bool(one.ends)
 
 
 def _row(ax: Axes, y: float, one: CheckedClaim) -> None:
     colour, mark = VERDICTS[one.verdict]
-    ends = _ends(one)
-    ax.plot(ends, [y] * len(ends), color=colour, lw=2, marker=mark, ms=6.5, label=one.verdict)
+    ax.plot(
+        one.ends, [y] * len(one.ends), color=colour, lw=2, marker=mark, ms=6.5, label=one.verdict
+    )
     said = np.array([one.claim.claimed.value], float)
     ax.plot(said, [y], "o", mfc="none", mec=INK, mew=1.5, ms=12, label="Claimed")
-
-
-def _ends(one: CheckedClaim) -> list[float]:
-    """The value computed, or the ends of a path, the smaller fall first."""
-    if one.path:
-        return [float(end) for end in reversed(one.path)]
-    return [] if one.value is None else [float(one.value)]
 
 
 def _legend(ax: Axes, rows: list[CheckedClaim], narrow: bool) -> None:
@@ -85,10 +79,3 @@ def _legend(ax: Axes, rows: list[CheckedClaim], narrow: bool) -> None:
         title="Claimed, and computed by verdict",
         alignment="left",
     )
-
-
-def _words(one: CheckedClaim) -> str:
-    said = one.claim.claimed
-    assert said.value is not None
-    found = " to ".join(written(end, said.unit) for end in _ends(one))
-    return f"claimed {written(said.value, said.unit, max(said.digits, 0))}, found {found}"

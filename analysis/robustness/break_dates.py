@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from scipy import integrate, optimize, stats
 
 
-def date_intervals(
-    residual: np.ndarray, last: np.ndarray, jump: np.ndarray, *, rho: float, alpha: float
-) -> np.ndarray:
-    """First and last position of the last period before each break (K x 2).
+def date_interval(
+    residual: np.ndarray, last: int, jump: float, *, rho: float, alpha: float
+) -> tuple[int, int]:
+    """First and last position of the last period before a break.
 
-    The variance of the errors is estimated on each side of a break, up to the next one. With
-    AR(1) errors it is multiplied by (1 + rho) / (1 - rho), which gives the long-run variance.
-    An interval never leaves the series.
+    The variance of the errors is estimated on each side of the break. With AR(1) errors it is
+    multiplied by (1 + rho) / (1 - rho), which gives the long-run variance. An interval never
+    leaves the series.
 
     Parameters
     ----------
-    residual : n, of the fit with all breaks.   last : K, positions, increasing.
-    jump : K, sizes of the jumps on the scale of `residual`, not 0.   rho : -1 < rho < 1.
+    residual : n, of the fit with the break.   last : the position, below n - 1.
+    jump : size of the jump on the scale of `residual`, not 0.   rho : -1 < rho < 1.
     """
-    bounds = np.concatenate([[0], last + 1, [len(residual)]])
-    variance = np.array([np.mean(residual[a:b] ** 2) for a, b in pairwise(bounds)])
-    variance *= (1 + rho) / (1 - rho)
-    ends = []
-    for k, at in enumerate(last):
-        low, high = date_quantiles(
-            np.array([alpha / 2, 1 - alpha / 2]), variance[k + 1] / variance[k]
-        )
-        unit = variance[k] / jump[k] ** 2
-        # Bai's rule: whole periods, and one more on each side.
-        ends.append((at - int(high * unit) - 1, at - int(low * unit) + 1))
-    return np.clip(ends, 0, len(residual) - 1)
+    before, after = (np.mean(part**2) for part in np.split(residual, [last + 1]))
+    low, high = date_quantiles(np.array([alpha / 2, 1 - alpha / 2]), after / before)
+    unit = before * (1 + rho) / (1 - rho) / jump**2
+    # Bai's rule: whole periods, and one more on each side.
+    ends = last - int(high * unit) - 1, last - int(low * unit) + 1
+    return max(ends[0], 0), min(ends[1], len(residual) - 1)
 
 
 def date_quantiles(probabilities: np.ndarray, ratio: float) -> np.ndarray:

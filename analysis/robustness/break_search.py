@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.errors import DesignError
 from analysis.models.ar1.gls import ar1_errors, whiten
 
 
@@ -67,45 +66,6 @@ def break_columns(time: np.ndarray, first: int, terms: str) -> np.ndarray:
     since = time - time[first]
     step = (since >= 0).astype(float)
     return step[:, None] if terms == "level" else np.column_stack([step, np.maximum(since, 0)])
-
-
-def candidates_between(n: int, others: list[int], least: int) -> np.ndarray:
-    """First rows that leave `least` of them to the ends and to the other breaks."""
-    first = np.arange(least, n - least + 1)
-    for other in others:
-        first = first[np.abs(first - other) >= least]
-    return first
-
-
-def search_breaks(
-    y: np.ndarray, base: np.ndarray, time: np.ndarray, terms: str, breaks: int, least: int
-) -> list[int]:
-    """First rows after each break: one at a time, then each given the others."""
-    found: list[int] = []
-    for _ in range(breaks):
-        found.append(_best(y, base, time, terms, found, least))
-    for _ in range(20):
-        before = list(found)
-        for i in range(breaks):
-            found[i] = _best(y, base, time, terms, found[:i] + found[i + 1 :], least)
-        if found == before:
-            break
-    return sorted(found)
-
-
-def _best(
-    y: np.ndarray, base: np.ndarray, time: np.ndarray, terms: str, others: list[int], least: int
-) -> int:
-    columns = [base, *(break_columns(time, other, terms) for other in others)]
-    candidates = candidates_between(len(y), others, least)
-    if not len(candidates):
-        raise DesignError(
-            f"No place is left for break number {len(others) + 1}.",
-            rule=f"Each break is at least {least} periods from the ends and from other breaks.",
-            remedy="Ask for fewer breaks, or use a smaller trim.",
-        )
-    gain = Gains.of(np.hstack(columns), terms, candidates, time=time)
-    return int(candidates[np.argmax(gain.explained(y))])
 
 
 def sup_f_p_value(gain: Gains, statistic: float, *, draws: int, seed: int) -> float:

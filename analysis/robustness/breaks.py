@@ -1,4 +1,4 @@
-"""Breaks at unknown dates: where the series itself changes, how sure the date is, and whether
+"""A break at an unknown date: where the series itself changes, how sure the date is, and whether
 there is a break at all.
 
 Conventions: a break is named by the last period before it, as in R's strucchange. The break of
@@ -21,14 +21,8 @@ from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.reml import restricted_maximum
 from analysis.models.registry import refuse_scale
 from analysis.outcome import Outcome, as_period
-from analysis.robustness.break_dates import date_intervals
-from analysis.robustness.break_search import (
-    Gains,
-    break_columns,
-    candidates_between,
-    search_breaks,
-    sup_f_p_value,
-)
+from analysis.robustness.break_dates import date_interval
+from analysis.robustness.break_search import Gains, break_columns, sup_f_p_value
 
 Errors = Literal["ar1", "independent"]
 Terms = Literal["level", "level+slope"]
@@ -38,13 +32,13 @@ SEED = 20240605
 
 @dataclass(frozen=True, kw_only=True)
 class Breaks:
-    """Breaks found in one series.
+    """The break found in one series.
 
-    table : one row a break, oldest first: `break_after` (the last period before it), `estimate`,
-        `std_error`, `df` (the jump at the break, with independent or AR(1) errors), `lower` and
-        `upper` (its interval given the date), `p_value` (of sup F, for the first break found),
-        `unit`, `first_after` and `last_after`, the interval of `break_after`.
-    path : F for each candidate date of the first break, indexed by the last period before it.
+    table : one row: `break_after` (the last period before it), `estimate`, `std_error`, `df` (the
+        jump at the break, with independent or AR(1) errors), `lower` and `upper` (its interval
+        given the date), `p_value` (of sup F), `unit`, `first_after` and `last_after`, the interval
+        of `break_after`.
+    path : F for each candidate date, indexed by the last period before it.
     statistic, p_value : supremum F of one break against none, and its p-value.
     """
 
@@ -58,28 +52,25 @@ class Breaks:
     terms: Terms
     alpha: float
 
-    def contains(self, period: str | pd.Period) -> pd.Series:
-        """For each break, whether a change that starts in `period` is inside its interval."""
+    def contains(self, period: str | pd.Period) -> bool:
+        """Whether a change that starts in `period` is inside the interval of the break."""
         before = as_period(period, self.outcome.periods, "period") - 1
-        return (self.table["first_after"] <= before) & (before <= self.table["last_after"])
+        (row,) = self.table.itertuples()
+        return bool(row.first_after <= before <= row.last_after)
 
     def sentence(self, period: str | pd.Period) -> str:
         """What was found, and whether a change that starts in `period` fits it."""
-        asked = as_period(period, self.outcome.periods, "period")
-        inside = self.contains(asked)
-        nearest = (self.table["break_after"] - (asked - 1)).map(lambda d: abs(d.n)).idxmin()
-        row = self.table.loc[nearest]
-        whole = row["first_after"] == self.outcome.periods[0]
-        whole = whole and row["last_after"] == self.outcome.periods[-1]
-        place = "inside" if inside[nearest] else "outside"
+        asked = show.period_name(as_period(period, self.outcome.periods, "period"))
+        (row,) = self.table.itertuples()
+        first, last = self.outcome.periods[[0, -1]]
+        whole = (row.first_after, row.last_after) == (first, last)
         means = "That is the whole series: the date cannot be told. " if whole else ""
         return (
-            f"The break nearest to {show.period_name(asked)} is after "
-            f"{show.period_name(row['break_after'])}, with a {100 * (1 - self.alpha):g}% interval "
-            f"from {show.period_name(row['first_after'])} to "
-            f"{show.period_name(row['last_after'])}. {means}A change that starts in "
-            f"{show.period_name(asked)} is {place} it. A test of one break against none gives "
-            f"p = {self.p_value:.3f}; "
+            f"The break is after {show.period_name(row.break_after)}, with a "
+            f"{100 * (1 - self.alpha):g}% interval from {show.period_name(row.first_after)} to "
+            f"{show.period_name(row.last_after)}. {means}A change that starts in {asked} is "
+            f"{'inside' if self.contains(period) else 'outside'} it. A test of one break against "
+            f"none gives p = {self.p_value:.3f}; "
             f"its F is largest after {show.period_name(self.path.idxmax())}."
         )
 
@@ -111,7 +102,6 @@ class Breaks:
 def find_breaks(
     outcome: Outcome,
     *,
-    breaks: int = 1,
     scale: Literal["log", "level"] = "log",
     terms: Terms = "level+slope",
     season: int | str = "auto",
@@ -121,12 +111,10 @@ def find_breaks(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Breaks:
-    """Least-squares breaks at unknown dates.
+    """The least-squares break at an unknown date.
 
-    Several breaks are found one at a time and then each again given the others, until none
-    moves (Bai 1997, Econometric Theory 13:315). The interval of a date is that of Bai 1997
-    (Review of Economics and Statistics 79:551): each side of a break has a variance of its own,
-    the long-run variance where errors are AR(1).
+    The interval of the date is that of Bai 1997 (Review of Economics and Statistics 79:551): each
+    side of the break has a variance of its own, the long-run variance where errors are AR(1).
 
     The test is the supremum of F (Andrews 1993, Econometrica 61:821). With `errors="ar1"` F is
     taken of the series freed of the autocorrelation that fits it without a break (restricted
@@ -137,22 +125,20 @@ def find_breaks(
 
     Parameters
     ----------
-    breaks : how many, >= 1.
     terms : what changes: "level" (the mean), or "level+slope" (mean and trend; a trend is then
         part of the design before the break too).
     season : sine and cosine pairs or "months", the same on both sides; 0 for none.
-    trim : least share of the periods on each side of a break, 0 < trim < 0.5.
+    trim : least share of the periods on each side of the break, 0 < trim < 0.5.
 
     Raises
     ------
     InputError : an option out of bounds.
-    DesignError : too few periods for so many breaks with this trim.
+    DesignError : too few periods.
     """
     for kind, name, known in (("break", terms, Terms), ("errors", errors, Errors)):
         if name not in get_args(known):
             raise unknown_name(f"kind of {kind}", name, get_args(known))
     refuse_bounds(
-        ("number of breaks", breaks, breaks >= 1, "1 or more"),
         ("trim", trim, 0 < trim < 0.5, "above 0 and below 0.5"),
         ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
         ("number of draws", draws, draws >= 99, "99 or more"),
@@ -160,19 +146,30 @@ def find_breaks(
     refuse_scale("ar1", outcome, scale)
     time = np.flatnonzero(outcome.values.notna())
     y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]
+    _refuse_short(y, base)
     least = max(int(np.floor(trim * len(y))), 2)
-    _refuse_short(len(y), breaks, least)
-    found = search_breaks(y, base, time, terms, breaks, least)
+    firsts = np.arange(least, len(y) - least + 1)
+    squares = Gains.of(base, terms, firsts, time=time).explained(y)
+    first = int(firsts[np.argmax(squares)])
     rho = _rho(y, base, time, errors)
-    gain = Gains.of(base, terms, candidates_between(len(y), [], least), time=time, rho=rho)
+    gain = Gains.of(base, terms, firsts, time=time, rho=rho)
     path = gain.f(y)
     p_value = sup_f_p_value(gain, path.max(), draws=draws, seed=seed)
+    columns = break_columns(time, first, terms)
+    jump, ends = _dated(y, base, columns, time, first, errors, alpha)
+    # A break may be anywhere between two figures.
+    until = np.append(time[1:] - 1, time[-1])
+    table = pd.DataFrame(told(jump.to_numpy(), in_per_cent(scale)), columns=jump.columns)
     return Breaks(
         outcome=outcome,
-        table=_table(outcome, y, base, time, found, scale, terms, errors, alpha).assign(
-            p_value=p_value if breaks == 1 else np.nan
+        table=table.assign(
+            unit=unit_of(outcome, scale),
+            break_after=outcome.periods[time[first - 1]],
+            first_after=outcome.periods[time[ends[0]]],
+            last_after=outcome.periods[until[ends[1]]],
+            p_value=p_value,
         ),
-        path=pd.Series(path, index=outcome.periods[time[gain.candidates - 1]], name="F"),
+        path=pd.Series(path, index=outcome.periods[time[firsts - 1]], name="F"),
         statistic=float(path.max()),
         p_value=p_value,
         errors=errors,
@@ -182,46 +179,29 @@ def find_breaks(
     )
 
 
+def _dated(
+    y: np.ndarray,
+    base: np.ndarray,
+    columns: np.ndarray,
+    time: np.ndarray,
+    first: int,
+    errors: str,
+    alpha: float,
+) -> tuple[pd.DataFrame, tuple[int, int]]:
+    """The jump as if its date were known, on the model's scale; the ends of the date's interval."""
+    X = np.hstack([base, columns])
+    rho = _rho(y, X, time, errors)
+    gls = Crossproducts.of(y, X, time).at(np.array([rho]))
+    jump = gls.distribution().contrast(np.eye(X.shape[1])[[base.shape[1]]], alpha=alpha)
+    residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    size = jump["estimate"].item()
+    return jump, date_interval(residual, first - 1, size, rho=rho, alpha=alpha)
+
+
 def _rho(y: np.ndarray, X: np.ndarray, time: np.ndarray, errors: str) -> float:
     if errors == "independent":
         return 0.0
     return restricted_maximum(Crossproducts.of(y, X, time))
-
-
-def _table(
-    outcome: Outcome,
-    y: np.ndarray,
-    base: np.ndarray,
-    time: np.ndarray,
-    found: list[int],
-    scale: str,
-    terms: str,
-    errors: str,
-    alpha: float,
-) -> pd.DataFrame:
-    """The jump at each break as if its date were known, and the interval of the date."""
-    columns = [break_columns(time, first, terms) for first in found]
-    X, last = np.hstack([base, *columns]), np.array(found) - 1
-    rho = _rho(y, X, time, errors)
-    gls = Crossproducts.of(y, X, time).at(np.array([rho]))
-    C = np.eye(X.shape[1])[base.shape[1] + np.arange(len(found)) * columns[0].shape[1]]
-    jumps = gls.distribution().contrast(C, alpha=alpha)
-    ends = date_intervals(
-        y - X @ np.linalg.lstsq(X, y, rcond=None)[0],
-        last,
-        jumps["estimate"].to_numpy(),
-        rho=rho,
-        alpha=alpha,
-    )
-    values = told(jumps.to_numpy(), in_per_cent(scale))
-    # A break may be anywhere between two figures.
-    until = np.append(time[1:] - 1, time[-1])
-    return pd.DataFrame(values, columns=jumps.columns).assign(
-        unit=unit_of(outcome, scale),
-        break_after=outcome.periods[time[last]],
-        first_after=outcome.periods[time[ends[:, 0]]],
-        last_after=outcome.periods[until[ends[:, 1]]],
-    )
 
 
 def _base(outcome: Outcome, terms: str, season: int | str) -> np.ndarray:
@@ -231,10 +211,11 @@ def _base(outcome: Outcome, terms: str, season: int | str) -> np.ndarray:
     return np.hstack([base.columns, waves.columns])
 
 
-def _refuse_short(n: int, breaks: int, least: int) -> None:
-    if n < (breaks + 1) * least:
+def _refuse_short(y: np.ndarray, base: np.ndarray) -> None:
+    least = base.shape[1] + 5
+    if len(y) < least:
         raise DesignError(
-            f"The series has {n} periods for {breaks} breaks.",
-            rule=f"Each of the {breaks + 1} parts has at least {least} periods.",
-            remedy="Ask for fewer breaks, use a smaller trim, or a longer series.",
+            f"The series has {len(y)} figures.",
+            rule=f"A break with these terms needs at least {least}.",
+            remedy="Use a longer series, fewer terms, or season=0.",
         )

@@ -11,16 +11,16 @@ from analysis.outcome import Intervention
 from analysis.robustness.placebo import Placebo
 
 
-def extreme_dates(placebo: Placebo, *, count: int = 5, apart: int | None = None) -> pd.DataFrame:
+def extreme_dates(placebo: Placebo, *, count: int = 5) -> pd.DataFrame:
     """The placebo dates with the largest estimates, each far from a larger one.
 
     Neighbouring dates share most of their periods, so that one change of the series makes
-    several of them large. Of such a run only the largest is kept.
+    several of them large. Of such a run only the largest is kept: two of them are at least the
+    post-periods of the design apart.
 
     Parameters
     ----------
     count : how many at most, >= 1.
-    apart : fewest periods between two of them, >= 1; None for the post-periods of the design.
 
     Returns
     -------
@@ -29,18 +29,15 @@ def extreme_dates(placebo: Placebo, *, count: int = 5, apart: int | None = None)
 
     Raises
     ------
-    InputError : `count` or `apart` below 1.
+    InputError : `count` below 1.
     """
-    least = int(placebo.design.post.sum()) if apart is None else apart
-    refuse_bounds(
-        ("number of dates", count, count >= 1, "1 or more"),
-        ("fewest periods between two", least, least >= 1, "1 or more"),
-    )
+    refuse_bounds(("number of dates", count, count >= 1, "1 or more"))
+    apart = int(placebo.design.post.sum())
     order = placebo.placebos["statistic"].abs().sort_values(ascending=False, kind="stable").index
     kept: list[int] = []
     for row in order:
         period = placebo.table.loc[row, "period"]
-        far = all(abs((period - placebo.table.loc[k, "period"]).n) >= least for k in kept)
+        far = all(abs((period - placebo.table.loc[k, "period"]).n) >= apart for k in kept)
         if far and len(kept) < count:
             kept.append(row)
     found = placebo.table.loc[kept]

@@ -104,8 +104,8 @@ def test_a_break_beside_missing_months_is_found_there():
     row = found.table.iloc[0]
     assert row["break_after"] == MONTHS[39]
     assert row["last_after"] >= MONTHS[41]
-    assert found.contains(MONTHS[40]).all()
-    assert found.contains(MONTHS[42]).all()
+    assert found.contains(MONTHS[40])
+    assert found.contains(MONTHS[42])
     assert row["estimate"] == pytest.approx(-50, abs=3)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -10,17 +12,34 @@ from analysis.border.selection import load_outcome
 from analysis.outcome import Outcome
 
 
-def measure(comparison: Comparison) -> tuple[float, np.ndarray]:
-    """The value of a comparison, and what it is made of (the path, or each year's value)."""
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """What the data give for a comparison.
+
+    parts : what the value is made of: the path from first to last, or each year's value.
+    """
+
+    check: Comparison
+    value: float
+    parts: np.ndarray
+
+    @property
+    def is_path(self) -> bool:
+        """Whether a claim is held against all of the path and not against the value."""
+        return self.check.measure == "path"
+
+
+def measure(comparison: Comparison) -> Figure:
+    """The value of a comparison."""
     outcome = load_outcome(**comparison.series, tables=None)
     if comparison.years is None:
-        return _measured(outcome, comparison, 0)
-    first, last = comparison.years
-    base = int(comparison.window_b[0][:4])
-    each = np.array(
-        [_measured(outcome, comparison, year - base)[0] for year in range(first, last + 1)]
-    )
-    return float(np.median(each)), each
+        value, parts = _measured(outcome, comparison, 0)
+    else:
+        (first, last), base = comparison.years, int(comparison.window_b[0][:4])
+        shifts = range(first - base, last - base + 1)
+        parts = np.array([_measured(outcome, comparison, shift)[0] for shift in shifts])
+        value = float(np.median(parts))
+    return Figure(check=comparison, value=value, parts=parts)
 
 
 def mean_a_day(outcome: Outcome, window: tuple[str, str]) -> tuple[float, float]:

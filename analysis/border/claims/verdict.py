@@ -16,12 +16,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from analysis import show
 from analysis.border.claims.ledger import Claim, Claimed, Comparison, load_claims
-from analysis.border.claims.measures import measure
+from analysis.border.claims.measures import Figure, measure
 from analysis.errors import InputError, unknown_name
 
 Verdict = Literal[
@@ -53,6 +52,24 @@ class CheckedClaim:
     value: float | None = None
     path: tuple[float, float] | None = None
     also: tuple[tuple[str, float, str], ...] = ()
+
+    @property
+    def ends(self) -> list[float]:
+        """The value computed, or the ends of a path, the smaller fall first."""
+        return (
+            list(reversed(self.path)) if self.path else [v for v in [self.value] if v is not None]
+        )
+
+    @property
+    def shown(self) -> str:
+        """What the figures give, in words; empty if nothing."""
+        return " to ".join(written(end, self.claim.claimed.unit) for end in self.ends)
+
+    @property
+    def said(self) -> str:
+        """The claim in its own words, and who said it when."""
+        when = f", {show.day_name(self.claim.when)}" if self.claim.when else ""
+        return f"\u201c{self.claim.text}\u201d ({self.claim.who}{when})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +113,9 @@ class CheckedClaims:
     def _repr_html_(self) -> str:
         rows = [
             (
-                f"{checked.claim.text} ({said_by(checked.claim)})",
-                _claimed(checked.claim),
-                _shown(checked),
+                checked.said,
+                claimed_words(checked.claim),
+                checked.shown,
                 checked.verdict,
                 " ".join([checked.reason, *proportions(checked)]),
             )
@@ -127,78 +144,68 @@ def _check(claim: Claim) -> CheckedClaim:
             verdict="cannot be checked with these data",
             reason=" ".join(filter(None, [claim.no_data, claim.caveat])),
         )
-    value, parts = _named(claim, claim.check)
+    found = _named(claim, claim.check)
     elsewhere = _named(claim, claim.elsewhere) if claim.elsewhere else None
-    verdict, reason = _judge(claim, value, parts, elsewhere)
+    verdict, reason = _judge(claim.claimed, found, elsewhere)
     return CheckedClaim(
         claim=claim,
-        value=None if claim.check.measure == "path" else value,
-        path=(parts.min(), parts.max()) if claim.check.measure == "path" else None,
+        value=None if found.is_path else found.value,
+        path=(found.parts.min(), found.parts.max()) if found.is_path else None,
         verdict=verdict,
         reason=" ".join(filter(None, [reason, claim.caveat])),
-        also=tuple((_labelled(c), _named(claim, c)[0], c.unit) for c in claim.also),
+        also=tuple((_labelled(c), _named(claim, c).value, c.unit) for c in claim.also),
     )
 
 
-def _judge(
-    claim: Claim, value: float, parts: np.ndarray, elsewhere: tuple[float, np.ndarray] | None
-) -> tuple[Verdict, str]:
-    claimed, check = claim.claimed, claim.check
-    assert check is not None
-    found = _found(check, value, parts)
-    if _holds(claimed, check, value, parts):
-        return _supported(claimed, check, value, found)
-    if elsewhere is not None and claim.elsewhere is not None:
-        other_value, other_parts = elsewhere
-        if _holds(claimed, claim.elsewhere, other_value, other_parts):
-            other = _found(claim.elsewhere, other_value, other_parts)
-            reason = f"{found} The size fits another series, {claim.elsewhere.label}. {other}"
-            return "right size but wrong label", reason
-    near, size = check.stands_for, claimed.value or 0.0
-    if near and size and abs(value - size) <= near.within / 100 * abs(size):
-        reason = f"{found} That is within {near.within:g}% of the claim, but {near.why}."
-        return "cannot be checked with these data", reason
-    return "not supported", found
+def _judge(claimed: Claimed, found: Figure, elsewhere: Figure | None) -> tuple[Verdict, str]:
+    said, near = _found(found), found.check.stands_for
+    if _holds(claimed, found):
+        plain = bool(claimed.bound) or found.is_path
+        rounded = not plain and not _within(claimed, found, ROUNDED)
+        revised = not plain and not rounded and not _rounds(claimed, found)
+        said += (
+            " This rounds to the figure claimed." * rounded
+            + " Figures are revised after publication." * revised
+            + (f" Here {near.why}." if near else "")
+        )
+        return "supported after rounding" if rounded else "supported", said
+    if elsewhere and _holds(claimed, elsewhere):
+        fits = f"The size fits another series, {elsewhere.check.label}."
+        return "right size but wrong label", f"{said} {fits} {_found(elsewhere)}"
+    if near and claimed.value and _within(claimed, found, near.within / 100):
+        said += f" That is within {near.within:g}% of the claim, but {near.why}."
+        return "cannot be checked with these data", said
+    return "not supported", said
 
 
-def _supported(
-    claimed: Claimed, check: Comparison, value: float, found: str
-) -> tuple[Verdict, str]:
-    near = f" Here {check.stands_for.why}." if check.stands_for else ""
-    if claimed.value is None or claimed.bound or check.measure == "path":
-        return "supported", found + near
-    difference = abs(value - claimed.value)
-    if difference <= REVISED * abs(claimed.value):
-        exact = "" if _rounds(value, claimed) else " Figures are revised after publication."
-        return "supported", found + exact + near
-    if difference <= ROUNDED * abs(claimed.value):
-        return "supported", found + near
-    return "supported after rounding", f"{found} This rounds to the figure claimed.{near}"
-
-
-def _holds(claimed: Claimed, check: Comparison, value: float, parts: np.ndarray) -> bool:
+def _holds(claimed: Claimed, found: Figure) -> bool:
     if claimed.value is None:
-        return value < 0
+        return found.value < 0
     if claimed.bound == "below":
-        return value < claimed.value
-    if check.measure == "path":
-        return bool(parts.min() <= claimed.value <= parts.max())
-    revised = abs(value - claimed.value) <= REVISED * abs(claimed.value)
-    return revised or _rounds(value, claimed)
+        return found.value < claimed.value
+    if found.is_path:
+        return bool(found.parts.min() <= claimed.value <= found.parts.max())
+    return _within(claimed, found, REVISED) or _rounds(claimed, found)
 
 
-def _rounds(value: float, claimed: Claimed) -> bool:
+def _within(claimed: Claimed, found: Figure, share: float) -> bool:
     assert claimed.value is not None
-    return abs(value - claimed.value) <= 0.5 * 10.0**-claimed.digits
+    return abs(found.value - claimed.value) <= share * abs(claimed.value)
 
 
-def _found(check: Comparison, value: float, parts: np.ndarray) -> str:
+def _rounds(claimed: Claimed, found: Figure) -> bool:
+    assert claimed.value is not None
+    return abs(found.value - claimed.value) <= 0.5 * 10.0**-claimed.digits
+
+
+def _found(found: Figure) -> str:
+    check = found.check
     before = f" against {_window_name(check.window_a)}" if check.window_a else ""
     when = f"{_window_name(check.window_b)}{before}"
-    if check.measure == "path":
-        ends = (show.amount(parts[i], "%") for i in (0, -1))
-        return f"{when}: the changes go from {' to '.join(ends)}."
-    return f"{when}{TAKEN.get(check.measure, '')}: {written(value, check.unit)}."
+    if found.is_path:
+        first, last = (show.amount(found.parts[i], "%") for i in (0, -1))
+        return f"{when}: the changes go from {first} to {last}."
+    return f"{when}{TAKEN.get(check.measure, '')}: {written(found.value, check.unit)}."
 
 
 def _labelled(comparison: Comparison) -> str:
@@ -206,7 +213,7 @@ def _labelled(comparison: Comparison) -> str:
     return f"{comparison.label}{taken}"
 
 
-def _named(claim: Claim, comparison: Comparison) -> tuple[float, np.ndarray]:
+def _named(claim: Claim, comparison: Comparison) -> Figure:
     try:
         return measure(comparison)
     except InputError as error:
@@ -215,17 +222,11 @@ def _named(claim: Claim, comparison: Comparison) -> tuple[float, np.ndarray]:
         ) from None
 
 
-def _window_name(window: tuple[str, str] | None) -> str:
-    assert window is not None
+def _window_name(window: tuple[str, str]) -> str:
     first, last = (pd.Period(end) for end in window)
     if first.freqstr == "M":
         return show.span_name(first, last)
     return f"{show.day_name(first)} to {show.day_name(last)}"
-
-
-def said_by(claim: Claim) -> str:
-    """Who said it, and when if that is known."""
-    return claim.who if claim.when is None else f"{claim.who}, {show.day_name(claim.when)}"
 
 
 def written(value: float, unit: str, digits: int = 1) -> str:
@@ -240,18 +241,11 @@ def proportions(checked: CheckedClaim) -> list[str]:
     ]
 
 
-def _claimed(claim: Claim) -> str:
-    claimed = claim.claimed
+def claimed_words(claim: Claim) -> str:
+    """The figure claimed, as it was given."""
+    claimed, digits = claim.claimed, max(claim.claimed.digits, 0)
     if claimed.value is None:
         return "a fall"
     if claim.check is None:
-        return f"{show.number(claimed.value, max(claimed.digits, 0))}{claimed.unit}"
-    text = written(claimed.value, claimed.unit, max(claimed.digits, 0))
-    return f"under {text}" if claimed.bound == "below" else text
-
-
-def _shown(checked: CheckedClaim) -> str:
-    unit = checked.claim.claimed.unit
-    if checked.path:
-        return " to ".join(written(end, unit) for end in reversed(checked.path))
-    return "" if checked.value is None else written(checked.value, unit)
+        return f"{show.number(claimed.value, digits)}{claimed.unit}"
+    return "under " * (claimed.bound == "below") + written(claimed.value, claimed.unit, digits)

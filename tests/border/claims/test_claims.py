@@ -154,10 +154,10 @@ def test_the_deepest_fall_is_the_smallest_of_its_path():
         window_a=("2024-05", "2024-05"),
         window_b=("2024-06", "2024-12"),
     )
-    value, path = measure(comparison)
-    assert value == path.min()
-    assert len(path) == 7
-    assert value > -25
+    found = measure(comparison)
+    assert found.value == found.parts.min()
+    assert len(found.parts) == 7
+    assert found.value > -25
 
 
 def test_the_ledger_of_the_package_parses_and_names_are_unique():
