@@ -31,7 +31,7 @@ _PUBLIC = {
     "effects.counterfactual": ["Counterfactual", "trace_counterfactual"],
     "effects.estimands": ["Effects", "estimate_effects"],
     "robustness.placebo": ["run_placebos"],
-    "robustness.false_alarms": ["count_false_alarms"],
+    "robustness.false_alarms": ["count_false_alarms", "look_back"],
     "robustness.extremes": ["extreme_dates", "untried_events"],
     "robustness.windows": ["vary_windows"],
     "robustness.curve.specification": ["run_specifications"],

@@ -131,7 +131,7 @@ def ask(parameters: Mapping[str, Any]) -> Question:
     Parameters
     ----------
     parameters : by name, as a notebook has them: those of `load_outcome`; `start`, `end`,
-        `history_start` (without it the window is all that is looked at); `intervention`,
+        `history_start` (without it the history is all that the series has); `intervention`,
         `intervention_end`, `intervention_label`, `intervention_note`; `events`, `washout`,
         `model_options` (see `outcome.written`); `comparison` (a column of the same table, or rows
         as in `where`), `covariates` (columns, with commas between). Other names are passed over,
@@ -151,10 +151,9 @@ def ask(parameters: Mapping[str, Any]) -> Question:
     main = _intervention(values, outcome, own=reading is not None)
     events = tuple(parse_events(values["events"], outcome.catalogue))
     known = {**outcome.catalogue, **{event.name: event for event in (main, *events)}}
-    history = outcome = replace(outcome, catalogue=known)
-    if "history_start" in values:
-        longer = load_outcome(**wanted, start=values["history_start"], end=values["end"])
-        history = replace(longer, catalogue=known)
+    outcome = replace(outcome, catalogue=known)
+    longer = load_outcome(**wanted, start=values.get("history_start"), end=values["end"])
+    history = replace(longer, catalogue=known)
     if values.get("curve_starts") == AUTO:
         values["curve_starts"] = taken["curve_starts"] = ", ".join(first_periods(history, main))
     note_choices(taken, idle=OWN if reading is None else OFFICIAL, own=reading is not None)

@@ -12,6 +12,7 @@ from analysis.design import Design
 from analysis.effects.counterfactual import interval_name
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effect, Effects, post_span
+from analysis.errors import AnalysisError
 from analysis.models import Fit
 from analysis.outcome import Intervention, missing_words
 from analysis.pages.model_words import memory_words, scale_words, season_words, shape_words
@@ -25,6 +26,8 @@ from analysis.pages.words import (
     per_period,
     size,
 )
+from analysis.robustness.false_alarms import count_false_alarms
+from analysis.robustness.placebo import Placebo
 
 # Two per cents part where they differ by more than this share of the larger.
 PARTED = 0.1
@@ -115,6 +118,16 @@ def checks_note(checks: Checks) -> Prose:
         return Prose("No check failed.")
     count = f"{len(failed)} of {len(checks.checks)} checks failed"
     return Prose(f"{count}. Read the interval with more doubt than it shows:", points=failed)
+
+
+def held_before(earlier: Placebo | AnalysisError) -> Prose:
+    """At how many earlier dates of this very series the interval left out zero, or why unknown."""
+    if isinstance(earlier, AnalysisError):
+        return Prose(
+            "Whether this interval holds on this very series cannot be measured: "
+            f"{earlier.problem} {earlier.rule}"
+        )
+    return Prose(count_false_alarms(earlier).sentence())
 
 
 def limits(design: Design) -> Prose:

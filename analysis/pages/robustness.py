@@ -16,6 +16,7 @@ from analysis.robustness.curve.choices import by_series, invalid_choices
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.extremes import untried_events
+from analysis.robustness.false_alarms import count_false_alarms
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
 from analysis.robustness.windows import Windows
@@ -40,6 +41,7 @@ def placebo_note(found: Placebo) -> Prose:
     untried = [f"{e.label} ({show.day_name(e.start)})" for e in untried_events(found)]
     return Prose(
         points=(
+            count_false_alarms(found).sentence(),
             f"Neighbouring {found.design.outcome.step}s share most of their figures, so these "
             f"dates are far fewer than {found.count} separate tries, and at some of them "
             "something else did happen. The p-value is a rough guide.",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import analysis as its
+from analysis.pages import effect as page
+from analysis.pages import robustness as robustness_page
 
 
 def placebos_of(values, post=6, **options):
@@ -64,3 +68,55 @@ def test_the_level_of_the_intervals_is_the_one_that_is_promised():
     assert (wide.alpha, narrow.alpha) == (0.01, 0.5)
     assert wide.left_out <= narrow.left_out
     assert narrow.left_out > 0
+
+
+def test_a_short_history_is_called_too_short():
+    short = its.count_false_alarms(placebos_of(np.exp(np.arange(40) % 7 / 10)))
+    long = replace(short, apart=20)
+
+    assert short.apart < 20
+    # With none in as many separate stretches, a rate above this would have shown with 95%.
+    assert (1 - short.possible) ** short.apart == pytest.approx(0.05)
+    assert "too short to judge the interval" in short.sentence()
+    assert "too short" not in long.sentence()
+
+
+def test_without_any_interval_there_is_nothing_to_count(quiet):
+    table = quiet.table.assign(lower=np.nan, upper=np.nan)
+
+    found = its.count_false_alarms(replace(quiet, table=table))
+
+    assert (found.tried, found.left_out, found.apart) == (0, 0, 0)
+    assert found.sentence() == "No earlier date of this series has an interval to count."
+
+
+def test_a_fit_looks_back_as_placebos_do(quiet):
+    fitted = its.fit(quiet.design, "ar1_calibrated")
+    history = quiet.design.outcome
+
+    found = its.look_back(fitted, history, alpha=0.1)
+
+    wanted = its.run_placebos(quiet.design, model="ar1_calibrated", alpha=0.1)
+    pd.testing.assert_frame_equal(found.table, wanted.table)
+    assert len(found.placebos) > 0
+
+
+def test_a_model_that_is_slow_is_left_to_the_page_on_robustness(quiet):
+    fitted = its.fit(quiet.design, "prais_winsten")
+
+    refused = its.attempt(its.look_back, fitted, quiet.design.outcome)
+
+    said = page.held_before(refused).paragraphs[0]
+    assert "cannot be measured" in said
+    assert "prais_winsten is fitted one date at a time" in said
+
+
+def test_the_page_says_what_was_counted_or_why_not(quiet):
+    assert page.held_before(quiet).paragraphs == (its.count_false_alarms(quiet).sentence(),)
+    assert robustness_page.placebo_note(quiet).points[0] == its.count_false_alarms(quiet).sentence()
+    window = quiet.design.outcome
+    tiny = its.build_design(
+        window.window(str(window.periods[-16])), quiet.design.intervention, season=0
+    )
+    refused = its.attempt(its.look_back, its.fit(tiny, "ar1_calibrated"), tiny.outcome)
+    assert "cannot be measured: " in page.held_before(refused).paragraphs[0]
