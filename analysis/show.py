@@ -128,14 +128,22 @@ def p_value(p: float | None) -> str:
 
 
 def period_name(period: pd.Period) -> str:
-    """A period as a reader says it: June 2024, the week of 3 June 2024, 2024."""
-    match period.freqstr[0]:
-        case "M":
-            return str(period.strftime("%B %Y"))
+    """A period as a reader says it: June 2024, the week of 3 June 2024, 5 June 2024, 2024."""
+    start = period.start_time
+    day = day_name(start)
+    match period.freqstr.split("-")[0]:
+        case "D":
+            return day
         case "W":
-            return f"the week of {day_name(period.start_time)}"
+            return f"the week of {day}"
+        case "14D" | "28D" as days:
+            return f"the {'two' if days == '14D' else 'four'} weeks from {day}"
+        case "M":
+            return f"{start:%B %Y}"
         case "Q":
             return f"quarter {period.quarter} of {period.year}"
+        case "6M":
+            return _months(start, period.end_time)
     return str(period.year)
 
 
@@ -148,9 +156,13 @@ def span_name(first: pd.Period, last: pd.Period) -> str:
     """A span of periods: June to December 2024."""
     if first == last:
         return period_name(first)
-    if first.freqstr[0] == "M" and first.year == last.year:
-        return f"{first.strftime('%B')} to {period_name(last)}"
+    if first.freqstr in ("M", "6M"):
+        return _months(first.start_time, last.end_time)
     return f"{period_name(first)} to {period_name(last)}"
+
+
+def _months(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    return f"{first:%B}{f' {first:%Y}' if first.year < last.year else ''} to {last:%B %Y}"
 
 
 def unbroken(periods: Iterable[pd.Period]) -> list[tuple[pd.Period, pd.Period]]:

@@ -50,8 +50,9 @@ def build_design(
     scale : "log" (of the mean count a day, or of the measure), "level", or "count" (the counts
         themselves, for count models, which have a log link).
     season : number of sine and cosine pairs (0 <= K <= half the periods of a year), "months"
-        for indicators of the calendar month or quarter, or "auto" (K = 1 under 60 months of
-        data or their like, 2 above; 0 for yearly data).
+        for indicators of the calendar month, quarter or half-year, "weekdays" or "weekdays+K" for
+        daily series, or "auto" (K = 1 under 60 months of data or their like, 2 above; 0 for
+        yearly data; days of the week, and K after a year of pre-periods, for daily data).
     shape : the terms of the intervention under study, if it does not say itself.
     phase_in : periods >= 0 over which the level rises; None for what the intervention says.
     washout : first and last period, inclusive, to leave out of the fit; or several such pairs.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from analysis.design.season import TWO_WEEKS, season_needs
 from analysis.errors import DesignError
 from analysis.outcome import Intervention, Outcome, missing_words
 
@@ -52,9 +53,8 @@ def refuse_gaps(outcome: Outcome, share: np.ndarray) -> None:
 
 
 def needed_before(season: int | str, outcome: Outcome) -> int:
-    """Fewest pre-periods: a full year where there is a season."""
-    year = int(np.ceil(outcome.steps_per_year)) if season else 0
-    return max(MIN_PRE_PERIODS, year)
+    """Fewest pre-periods: a full year where there is a season, two weeks for days of the week."""
+    return max(MIN_PRE_PERIODS, season_needs(season, outcome))
 
 
 def refuse_unidentified(
@@ -76,12 +76,13 @@ def refuse_unidentified(
     DesignError : too few pre-periods, no post-period, a term that is 0 throughout, terms that
         depend on each other, or too few rows.
     """
-    season = need > MIN_PRE_PERIODS
+    why = {MIN_PRE_PERIODS: "", TWO_WEEKS: " (two weeks for days of the week)"}
+    season = why.get(need, " (a full year for a season)")
     if pre.sum() < need:
         raise DesignError(
             f"The pre-period has {pre.sum()} {outcome.step}s before {intervention.start}.",
-            rule=f"It needs at least {need}{' (a full year for a season)' * season}.",
-            remedy=f"Choose an earlier start{', or season 0' * season}.",
+            rule=f"It needs at least {need}{season}.",
+            remedy=f"Choose an earlier start{', or season 0' if season else ''}.",
         )
     if not post.any():
         raise DesignError(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import identified, terms
+from analysis.design.season import choose_season, season_term
 from analysis.design.terms import Calendar, Term
 from analysis.outcome import Intervention, Outcome
 
@@ -22,7 +23,7 @@ class Layout:
 
     X : n x p.   terms : the names of its columns by kind.   kept : which periods of the window
     are used.   T0 : position of the first that the intervention reaches.   reached : n.
-    season : a number of pairs, or "months".   need : fewest pre-periods.
+    season : see `season`.   need : fewest pre-periods.
     """
 
     outcome: Outcome
@@ -74,9 +75,10 @@ def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
     base = cache(lambda trend: terms.base_term(len(known), trend=trend))
 
     @cache
-    def seasonal(season: int | str) -> tuple[int | str, int, Term]:
-        pairs = terms.season_pairs(season, outcome)
-        return pairs, identified.needed_before(pairs, outcome), terms.season_term(calendar, pairs)
+    def seasonal(season: int | str, year_before: bool) -> tuple[int | str, int, Term]:
+        chosen = choose_season(season, outcome, year_before=year_before)
+        need = identified.needed_before(chosen, outcome)
+        return chosen, need, season_term(calendar, chosen, known)
 
     @cache
     def own(main: Intervention) -> tuple[np.ndarray, int, Term]:
@@ -109,8 +111,9 @@ def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
             a value.
         DesignError : a window without the start, or with too many gaps.
         """
-        pairs, need, waves = seasonal(season)
         reached, T0, step = own(main)
+        year_before = bool(known[:T0].sum() > outcome.steps_per_year)
+        chosen, need, waves = seasonal(season, year_before)
         X, named = terms.stack(
             {
                 "base": [base(trend)],
@@ -130,7 +133,7 @@ def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
             kept=kept,
             T0=T0,
             reached=reached[rows],
-            season=pairs,
+            season=chosen,
             need=need,
         )
 

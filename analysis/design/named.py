@@ -84,11 +84,9 @@ class Design:
         return in_per_cent(self.scale)
 
     @cached_property
-    def days(self) -> np.ndarray:
-        """What a rate is multiplied by to give the outcome: days for counts, 1 for measures."""
-        if self.outcome.kind == "measure":
-            return np.ones(len(self.y))
-        return Calendar.of(self.outcome).days[self.time].astype(float)
+    def exposure(self) -> np.ndarray:
+        """What a rate is multiplied by to give the outcome: days or denominator; 1 for measures."""
+        return self.outcome.exposure.to_numpy(dtype=float)[self.time]
 
     @cached_property
     def share_in_force(self) -> np.ndarray:
@@ -115,7 +113,7 @@ class Design:
         # An end of an interval may lie beyond the largest number: it is then infinite.
         with np.errstate(over="ignore"):
             rate = np.exp(modelled) if self.in_per_cent else modelled
-            return np.asarray(rate * self.days[rows])
+            return np.asarray(rate * self.exposure[rows])
 
     def take(self, rows: np.ndarray) -> Design:
         """The design with some of its rows (a mask of length n); the others stay gaps in time."""

@@ -27,7 +27,8 @@ from analysis.outcome import Intervention, Outcome, Shape, missing_words
 class Calendar:
     """n periods as numbers.
 
-    ordinal : of the period, counted from the first one of 1970.   per_year : periods in a year.
+    ordinal : of the period, counted from the first one of 1970 (with a part of one, where periods
+        do not start in it).   per_year : periods in a year.
     first, last : of its first and last day, counted from 1 January 1970.
     """
 
@@ -41,7 +42,7 @@ class Calendar:
         """The periods of a series."""
         periods = outcome.periods
         return cls(
-            ordinal=periods.asi8,
+            ordinal=periods.asi8 / periods.freq.n,
             first=periods.asfreq("D", "start").asi8,
             last=periods.asfreq("D", "end").asi8,
             per_year=outcome.steps_per_year,
@@ -148,49 +149,6 @@ def _phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, 
     level = np.minimum(1.0, np.cumsum(share) / intervention.phase_in) * (share > 0)
     reached = level >= 1 - 1e-12
     return level, int(np.argmax(reached)) if reached.any() else len(share)
-
-
-def season_pairs(season: int | str, outcome: Outcome) -> int | str:
-    """The season that a choice means for this outcome: a number of pairs, or "months"."""
-    per_year = outcome.steps_per_year
-    if isinstance(season, str) and season.isdigit():
-        season = int(season)
-    if season == "months":
-        if outcome.step not in ("month", "quarter"):
-            raise InputError(
-                f"Calendar indicators do not fit {outcome.step}s.",
-                rule='season="months" needs monthly or quarterly data.',
-                remedy="Use a number of sine and cosine pairs.",
-            )
-        return "months"
-    if season == "auto":
-        usual = 1 if len(outcome.values) < 5 * per_year else 2
-        return min(usual, int(per_year // 2))
-    if isinstance(season, bool) or not isinstance(season, int) or not 0 <= season <= per_year / 2:
-        raise InputError(
-            f"The season is {season!r}.",
-            rule=f'A season is "auto", "months", or 0 to {per_year / 2:.0f} sine and cosine pairs.',
-            remedy="Use 0 for no season.",
-        )
-    return season
-
-
-def season_term(calendar: Calendar, pairs: int | str) -> Term:
-    """Harmonics of the calendar, or indicators of the month or quarter (the first left out)."""
-    per_year = calendar.per_year
-    if pairs == "months":
-        places = np.arange(1, int(per_year))
-        indicators = (calendar.ordinal[:, None] % int(per_year) == places).astype(float)
-        return Term(names=tuple(f"season {place + 1}" for place in places), columns=indicators)
-    columns = {}
-    for k in range(1, int(pairs) + 1):
-        angle = 2 * np.pi * k * calendar.ordinal / per_year
-        # At two periods a wave the sine is 0 in each of them.
-        if 2 * k < per_year:
-            columns[f"season sin {k}"] = np.sin(angle)
-        columns[f"season cos {k}"] = np.cos(angle)
-    waves = np.array(list(columns.values())).reshape(len(columns), len(calendar.ordinal))
-    return Term(names=tuple(columns), columns=waves.T)
 
 
 def control_terms(

@@ -253,7 +253,7 @@ def _cumulative(path: Path, draws: int, seed: int) -> Effect:
     outcome = path.fit.design.outcome
     verb = "counted" if outcome.kind == "count" else "observed"
     label = f"Expected less {verb}, in all, {post_span(path.fit.design)}"
-    row = path.sums([len(path.days)], draws=draws, seed=seed)[0]
+    row = path.sums([len(path.exposure)], draws=draws, seed=seed)[0]
     return _made("cumulative", label, row, outcome.unit)
 
 

@@ -2,7 +2,7 @@
 
 With d(t) what it adds on the scale of the model, what would have been counted is the observed
 value with this taken off, the shocks of that period staying as they were: y exp(-d) where effects
-are ratios, y - d where they are differences (a day, for counts). This is the attributable number
+are ratios, y - d where they are differences (of rates, for counts). This is the attributable number
 of epidemiology. Of a forecast, d is observed minus forecast, so that it is the forecast itself.
 
 Points are the medians of d(t), period by period, and what follows from them; no draw moves them.
@@ -36,14 +36,15 @@ ERROR, LOWER, UPPER, P_VALUE = 1, 3, 4, 5
 class Path:
     """What was seen in J post-periods, and what the intervention added.
 
-    observed : J, in the outcome's unit.   days : J, by which a difference is multiplied; 1 for
-    measures.   added : J x (estimate, lower, upper) of d, on the modelled scale.
+    observed : J, in the outcome's unit.   exposure : J, by which a difference is multiplied: days
+    or denominator; 1 for measures.   added : J x (estimate, lower, upper) of d, on the modelled
+    scale.
     """
 
     fit: Fit = field(repr=False)
     alpha: float
     observed: np.ndarray
-    days: np.ndarray
+    exposure: np.ndarray
     added: np.ndarray
 
     @classmethod
@@ -54,16 +55,16 @@ class Path:
         moved by the same little so that they add up to the total, whose median is known.
         """
         design = fit.design
-        days = design.days[design.post]
+        exposure = design.exposure[design.post]
         added = fit.added(None, alpha=alpha)[:, SPAN]
         if not design.in_per_cent:
-            total, live = fit.added(days[None])[0, 0], added[:, 0] != 0
-            added[live, 0] += (total - days @ added[:, 0]) / max(days @ live, 1)
+            total, live = fit.added(exposure[None])[0, 0], added[:, 0] != 0
+            added[live, 0] += (total - exposure @ added[:, 0]) / (exposure @ live or 1.0)
         return cls(
             fit=fit,
             alpha=alpha,
             observed=observed_values(design, design.post),
-            days=days,
+            exposure=exposure,
             added=_enclosed(added),
         )
 
@@ -75,7 +76,7 @@ class Path:
             if self.fit.design.in_per_cent:
                 found = self.observed[:, None] * np.exp(-self.added)
             else:
-                found = self.observed[:, None] - self.days[:, None] * self.added
+                found = self.observed[:, None] - self.exposure[:, None] * self.added
         return found[:, [0, 2, 1]]
 
     def sums(
@@ -86,11 +87,11 @@ class Path:
         One row a length, the columns of `Distribution.contrast`, in the outcome's unit.
         draws, seed : for the ends and p-values of sums of ratios, which hold the estimate.
         """
-        chosen = np.arange(len(self.days)) < np.asarray(lengths)[:, None]
+        chosen = np.arange(len(self.exposure)) < np.asarray(lengths)[:, None]
         if self.fit.design.in_per_cent:
             found = self._sums_of_ratios(chosen, draws, seed)
         else:
-            found = self.fit.added(np.where(chosen, -self.days, 0.0), alpha=self.alpha)
+            found = self.fit.added(np.where(chosen, -self.exposure, 0.0), alpha=self.alpha)
         found[:, 0] = chosen @ (self.counterfactual[:, 0] - self.observed)
         found[:, SPAN] = _enclosed(found[:, SPAN])
         return found
@@ -115,7 +116,7 @@ class Path:
 
     def _draw_bends(self, weights: np.ndarray, draws: int, seed: int) -> Bends:
         """How L bends, from draws as wide as the 95% interval of the last sum's tangent."""
-        J, center = len(self.days), self.added[:, 0]
+        J, center = len(self.exposure), self.added[:, 0]
         size = max(FEWEST_DRAWS, min(draws, MAX_CELLS // J))
         moved = self.fit.scatter_added(size, np.random.default_rng(seed)) - center
         known, drawn = self.fit.added(weights[-1:])[0], np.quantile(moved @ weights[-1], MIDDLE)

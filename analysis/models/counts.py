@@ -28,7 +28,8 @@ def fit_poisson(
     """Generalised linear model with log link; normal intervals.
 
     offset : positive exposure of each period, such as a population: a series with dates or
-        periods, or an array with a value for each period of the outcome; None for the days.
+        periods, or an array with a value for each period of the outcome; None for the outcome's
+        denominator, or the days.
     maxlags : Newey-West covariance up to this lag, with the factor n / (n - p); None for the
         model's own.
 
@@ -74,8 +75,8 @@ def fit_negative_binomial(
 class Counts:
     """What is fitted: counts and their exposure (n each).
 
-    offset : log of the exposure beyond the days, or None.   maxlags : of a Newey-West covariance,
-    or None.
+    offset : log of the exposure beyond the outcome's, or None.   maxlags : of a Newey-West
+    covariance, or None.
     """
 
     design: Design
@@ -88,12 +89,8 @@ class Counts:
     def of(cls, design: Design, offset: pd.Series | None, maxlags: int | None) -> Counts:
         """The counts of a design; see `fit_poisson` for what is refused."""
         values, exposure = counts_of(design), _exposure(design, offset)
-        beyond = None if offset is None else np.log(exposure / _days(design))
+        beyond = None if offset is None else np.log(exposure / design.exposure)
         return cls(design=design, values=values, exposure=exposure, offset=beyond, maxlags=maxlags)
-
-
-def _days(design: Design) -> np.ndarray:
-    return design.outcome.days.reindex(design.periods).to_numpy()
 
 
 def _negative_binomial(counts: Counts, start: np.ndarray) -> Any:
@@ -120,9 +117,9 @@ def counts_of(design: Design) -> np.ndarray:
 
 
 def _exposure(design: Design, offset: pd.Series | None) -> np.ndarray:
-    given = design.outcome.days
-    if offset is not None:
-        given = on_own_periods(offset, "the offset", design.outcome.periods)
+    if offset is None:
+        return design.exposure
+    given = on_own_periods(offset, "the offset", design.outcome.periods)
     values = given.reindex(design.periods).to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
@@ -176,7 +173,7 @@ def _finish(counts: Counts, raw: Any, *, dispersion: float = 1.0, alpha: float =
     converged = bool(searched.get("converged", getattr(raw, "converged", True)))
     return Fit(
         distribution=Distribution.single(coefficients, cov),
-        residuals=design.y - (mu if design.scale == "count" else np.log(mu / _days(design))),
+        residuals=design.y - (mu if design.scale == "count" else np.log(mu / design.exposure)),
         innovations=pearson,
         rho=lag_one(pearson.to_numpy(), design.clock),
         loglik=float(raw.llf),

@@ -18,6 +18,7 @@ from analysis.outcome.series import (
     missing_words,
 )
 from analysis.outcome.source import Source, choices_made, note_choices, note_use, sources_used
+from analysis.outcome.steps import period_of, step_of
 
 __all__ = [
     "SHAPES",
@@ -41,6 +42,8 @@ __all__ = [
     "note_use",
     "on_own_periods",
     "own_words",
+    "period_of",
     "ratio_outcome",
     "sources_used",
+    "step_of",
 ]

@@ -11,12 +11,20 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError, InputError
+from analysis.outcome.steps import (
+    NAMES,
+    OTHER_NAMES,
+    STEPS,
+    WORDS,
+    frequency,
+    half_years,
+    period_of,
+    periods_of,
+    step_of,
+    usual_step,
+)
 from analysis.show import capital
 
-STEPS_PER_YEAR = {"M": 12.0, "Q": 4.0, "Y": 1.0, "W": 365.25 / 7}
-STEP_NAMES = {"M": "month", "Q": "quarter", "Y": "year", "W": "week"}
-# The usual distance between the first days of periods, in days.
-DISTANCES = {"W": (7, 7), "M": (28, 31), "Q": (89, 93), "Y": (365, 366)}
 # A day, a month, a quarter or a year; a week is written by pandas with both its ends.
 SPAN = re.compile(r"[12]\d{3}(Q[1-4]|-\d{2}(-\d{2})?)?", re.ASCII)
 # Whole numbers that are years.
@@ -24,11 +32,6 @@ YEARS = range(1000, 3000)
 # What is read as numbers with dates: a series, a frame with one column, or an array.
 Numbers: TypeAlias = Any
 When: TypeAlias = str | date | pd.Period
-
-
-def frequency_letter(periods: pd.PeriodIndex) -> str:
-    """M, Q, Y or W."""
-    return str(periods.freqstr[0])
 
 
 def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False) -> pd.Period:
@@ -52,7 +55,7 @@ def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False
             rule="Dates are written YYYY-MM or YYYY-MM-DD.",
             remedy="For example 2024-06.",
         )
-    edge = pd.Period(span.end_time if last else span.start_time, freq=like.freq)
+    edge = period_of(span.end_time if last else span.start_time, like)
     begins_before = edge.start_time < span.start_time
     if not last and begins_before and (edge + 1).start_time <= span.end_time:
         return edge + 1
@@ -168,14 +171,12 @@ def _periods(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> pd.Peri
             rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
             remedy="Correct the dates, or remove the rows without one.",
         ) from None
-    dates = dates.tz_localize(None)
-    if like is not None:
-        return dates.to_period(like.freq)
-    return dates.to_period(_guess_frequency(dates.unique().sort_values(), what))
+    dates = dates.tz_localize(None).normalize()
+    return periods_of(dates, _guessed(dates, what) if like is None else like)
 
 
 def _no_dates(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> DataError:
-    first, freq = ("2018-01", "M") if like is None else (like[0], frequency_letter(like))
+    first, freq = ("2018-01", "M") if like is None else (like[0], step_of(like))
     return DataError(
         f"The index of {what} holds numbers ({index[0]} to {index[-1]}), not dates.",
         rule="Each value has a period, a date or a year, so that it is known when it was.",
@@ -187,38 +188,56 @@ def _no_dates(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> DataEr
 def _known_frequency(
     index: pd.PeriodIndex, what: str, like: pd.PeriodIndex | None
 ) -> pd.PeriodIndex:
+    if (same := OTHER_NAMES.get(step_of(index))) and len(index):
+        index = periods_of(index.start_time, pd.PeriodIndex([index[0].start_time], freq=same))
     if like is not None and index.freq != like.freq:
         raise DataError(
             f"{capital(what)} has the frequency {index.freqstr}, the outcome {like.freqstr}.",
             rule="Series that are used together have the same periods.",
             remedy=f"Bring it to the periods of the outcome ({like[0]}, {like[-1]}).",
         )
-    if frequency_letter(index) not in STEPS_PER_YEAR:
+    if step_of(index) not in STEPS:
         raise DataError(
             f"The periods of {what} have the frequency {index.freqstr}.",
-            rule="Periods are weeks, months, quarters or years.",
-            remedy="Add the series up to weeks or months first.",
+            rule=f"Periods are {NAMES}.",
+            remedy="Add the series up to days, weeks or months first.",
         )
+    _refuse_overlap(index, what, index if like is None else like)
     return index
 
 
-def _guess_frequency(dates: pd.DatetimeIndex, what: str) -> str:
-    """The frequency that the usual distance between dates implies."""
-    if len(dates) < 2:
+def _refuse_overlap(index: pd.PeriodIndex, what: str, like: pd.PeriodIndex) -> None:
+    """Periods of several days or months start where those of `like` go on."""
+    off = (index.asi8 - like.asi8[:1]) % index.freq.n != 0 if len(like) else np.zeros(0, bool)
+    if off.any():
         raise DataError(
-            f"{capital(what)} has {len(dates)} different dates.",
+            f"{capital(what)} has a {WORDS[step_of(index)]} from {index[off][0]}, which overlaps "
+            f"others, such as the one from {like[0]}.",
+            rule="Periods follow each other without overlap.",
+            remedy="Correct that date.",
+        )
+
+
+def _guessed(dates: pd.DatetimeIndex, what: str) -> pd.PeriodIndex:
+    """A period of the step that the usual distance between dates implies."""
+    distinct = dates.unique().sort_values()
+    if len(distinct) < 2:
+        raise DataError(
+            f"{capital(what)} has {len(distinct)} different dates.",
             rule="A series has at least two periods.",
             remedy="Give more periods, or a series with a PeriodIndex.",
         )
-    gaps = np.diff(dates.to_numpy()).astype("timedelta64[D]").astype(float)
-    gap = float(np.quantile(gaps, 0.5, method="lower"))
-    for letter, (low, high) in DISTANCES.items():
-        if low <= gap <= high:
-            # A week starts on the weekday of the dates, so it ends on the day before.
-            end = dates[0] - pd.Timedelta(days=1)
-            return f"W-{end.day_name()[:3].upper()}" if letter == "W" else letter
-    raise DataError(
-        f"The dates of {what} are usually {gap:g} days apart.",
-        rule="Dates are the first days of weeks, months, quarters or years.",
-        remedy="Add the series up to weeks or months first.",
-    )
+    step, first = usual_step(distinct), distinct[0]
+    if not step:
+        usual = np.median(np.diff(distinct)) / np.timedelta64(1, "D")
+        raise DataError(
+            f"The dates of {what} are usually {usual:g} days apart.",
+            rule=f"Dates are the first days of {NAMES}.",
+            remedy="Add the series up to days, weeks or months first.",
+        )
+    if step == "6M":
+        return half_years(first.month if first.month % 6 else first.month - 5)
+    made = pd.PeriodIndex([first], freq=frequency(step, first))
+    if made.freq.n > 1:
+        _refuse_overlap(distinct.to_period(made.freq), what, made)
+    return made

@@ -13,15 +13,13 @@ from analysis import show
 from analysis.errors import DataError, InputError, unknown_name
 from analysis.outcome.intervention import NOTHING_KNOWN, Intervention
 from analysis.outcome.periods import (
-    STEP_NAMES,
-    STEPS_PER_YEAR,
     Numbers,
     When,
     as_period,
-    frequency_letter,
     on_own_periods,
 )
 from analysis.outcome.source import Source
+from analysis.outcome.steps import STEPS, WORDS, is_of_days, step_of
 
 Kind = Literal["count", "measure"]
 # A series of which more is missing was read with the wrong frequency, or has a date far off.
@@ -38,9 +36,10 @@ class Piece:
 
     def __str__(self) -> str:
         source = self.source
+        dated = f"vintage {source.vintage}, " if source.vintage else ""
         return (
             f"{self.first} to {self.last}: {source.publisher}, {source.file} "
-            f"(vintage {source.vintage}, {source.precision})"
+            f"({dated}{source.precision})"
         )
 
 
@@ -52,6 +51,8 @@ class Outcome:
         is "count".
     parts : what its name is made of, from the widest to the narrowest; () if it is one piece.
     kind : "count" (divided by the days of the period for modelling) or "measure" (used as it is).
+    denominator : > 0, what counts are divided by in place of the days, such as a population; its
+        name is the words for it: per 100,000 people.
     pieces : where the values come from, oldest first.
     notes : what a reader has to know about these values, in sentences.
     glossary : what words mean that only readers of this series know.
@@ -63,6 +64,7 @@ class Outcome:
     unit: str
     parts: tuple[str, ...] = ()
     kind: Kind = "count"
+    denominator: pd.Series | None = field(default=None, repr=False)
     pieces: tuple[Piece, ...] = ()
     notes: tuple[str, ...] = ()
     glossary: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -80,13 +82,13 @@ class Outcome:
 
     @property
     def step(self) -> str:
-        """The word for one period: month, quarter, year or week."""
-        return STEP_NAMES[frequency_letter(self.periods)]
+        """The word for one period: day, week, four-week period, month, quarter, half-year, ..."""
+        return WORDS[step_of(self.periods)]
 
     @property
     def steps_per_year(self) -> float:
         """How many periods make a year (12 for months, 52.18 for weeks)."""
-        return STEPS_PER_YEAR[frequency_letter(self.periods)]
+        return STEPS[step_of(self.periods)].per_year
 
     @property
     def days(self) -> pd.Series:
@@ -94,15 +96,24 @@ class Outcome:
         first, last = (self.periods.asfreq("D", end).asi8 for end in ("start", "end"))
         return pd.Series(last - first + 1, index=self.periods)
 
+    @property
+    def exposure(self) -> pd.Series:
+        """What a rate is multiplied by to give the values: denominator, days, 1 for measures."""
+        if self.kind == "measure":
+            return pd.Series(1.0, index=self.periods)
+        return self.days if self.denominator is None else self.denominator.reindex(self.periods)
+
     @cached_property
     def rate(self) -> pd.Series:
-        """What is modelled: mean count a day for counts, the value itself for measures."""
-        return self.values / self.days if self.kind == "count" else self.values.astype(float)
+        """What is modelled: the count for each day or unit of the denominator, or the measure."""
+        return self.values / self.exposure
 
     @property
     def rate_unit(self) -> str:
         """The unit of `rate`."""
-        return f"{self.unit} a day" if self.kind == "count" else self.unit
+        if self.kind == "measure":
+            return self.unit
+        return f"{self.unit} {'a day' if self.denominator is None else self.denominator.name}"
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -175,6 +186,7 @@ def make_outcome(
     name: str,
     unit: str,
     kind: Kind = "count",
+    denominator: pd.Series | None = None,
     pieces: Sequence[Piece] = (),
     catalogue: Mapping[str, Intervention] = NOTHING_KNOWN,
 ) -> Outcome:
@@ -182,27 +194,33 @@ def make_outcome(
 
     Parameters
     ----------
-    series : numbers, or a frame with one column of them. Their index holds periods (months,
-        quarters, years or weeks), the first days of such periods, or years. It is copied, never
-        altered. A row that is missing between others, or empty (NaN), is a missing period;
-        missing periods at the ends are no part of the series.
+    series : numbers, or a frame with one column of them. Their index holds periods (days, weeks,
+        two or four weeks, months, quarters, half-years or years), the first days of such periods,
+        or years. It is copied, never altered. A row that is missing between others, or empty
+        (NaN), is a missing period; missing periods at the ends are no part of the series.
     kind : "count" for events in a period, "measure" for a rate, a share or a price.
+    denominator : of counts, what they are divided by in place of the days (> 0 wherever there is
+        a count), on the same periods; its name stands after the unit: per 100,000 people.
     catalogue : dated events that are known to bear on it, for designs to find by name.
 
     Raises
     ------
     DataError : an index of other things, a period that is repeated, more than half of the
-        periods missing, a value that is not a finite number, or a negative count.
+        periods missing, a value that is not a finite number, a negative count, or a denominator
+        that is missing or not positive.
     """
     if kind not in ("count", "measure"):
         raise unknown_name("kind of series", kind, ["count", "measure"])
     values = _whole(on_own_periods(series, f"'{name}'"), name)
     _refuse_negative(values, name, kind)
+    if denominator is not None:
+        denominator = _denominator(denominator, values, kind)
     return Outcome(
         name=name,
         values=values,
         unit=unit,
         kind=kind,
+        denominator=denominator,
         pieces=tuple(pieces),
         catalogue=dict(catalogue),
     )
@@ -213,7 +231,7 @@ def missing_words(missing: pd.PeriodIndex) -> str:
     spans = [show.span_name(*ends) for ends in show.unbroken(missing)]
     if len(missing) == 1:
         return spans[0]
-    step = STEP_NAMES[frequency_letter(missing)]
+    step = WORDS[step_of(missing)]
     return f"{show.join_words(spans)} ({len(missing)} {step}s)"
 
 
@@ -236,7 +254,7 @@ def _whole(values: pd.Series, name: str) -> pd.Series:
     if len(given) < (1 - MOST_MISSING) * len(every):
         raise DataError(
             f"'{name}' has values for {len(given)} of the {len(every)} "
-            f"{STEP_NAMES[frequency_letter(every)]}s from {first} to {last}.",
+            f"{WORDS[step_of(every)]}s from {first} to {last}.",
             rule="A series has a value for at least half of the periods between its ends.",
             remedy="Look for a wrong date, or add the series up to longer periods.",
         )
@@ -253,14 +271,29 @@ def _refuse_negative(values: pd.Series, name: str, kind: Kind) -> None:
         )
 
 
+def _denominator(given: pd.Series, values: pd.Series, kind: Kind) -> pd.Series:
+    periods = pd.PeriodIndex(values.index)
+    found = on_own_periods(given, "the denominator", periods).reindex(periods)
+    bad = periods[~(found > 0) & values.notna()]
+    if kind == "measure" or len(bad):
+        first = "is of a measure" if kind == "measure" else f"is {found[bad[0]]:g} in {bad[0]}"
+        raise DataError(
+            f"The denominator {first}.",
+            rule="Counts have a denominator, which is positive wherever there is a count.",
+            remedy="Correct it, or divide the values yourself and give a measure.",
+        )
+    return found.rename(given.name or "per unit")
+
+
 def _weeks_of_months(
     first: pd.Period, last: pd.Period, start: When | None, end: When | None
 ) -> list[str]:
     """What a window of weeks that was given in months leaves out of them, or adds."""
     months = [str(when) for when in (start, end) if when and len(str(when)) < len("2024-06-05")]
-    if first.freqstr[0] != "W" or not months:
+    step = step_of(pd.PeriodIndex([first]))
+    if not months or step == "D" or not is_of_days(step):
         return []
     return [
-        "Weeks belong to the month in which they begin. The window has "
+        f"{show.capital(WORDS[step])}s belong to the month in which they begin. The window has "
         f"{show.span_name(first, last)}: {first.start_time:%Y-%m-%d} to {last.end_time:%Y-%m-%d}."
     ]

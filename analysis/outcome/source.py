@@ -12,6 +12,7 @@ from typing import Any
 class Source:
     """Where figures come from: publisher, file, vintage, and what to keep in mind.
 
+    vintage : month of the release, "" where nothing says it.
     read_from : what the figures were read off ("a chart"), "" where they were published as numbers.
     """
 
@@ -42,7 +43,7 @@ class Source:
         """How a sentence calls it: title, publisher in short, and vintage."""
         short = re.search(r"\(([A-Z]{3,})\)", self.publisher)
         publisher = short[1] if short else self.publisher.partition(" (")[0]
-        return f"“{self.title}” ({publisher}, {self.vintage})"
+        return f"“{self.title}” ({', '.join(filter(None, [publisher, self.vintage]))})"
 
 
 # What a run stands on is known where figures are read, not where one of them happens to be shown.

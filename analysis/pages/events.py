@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-import pandas as pd
-
 from analysis import show
 from analysis.effects.lineup import LineUp
 from analysis.errors import DesignError
 from analysis.models import Fit, refit
-from analysis.outcome import Intervention
+from analysis.outcome import Intervention, period_of
 from analysis.pages.words import Heading, Prose
 
 # An error beyond so many standard deviations asks for an event that the design lacks.
@@ -44,7 +42,7 @@ def lacking(fitted: Fit) -> list[Intervention]:
         for event in design.outcome.catalogue.values()
         if errors[worst] > FAR
         and event.name not in inside
-        and pd.Period(event.start, freq=design.outcome.periods.freq) == worst
+        and period_of(event.start, design.outcome.periods) == worst
     ]
 
 

@@ -9,6 +9,7 @@ import yaml
 
 from analysis import show
 from analysis.design import Design
+from analysis.design.season import season_parts
 from analysis.models import Fit, registered_models
 
 
@@ -42,15 +43,23 @@ def shape_words(design: Design) -> str:
 def scale_words(design: Design) -> str:
     """What is modelled, and in what effects are told."""
     outcome = design.outcome
-    what = outcome.rate_unit if outcome.kind == "measure" else "the mean a day"
-    return _words()["scales"][design.scale].format(what=what, unit=outcome.rate_unit)
+    daily = outcome.kind == "count" and outcome.denominator is None
+    what = "the mean a day" if daily else outcome.rate_unit
+    words = _words()["scales"][design.scale].format(what=what, unit=outcome.rate_unit)
+    if design.scale == "count" and outcome.denominator is not None:
+        return f"{words}; the logarithm of what counts are divided by is the offset"
+    return words
 
 
 def season_words(design: Design) -> str:
     """How the season is taken: one pair of sine and cosine over the year."""
     season = design.season
-    if season == "months":
-        return f"a season (an indicator for each {design.outcome.step} of the year)"
-    pairs = int(season)
-    words = "one pair" if pairs == 1 else f"{show.number(pairs)} pairs"
-    return f"a season ({words} of sine and cosine over the year)" if pairs else "no season"
+    indicators, pairs = season_parts(season)
+    words = {
+        "months": [f"an indicator for each {design.outcome.step} of the year"],
+        "weekdays": ["an indicator for each day of the week"],
+    }.get(indicators, [])
+    if pairs:
+        many = "one pair" if pairs == 1 else f"{show.number(pairs)} pairs"
+        words.append(f"{many} of sine and cosine over the year")
+    return f"a season ({show.join_words(words)})" if words else "no season"

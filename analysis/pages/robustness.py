@@ -10,6 +10,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.effects.estimands import Effect
 from analysis.errors import AnalysisError
+from analysis.outcome import as_period
 from analysis.pages.words import Headline, Prose, itself, shown, signed, size
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.curve.choices import by_series, invalid_choices
@@ -112,7 +113,7 @@ def breaks_note(
     rho : the autocorrelation of the model of the page, which knows the dates.
     """
     first = next(iter(found.values())).outcome
-    asked = show.period_name(pd.Period(period, freq=first.periods.freq))
+    asked = show.period_name(as_period(period, first.periods, "break"))
     starts = dict.fromkeys(show.period_name(one.path.idxmax() + 1) for one in found.values())
     where = show.join_words(list(starts)) + ("" if list(starts) == [asked] else f", not {asked}")
     known = "" if rho is None else f", which has {show.number(rho, 2)}"

@@ -138,11 +138,12 @@ def date_axis(ax: Axes) -> None:
 
 def is_rare(outcome: Outcome) -> bool:
     """Whether a day has less than one of what is counted: it is then told for each period."""
-    return outcome.kind == "count" and bool(outcome.rate.mean() < 1)
+    daily = outcome.kind == "count" and outcome.denominator is None
+    return daily and bool(outcome.rate.mean() < 1)
 
 
 def told_rate(outcome: Outcome) -> pd.Series:
-    """The series as it is told: a mean a day, rare counts as they are, measures as they are."""
+    """The series as it is told: the rate; rare counts as they are."""
     return outcome.values if is_rare(outcome) else outcome.rate
 
 

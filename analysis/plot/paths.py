@@ -63,7 +63,7 @@ def series(
 def path(counterfactual: Counterfactual) -> Picture:
     """Observed, fitted and counterfactual path, with the interval of the last shaded."""
     design = counterfactual.fit.design
-    known = _per_day(counterfactual)
+    known = _rates(counterfactual)
     post = known[design.post]
     partial = (design.share_in_force > 0) & (design.share_in_force < 1)
     # Lines break where periods are missing or left out.
@@ -136,12 +136,12 @@ def _sized(errors: float) -> str:
     return show.number(errors, 1 if abs(errors) < 100 else 0)
 
 
-def _per_day(counterfactual: Counterfactual) -> pd.DataFrame:
-    """The path as means a day for counts that are not rare, else in the outcome's unit."""
+def _rates(counterfactual: Counterfactual) -> pd.DataFrame:
+    """The path as rates for counts that are not rare, else in the outcome's unit."""
     outcome = counterfactual.fit.design.outcome
-    if outcome.kind == "measure" or is_rare(outcome):
+    if is_rare(outcome):
         return counterfactual.frame
-    return counterfactual.frame.div(outcome.days.reindex(counterfactual.frame.index), axis=0)
+    return counterfactual.frame.div(outcome.exposure.reindex(counterfactual.frame.index), axis=0)
 
 
 def _seen(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray, label: str) -> None:
@@ -153,7 +153,8 @@ def _seen(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray, labe
 def _series_caption(lines: Mapping[str, Outcome]) -> str:
     first = next(iter(lines.values()))
     what = first.name if len(lines) == 1 else "Series"
-    told = "as counted in" if is_rare(first) else "mean a day of" if first.kind == "count" else "in"
+    daily = first.kind == "count" and first.denominator is None
+    told = "as counted in" if is_rare(first) else "mean a day of" if daily else "in"
     return f"{show.capital(what)}: {told} each {first.step}."
 
 

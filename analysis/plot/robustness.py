@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from analysis import show
 from analysis.effects.estimands import Effect
-from analysis.outcome import Intervention
+from analysis.outcome import Intervention, period_of
 from analysis.plot.axes import date_axis, date_ends, middles, number_axis, panels_in
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
 from analysis.robustness.breaks import Breaks
@@ -159,7 +159,7 @@ def _freed(one: Breaks) -> str:
 
 
 def _period(one: Breaks, intervention: Intervention) -> pd.Period:
-    return pd.Period(intervention.start, freq=one.outcome.periods.freq)
+    return period_of(intervention.start, one.outcome.periods)
 
 
 def _sizes(found: Power, effect: Effect) -> list[float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.reading.periods import WORDS
+from analysis.outcome.steps import WORDS, half_years, periods_of
 from analysis.reading.wording import choices, refusal
 from analysis.show import number
 
@@ -65,9 +65,9 @@ def add_up(
     parts = values.groupby(level=0).agg("mean" if mean else lambda day: day.sum(skipna=False))
     if target == "D":
         return parts, (f"Rows of one day are {'averaged' if mean else 'added up'}.",)
-    whole = "W-SUN" if target == "W" else target
     periods = pd.PeriodIndex(parts.index)
-    groups = periods.start_time.to_period(whole)
+    like = half_years(1) if target == "6M" else pd.PeriodIndex(["2000"], freq=target)
+    groups = periods_of(periods.start_time, like)
     held = parts.notna().groupby(groups).sum()
     wanted = _numbers_inside(pd.PeriodIndex(held.index), periods)
     made = parts.groupby(groups).agg("mean" if mean else "sum").where(held >= wanted)

@@ -51,7 +51,7 @@ class Content:
     @property
     def name(self) -> str:
         """The file's name in harmless characters, for messages and reports."""
-        return re.sub(r"[^A-Za-z0-9._ -]", "_", self.path.name)[:100]
+        return re.sub(r"[^\w.,;+=@~() -]", "_", self.path.name)[:100]
 
     @property
     def head_text(self) -> str:

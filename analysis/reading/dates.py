@@ -9,21 +9,11 @@ from datetime import date, datetime
 
 import pandas as pd
 
+from analysis.outcome.steps import STEPS
 from analysis.reading.numbers import MARKS, is_missing
 from analysis.reading.wording import word_lists
 
 MONTHS = {word: i for i, row in enumerate(word_lists()["months"], 1) for word in row.split()}
-# Each step: its word, and the days from one date to the next, at least and at most.
-STEPS = {
-    "D": ("day", 1, 1),
-    "W": ("week", 7, 7),
-    "14D": ("two weeks", 14, 14),
-    "28D": ("four weeks", 28, 28),
-    "M": ("month", 28, 31),
-    "Q": ("quarter", 89, 92),
-    "6M": ("half-year", 181, 184),
-    "Y": ("year", 365, 366),
-}
 FIRST_YEAR, LAST_YEAR = 1500, 2300
 SERIALS = (10_000, 80_000)  # the days of 1927 to 2119 since 30 December 1899, as Excel counts
 SAMPLE = 200  # texts that decide which forms are tried on all
@@ -99,9 +89,7 @@ def runs_on(values: pd.Series) -> bool:
     """
     steps = values.dropna().drop_duplicates().sort_values().diff().iloc[1:].dt.days
     low, high = steps.min(), steps.max()
-    return len(steps) > 1 and any(
-        first <= low and high <= last for _, first, last in STEPS.values()
-    )
+    return len(steps) > 1 and any(step.low <= low and high <= step.high for step in STEPS.values())
 
 
 def all_forms(cells: pd.Series, *, loose: bool = False) -> list[Dates]:

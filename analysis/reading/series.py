@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.reading.adding import STEPS, add_up, fill_gaps
-from analysis.reading.content import inspect
+from analysis.reading.content import Content, inspect
 from analysis.reading.grid import read_grid
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
@@ -21,6 +22,7 @@ from analysis.reading.periods import Periods, find_periods
 from analysis.reading.understood import Reading, same_again, text_of
 from analysis.reading.what import (
     KINDS,
+    Divisor,
     What,
     filter_rows,
     find_divisor,
@@ -61,80 +63,122 @@ def read_series(
 ) -> Reading:
     """A regular series from any table: CSV in its many forms, or a workbook.
 
-    What can be decided from the whole file is decided and said; what cannot is asked for by name.
+    What the whole file decides is decided and said; what it does not is asked for by name: the
+    sheet, the date_column (or year,month), the value_column, the rows (where: column=value, several
+    with commas between).
 
     Parameters
     ----------
-    sheet : the sheet of a workbook with several tables.
-    date_column : the column of dates; two or three with commas between (year,month).
-    value_column : the column of values.
-    where : rows to keep: column=value, several with commas between.
-    divide_by : a column or a number > 0 by which the values are divided; pop/100000 for a rate
-        per 100,000 of the column pop.
+    divide_by : a column or a number > 0 that divides; pop/100000 for a rate per 100,000 of pop.
     kind : "count" of a period, "measure", or "auto".
     unit, title : words for the values and for the series; the name of the column if empty.
     dates : "first" or "last" day of its period that a date marks, or "auto".
     year_starts : first month of fiscal years, such as October.
     step : "auto", or days, weeks, months, quarters, half-years or years to add the rows up to.
-    decimal : "point" or "comma", or "auto" to decide by the column.
-    date_order : "day first" or "month first", or "auto" to decide by the column.
+    decimal, date_order : "point" or "comma", "day first" or "month first"; "auto" by the column.
 
     Raises
     ------
     InputError : a parameter that this file cannot take.
     DataError : a file that cannot be read, or that can be read in two ways.
     """
-    _refuse_unknown(dates=dates, decimal=decimal, date_order=date_order, kind=kind, step=step)
+    how = {name: value for name, value in locals().items() if name != "path"}
+    _refuse_unknown(how)
     content = inspect(Path(path))
     with _naming(content.name):
-        grid = read_grid(content, sheet)
-        table = find_table(grid, DECIMALS[decimal])
-        pairs, kept = filter_rows(table.frame, where)
-        when = find_dates(table.frame, date_column, date_order)
-        what = find_values(table, when, value_column)
-        divisor = find_divisor(table, divide_by)
-        rows = _dated_rows(table, kept, when, what)
-        periods = find_periods(when, dates, year_starts)
-        _refuse_repeated(table, rows, periods, when, what, step)
-        sign = table.units.get(what.column, "") or what.numbers.unit
-        values = _values(table, what.column, what.numbers, rows, periods)
-        chosen = " ".join([what.column, *(value for _, value in pairs)])
-        judged, why = find_kind(kind, chosen, sign, values, divided=bool(divide_by))
-        mean = judged == "measure" and not divide_by
-        top, said = _regular(values, periods, step, what.column, mean=mean)
-        under = pd.Series(divisor.number, top.index)
-        if divisor.numbers is not None:
-            below = _values(table, divisor.column, divisor.numbers, rows, periods)
-            below, _ = _regular(below, periods, step, divisor.column, mean=False)
-            if (zero := below.index[below == 0]).size:
-                raise refusal("divided by zero", column=divisor.column, period=str(zero[0]))
-            under = below.reindex(top.index) / divisor.number
-        name = what.column if table.header else "value"
-        title = title or f"{_name(name, pairs)} ({content.name})"
-        unit = unit or f"{plain_name(sign or name)} {divisor.words}".strip()
-        given = {"sheet": grid.sheet, "divide_by": divide_by, "kind": judged, "unit": unit}
-        given |= {"title": title, "dates": periods.marks, "year_starts": year_starts, "step": step}
-        return Reading(
-            content=content,
-            values=top / under,
-            top=top if divide_by else None,
-            under=under if divide_by else None,
-            title=title,
-            unit=unit,
-            kind=judged,
-            why_kind=why,
-            text=text_of(grid, table, what),
-            columns=tuple(table.frame.columns),
-            dates=when,
-            what=what,
-            where=pairs,
-            missing=_missing(what.numbers, rows),
-            parameters=same_again(given, when, what, pairs),
-            said=(*table.skipped, *when.said, *periods.said, *said, *_marks(when, what)),
-        )
+        return _read(content, how)
 
 
 PARAMETERS = tuple(signature(read_series).parameters)[1:]
+
+
+def _read(content: Content, how: Mapping[str, str]) -> Reading:
+    grid = read_grid(content, how["sheet"])
+    table = find_table(grid, DECIMALS[how["decimal"]])
+    pairs, kept = filter_rows(table.frame, how["where"])
+    when = find_dates(table.frame, how["date_column"], how["date_order"])
+    what = find_values(table, when, how["value_column"])
+    divisor = find_divisor(table, how["divide_by"])
+    held = _dated_rows(table, kept, when, what)
+    periods = find_periods(when, how["dates"], how["year_starts"])
+    rows = Rows(table=table, kept=held, periods=periods, step=how["step"])
+    _refuse_repeated(rows, when, what)
+    sign = table.units.get(what.column, "") or what.numbers.unit
+    chosen = " ".join([what.column, *(value for _, value in pairs)])
+    values = rows.values(what.column, what.numbers)
+    kind, why = find_kind(how["kind"], chosen, sign, values, divisor)
+    top, said = rows.regular(values, what.column, mean=kind == "measure" and not divisor)
+    name = what.column if table.header else "value"
+    found = {
+        "sheet": grid.sheet,
+        "kind": kind,
+        "unit": how["unit"] or " ".join(filter(None, [plain_name(sign or name), divisor.words])),
+        "title": how["title"] or f"{_name(name, pairs)} ({content.name})",
+        "dates": periods.marks,
+    }
+    given = {name: how[name] for name in ("divide_by", "year_starts", "step")}
+    return Reading(
+        content=content,
+        top=top,
+        under=_under(divisor, rows, top),
+        title=found["title"],
+        unit=found["unit"],
+        kind=kind,
+        why_kind=why,
+        text=text_of(grid, table, what),
+        columns=tuple(table.frame.columns),
+        dates=when,
+        what=what,
+        where=pairs,
+        missing=_missing(what.numbers, held),
+        parameters=same_again({**given, **found}, when, what, pairs),
+        said=(*table.skipped, *when.said, *periods.said, *said, *_marks(when, what)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The rows that count, and their periods.
+
+    kept : which rows of the table count and have a date.   step : what they are added up to.
+    """
+
+    table: Table
+    kept: np.ndarray
+    periods: Periods
+    step: str
+
+    def values(self, column: str, numbers: Numbers) -> pd.Series:
+        """The numbers of a column by period."""
+        _refuse_bad("bad number", column, numbers.bad[self.kept[numbers.bad.index]], self.table)
+        values = pd.Series(numbers.values.to_numpy()[self.kept], self.periods.index[self.kept])
+        negative = values[values < 0]
+        if len(negative) and negative.isin(SENTINELS).all() and (values > 0).sum() > len(negative):
+            first, period = float(negative.iloc[0]), str(negative.index[0])
+            raise refusal("stands for missing", column=column, number=first, period=period)
+        return values
+
+    def regular(
+        self, values: pd.Series, column: str, *, mean: bool
+    ) -> tuple[pd.Series, tuple[str, ...]]:
+        """Values added up as asked for, with gaps; and what was done."""
+        said: tuple[str, ...] = ()
+        if self.step != "auto":
+            values, said = add_up(values, self.periods.step, self.step, mean=mean)
+        return fill_gaps(values, column), said
+
+
+def _under(divisor: Divisor, rows: Rows, top: pd.Series) -> pd.Series | None:
+    """What the values are divided by, period by period; None for nothing."""
+    if not divisor:
+        return None
+    if divisor.numbers is None:
+        return pd.Series(divisor.number, top.index)
+    values = rows.values(divisor.column, divisor.numbers)
+    below, _ = rows.regular(values, divisor.column, mean=False)
+    if (zero := below.index[below == 0]).size:
+        raise refusal("divided by zero", column=divisor.column, period=str(zero[0]))
+    return below.reindex(top.index) / divisor.number
 
 
 @contextmanager
@@ -149,10 +193,10 @@ def _naming(file: str) -> Iterator[None]:
         raise type(error)(problem, rule=error.rule, remedy=error.remedy) from None
 
 
-def _refuse_unknown(**given: str) -> None:
-    for name, value in given.items():
-        if value not in CHOICES[name]:
-            raise refusal("unknown choice", parameter=name, given=value, known=CHOICES[name])
+def _refuse_unknown(how: Mapping[str, str]) -> None:
+    for name, known in CHOICES.items():
+        if how[name] not in known:
+            raise refusal("unknown choice", parameter=name, given=how[name], known=known)
 
 
 def _refuse_bad(key: str, column: str, bad: pd.Series, table: Table, form: str = "") -> None:
@@ -175,38 +219,15 @@ def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.nd
     return rows & dated
 
 
-def _refuse_repeated(
-    table: Table, rows: np.ndarray, periods: Periods, when: When, what: What, step: str
-) -> None:
+def _refuse_repeated(rows: Rows, when: When, what: What) -> None:
     """One row a period, unless parts of days are added up."""
-    if periods.step != "S":
-        used = (*when.columns, what.column)
-        refuse_repeated(table.frame[rows], table.lines, periods.index[rows], used)
-    elif step == "auto":
+    if rows.periods.step != "S":
+        table, used = rows.table, (*when.columns, what.column)
+        index = rows.periods.index[rows.kept]
+        refuse_repeated(table.frame[rows.kept], table.lines, index, used)
+    elif rows.step == "auto":
         moment = f"{when.dates.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
         raise refusal("times of day", column=", ".join(when.columns), moment=moment)
-
-
-def _values(
-    table: Table, column: str, numbers: Numbers, rows: np.ndarray, periods: Periods
-) -> pd.Series:
-    """The numbers of the rows that count, by period."""
-    _refuse_bad("bad number", column, numbers.bad[rows[numbers.bad.index]], table)
-    values = pd.Series(numbers.values.to_numpy()[rows], periods.index[rows])
-    negative = values[values < 0]
-    if len(negative) and negative.isin(SENTINELS).all() and (values > 0).sum() > len(negative):
-        first, period = float(negative.iloc[0]), str(negative.index[0])
-        raise refusal("stands for missing", column=column, number=first, period=period)
-    return values
-
-
-def _regular(
-    values: pd.Series, periods: Periods, step: str, column: str, *, mean: bool
-) -> tuple[pd.Series, tuple[str, ...]]:
-    said: tuple[str, ...] = ()
-    if step != "auto":
-        values, said = add_up(values, periods.step, step, mean=mean)
-    return fill_gaps(values, column), said
 
 
 def _marks(when: When, what: What) -> tuple[str, ...]:

@@ -8,23 +8,22 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from analysis import show
-from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome
-from analysis.outcome.periods import STEP_NAMES
+from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome, step_of
+from analysis.outcome.steps import WORDS
 from analysis.reading.content import Content
 from analysis.reading.grid import DELIMITERS, Grid
 from analysis.reading.layout import Table
-from analysis.reading.periods import WORDS, step_of
 from analysis.reading.what import What
 from analysis.reading.when import ORDERS, When
-from analysis.reading.wording import choices, refusal, shown
+from analysis.reading.wording import choices, shown
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """A regular series out of a file, and how the file was read.
 
-    values : one value a period, NaN in gaps; a PeriodIndex without a hole.
-    top, under : what was divided and by what, period by period; None if nothing was.
+    top, under : the values and what divides them, period by period, NaN in gaps; under is None if
+        nothing does. Their PeriodIndex has no hole.
     missing : how often each way of writing "no value" occurs in the rows that count.
     parameters : those that make the same reading with nothing left to guess.
     text : encoding, delimiter, decimal mark and header in words.
@@ -32,8 +31,7 @@ class Reading:
     """
 
     content: Content = field(repr=False)
-    values: pd.Series = field(repr=False)
-    top: pd.Series | None = field(repr=False)
+    top: pd.Series = field(repr=False)
     under: pd.Series | None = field(repr=False)
     title: str
     unit: str
@@ -49,9 +47,14 @@ class Reading:
     said: tuple[str, ...]
 
     @property
+    def values(self) -> pd.Series:
+        """One value a period, divided if anything divides it."""
+        return self.top if self.under is None else self.top / self.under
+
+    @property
     def periods(self) -> pd.PeriodIndex:
         """The periods, oldest first, gaps among them."""
-        return pd.PeriodIndex(self.values.index)
+        return pd.PeriodIndex(self.top.index)
 
     @property
     def gaps(self) -> pd.PeriodIndex:
@@ -63,24 +66,30 @@ class Reading:
 
         Raises
         ------
-        DataError : a step that no model takes, or values that no outcome takes.
+        DataError : values that no outcome takes.
         """
-        step = step_of(self.periods)
-        if step not in STEP_NAMES:
-            key = "daily series" if step == "D" else "other series"
-            raise refusal(key, file=self.content.name, word=WORDS[step], known=STEP_NAMES.values())
-        made = make_outcome(self.values, name=self.title, unit=self.unit, kind=self.kind)
+        made = self._made()
         source = Source(
             name="given",
             title=self.unit,
             publisher="given by the user",
             file=self.content.name,
-            vintage=f"{self.periods[-1].end_time:%Y-%m}",
+            vintage="",
             sha256=self.content.sha256,
         )
         piece = Piece(source=source, first=made.periods[0], last=made.periods[-1])
         kind = f"Taken as a {self.kind}: {self.why_kind}."
         return replace(made, pieces=(piece,), notes=(kind, *self.sentences()))
+
+    def _made(self) -> Outcome:
+        if self.kind == "measure" or self.under is None:
+            return make_outcome(self.values, name=self.title, unit=self.unit, kind=self.kind)
+        unit, _, per = self.unit.partition(" per ")
+        counts, below = (
+            self.top.where(self.under.notna()),
+            self.under.rename(f"per {per or 'unit'}"),
+        )
+        return make_outcome(counts, name=self.title, unit=unit, denominator=below)
 
     def command(self) -> str:
         """The command line that renders the effect page from this reading."""

@@ -116,13 +116,16 @@ class Divisor:
     """What values are divided by: a number, a column, or both (column / number).
 
     numbers : the column as numbers, None where it is a number alone.
-    words : as it stands in a unit: per pop, per 100,000 pop, / 1000.
+    words : as it stands in a unit: per pop, per 100,000 pop, / 1000. False if it is nothing.
     """
 
     column: str = ""
     numbers: Numbers | None = None
     number: float = 1.0
     words: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.words)
 
 
 def find_divisor(table: Table, divide_by: str) -> Divisor:
@@ -232,13 +235,16 @@ def refuse_repeated(
 
 
 def find_kind(
-    kind: str, name: str, unit: str, values: pd.Series, *, divided: bool
+    kind: str, name: str, unit: str, values: pd.Series, divisor: Divisor
 ) -> tuple[Kind, str]:
-    """Whether values are counts of a period, or a measure; and why."""
+    """Whether values are counts of a period, or a measure; and why.
+
+    Counts that a column divides stay counts, which models take with what divides them.
+    """
     if kind != "auto":
         return ("count" if kind == "count" else "measure"), "as given"
-    if divided:
-        return "measure", "it is divided"
+    if divisor and divisor.numbers is None:
+        return "measure", "it is divided by a number"
     held = values.dropna()
     if (held % 1 != 0).any():
         return "measure", "not all values are whole numbers"

@@ -15,7 +15,8 @@ import pandas as pd
 
 from analysis import show
 from analysis.design.scale import in_per_cent, modelled, told, unit_of
-from analysis.design.terms import Calendar, base_term, season_pairs, season_term
+from analysis.design.season import choose_season, season_term
+from analysis.design.terms import Calendar, base_term
 from analysis.errors import DesignError, refuse_bounds, unknown_name
 from analysis.models.ar1.gls import Crossproducts
 from analysis.models.ar1.reml import restricted_maximum
@@ -207,8 +208,9 @@ def _rho(y: np.ndarray, X: np.ndarray, time: np.ndarray, errors: str) -> float:
 def _base(outcome: Outcome, terms: str, season: int | str) -> np.ndarray:
     """Columns that are the same on both sides of a break."""
     base = base_term(len(outcome.values), trend=terms != "level")
-    waves = season_term(Calendar.of(outcome), season_pairs(season, outcome))
-    return np.hstack([base.columns, waves.columns])
+    known = outcome.values.notna().to_numpy()
+    chosen = choose_season(season, outcome, year_before=known.sum() > outcome.steps_per_year)
+    return np.hstack([base.columns, season_term(Calendar.of(outcome), chosen, known).columns])
 
 
 def _refuse_short(y: np.ndarray, base: np.ndarray) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.errors import refuse_bounds
-from analysis.outcome import Intervention
+from analysis.outcome import Intervention, period_of
 from analysis.robustness.placebo import Placebo
 
 
@@ -47,11 +47,8 @@ def extreme_dates(placebo: Placebo, *, count: int = 5) -> pd.DataFrame:
 
 def untried_events(placebo: Placebo) -> list[Intervention]:
     """The dated events of the catalogue that start in a date that could not be tried."""
-    freq = placebo.design.outcome.periods.freq
-    out = set(placebo.left_out["period"])
-    return [
-        e for e in placebo.design.outcome.catalogue.values() if pd.Period(e.start, freq=freq) in out
-    ]
+    outcome, out = placebo.design.outcome, set(placebo.left_out["period"])
+    return [e for e in outcome.catalogue.values() if period_of(e.start, outcome.periods) in out]
 
 
 def _near(period: pd.Period, known: Mapping[str, Intervention]) -> str:

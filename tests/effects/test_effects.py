@@ -341,7 +341,7 @@ def test_the_fitted_path_is_that_of_the_coefficients_with_its_interval(fit):
     on_log = fit.contrast(fit.design.X.to_numpy(), alpha=0.1)
 
     for end, column in (("", "estimate"), ("_lower", "lower"), ("_upper", "upper")):
-        wanted = np.exp(on_log[column].to_numpy()) * fit.design.days
+        wanted = np.exp(on_log[column].to_numpy()) * fit.design.exposure
         np.testing.assert_allclose(frame[f"fitted{end}"], wanted, rtol=1e-12)
 
 
@@ -349,7 +349,7 @@ def test_the_fitted_path_of_a_forecast_has_no_interval(design):
     fit = its.fit(design, "forecast_trend")
     frame = its.trace_counterfactual(fit).frame
 
-    np.testing.assert_allclose(frame["fitted"], np.exp(fit.fitted) * design.days)
+    np.testing.assert_allclose(frame["fitted"], np.exp(fit.fitted) * design.exposure)
     assert frame[["fitted_lower", "fitted_upper"]].isna().all(axis=None)
 
 
@@ -360,7 +360,7 @@ def test_the_fitted_path_of_a_state_space_model_is_its_own(design, model, option
     fit = its.fit(design, model, **options)
     frame = its.trace_counterfactual(fit).frame
 
-    np.testing.assert_allclose(frame["fitted"], np.exp(fit.expected) * design.days)
+    np.testing.assert_allclose(frame["fitted"], np.exp(fit.expected) * design.exposure)
     assert frame[["fitted_lower", "fitted_upper"]].isna().all(axis=None)
 
 

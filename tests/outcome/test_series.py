@@ -173,13 +173,13 @@ def test_dates_in_any_order_are_sorted():
     ("series", "message"),
     [
         (pd.Series([1, 2], ["2024-01", "soon"]), "something that is not a date"),
-        (pd.Series([1, 2, 3], ["2024-01-01", "2024-01-02", "2024-01-03"]), "usually 1 days apart"),
+        (pd.Series([1, 2, 3], ["2024-01-01", "2024-01-11", "2024-01-21"]), "usually 10 days apart"),
         (pd.Series([1, 2], ["2024-01", "2024-01"]), "has 1 different dates"),
         (
             pd.Series([1, 2, 3], ["2024-01", "2024-02", "2024-02"]),
             "more than one value for 2024-02",
         ),
-        (pd.Series([1, 2], pd.period_range("2024-01-01", periods=2, freq="D")), "frequency D"),
+        (pd.Series([1, 2], pd.period_range("2024-01-01", periods=2, freq="h")), "frequency h"),
         (monthly([1, np.inf]), "has 'inf' for 2023-02"),
         (monthly([1, "x"]), "has 'x' for 2023-02"),
         (monthly([1, *[None] * 8, 1]), "values for 2 of the 10 months from 2023-01 to 2023-10"),

@@ -19,7 +19,7 @@ def test_values_divided_by_a_column(read):
         read(RATES)
     assert caught.value.remedy == "value_column: aces or pop."
     reading = read(RATES, value_column="aces", divide_by="pop/100000")
-    assert reading.kind == "measure"
+    assert reading.kind == "count"
     assert reading.unit == "aces per 100,000 pop"
     assert reading.values.iloc[0] == pytest.approx(700 / 3.5)
     assert reading.top.iloc[0] == 700
@@ -89,4 +89,4 @@ def test_the_command_names_each_parameter(read):
     assert given["data"].endswith("given.csv")
     assert given["title"] == "'Acute events'"
     assert given["date_column"] == "year,month"
-    assert given["kind"] == "measure"
+    assert given["kind"] == "count"

@@ -8,6 +8,7 @@ import numpy as np
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from analysis.design import Design
+from analysis.design.season import DAYS, season_parts
 from analysis.errors import unknown_name
 from analysis.models.registry import model
 from analysis.models.result import Fit
@@ -22,6 +23,8 @@ LEVELS = {
 }
 # A variance this small beside the largest is at its bound of zero.
 NOTHING = 1e-6
+# Of weeks; a stochastic season with one for each two days of a year would take hours.
+MOST_PAIRS = 26
 
 
 @model("structural", "Structural model: stochastic level and regression")
@@ -90,16 +93,15 @@ def _fit(design: Design, level: Level, stochastic_season: bool, *, forecast: boo
 
 def design_pairs(design: Design) -> int:
     """Sine and cosine pairs of a stochastic season: the design's, or as many as there are."""
-    if isinstance(design.season, int) and design.season:
-        return design.season
-    return int(design.outcome.steps_per_year // 2)
+    _, pairs = season_parts(design.season)
+    return pairs or int(min(design.outcome.steps_per_year // 2, MOST_PAIRS))
 
 
 def _columns(
     design: Design, rows: np.ndarray, taken: list[str], stochastic_season: bool
 ) -> list[str]:
     columns = varying_columns(design, rows, lambda X: np.diff(X, axis=0))
-    seasons = design.terms["season"] if stochastic_season else ()
+    seasons = set(design.terms["season"]) - set(DAYS) if stochastic_season else set()
     return [c for c in columns if c not in taken and c not in seasons]
 
 

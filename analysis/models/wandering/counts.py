@@ -79,7 +79,8 @@ class Sized:
 def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> Fit:
     """Fit by integrating over the errors of the log mean; see the module's text.
 
-    offset : positive exposure of each period, such as a population; None for the days.
+    offset : positive exposure of each period, such as a population; None for the
+        outcome's denominator, or the days.
 
     Raises
     ------
@@ -184,7 +185,7 @@ def _result(counts: Counts, distribution: Distribution, found: Modes, sized: Siz
 
 
 def _on_scale(design: Design, linear: np.ndarray) -> np.ndarray:
-    """The log mean rate a day (n) on the scale of the design: itself, or the mean count."""
+    """The log mean rate (n) on the scale of the design: itself, or the mean count."""
     if design.scale == "log":
         return linear
-    return np.asarray(design.outcome.days.reindex(design.periods).to_numpy() * np.exp(linear))
+    return np.asarray(design.exposure * np.exp(linear))
