@@ -37,6 +37,8 @@ When: TypeAlias = str | date | pd.Period
 def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False) -> pd.Period:
     """The period, of the same frequency as `like`, that a date means as the end of a span.
 
+    A month in which `like` itself begins or ends means the periods that `like` has of it.
+
     A month or a year means the periods that begin in it: the first of them, or the last where
     `last`. So 2024-06 is, of weeks, those that begin in June 2024. A day, or anything else in
     which no period begins, means the period that holds it.
@@ -58,8 +60,10 @@ def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False
     edge = period_of(span.end_time if last else span.start_time, like)
     begins_before = edge.start_time < span.start_time
     if not last and begins_before and (edge + 1).start_time <= span.end_time:
-        return edge + 1
-    return edge
+        edge = edge + 1
+    own = like[-1] if last else like[0]
+    inside = span.start_time <= own.start_time <= span.end_time
+    return own if inside and not like[0] <= edge <= like[-1] else edge
 
 
 def span_of(when: object) -> pd.Period | None:

@@ -12,14 +12,15 @@ import pandas as pd
 
 from analysis.models.batch import METHODS
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.outcome import Intervention, Outcome
+from analysis.outcome import Intervention, Outcome, period_of
 from analysis.outcome.written import date_of
 from analysis.robustness.curve.grid import Grid, make_grid
 
 STARTS = 5
 # By the periods of a year.
 SEASONS: dict[int, tuple[int | str, ...]] = {
-    1: (0,), 2: (0, 1), 4: (0, 1, "months"), 12: (0, 1, 2, "months")
+    1: (0,), 2: (0, 1), 4: (0, 1, "months"), 12: (0, 1, 2, "months"),
+    365: ("weekdays", "weekdays+1", "weekdays+2"),
 }  # fmt: skip
 # Fewest periods before the start in a window, whatever the length of a year.
 LEAST = 8
@@ -85,7 +86,7 @@ def series_grid(
 
 
 def _first(series: Outcome, intervention: Intervention) -> pd.Period:
-    return pd.Period(intervention.start, freq=series.periods.freq)
+    return period_of(intervention.start, series.periods)
 
 
 def _each(*values: Any) -> list[Any]:
