@@ -128,6 +128,12 @@ def check_boundary(fitted: Fit) -> Check:
         reason += f"; values above {EDGE} have {100 * beyond:.0f}% of the weight"
     if not good:
         reason += ". A random walk cannot be ruled out, which makes the intervals wide"
+    if (straight := fitted.details.get("straight trend")) is not None:
+        # A slope that wanders is no matter of rho: the check does not fail for it.
+        reason += (
+            f". Apart from that, the slope of the trend wanders with {100 * (1 - straight):.0f}% of "
+            "the weight, which the interval allows for"
+        )
     return check(reason + ".", good, fitted.rho)
 
 

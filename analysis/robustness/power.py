@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,14 +19,47 @@ from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError, refuse_bounds
 from analysis.models import fit
-from analysis.models.ar1.gls import ar1_errors
-from analysis.models.batch import contrasts
+from analysis.models.batch import METHODS, Method, contrasts
+from analysis.models.registry import DEFAULT_MODEL
+from analysis.models.wandering.batch import Wandering
+from analysis.models.wandering.grid import standard_grid
+from analysis.models.wandering.surface import Process
 from analysis.outcome import Outcome
 
 REPLICATES = 1000
 SEED = 20240605
 MOST = 24  # lengths that are tried by themselves
 LOWER, UPPER = 3, 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorLaw:
+    """G error processes and how likely each is.
+
+    weight : adds up to 1.   sigma : sd of the innovations, > 0.   rho : -1 < rho < 1.
+    tau, q : >= 0, variance of noise and sd of moves of the slope, in units of the innovations.
+    """
+
+    weight: np.ndarray
+    sigma: np.ndarray
+    rho: np.ndarray
+    tau: np.ndarray
+    q: np.ndarray
+
+    def draw(self, n: int, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Series of n periods (size x n), each of a process drawn by its weight."""
+        drawn, parts = rng.multinomial(size, self.weight / self.weight.sum()), []
+        for g in np.flatnonzero(drawn):
+            process = Process(rho=float(self.rho[g]), tau=float(self.tau[g]), q=float(self.q[g]))
+            parts.append(self.sigma[g] * process.errors(n, int(drawn[g]), rng))
+        return np.concatenate(parts)
+
+    def words(self, step: str) -> str:
+        """The autocorrelation on average, and how likely the trend is to wander."""
+        text = f"an autocorrelation of {show.number(float(self.weight @ self.rho), 2)} from one "
+        text += f"{step} to the next"
+        wanders = float(self.weight[self.q > 0].sum())
+        return text + (f", a trend that wanders in {wanders:.0%} of series" if wanders else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +70,7 @@ class Power:
         is found, in `unit`; `lower` and `upper` bound it for the error of simulation (95%).
     ends : for each (post_periods, estimand), the intervals in series without a change (R x 2),
         on the scale of the model.
-    rho, sigma : autocorrelation, and sd of the innovations, of the simulated errors.
+    model : what estimates them.   errors : the processes that are simulated.
     """
 
     table: pd.DataFrame
@@ -45,8 +78,8 @@ class Power:
     design: Design = field(repr=False)
     power: float
     alpha: float
-    rho: float
-    sigma: float
+    model: Method
+    errors: ErrorLaw
 
     def of(
         self, effect: float, *, estimand: str = "average", post_periods: int | None = None
@@ -99,7 +132,7 @@ class Power:
         header = [f"Post-period ({step}s)", *(words.get(name, name) for name in names)]
         caption = (
             f"The smallest fall that is told from zero in {show.number(100 * self.power)}% of "
-            f"series (autocorrelation {show.number(self.rho, 2)} from one {step} to the next)"
+            f"series by {self.model}, with errors as it finds them here: {self.errors.words(step)}"
         )
         return show.table(header, rows, caption=caption)
 
@@ -111,12 +144,12 @@ def simulate_power(
     post_periods: Sequence[int] | None = None,
     power: float = 0.8,
     alpha: float = 0.05,
-    rho: float | None = None,
-    sigma: float | None = None,
+    model: str = DEFAULT_MODEL,
+    errors: ErrorLaw | None = None,
     replicates: int = REPLICATES,
     seed: int = SEED,
 ) -> Power:
-    """Simulate the design without an effect, with the default model, for several post-periods.
+    """Simulate the design without an effect, and estimate it, for several post-periods.
 
     Parameters
     ----------
@@ -124,7 +157,9 @@ def simulate_power(
     post_periods : lengths to try, each >= 2; None for 2 to twice the design's own, thinned out
         where they are many. The calendar goes on as it is, events included; the intervention is
         taken to go on as well.
-    rho, sigma : of the errors; None for those of `ar1` fitted to the design. -1 < rho < 1.
+    model : one of `METHODS`; any other stands back for the default, which is fast enough.
+    errors : the processes to simulate; None for those that the model finds in the design, each as
+        often as its posterior has it.
     replicates : series for each length, >= 100.
 
     Raises
@@ -138,20 +173,20 @@ def simulate_power(
     refuse_bounds(
         ("power", power, 0 < power < 1, "above 0 and below 1"),
         ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
-        ("rho", rho, rho is None or -1 < rho < 1, "above -1 and below 1"),
         ("number of replicates", replicates, replicates >= 100, "100 or more"),
         ("shortest post-period", shortest, shortest >= 2, "2 or more"),
     )
     estimands = [name for name in estimands if name in (*design.step_columns, "average")]
-    fitted_rho, fitted_sigma = _errors(design)
-    rho, sigma = (fitted_rho if rho is None else rho), (fitted_sigma if sigma is None else sigma)
+    used = cast(Method, model if model in METHODS else DEFAULT_MODEL)
+    law = find_errors(design, used) if errors is None else errors
     ends = {}
     for length in lengths:
         longer = with_post_periods(design, length)
         # One seed for all lengths: the curve is smooth, and each point is reproducible alone.
-        errors = ar1_errors(len(longer.y), rho, replicates, np.random.default_rng(seed))
+        series = law.draw(len(longer.y), replicates, np.random.default_rng(seed))
         C = np.array([contrast_of(longer, name) for name in estimands])
-        found = contrasts(sigma * errors, longer.X.to_numpy()[None], C[None], alpha=alpha)
+        X = longer.X.to_numpy()
+        found = contrasts(series, X[None], C[None], alpha=alpha, model=used)
         for k, name in enumerate(estimands):
             ends[length, name] = found[:, k, [LOWER, UPPER]]
     return Power(
@@ -160,8 +195,8 @@ def simulate_power(
         design=design,
         power=power,
         alpha=alpha,
-        rho=rho,
-        sigma=sigma,
+        model=used,
+        errors=law,
     )
 
 
@@ -196,11 +231,18 @@ def with_post_periods(design: Design, count: int) -> Design:
     )
 
 
-def _errors(design: Design) -> tuple[float, float]:
-    """Mean autocorrelation and root mean variance of the innovations of `ar1`."""
-    distribution = fit(design, "ar1").known
-    rho = float(distribution.weight @ distribution.rho)
-    return rho, float(np.sqrt(distribution.weight @ distribution.sigma**2))
+def find_errors(design: Design, model: Method) -> ErrorLaw:
+    """The error processes that a model finds in a design, with their posterior weights."""
+    known = fit(design, model).known
+    straight, grid = np.zeros(len(known.rho)), standard_grid()
+    wanders = model in get_args(Wandering)
+    return ErrorLaw(
+        weight=known.weight,
+        sigma=known.sigma,
+        rho=known.rho,
+        tau=grid.tau if wanders else straight,
+        q=grid.q if wanders else straight,
+    )
 
 
 def _table(

@@ -61,10 +61,10 @@ LABELS = {
     "last": "Effect at the end",
 }
 NOMINAL, LOW, HIGH, FAR = 0.95, 0.94, 0.96, 0.90
-REPLICATES, COUNT_REPLICATES, SEED = 4000, 600, 1
+REPLICATES, COUNT_REPLICATES, SEED = 4000, 400, 1
 # What is simulated where the model is wrong, and for counts; what a page shows of all.
 WRONG_LENGTHS, WRONG_RHOS = (48, 96), (0.4, 0.8)
-COUNT_LENGTHS, COUNT_RHOS = (36, 72, 120), (0.3, 0.5, 0.8)
+COUNT_LENGTHS, COUNT_RHOS = (36, 72, 120), (0.3, 0.8)
 SHOWN = {"n": (24, 36, 48, 96, 200), "rho": (0.0, 0.3, 0.4, 0.8, 0.95)}
 KEYS = ["errors", "model", "n", "rho", "estimand"]
 

@@ -119,3 +119,15 @@ def test_table_of_checks_is_in_words(fitted):
     html = its.check_fit(fitted)._repr_html_()
     assert "Can the errors be told from a random walk?" in html
     assert "boundary" not in html.split("<tbody>")[1].split("random walk")[0]
+
+
+@pytest.mark.parametrize("model", ["wandering_trend_calibrated", "ar1_calibrated"])
+def test_what_rho_does_not_say_of_the_trend_is_said_beside_it(design, model):
+    fitted = its.fit(design, model)
+
+    reason = check_boundary(fitted).reason
+
+    straight = fitted.details.get("straight trend")
+    said = "" if straight is None else f"wanders with {100 * (1 - straight):.0f}% of the weight"
+    assert said in reason
+    assert ("wanders" in reason) == (model == "wandering_trend_calibrated")

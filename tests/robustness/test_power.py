@@ -6,7 +6,7 @@ import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome
 from analysis.errors import InputError
-from analysis.robustness.power import simulate_power, with_post_periods
+from analysis.robustness.power import ErrorLaw, simulate_power, with_post_periods
 
 EVENTS = ("title-42-end", "mexico-enforcement")
 
@@ -63,7 +63,43 @@ def test_the_design_with_its_own_post_periods_is_itself(design):
 
 
 def test_the_errors_are_those_of_the_fit(power, design):
-    assert power.rho == pytest.approx(fit(design, "ar1").rho, abs=1e-6)
+    fitted = fit(design, "wandering_trend_calibrated")
+    law = power.errors
+
+    assert law.weight @ law.rho == pytest.approx(fitted.rho, abs=1e-6)
+    assert law.weight[law.q == 0].sum() == pytest.approx(fitted.details["straight trend"])
+    assert f"{fitted.rho:.2f} from one month to the next" in power._repr_html_()
+    assert "a trend that wanders in" in power._repr_html_()
+
+
+def test_series_are_drawn_as_often_as_their_process_is_likely():
+    law = ErrorLaw(
+        weight=np.array([0.5, 0.5]), sigma=np.array([1.0, 3.0]), rho=np.zeros(2),
+        tau=np.zeros(2), q=np.array([0.0, 1.0]),
+    )  # fmt: skip
+
+    series = law.draw(30, 20_000, np.random.default_rng(2))
+
+    assert series.shape == (20_000, 30)
+    assert (series[:, 0] ** 2).mean() == pytest.approx(0.5 + 0.5 * 9, rel=0.05)
+    # The slope moves from the second period on: at period 30 it has moved 29 times.
+    wandered = (np.arange(1, 29) ** 2).sum() + 29**2
+    assert (series[:, -1] ** 2).mean() == pytest.approx(0.5 + 0.5 * 9 * (1 + wandered), rel=0.05)
+
+
+def test_another_model_finds_its_own_errors_and_a_slow_one_leaves_it_to_the_default(design):
+    options = {"post_periods": [7], "replicates": 200}
+
+    straight = simulate_power(design, model="ar1_calibrated", **options)
+    slow = simulate_power(design, model="prais_winsten", **options)
+
+    assert not straight.errors.q.any()
+    assert "wanders" not in straight._repr_html_()
+    assert "by ar1_calibrated" in straight._repr_html_()
+    assert slow.model == "wandering_trend_calibrated"
+    default = simulate_power(design, **options)
+    # A trend that may wander takes a larger change to be told from zero.
+    assert default.table["estimate"].min() < straight.table["estimate"].min()
 
 
 def test_more_power_needs_more_effect(design):
@@ -96,7 +132,6 @@ def test_a_length_that_was_not_simulated_is_refused(power):
     [
         ({"power": 1.0}, "The power is 1.0"),
         ({"alpha": 0.0}, "The alpha is 0.0"),
-        ({"rho": 1.0}, "The rho is 1.0"),
         ({"replicates": 10}, "The number of replicates is 10"),
         ({"post_periods": [1, 7]}, "The shortest post-period is 1"),
     ],
