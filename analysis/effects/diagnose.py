@@ -131,8 +131,8 @@ def check_boundary(fitted: Fit) -> Check:
     if (straight := fitted.details.get("straight trend")) is not None:
         # A slope that wanders is no matter of rho: the check does not fail for it.
         reason += (
-            f". Apart from that, the slope of the trend wanders with {100 * (1 - straight):.0f}% of "
-            "the weight, which the interval allows for"
+            f". Apart from that, the slope of the trend wanders with {100 * (1 - straight):.0f}% "
+            "of the weight, which the interval allows for"
         )
     return check(reason + ".", good, fitted.rho)
 
