@@ -9,8 +9,9 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
-from analysis.effects.estimands import COLUMNS, Effect, Effects
+from analysis.effects.estimands import COLUMNS, Effects
 from analysis.robustness.comparison import Cells, Compared
+from analysis.robustness.estimating import excludes_zero
 
 Side = Literal["main", "comparison", "should not move"]
 MAIN = "Border Patrol, southwest border"
@@ -36,7 +37,7 @@ class Evidence:
     def moved(self) -> pd.DataFrame:
         """The series that should not move, and whose interval is without zero."""
         still = self.part("should not move")
-        return still[(still["lower"] > 0) | (still["upper"] < 0)]
+        return still[excludes_zero(still)]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
@@ -58,13 +59,15 @@ def gather_evidence(
     fixed : of the same ratio with its mix of citizenships held fixed.
     unmoved : series that the intervention is not about.
     """
-    rows: dict[str, dict[str, Any]] = {MAIN: _row("main", effects["average"])}
-    ratio = compared.table.loc["ratio"]
-    rows[RATIO] = {"side": "comparison", **{c: ratio[c] for c in COLUMNS}}
-    rows[MIXED] = _row("comparison", fixed["average"])
-    for _, row in unmoved.table.iterrows():
-        rows[str(row["cell"])] = {"side": "should not move", **{c: row[c] for c in COLUMNS}}
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("series")
+    rows = [
+        effects.table.loc[["average"]].set_axis([MAIN]),
+        compared.table.loc[["ratio"]].set_axis([RATIO]),
+        fixed.table.loc[["average"]].set_axis([MIXED]),
+        unmoved.table.set_index("cell"),
+    ]
+    table = pd.concat(rows)[COLUMNS].rename_axis("series")
+    sides: list[Side] = ["main", "comparison", "comparison"]
+    table.insert(0, "side", [*sides, *["should not move"] * len(unmoved.table)])
     return Evidence(table=table, alpha=effects.alpha)
 
 
@@ -99,7 +102,3 @@ def fall_before(design: Design) -> FallBefore:
     peak, last, end = before.idxmax(), before.index[-1], rate.index[-1]
     rates = (float(before[peak]), float(before[last]), float(rate[end]))
     return FallBefore(peak=peak, last_before=last, end=end, rates=rates)
-
-
-def _row(side: Side, effect: Effect) -> dict[str, Any]:
-    return {"side": side, **{column: getattr(effect, column) for column in COLUMNS}}

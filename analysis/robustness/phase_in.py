@@ -53,7 +53,6 @@ def vary_phase_in(
     design: Design,
     *,
     phase_ins: Sequence[int] = tuple(range(9)),
-    estimands: Sequence[str] = ("level", "average"),
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
@@ -79,7 +78,7 @@ def vary_phase_in(
     how: Any = {"model": model, "options": options, "alpha": alpha}
     tables = [
         keys.join(estimate_designs(designs.values(), name, **how)).assign(estimand=name)
-        for name in estimands
+        for name in ("level", "average")
     ]
     return PhaseIns(
         table=pd.concat(tables, ignore_index=True),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -14,7 +13,6 @@ from tqdm.auto import tqdm
 from analysis import show
 from analysis.design.scale import in_per_cent
 from analysis.effects.estimands import COLUMNS
-from analysis.outcome import Outcome
 from analysis.robustness.curve.assemble import (
     Assembled,
     assemble_grid,
@@ -22,13 +20,10 @@ from analysis.robustness.curve.assemble import (
     refuse_estimand,
 )
 from analysis.robustness.curve.choice_words import WORDS, choice_words
-from analysis.robustness.curve.grid import DIMENSIONS, Grid, make_grid
+from analysis.robustness.curve.grid import DIMENSIONS, Grid
 from analysis.robustness.estimating import estimate_problems, excludes_zero, none_estimated
 
 CHUNK = 5000
-
-
-NO_SERIES: Mapping[str, Outcome] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +116,9 @@ def summarised(table: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
 
 
 def run_specifications(
-    grid: Grid | Mapping[str, Any],
+    grid: Grid,
     *,
     estimand: str = "average",
-    outcomes: Mapping[str, Outcome] = NO_SERIES,
     alpha: float = 0.05,
     progress: bool = True,
 ) -> Curve:
@@ -135,16 +129,15 @@ def run_specifications(
 
     Parameters
     ----------
-    grid : a `Grid`; or its choices, with `outcomes`, the series by name (see `make_grid`).
+    grid : the choices (see `make_grid`).
     estimand : "average", "level", "slope" or "last".
     progress : whether to show a progress bar.
 
     Raises
     ------
-    InputError : an unknown estimand, a malformed grid, or no combination that can be estimated
-        (gives the commonest reason).
+    InputError : an unknown estimand, or no combination that can be estimated (gives the
+        commonest rule).
     """
-    grid = grid if isinstance(grid, Grid) else make_grid(grid, outcomes)
     table, invalid = estimate_grid(grid, estimand=estimand, alpha=alpha, progress=progress)
     if table.empty:
         raise none_estimated(invalid, "combinations", remedy="Change the choices of the grid.")

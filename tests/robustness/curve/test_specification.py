@@ -10,6 +10,7 @@ from analysis.effects.estimands import linear_effect
 from analysis.errors import DesignError, InputError
 from analysis.outcome import ratio_outcome
 from analysis.robustness.curve.assemble import assemble_grid, design_of
+from analysis.robustness.curve.grid import make_grid
 from analysis.robustness.curve.specification import run_specifications
 
 EVENTS = "title-42-end+mexico-enforcement"
@@ -174,11 +175,10 @@ def test_a_yaml_file_gives_the_same_grid(tmp_path):
     assert grid.choices["start"] == ("2021-10", "2022-01")
 
 
-def test_a_series_of_the_user_is_taken(monkeypatch):
+def test_a_series_of_the_user_is_taken():
     mine = load_outcome(component="ofo")
-    curve = run_specifications(
-        {"start": "2021-10", "intervention": "2024-06-05"}, outcomes={"mine": mine}, progress=False
-    )
+    grid = make_grid({"start": "2021-10", "intervention": "2024-06-05"}, {"mine": mine})
+    curve = run_specifications(grid, progress=False)
     assert list(curve.table["outcome"]) == ["mine"]
 
 
