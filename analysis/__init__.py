@@ -45,6 +45,7 @@ _PUBLIC = {
         "unmoved_outcomes",
     ],
     "robustness.counted": ["count_before_after", "index_groups"],
+    "border.news": ["find_news"],
     "border.evidence": ["fall_before", "gather_evidence"],
     "robustness.comparison": ["check_trends", "compare_groups", "estimate_cells"],
     "robustness.phase_in": ["vary_phase_in"],

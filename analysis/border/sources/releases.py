@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from analysis.border import facts
@@ -14,4 +15,5 @@ def instructions(folder: str | Path) -> str:
     for release in known["releases"]:
         lines += ["", release["title"], f"  page: {release['page']}"]
         lines += [f"  file: {release['example']}"]
-    return "\n".join([*lines, "", known["then"].rstrip().format(folder=folder)])
+    quoted = {"folder": shlex.quote(str(folder)), "data": shlex.quote(f"data={folder}")}
+    return "\n".join([*lines, "", known["then"].rstrip().format(**quoted)])

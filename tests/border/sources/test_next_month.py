@@ -80,6 +80,21 @@ def test_the_pages_use_the_file_and_warn_of_the_halved_month(printed, project):
         assert "most of all in March 2024" in page
 
 
+def test_the_page_of_the_effect_says_what_the_file_adds_and_how_far_the_answer_moves(
+    printed, project
+):
+    page = (project / "reports" / "effect-new" / "index.html").read_text()
+    assert "The given files add September 2025, after the end of this window." in page
+    assert "They revise 1 of the 39 months of this window, most of all March 2024" in page
+    assert "The average effect moves from" in page
+
+
+def test_what_update_prints_are_the_commands_of_the_readme(printed):
+    text = said(printed, "data update")
+    for command in COMMANDS[1:]:
+        assert command.removeprefix(".venv/bin/").replace("data/", "data") in text
+
+
 def test_the_audit_page_lists_the_revisions(printed, project):
     page = (project / "reports" / "data-new" / "index.html").read_text()
     assert "2 monthly figures differ between releases, 2 by more than 5%" in page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pandas as pd
 import publisher
 import pytest
@@ -26,8 +28,11 @@ def test_the_instructions_name_page_file_folder_and_the_next_command():
         assert release["page"] in text
         assert release["example"] in text
     assert "put it into the folder\n  my folder\n" in text
-    assert "python -m analysis data check my folder" in text
-    assert "data=my folder" in text
+    commands = [line.strip() for line in text.splitlines() if "python -m analysis" in line]
+    words = [shlex.split(command)[3:] for command in commands]
+    assert words[0] == ["data", "check", "my folder"]
+    assert all("data=my folder" in command for command in words[1:])
+    assert {command[1] for command in words[1:]} == {"data", "effect"}
 
 
 @pytest.mark.parametrize("name", CSV)
