@@ -11,6 +11,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.design.season import season_parts
 from analysis.models import Fit, registered_models
+from analysis.validation.coverage import WANDERING_COUNTS, load_coverage
 
 
 @cache
@@ -30,7 +31,23 @@ def memory_words(fitted: Fit) -> str:
             f"{label} It is fitted to the {step}s before the intervention alone and carried "
             "forward; the terms of the intervention and of later events are not used."
         )
-    return " ".join([label, _words()["errors"].get(fitted.model, "").format(step=step)]).strip()
+    text = _words()["errors"].get(fitted.model, "")
+    if "{worth}" in text:
+        return f"{label} {text}".format(
+            step=step, worth=_worth(fitted.model), better=_worth(WANDERING_COUNTS)
+        )
+    return " ".join([label, text.format(step=step)]).strip()
+
+
+def _worth(model: str) -> str:
+    """How often the intervals of a count model held the truth, by how strong the memory is."""
+    shares = load_coverage().counts.table.xs(model, level="model")["coverage"]
+    parts = [
+        f"{100 * found.min():.0f}% to {100 * found.max():.0f}% of cases with an autocorrelation of "
+        f"{rho:g}"
+        for rho, found in shares.groupby("rho")
+    ]
+    return show.join_words(parts)
 
 
 def shape_words(design: Design) -> str:

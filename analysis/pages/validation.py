@@ -99,6 +99,7 @@ def count_note(found: Coverage) -> Prose:
     return Prose(
         "Counts around log means that remember the period before, of 5 and 30 on average; the log "
         "means move by 0.1 a period, and by 0.3 where it says strong. Lowest to highest coverage:",
+        "wandering_counts is wider than it need be where the mean does not wander, as it is here. "
         "Negative binomial counts, which vary more than Poisson counts around the same mean, need "
         "no model of their own: wandering_counts takes their excess for noise of the log mean.",
         points=tuple(points),

@@ -108,3 +108,14 @@ def test_the_total_says_which_months_are_not_in_it(outcome):
         assert "Not in it: September 2024." in page.answer(effects)._repr_html_()
     whole = its.estimate_effects(its.fit(its.build_design(outcome, "2024-06-05")))
     assert "Not in it" not in page.answer(whole)._repr_html_()
+
+
+@pytest.mark.parametrize("model", ["poisson", "quasi_poisson", "wandering_counts"])
+def test_what_the_intervals_of_a_count_model_are_worth_is_said(model, outcome):
+    design = its.build_design(outcome, "2024-06-05", scale="count", season=0)
+    shares = its.load_coverage().counts.table.xs((model, 0.8), level=("model", "rho"))["coverage"]
+
+    said = page.model_note(its.fit(design, model)).paragraphs[1]
+
+    assert f"{100 * shares.min():.0f}% to {100 * shares.max():.0f}% of cases with an" in said
+    assert "{" not in said
