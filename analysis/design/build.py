@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -39,6 +40,7 @@ def build_design(
     phase_in: int | None = None,
     washout: Washout = None,
     controls: Numbers = None,
+    effect_terms: Numbers = None,
     trend: bool = True,
 ) -> Design:
     """Lay out one row a period. A missing period has none: it stays a gap in time.
@@ -53,12 +55,15 @@ def build_design(
         for indicators of the calendar month, quarter or half-year, "weekdays" or "weekdays+K" for
         daily series, or "auto" (K = 1 under 60 months of data or their like, 2 above; 0 for
         yearly data; days of the week, and K after a year of pre-periods, for daily data).
-    shape : the terms of the intervention under study, if it does not say itself.
+    shape : the terms of the intervention under study, if it does not say itself; parts with +
+        between, see `Intervention`.
     phase_in : periods >= 0 over which the level rises; None for what the intervention says.
     washout : first and last period, inclusive, to leave out of the fit; or several such pairs.
         A month or a year means the periods that begin in it.
     controls : series by name, a data frame with one in each column, a series, or an array with
         one row for each period of the outcome. With dates or periods they are matched by them.
+    effect_terms : series of one's own that are part of the effect, given as controls are: 0 until
+        the start, and 0 throughout without the intervention. With shape "none" they are all of it.
 
     Raises
     ------
@@ -71,10 +76,23 @@ def build_design(
     main = with_shape(find(intervention), shape, phase_in)
     known = tuple(find(event) for event in ([events] if isinstance(events, Which) else events))
     others = tuple(with_shape(event, "level", None) for event in known)
+    if not main.parts and effect_terms is None:
+        raise DesignError(
+            f"The shape of '{main.name}' is '{main.shape}'.",
+            rule="A design has a term of the effect.",
+            remedy="Use level+slope, or give effect_terms.",
+        )
     y, spans = modelled(outcome, scale), spans_of(washout, outcome.periods)
     series = named_series(controls, "control", outcome.periods)
+    own = named_series(effect_terms, "effect", outcome.periods)
     layout = designer(outcome, Calendar.of(outcome))(
-        main, others, season, trend=trend, kept=_kept(outcome, spans), controls=series
+        main,
+        others,
+        season,
+        trend=trend,
+        kept=_kept(outcome, spans),
+        controls=series,
+        effect_terms=own,
     )
     layout.refuse_unidentified()
     kept = layout.kept
@@ -100,6 +118,7 @@ def build_design(
             "phase_in": phase_in,
             "washout": spans,
             "controls": series,
+            "effect_terms": own,
             "trend": trend,
         },
     )
@@ -128,9 +147,12 @@ def rebuild(
     for name in changes:
         if name not in design.choices:
             raise unknown_name("option of a design", name, design.choices)
+    # A design's intervention has its shape, which would go before a changed one.
+    main = design.intervention.at_rate(None) if design.terms["rate"] else design.intervention
+    main = replace(main, shape=changes.get("shape", main.shape))
     return build_design(
         outcome or design.outcome,
-        intervention or design.intervention,
+        intervention or main,
         **{**design.choices, **changes},
     )
 

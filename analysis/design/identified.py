@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.design.season import TWO_WEEKS, season_needs
+from analysis.design.terms import Term
 from analysis.errors import DesignError
 from analysis.outcome import Intervention, Outcome, missing_words
 
@@ -49,6 +50,45 @@ def refuse_gaps(outcome: Outcome, share: np.ndarray) -> None:
                 rule="At least two thirds of the periods before the start, and of those after it, "
                 "have figures. What is missing is never filled.",
                 remedy="Choose a window with fewer gaps, or add the series up to longer periods.",
+            )
+
+
+def refuse_unknown_rate(event: Intervention, where: str = "of another event") -> None:
+    """Refuse a rate that would have to be estimated where only that of one design is."""
+    if event.rate_unknown:
+        raise DesignError(
+            f"The shape {where}, '{event.name}', is '{event.shape}': its rate is not given.",
+            rule="A rate is estimated for the intervention under study alone, fit by fit.",
+            remedy=f"Give it, such as {event.remembering}(0.5), or another shape.",
+        )
+
+
+def refuse_early(added: Sequence[Term], before: np.ndarray, outcome: Outcome) -> None:
+    """Refuse a term of the effect that is not 0 before the start (rows: n)."""
+    for term in added:
+        early = before & (term.columns[:, 0] != 0)
+        if early.any():
+            first = int(np.argmax(early))
+            raise DesignError(
+                f"The effect series '{term.names[0]}' is {term.columns[first, 0]:g} in "
+                f"{outcome.periods[first]}, before the start.",
+                rule="A term of the effect is 0 until the intervention starts: without the "
+                "intervention it would be 0 throughout.",
+                remedy="Give what varies before the start as a control.",
+            )
+
+
+def refuse_hidden_effects(controls: Sequence[Term], before: np.ndarray) -> None:
+    """Refuse a control that begins with the intervention: what it does would not be an effect."""
+    for term in controls:
+        column = term.columns[:, 0]
+        if not column[before].any() and column[~before].any():
+            raise DesignError(
+                f"The control series '{term.names[0]}' is 0 in every row before the start, and "
+                "not after it.",
+                rule="A control would have been as it was without the intervention as well. What "
+                "begins with it is part of the effect, or is another event.",
+                remedy="Give it as effect_terms, or name the other event in events.",
             )
 
 

@@ -81,16 +81,19 @@ def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
         return chosen, need, season_term(calendar, chosen, known)
 
     @cache
-    def own(main: Intervention) -> tuple[np.ndarray, int, Term]:
+    def own(main: Intervention) -> tuple[np.ndarray, int, list[Term], list[Term]]:
         share = terms.share_in_force(main, calendar)
         identified.refuse_outside(main, outcome, share)
         if not known.all():
             identified.refuse_gaps(outcome, share)
         reached = terms.reached_by(main, share)
-        return reached, int(np.argmax(reached)), terms.intervention_term(main, share)
+        rate = [terms.rate_term(main, share)] if main.rate_unknown else []
+        step = [terms.intervention_term(main, share)]
+        return reached, int(np.argmax(reached)), step, rate
 
     @cache
     def other(event: Intervention) -> Term:
+        identified.refuse_unknown_rate(event)
         share = terms.share_in_force(event, calendar)
         return terms.intervention_term(event, share, prefix=event.name)
 
@@ -102,6 +105,7 @@ def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
         trend: bool = True,
         kept: np.ndarray = known,
         controls: Mapping[str, pd.Series] = NO_CONTROLS,
+        effect_terms: Mapping[str, pd.Series] = NO_CONTROLS,
     ) -> Layout:
         """The columns in the periods that are kept.
 
@@ -111,16 +115,24 @@ def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
             a value.
         DesignError : a window without the start, or with too many gaps.
         """
-        reached, T0, step = own(main)
+        reached, T0, step, rate = own(main)
         year_before = bool(known[:T0].sum() > outcome.steps_per_year)
         chosen, need, waves = seasonal(season, year_before)
+        before = kept & (np.arange(len(known)) < T0)
+        added = terms.series_terms(effect_terms, outcome, kept, "effect")
+        identified.refuse_early(added, before, outcome)
+        beside = terms.series_terms(controls, outcome, kept, "control")
+        identified.refuse_hidden_effects(beside, before)
+        for term in added:
+            reached = reached | (term.columns[:, 0] != 0)
         X, named = terms.stack(
             {
                 "base": [base(trend)],
-                "intervention": [step],
+                "intervention": [*step, *added],
+                "rate": rate,
                 "events": [other(event) for event in events],
                 "season": [waves],
-                "controls": terms.control_terms(controls, outcome, kept),
+                "controls": beside,
             }
         )
         # Rows are picked only where some are left out: there may be thousands of designs.

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.design.scale import Scale, in_per_cent
-from analysis.design.terms import Calendar, share_in_force
+from analysis.design.terms import Calendar, intervention_term, rate_term, share_in_force
 from analysis.outcome import Intervention, Outcome
 
 # Rows of different groups are so many periods apart that nothing is left of any correlation.
@@ -26,8 +26,9 @@ class Design:
     y : the modelled series; log of `outcome.rate`, `outcome.rate` itself, or the counts, by
         `scale`; length n.
     X : n x p, named columns.
-    terms : the names of its columns by kind: "base", "intervention" (the one under study),
-        "events", "season", "controls", and "shared" where there are two groups.
+    terms : the names of its columns by kind: "base", "intervention" (the one under study), "rate"
+        (how its part that remembers moves with a rate that is estimated), "events", "season",
+        "controls", and "shared" where there are two groups.
     time : integer position of each row in the window, so that a gap stays a gap in time.
     T0 : position of the first period in which the intervention is in force.
     washout : first and last period of each stretch that is left out.
@@ -96,7 +97,19 @@ class Design:
     @property
     def step_columns(self) -> list[str]:
         """The columns that belong to the intervention under study."""
-        return list(self.terms["intervention"])
+        return [*self.terms["intervention"], *self.terms["rate"]]
+
+    def at_rate(self, delta: float) -> Design:
+        """The design at another rate of its decay or gradual part, where that is estimated.
+
+        delta : 0 < delta < 1.
+        """
+        main = self.intervention.at_rate(delta)
+        share = share_in_force(main, Calendar.of(self.outcome))
+        X = self.X.copy()
+        for term in (intervention_term(main, share), rate_term(main, share)):
+            X[list(term.names)] = term.columns[self.time]
+        return replace(self, intervention=main, X=X)
 
     @cached_property
     def X_counterfactual(self) -> pd.DataFrame:

@@ -7,6 +7,12 @@ Conventions (t = 0 for the first period of the window):
   2024 for 5 June, 1 afterwards, back towards 0 after an end date.
 - `slope` is 0 in the first affected period T0 and t - T0 after it. This is the convention of
   Stata's itsa. Software that starts the slope at 1 has a level coefficient smaller by one slope.
+- `curve` is the slope squared. `pulse` is the level in period T0, 0 after it.
+- `decay` starts as the pulse and keeps delta of itself each period: x_t = delta x_(t-1) + pulse_t.
+- `gradual` approaches the level: x_t = delta x_(t-1) + (1 - delta) level_t, so that its
+  coefficient is the change in the long run. Both are first-order transfer functions (Box and Tiao
+  1975, J. Am. Stat. Assoc. 70:70). Where delta is estimated, a column of the derivative by it
+  stands beside the column.
 - With a phase-in of m >= 2 periods the level is min(1, s / m), where s is the number of periods
   in force since the start, in days; the slope starts in the first period of full level.
 """
@@ -18,9 +24,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.signal import lfilter
 
 from analysis.errors import InputError
 from analysis.outcome import Intervention, Outcome, Shape, missing_words
+
+# The delta from which one that is to be estimated starts.
+START = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +110,14 @@ def share_in_force(intervention: Intervention, calendar: Calendar) -> np.ndarray
 
 
 def reached_by(intervention: Intervention, share: np.ndarray) -> np.ndarray:
-    """The periods that it reaches, by its share in force; a pulse reaches the first one only."""
-    reached = share > 0
-    if intervention.shape == "pulse":
-        return reached & (np.arange(len(share)) == np.argmax(reached))
-    return reached
+    """The periods that it reaches, by its share in force.
+
+    A pulse reaches the first one only; what remembers reaches all from then on, also after an end.
+    """
+    reached, since = share > 0, np.arange(len(share))
+    if intervention.parts == ("pulse",):
+        return reached & (since == np.argmax(reached))
+    return reached.any() & (since >= np.argmax(reached)) if intervention.remembering else reached
 
 
 def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -> Intervention:
@@ -129,17 +142,39 @@ def intervention_term(intervention: Intervention, share: np.ndarray, *, prefix: 
     """
     since, reached = np.arange(len(share)), share > 0
     level, full = _phased(share, intervention)
+    slope = np.maximum(since - full, 0) * reached
+    pulse = share * (since == np.argmax(reached))
+    delta = intervention.delta or START
     columns = {
         "level": level,
-        "slope": np.maximum(since - full, 0) * reached,
-        "pulse": share * (since == np.argmax(reached)),
+        "slope": slope,
+        "curve": slope**2,
+        "pulse": pulse,
+        "decay": _kept_up(pulse, delta),
+        "gradual": _kept_up((1 - delta) * level, delta),
     }
-    parts = str(intervention.shape).split("+")
+    parts = intervention.parts
     named = [prefix if part == "level" else f"{prefix} {part}" for part in parts]
+    made = np.array([columns[part] for part in parts], dtype=float)
     return Term(
-        names=tuple(named if prefix else parts),
-        columns=np.array([columns[part] for part in parts], dtype=float).T,
+        names=tuple(named if prefix else parts), columns=made.reshape(len(parts), len(share)).T
     )
+
+
+def rate_term(intervention: Intervention, share: np.ndarray) -> Term:
+    """How its decay or gradual column moves with delta, at its delta or at `START` (n x 1)."""
+    part, delta = intervention.remembering, intervention.delta or START
+    alone = replace(intervention, shape=f"{part}({delta!r})")
+    column = intervention_term(alone, share).columns[:, 0]
+    moved = np.concatenate([[0.0], column[:-1]])
+    if part == "gradual":
+        moved -= _phased(share, intervention)[0]
+    return Term(names=(f"{part} rate",), columns=_kept_up(moved, delta)[:, None])
+
+
+def _kept_up(given: np.ndarray, delta: float) -> np.ndarray:
+    """x_t = delta x_(t-1) + given_t."""
+    return np.asarray(lfilter([1.0], [1.0, -delta], given))
 
 
 def _phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, int]:
@@ -151,26 +186,28 @@ def _phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, 
     return level, int(np.argmax(reached)) if reached.any() else len(share)
 
 
-def control_terms(
-    controls: Mapping[str, pd.Series], outcome: Outcome, kept: np.ndarray
+def series_terms(
+    given: Mapping[str, pd.Series], outcome: Outcome, kept: np.ndarray, what: str
 ) -> list[Term]:
-    """Each control series on the outcome's periods.
+    """Each given series on the outcome's periods.
 
-    kept : n, the periods that are used; in the others a control may be missing.
+    kept : n, the periods that are used; in the others a value may be missing, and is then 0.
+    what : "control" or "effect", for messages.
 
     Raises
     ------
     InputError : a period that is used has no value.
     """
     terms = []
-    for name, series in controls.items():
+    for name, series in given.items():
         column = series.reindex(outcome.periods).to_numpy(dtype=float)
         missing = outcome.periods[np.isnan(column) & kept]
         if len(missing):
             raise InputError(
-                f"The control series '{name}' has no value for {missing_words(missing)}.",
-                rule="A control series has a value for every period that is used.",
+                f"The {what} series '{name}' has no value for {missing_words(missing)}.",
+                rule=f"A{'n' * (what == 'effect')} {what} series has a value for every period "
+                "that is used.",
                 remedy="Leave these periods out with a washout, or shorten the window.",
             )
-        terms.append(Term(names=(name,), columns=column[:, None]))
+        terms.append(Term(names=(name,), columns=np.nan_to_num(column)[:, None]))
     return terms

@@ -11,7 +11,7 @@ from analysis.design.build import Washout, build_design
 from analysis.design.identified import needed_before, refuse_unidentified
 from analysis.design.named import Design
 from analysis.design.scale import Scale
-from analysis.errors import InputError
+from analysis.errors import DesignError, InputError
 from analysis.outcome import Outcome, Shape, Which
 
 
@@ -50,6 +50,12 @@ def build_two_group_design(
         )
         for outcome in (treated, comparison)
     )
+    if first.terms["rate"]:
+        raise DesignError(
+            f"The shape is '{shape}', with a rate that is not given.",
+            rule="A rate is estimated in a design of one series only.",
+            remedy=f"Give it, such as {first.intervention.remembering}(0.5).",
+        )
     shared = {name: f"shared {name}" for name in first.step_columns}
     both = replace(
         first,

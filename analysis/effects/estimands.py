@@ -28,6 +28,15 @@ from analysis.show import period_name, span_name
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
 # What a page does not show of a rate, a share or a price.
 TOTALS = ("cumulative", "relative")
+# What the coefficient of a part of the effect says.
+LABELS = {
+    "level": "At once, when fully in force",
+    "slope": "Further change each {step} after that",
+    "curve": "Bend of that change each {step}",
+    "pulse": "In the first {step} alone",
+    "decay": "At once, of what fades",
+    "gradual": "In the long run",
+}
 NO_SHARE = "What was expected is not above 0 throughout its interval: nothing is a share of it."
 
 
@@ -131,9 +140,11 @@ def estimate_effects(
             remedy="Use 0.05 for 95% intervals.",
         )
     contrasts, absent = _contrasts(fit.design, at, by_terms=fit.distribution is not None)
-    wanted = [contrast for contrast in contrasts if contrast.estimand not in fit.absent]
+    lost = {*fit.absent, *(() if fit.distribution else fit.design.terms["intervention"])}
+    wanted = [contrast for contrast in contrasts if contrast.estimand not in lost]
     path = Path.of(fit, alpha=alpha)
     effects = [_effect(fit.design, *pair) for pair in _summaries(path, wanted)]
+    effects += _rate(fit, alpha)
     total = _cumulative(path, draws, seed)
     relative = _relative(path, total)
     effects += [total] if relative is None else [total, relative]
@@ -143,15 +154,20 @@ def estimate_effects(
 
 def _summaries(path: Path, wanted: Sequence[Contrast]) -> Iterator[tuple[Contrast, np.ndarray]]:
     """Each contrast with its summary (6); one of a single period is that of the path."""
-    fit = path.fit
-    if fit.beyond is None:
-        table = fit.known.summarise(np.array([one.row for one in wanted]), path.alpha)
-    else:
-        table = fit.added(np.array([one.periods for one in wanted]), alpha=path.alpha)
-    for one, row in zip(wanted, table, strict=True):
+    for one, row in zip(wanted, _known(path.fit, wanted, path.alpha), strict=True):
         if one.periods is not None and np.count_nonzero(one.periods) == 1:
             row[0] = one.periods @ path.added[:, 0]
         yield one, row
+
+
+def _known(fit: Fit, wanted: Sequence[Contrast], alpha: float) -> np.ndarray:
+    """The summaries (k x 6) of contrasts: of terms by the coefficients, of periods by the path."""
+    if fit.beyond is None and fit.bent is None:
+        return fit.known.summarise(np.array([one.row for one in wanted]), alpha)
+    of_terms = [one.row for one in wanted if one.periods is None]
+    own = fit.known.summarise(np.array(of_terms), alpha) if of_terms else np.empty((0, 6))
+    weights = np.array([one.periods for one in wanted if one.periods is not None])
+    return np.concatenate([own, fit.added(weights, alpha=alpha)])
 
 
 def contrast_of(design: Design, estimand: str) -> np.ndarray:
@@ -176,7 +192,7 @@ def _contrast(design: Design, estimand: str) -> Contrast:
 def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
     """One linear estimand of a fit, without the rest of its path."""
     contrast = _contrast(fit.design, estimand)
-    return _effect(fit.design, contrast, fit.known.summarise(contrast.row, alpha)[0])
+    return _effect(fit.design, contrast, _known(fit, [contrast], alpha)[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,17 +213,16 @@ def _contrasts(
     by_terms : whether the terms of the design say in which periods there is an effect. A
         forecast has one in every post-period.
     """
-    found, absent = [], {}
-    step, unit = design.outcome.step, np.eye(design.X.shape[1])
-    for name, label in (
-        ("level", "At once, when fully in force"),
-        ("slope", f"Further change each {step} after that"),
-    ):
-        if name in design.step_columns:
-            row = unit[design.X.columns.get_loc(name)]
-            found.append(Contrast(estimand=name, label=label, row=row))
-        else:
-            absent[name] = f"The design has no {name} term."
+    found: list[Contrast] = []
+    step, unit, own = design.outcome.step, np.eye(design.X.shape[1]), design.terms["intervention"]
+    absent = {
+        name: f"The design has no {name} term." for name in ("level", "slope") if name not in own
+    }
+    # A pulse by itself is the effect in its one period, which has other names.
+    for name in own if own != ("pulse",) else ():
+        row = unit[design.X.columns.get_loc(name)]
+        label = LABELS.get(name, "For each unit of {name}").format(step=step, name=name)
+        found.append(Contrast(estimand=name, label=label, row=row))
     for name, (label, weight) in _over_periods(design, at).items():
         if weight is None:
             absent[name] = label
@@ -247,6 +262,22 @@ def _made(estimand: str, label: str, row: np.ndarray, unit: str) -> Effect:
     """An effect from its estimate, std_error, df, lower, upper and p_value."""
     numbers = dict(zip(COLUMNS[:-1], map(float, row), strict=True))
     return Effect(estimand=estimand, label=label, unit=unit, **numbers)
+
+
+def _rate(fit: Fit, alpha: float) -> list[Effect]:
+    """The rate of the part that remembers, where it is estimated: delta, a share a period."""
+    design, main = fit.design, fit.design.intervention
+    if not design.terms["rate"] or fit.distribution is None or main.delta is None:
+        return []
+    names = design.X.columns
+    size = float(fit.coefficients[main.remembering])
+    row = (names == design.terms["rate"][0]).astype(float) / size
+    _, error, df, lower, upper, _ = fit.known.summarise(row, alpha)[0]
+    label = f"Share left after one more {design.outcome.step}, of what fades"
+    if main.remembering == "gradual":
+        label = f"Share of the way still to go after one more {design.outcome.step}"
+    ends = np.clip(main.delta + np.array([lower, upper]), 0, 1)
+    return [_made("delta", label, np.array([main.delta, error, df, *ends, np.nan]), "")]
 
 
 def _cumulative(path: Path, draws: int, seed: int) -> Effect:

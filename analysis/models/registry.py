@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from typing import Any, Final
@@ -15,6 +15,7 @@ from analysis.design import Design, rebuild
 from analysis.design.scale import Scale
 from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models.ar1.gls import whiten
+from analysis.models.rate import at_best_rate
 from analysis.models.result import Distribution, Fit
 from analysis.outcome import Outcome
 
@@ -88,23 +89,45 @@ def fit(design: Design, model: str = DEFAULT_MODEL, **options: Any) -> Fit:
         cannot take.
     """
     refuse_scale(model, design.outcome, design.scale)
-    function = _known(model).function
-    defaults = {
-        name: one.default for name, one in list(inspect.signature(function).parameters.items())[1:]
-    }
+    defaults = _defaults(_known(model).function)
     for option in options:
         if option not in defaults:
             raise unknown_name(f"option of model {model}", option, defaults or ["(none)"])
     _refuse_exact(design)
+    if design.terms["rate"]:
+        return _with_rate(design, model, options)
+    return _fitted(design, model, options)
+
+
+def _with_rate(design: Design, model: str, options: Mapping[str, Any]) -> Fit:
+    """The fit at the rate that is best; what a model chooses itself, it chooses once."""
+    chosen = dict(options)
+
+    def attempt(one: Design) -> Fit:
+        fitted = _fitted(one, model, chosen)
+        chosen.update(fitted.options)
+        return fitted
+
+    return at_best_rate(design, attempt)
+
+
+def _fitted(design: Design, model: str, options: Mapping[str, Any]) -> Fit:
+    """The model's own `Fit`, checked and completed."""
+    function = _known(model).function
     returned: object = function(design, **options)
     if not isinstance(returned, Fit):
         raise _broken(model, f"returned {type(returned).__name__}, not a Fit")
     _refuse_distributions(model, design, returned)
     # A model that has chosen an option itself, such as an order, says which.
-    options = {**defaults, **options, **returned.options}
+    options = {**_defaults(function), **options, **returned.options}
     whole = _completed(replace(returned, design=design, model=model, options=options))
     _refuse_lengths(whole)
     return whole
+
+
+def _defaults(function: FitFunction) -> dict[str, Any]:
+    parameters = list(inspect.signature(function).parameters.items())[1:]
+    return {name: one.default for name, one in parameters}
 
 
 def _completed(fit: Fit) -> Fit:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis.design import Design
 from analysis.errors import InputError
+from analysis.models.bent import Bent
 from analysis.models.mixture import MixedT, single_summary
 
 # Made once, because pandas takes longer over the names than over the numbers.
@@ -141,6 +142,7 @@ class Fit:
     rho : estimated AR(1) coefficient (mean where it is integrated out); 0 if the model has none.
     beyond : of a forecast, the joint distribution of observed minus forecast in the post rows, on
         the modelled scale.
+    bent : where a rate of the effect is estimated, what it adds to the post rows; `fit` makes it.
     fitted : modelled scale, length n, where it is not X @ coefficients + offset.
     offset : what is added to X @ coefficients on the modelled scale, length n; None for nothing.
     absent : estimands that the model cannot give, with the reason.
@@ -160,6 +162,7 @@ class Fit:
     loglik: float | None = None
     converged: bool = True
     beyond: Distribution | None = field(default=None, repr=False)
+    bent: Bent | None = field(default=None, repr=False)
     fitted: pd.Series | None = field(default=None, repr=False)
     offset: np.ndarray | None = field(default=None, repr=False)
     absent: Mapping[str, str] = field(default_factory=dict)
@@ -187,8 +190,8 @@ class Fit:
         W : None for each row by itself. On the modelled scale d is (x - x0)'b of a model with
         terms, observed minus forecast of one without. See `Distribution.contrast` for the columns.
         """
-        if self.beyond is not None:
-            return self.beyond.summarise(W, alpha, null)
+        if (own := self.beyond or self.bent) is not None:
+            return own.summarise(W, alpha, null)
         moved = self.design.difference[self.design.post]
         C = moved if W is None else W @ moved
         # Where the design allows no effect, none is known exactly.
@@ -200,8 +203,8 @@ class Fit:
     def scatter_added(self, size: int, rng: np.random.Generator) -> np.ndarray:
         """Joint draws (size x J) of what the intervention adds to each post row."""
         moved = self.design.difference[self.design.post]
-        if self.beyond is not None:
-            return self.beyond.scatter(np.arange(len(moved)), size, rng)
+        if (own := self.beyond or self.bent) is not None:
+            return own.scatter(np.arange(len(moved)), size, rng)
         terms = np.flatnonzero(moved.any(axis=0))
         return self.known.scatter(terms, size, rng) @ moved[:, terms].T
 

@@ -6,6 +6,7 @@ from analysis.outcome.intervention import (
     Shape,
     Which,
     find_intervention,
+    refuse_shape,
 )
 from analysis.outcome.periods import Numbers, When, as_period, named_series, on_own_periods
 from analysis.outcome.ratio import own_words, ratio_outcome
@@ -44,6 +45,7 @@ __all__ = [
     "own_words",
     "period_of",
     "ratio_outcome",
+    "refuse_shape",
     "sources_used",
     "step_of",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -13,8 +15,19 @@ import pandas as pd
 from analysis.errors import InputError, unknown_name
 from analysis.outcome.periods import span_of
 
-Shape = Literal["level", "slope", "level+slope", "pulse"]
-SHAPES: tuple[str, ...] = ("level", "slope", "level+slope", "pulse")
+# A shape is one part, or several with + between, such as "level+slope".
+Shape: TypeAlias = str
+PARTS: tuple[str, ...] = ("level", "slope", "curve", "pulse", "decay", "gradual")
+# Those that remember, by a rate delta a period: decay, or decay(0.8) where it is known.
+REMEMBERING = ("decay", "gradual")
+RATED = re.compile(rf"({'|'.join(REMEMBERING)})\((.*)\)")
+NUMBER = re.compile(r"[0-9]*\.?[0-9]+(e-[0-9]+)?")
+SHAPES = (
+    *("level+slope", "level", "slope", "pulse", "pulse+decay", "decay", "gradual"),
+    *("level+slope+curve", "none"),
+)
+# Effects that are told by their own columns alone.
+NO_PART = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +37,12 @@ class Intervention:
     label : short, for figures and tables. noun : how a sentence calls it, "" for the label.
     start : the first day on which it applies (inclusive).
     end : the last day on which it applies (inclusive), None if it goes on.
-    shape : "level", "slope", "level+slope", "pulse" (the first period only), or None for the
-        design's default: level and slope for the intervention under study, level for others.
+    shape : parts with + between, each once: "level", "slope", "curve" (the slope squared), "pulse"
+        (the first period only), "decay" (a pulse that fades), "gradual" (a level approached step
+        by step); "none" where the design has effect terms of its own; or None for the design's
+        default: level and slope for the intervention under study, level for others.
+        "decay(0.8)" and "gradual(0.8)" say which share is left after one more period,
+        0 < delta < 1; without a number it is estimated.
     phase_in : number of periods >= 0 over which the level rises linearly to its full size.
     exempt : whom or what it leaves out, in the words of a series' name; "" for nobody.
     last_clean : the last day on which its effect can be told from the next large event's.
@@ -52,8 +69,8 @@ class Intervention:
                 rule="An intervention ends on or after the day on which it starts.",
                 remedy="Correct one of the dates.",
             )
-        if self.shape is not None and self.shape not in SHAPES:
-            raise unknown_name("shape", self.shape, SHAPES)
+        if self.shape is not None:
+            refuse_shape(self.shape)
         if self.phase_in < 0:
             raise InputError(
                 f"The phase-in of '{self.name}' is {self.phase_in} periods.",
@@ -62,9 +79,70 @@ class Intervention:
             )
 
     @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of its shape, without a rate."""
+        return () if self.shape is None else parts_of(self.shape)[0]
+
+    @property
+    def delta(self) -> float | None:
+        """The rate of its decay or gradual part, where it is known."""
+        return None if self.shape is None else parts_of(self.shape)[1]
+
+    @property
+    def remembering(self) -> str:
+        """The part that has a rate, decay or gradual; "" for none."""
+        return next((part for part in self.parts if part in REMEMBERING), "")
+
+    @property
+    def rate_unknown(self) -> bool:
+        """Whether it has a rate that has to be estimated."""
+        return bool(self.remembering) and self.delta is None
+
+    def at_rate(self, delta: float | None) -> Intervention:
+        """The same with this rate; None for one that is to be estimated."""
+        known = self.remembering if delta is None else f"{self.remembering}({float(delta)!r})"
+        parts = [known if part == self.remembering else part for part in self.parts]
+        return replace(self, shape="+".join(parts)) if self.remembering else self
+
+    @property
     def called(self) -> str:
         """How a sentence calls it: the asylum restrictions."""
         return self.noun or f"“{self.label}”"
+
+
+def refuse_shape(shape: str) -> None:
+    """Refuse what is no shape.
+
+    Raises
+    ------
+    InputError : an unknown part, a part twice, decay beside gradual, or delta outside 0 to 1.
+    """
+    parts, delta = parts_of(shape)
+    for part in parts:
+        if part not in PARTS:
+            raise unknown_name("shape", part, (*PARTS, NO_PART))
+    twice = len(set(parts)) < len(parts) or set(REMEMBERING) <= set(parts)
+    if twice or not (delta is None or 0 < delta < 1):
+        raise InputError(
+            f"The shape is '{shape}'.",
+            rule="A shape has each part once, and decay or gradual, not both; a number in brackets "
+            "after one of these is above 0 and below 1.",
+            remedy="For example level+slope, pulse+decay or gradual(0.5).",
+        )
+
+
+@cache
+def parts_of(shape: str) -> tuple[tuple[str, ...], float | None]:
+    """The parts of a shape without a rate, and the rate; an unreadable rate is not a number."""
+    if shape == NO_PART:
+        return (), None
+    names, delta = [], None
+    for part in shape.split("+"):
+        rated = RATED.fullmatch(part)
+        names.append(rated[1] if rated else part)
+        if rated:
+            delta = float(rated[2]) if NUMBER.fullmatch(rated[2]) else float("nan")
+    return tuple(names), delta
 
 
 Which: TypeAlias = str | date | pd.Period | Intervention

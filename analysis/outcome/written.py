@@ -12,7 +12,14 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import InputError
-from analysis.outcome.intervention import NOTHING_KNOWN, SHAPES, Intervention, find_intervention
+from analysis.outcome.intervention import (
+    NOTHING_KNOWN,
+    PARTS,
+    SHAPES,
+    Intervention,
+    find_intervention,
+    parts_of,
+)
 from analysis.outcome.periods import span_of
 
 EVENT = "an event is a name that is known for the series, or DATE, DATE..END, and then, if "
@@ -32,7 +39,8 @@ def parse_events(
 
     Commas stand between events. Each is a name in `known`; or a first day (YYYY-MM-DD, or YYYY-MM
     for the first of the month), which may have a last one after two dots, then may have a shape
-    (level, slope, level+slope or pulse), then may have a label of several words, without a comma.
+    (see `Intervention`, such as pulse or gradual(0.8)), then may have a label of several words,
+    without a comma.
 
     Raises
     ------
@@ -125,12 +133,12 @@ def _event(entry: str, known: Mapping[str, Intervention]) -> Intervention:
             remedy="For example 2020-03-23..2020-07-04 level first lockdown.",
         )
     shape, _, label = rest.strip().partition(" ")
-    if shape not in SHAPES:
+    if not all(part in PARTS for part in parts_of(shape)[0]):
         shape, label = "", rest.strip()
     found = find_intervention(first)
     day = f"the event of {found.start.day} {found.start:%B %Y}"
     found = dated(first, end=end, label=label or day)
-    return replace(found, shape=shape) if shape else found  # type: ignore[arg-type]
+    return replace(found, shape=shape) if shape else found
 
 
 def _last_day(text: str) -> date:

@@ -162,7 +162,7 @@ def glossary(design: Design) -> Prose:
 
 def _rows_table(design: Design) -> str:
     frame = design.rows_around()
-    names = {"trend": "Trend", "level": "Level", "slope": "Slope", "pulse": "Pulse"}
+    names = {name: name.capitalize() for name in ("trend", *design.terms["intervention"])}
     names |= {event.name: event.label for event in design.events}
     columns = [name for name in frame if name in names]
     exact = design.outcome.kind == "count"

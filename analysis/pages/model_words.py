@@ -51,10 +51,18 @@ def _worth(model: str) -> str:
 
 
 def shape_words(design: Design) -> str:
-    """The terms of the intervention: a shift and a change of slope."""
-    text = _words()["shapes"][str(design.intervention.shape)].format(step=design.outcome.step)
-    months = design.intervention.phase_in
-    return f"{text} (complete after {months} {design.outcome.step}s)" if months > 1 else text
+    """The terms of the intervention: a lasting shift and a change of slope."""
+    main, step, words = design.intervention, design.outcome.step, _words()["shapes"]
+    share = "" if main.delta is None else f"{100 * main.delta:.0f}%"
+    estimated = " (estimated)" if design.terms["rate"] else ""
+    text = show.join_words(
+        [
+            words[part].format(step=step, share=f"{share}{estimated}")
+            for part in main.parts or ("none",)
+        ]
+    )
+    months = main.phase_in
+    return f"{text} (complete after {months} {step}s)" if months > 1 else text
 
 
 def scale_words(design: Design) -> str:

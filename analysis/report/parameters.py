@@ -164,6 +164,10 @@ def _refuse_disallowed(parameter: Parameter, value: Value) -> None:
         if str(value) not in (choices := listed_values(parameter)):
             kind = "model" if rule == "model" else f"value of '{parameter.name}'"
             raise unknown_name(kind, value, choices)
+    elif rule == "shape":
+        from analysis.outcome import refuse_shape
+
+        refuse_shape(str(value))
     elif rule in NAMES:
         from analysis.border.events import catalogue
         from analysis.outcome import find_intervention
@@ -187,7 +191,7 @@ def _refused(parameter: Parameter, value: Any, rule: str) -> InputError:
 
 
 # Rules that are names of the package. What knows them takes a while to import.
-NAMES = ("model", "intervention", "interventions")
+NAMES = ("model", "intervention", "interventions", "shape")
 
 
 def _names(rule: str) -> Collection[str]:
@@ -195,6 +199,10 @@ def _names(rule: str) -> Collection[str]:
         from analysis.models import registered_models
 
         return registered_models()
+    if rule == "shape":
+        from analysis.outcome import SHAPES
+
+        return SHAPES
     from analysis.border.events import catalogue
 
     return catalogue()

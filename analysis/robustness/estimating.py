@@ -22,6 +22,22 @@ NO_OPTIONS: Mapping[str, Any] = {}
 Key = TypeVar("Key", bound=Hashable)
 
 
+def with_known_rate(
+    design: Design, model: str = DEFAULT_MODEL, options: Mapping[str, Any] = NO_OPTIONS
+) -> Design:
+    """The design with the rate that a fit finds, if it has one to estimate.
+
+    What varies a design holds its rate at that value: it asks the same question each time.
+
+    Raises
+    ------
+    DesignError : the series does not tell the rate.
+    """
+    if not design.terms["rate"]:
+        return design
+    return rebuild(design, intervention=fit(design, model, **options).design.intervention)
+
+
 def try_designs(
     asked: Iterable[Key], make: Callable[[Key], Design], what: str, *, remedy: str
 ) -> tuple[dict[Key, Design], pd.DataFrame]:

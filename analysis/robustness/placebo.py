@@ -15,7 +15,13 @@ from analysis.design.scale import from_per_cent
 from analysis.errors import DesignError, InputError
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
-from analysis.robustness.estimating import NO_OPTIONS, estimate_designs, in_window, try_designs
+from analysis.robustness.estimating import (
+    NO_OPTIONS,
+    estimate_designs,
+    in_window,
+    try_designs,
+    with_known_rate,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +133,7 @@ def run_placebos(
     ------
     InputError : a history that does not cover the design, or none of the dates can be tried.
     """
+    design = with_known_rate(design, model, options)
     history = design.outcome if history is None else history
     _refuse_other_history(design, history)
     least = max(round(history.steps_per_year) if min_pre is None else min_pre, 4)

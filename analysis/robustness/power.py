@@ -25,6 +25,7 @@ from analysis.models.wandering.batch import Wandering
 from analysis.models.wandering.grid import standard_grid
 from analysis.models.wandering.surface import Process
 from analysis.outcome import Outcome
+from analysis.robustness.estimating import with_known_rate
 
 REPLICATES = 1000
 SEED = 20240605
@@ -167,6 +168,7 @@ def simulate_power(
     InputError : an option out of bounds.
     DesignError : a length with which the design cannot be identified.
     """
+    design = with_known_rate(design)
     own = int(design.post.sum())
     lengths = _lengths(own) if post_periods is None else list(post_periods)
     shortest = min(lengths, default=0)

@@ -21,6 +21,7 @@ from analysis.robustness.estimating import (
     excludes_zero,
     in_window,
     try_designs,
+    with_known_rate,
 )
 
 Change = Literal["start", "end", "left out"]
@@ -111,6 +112,7 @@ def vary_windows(
     ------
     InputError : a start or an end outside the history, or no window can be run.
     """
+    design = with_known_rate(design, model, options)
     history = design.outcome if history is None else history
     first, last = design.outcome.periods[[0, -1]]
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from analysis.design import Design, build_design
+from analysis.design import Design, build_design, identified
 from analysis.design.layout import Layout, designer
 from analysis.design.scale import modelled, unit_of
 from analysis.design.terms import Calendar, with_shape
@@ -130,6 +130,7 @@ def _designs(
 
     def ready(layout: Layout, independent: bool) -> tuple[np.ndarray, np.ndarray, float]:
         layout.refuse_unidentified(independent=independent)
+        identified.refuse_unknown_rate(layout.intervention, "of a curve")
         post = rate[layout.reached]
         about = {"average": post, "last": post[-1:]}.get(estimand)
         observed = np.nan if about is None else float(about.mean())

@@ -53,4 +53,6 @@ def choice_words(grid: Grid, dimension: str, value: str) -> str:
             return f"{value} {'wave' if value == '1' else 'waves'} a year"
         case "phase_in":
             return f"after {value} periods"
+        case "shape":
+            return value.replace("+", " and ")
     return value

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from analysis.errors import InputError, unknown_name
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.outcome import SHAPES, Intervention, Outcome, find_intervention, known_events
+from analysis.outcome import Intervention, Outcome, find_intervention, known_events, refuse_shape
 
 Scale = Literal["log", "level"]
 NO_EVENTS = "none"
@@ -165,7 +165,10 @@ def _known(name: str, value: Any, events: Mapping[str, Intervention]) -> Any:
             return str(value)
         case "phase_in":
             return _whole(name, value)
-    allowed = {"model": tuple(registered_models()), "scale": ("log", "level"), "shape": SHAPES}
+        case "shape":
+            refuse_shape(str(value))
+            return str(value)
+    allowed = {"model": tuple(registered_models()), "scale": ("log", "level")}
     if name in allowed and value not in allowed[name]:
         raise unknown_name(name, value, allowed[name])
     return value

@@ -1,0 +1,113 @@
+"""The rate of an effect that fades or grows, estimated with the rest of a model.
+
+The column of such an effect bends with its rate delta. Beside it stands its derivative by delta, so
+that the design is the model linearised there. Where the derivative's coefficient is 0, the
+likelihood is at its maximum in delta as in the other coefficients, and the joint distribution of
+the coefficients carries what is not known of delta into every effect (Gauss and Newton's method;
+Seber and Wild 2003, Nonlinear Regression, section 2.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from analysis.design import Design
+from analysis.errors import DesignError
+from analysis.models.bent import OUTSIDE, RATES, Bent, bend
+from analysis.models.result import Fit
+
+# The rates from which a search starts: the best by least squares.
+STARTS = np.linspace(0.1, 0.95, 18)
+LOWEST, HIGHEST = 0.01, 0.995
+LONGEST_STEP = 0.15
+CLOSE = 1e-6
+MOST_STEPS = 60
+
+
+def at_best_rate(design: Design, attempt: Callable[[Design], Fit]) -> Fit:
+    """The fit at the rate that its own likelihood asks for.
+
+    attempt : fits one model to a design. A forecast has no terms: it is given back as it comes.
+
+    Raises
+    ------
+    DesignError : the search runs to the edge, or does not end: the series does not tell a rate.
+    """
+    delta, longest = _start(design), LONGEST_STEP
+    before = 0.0
+    for _ in range(MOST_STEPS):
+        fitted = attempt(design.at_rate(delta))
+        if fitted.beyond is not None:
+            return fitted
+        step = _step(fitted)
+        if abs(step) < CLOSE:
+            return replace(fitted, bent=_bent(fitted))
+        # A search that turns back takes shorter steps.
+        longest = longest / 2 if step * before < 0 else longest
+        before = float(np.clip(step, -longest, longest))
+        nearer = float(np.clip(delta + before, LOWEST, HIGHEST))
+        if nearer == delta:
+            break
+        delta = nearer
+    part = design.intervention.remembering
+    raise DesignError(
+        f"The series does not tell the rate of the {part} (the search stops at {delta:.3f}).",
+        rule="A rate is estimated where the effect is large enough to show how fast it changes, "
+        "and changes at a rate between 0 and 1.",
+        remedy=f"Give it, such as {part}(0.5), or take another shape.",
+    )
+
+
+def _bent(fitted: Fit) -> Bent:
+    """What the effect adds to the post rows, over all rates that the fit allows."""
+    known, design = fitted.known, fitted.design
+    best, at = (
+        float(design.intervention.delta or 0),
+        design.X.columns.get_loc(design.terms["rate"][0]),
+    )
+    size = float(fitted.coefficients[design.intervention.remembering])
+    row = np.eye(design.X.shape[1])[at]
+    _, _, _, low, high, _ = known.plain().summarise(row, OUTSIDE)[0]
+    ends = np.clip(best + np.array([low, high]) / size, LOWEST, HIGHEST)
+    edges = np.linspace(ends.min(), ends.max(), RATES + 1)
+
+    def columns_at(rate: float) -> np.ndarray:
+        there = design.at_rate(rate)
+        found = there.difference[design.post]
+        found[:, at] = 0.0
+        return found
+
+    stretch, moved = known.stretch_of, design.difference[design.post]
+    return bend(
+        known.weight,
+        known.center,
+        known.scale,
+        known.df,
+        rate=int(at),
+        rates=(edges[1:] + edges[:-1]) / 2,
+        columns_at=columns_at,
+        moved=lambda rate: (rate - best) * size,
+        stretch_of=None if stretch is None else lambda W: stretch(W @ moved),
+    )
+
+
+def _step(fitted: Fit) -> float:
+    """How far the rate should move."""
+    b, terms = fitted.coefficients, fitted.design.terms
+    size = float(b[fitted.design.intervention.remembering])
+    return float(b[terms["rate"][0]]) / size if size else np.inf
+
+
+def _start(design: Design) -> float:
+    """The rate with the least squares of residuals."""
+    y, rate = design.y.to_numpy(), list(design.terms["rate"])
+
+    def left(delta: float) -> float:
+        X = design.at_rate(delta).X.drop(columns=rate).to_numpy()
+        residuals = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+        return float(residuals @ residuals)
+
+    return float(min(STARTS, key=left))

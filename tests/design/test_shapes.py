@@ -1,0 +1,192 @@
+"""Effects that fade or grow by a rate, and effect terms of one's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import analysis as its
+from analysis.design.terms import Calendar, intervention_term, share_in_force
+from analysis.errors import DesignError, InputError
+
+SHAPES = ["decay", "gradual", "pulse+decay", "level+gradual", "slope+decay"]
+
+
+def made(n=60, seed=0, effect=0.0):
+    rng = np.random.default_rng(seed)
+    periods = pd.period_range("2015-01", periods=n, freq="M")
+    values = pd.Series(50 + rng.normal(size=n) + effect, periods)
+    return its.make_outcome(values, name="made", unit="units", kind="measure")
+
+
+def design_of(shape, outcome=None, **options):
+    options = {"season": 0, "scale": "level", **options}
+    return its.build_design(outcome or made(), "2018-01-11", shape=shape, **options)
+
+
+@given(delta=st.floats(0.02, 0.98), day=st.integers(1, 31))
+def test_a_decay_keeps_its_share_and_a_gradual_level_comes_nearer_by_it(delta, day):
+    outcome = made()
+    calendar = Calendar.of(outcome)
+    for shape in ("decay", "gradual"):
+        event = its.Intervention(
+            name="x", start=pd.Timestamp(2018, 1, day).date(), label="x", shape=f"{shape}({delta})"
+        )
+        share = share_in_force(event, calendar)
+        x = intervention_term(event, share).columns[:, 0]
+        goal = share if shape == "gradual" else np.zeros(60)
+        np.testing.assert_allclose((goal - x)[38:], delta * (goal - x)[37:-1], atol=1e-12)
+        assert not x[:36].any()
+        assert x[36] == pytest.approx(share[36] * (1 if shape == "decay" else 1 - delta))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_rate_column_is_the_derivative_by_the_rate(shape):
+    design, step = design_of(shape), 1e-6
+    low, high = design.at_rate(0.6 - step), design.at_rate(0.6 + step)
+    (rate,) = design.terms["rate"]
+    column = design.intervention.remembering
+    slope = (high.X[column] - low.X[column]) / (2 * step)
+    np.testing.assert_allclose(design.at_rate(0.6).X[rate], slope, atol=1e-6)
+
+
+def test_a_given_rate_has_no_column_and_stands_in_the_shape():
+    design = design_of("pulse+decay(0.8)")
+    assert design.terms["rate"] == ()
+    assert design.intervention.delta == 0.8
+    assert design.step_columns == ["pulse", "decay"]
+
+
+def test_what_remembers_reaches_beyond_its_end():
+    event = its.Intervention(
+        name="x",
+        start=pd.Timestamp("2018-01-01").date(),
+        end=pd.Timestamp("2018-06-30").date(),
+        label="x",
+        shape="gradual(0.5)",
+    )
+    design = its.build_design(made(), event, season=0, scale="level")
+    assert design.post[36:].all()
+    assert design.X["gradual"].iloc[-1] > 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        ("decay+gradual", "decay or gradual, not both"),
+        ("level+level", "each part once"),
+        ("decay(1.5)", "above 0 and below 1"),
+        ("decay(x)", "above 0 and below 1"),
+        ("level(0.5)", r"no shape 'level\(0.5\)'"),
+        ("none", "A design has a term of the effect"),
+    ],
+)
+def test_a_shape_that_is_none_is_refused(shape, message):
+    with pytest.raises(InputError, match=message):
+        design_of(shape)
+
+
+def test_the_rate_of_another_event_has_to_be_given():
+    event = its.Intervention(
+        name="other", start=pd.Timestamp("2016-03-01").date(), label="Other", shape="decay"
+    )
+    with pytest.raises(DesignError, match=r"decay\(0.5\)"):
+        design_of("level", events=[event])
+
+
+def test_effect_terms_are_taken_off_with_the_intervention():
+    outcome = made()
+    own = pd.Series(np.r_[np.zeros(36), np.tile([1.0, 0.0], 12)], outcome.periods, name="odd")
+    design = design_of("none", outcome, effect_terms=own)
+    assert design.step_columns == ["odd"]
+    np.testing.assert_array_equal(design.X_counterfactual["odd"], 0)
+    np.testing.assert_array_equal(design.difference[:, -1], own.to_numpy())
+    table = its.estimate_effects(its.fit(design, "newey_west")).table
+    assert table.loc["odd", "label"] == "For each unit of odd"
+    assert table.loc["average", "estimate"] == pytest.approx(table.loc["odd", "estimate"] / 2)
+
+
+def test_a_term_of_the_effect_is_zero_before_the_start():
+    outcome = made()
+    own = pd.Series(np.r_[np.zeros(30), np.ones(30)], outcome.periods, name="early")
+    with pytest.raises(DesignError, match="'early' is 1 in 2017-07"):
+        design_of("level", outcome, effect_terms=own)
+
+
+def test_a_control_that_begins_with_the_intervention_would_hide_its_effect():
+    outcome = made()
+    own = pd.Series(np.r_[np.zeros(36), np.ones(24)], outcome.periods, name="hidden")
+    with pytest.raises(DesignError, match="effect_terms"):
+        design_of("slope", outcome, controls=own)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    shape=st.sampled_from(["decay", "gradual"]),
+    delta=st.floats(0.3, 0.9),
+    size=st.sampled_from([-9.0, 9.0]),
+    model=st.sampled_from(["newey_west", "ar1", "wandering_trend_calibrated"]),
+)
+def test_a_rate_that_shows_is_found_by_any_model(shape, delta, size, model):
+    k = np.maximum(np.arange(60) - 35, 0)
+    path = np.where(k > 0, delta ** (k - 1.0) if shape == "decay" else 1 - delta**k, 0)
+    outcome = made(effect=size * path * 2, seed=7)
+    design = its.build_design(outcome, "2018-01-01", shape=shape, season=0, scale="level")
+    effects = its.estimate_effects(its.fit(design, model))
+    rate = effects["delta"]
+    assert rate.lower <= rate.estimate <= rate.upper
+    assert abs(rate.estimate - delta) < max(0.1, 4 * rate.std_error)
+    assert np.sign(effects[shape].estimate) == np.sign(size)
+
+
+def test_where_nothing_happened_a_rate_has_its_interval_or_is_refused_with_what_works():
+    refused = []
+    for seed in range(15):
+        design = design_of("decay", made(seed=seed))
+        try:
+            rate = its.estimate_effects(its.fit(design, "ar1"))["delta"]
+        except DesignError as error:
+            refused.append(error.remedy)
+            changed = its.rebuild(design, shape="decay(0.5)")
+            assert its.fit(changed, "ar1").design.intervention.delta == 0.5
+        else:
+            assert 0 <= rate.lower <= rate.estimate <= rate.upper <= 1
+    assert refused
+    assert all("decay(0.5)" in remedy for remedy in refused)
+
+
+def test_placebo_dates_and_windows_hold_the_rate_that_was_found():
+    k = np.maximum(np.arange(90) - 71, 0)
+    outcome = made(n=90, effect=12 * np.where(k > 0, 0.7 ** (k - 1.0), 0))
+    design = its.build_design(outcome, "2021-01-01", shape="decay", season=0, scale="level")
+    assert its.rebuild(design, season=1).terms["rate"] == ("decay rate",)
+    assert its.rebuild(its.fit(design).design).terms["rate"] == ("decay rate",)
+    placebo = its.run_placebos(design)
+    found = its.fit(design).design.intervention.delta
+    assert placebo.design.intervention.delta == pytest.approx(found)
+    assert len(placebo.placebos) > 5
+    assert its.vary_windows(design, leave_out=False).table["estimate"].notna().all()
+    its.simulate_power(design, replicates=100)
+
+
+def test_a_curve_takes_a_given_rate_and_counts_one_that_is_not():
+    outcome = made(n=90)
+    grid = its.read_grid(
+        {
+            "intervention": "2021-01-01",
+            "shape": ["decay(0.7)", "decay"],
+            "scale": "level",
+            "season": 0,
+            "events": "none",
+            "start": None,
+            "end": None,
+        },
+        outcomes={"made": outcome},
+    )
+    curve = its.run_specifications(grid, progress=False)
+    assert list(curve.table["shape"]) == ["decay(0.7)"]
+    assert "decay(0.5)" not in str(curve.table)
+    assert len(curve.invalid) == 1
