@@ -111,7 +111,8 @@ class Comparison:
         return show.with_table(self._repr_html_(), by_fit)
 
     def _repr_html_(self) -> str:
-        rows = [self._row(estimand, name) for estimand in SHOWN for name in self.effects]
+        given = [e for e in SHOWN if any(found.find(e) for found in self.effects.values())]
+        rows = [self._row(estimand, name) for estimand in given for name in self.effects]
         rows += [(name, "", "not fitted", "", reason) for name, reason in self.failed.items()]
         header = ["Model", "Effect", "Estimate", interval_name(self.alpha), "Remarks"]
         if not any(remarks for *_, remarks in rows):
