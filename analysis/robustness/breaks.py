@@ -136,28 +136,19 @@ def find_breaks(
     InputError : an option out of bounds.
     DesignError : too few periods.
     """
-    for kind, name, known in (("break", terms, Terms), ("errors", errors, Errors)):
-        if name not in get_args(known):
-            raise unknown_name(f"kind of {kind}", name, get_args(known))
-    refuse_bounds(
-        ("trim", trim, 0 < trim < 0.5, "above 0 and below 0.5"),
-        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
-        ("number of draws", draws, draws >= 99, "99 or more"),
-    )
+    _refuse_options(terms, errors, trim, alpha, draws)
     refuse_scale("ar1", outcome, scale)
     time = np.flatnonzero(outcome.values.notna())
     y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]
     _refuse_short(y, base)
     least = max(int(np.floor(trim * len(y))), 2)
     firsts = np.arange(least, len(y) - least + 1)
-    squares = Gains.of(base, terms, firsts, time=time).explained(y)
-    first = int(firsts[np.argmax(squares)])
+    first = firsts[np.argmax(Gains.of(base, terms, firsts, time=time).explained(y))]
+    jump, ends = _dated(y, base, time, int(first), terms, errors, alpha)
     rho = _rho(y, base, time, errors)
     gain = Gains.of(base, terms, firsts, time=time, rho=rho)
     path = gain.f(y)
     p_value = sup_f_p_value(gain, path.max(), draws=draws, seed=seed)
-    columns = break_columns(time, first, terms)
-    jump, ends = _dated(y, base, columns, time, first, errors, alpha)
     # A break may be anywhere between two figures.
     until = np.append(time[1:] - 1, time[-1])
     table = pd.DataFrame(told(jump.to_numpy(), in_per_cent(scale)), columns=jump.columns)
@@ -180,17 +171,28 @@ def find_breaks(
     )
 
 
+def _refuse_options(terms: str, errors: str, trim: float, alpha: float, draws: int) -> None:
+    for kind, name, known in (("break", terms, Terms), ("errors", errors, Errors)):
+        if name not in get_args(known):
+            raise unknown_name(f"kind of {kind}", name, get_args(known))
+    refuse_bounds(
+        ("trim", trim, 0 < trim < 0.5, "above 0 and below 0.5"),
+        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
+        ("number of draws", draws, draws >= 99, "99 or more"),
+    )
+
+
 def _dated(
     y: np.ndarray,
     base: np.ndarray,
-    columns: np.ndarray,
     time: np.ndarray,
     first: int,
+    terms: str,
     errors: str,
     alpha: float,
 ) -> tuple[pd.DataFrame, tuple[int, int]]:
     """The jump as if its date were known, on the model's scale; the ends of the date's interval."""
-    X = np.hstack([base, columns])
+    X = np.hstack([base, break_columns(time, first, terms)])
     rho = _rho(y, X, time, errors)
     gls = Crossproducts.of(y, X, time).at(np.array([rho]))
     jump = gls.distribution().contrast(np.eye(X.shape[1])[[base.shape[1]]], alpha=alpha)

@@ -114,21 +114,16 @@ def vary_windows(
     """
     design = with_known_rate(design, model, options)
     history = design.outcome if history is None else history
-    first, last = design.outcome.periods[[0, -1]]
-
-    def refit(key: tuple[Change, pd.Period]) -> Design:
-        change, period = key
-        if change == "left out":
-            return _without(design, period)
-        window = history.window(*((period, last) if change == "start" else (first, period)))
-        return in_window(design, window, controls=controls)
-
+    whole, (first, last) = contrast_of(design, estimand), design.outcome.periods[[0, -1]]
     asked: list[tuple[Change, pd.Period]] = [("start", p) for p in _starts(design, history, starts)]
     asked += [("end", p) for p in _ends(design, history, ends)]
     asked += [("left out", p) for p in design.periods if leave_out]
-    remedy = "Give a longer history, or other starts and ends."
-    designs, not_run = try_designs(asked, refit, "windows", remedy=remedy)
-    whole = contrast_of(design, estimand)
+    designs, not_run = try_designs(
+        asked,
+        lambda key: _changed(design, history, controls, *key),
+        "windows",
+        remedy="Give a longer history, or other starts and ends.",
+    )
     estimates = estimate_designs(
         designs.values(),
         estimand,
@@ -142,12 +137,7 @@ def vary_windows(
     )
     keys = pd.DataFrame(list(designs), columns=["change", "period"])
     keys["chosen"] = [key in (("start", first), ("end", last)) for key in designs]
-    return Windows(
-        table=pd.concat([keys, estimates], axis=1),
-        not_run=not_run,
-        design=design,
-        estimand=estimand,
-    )
+    return Windows(table=keys.join(estimates), not_run=not_run, design=design, estimand=estimand)
 
 
 def _starts(design: Design, history: Outcome, starts: Sequence[str] | None) -> list[pd.Period]:
@@ -161,6 +151,20 @@ def _ends(design: Design, history: Outcome, ends: Sequence[str] | None) -> list[
     if ends is not None:
         return [history.window(None, text).periods[-1] for text in ends]
     return list(design.outcome.periods[design.T0 + 1 :])
+
+
+def _changed(
+    design: Design,
+    history: Outcome,
+    controls: Mapping[str, pd.Series] | None,
+    change: Change,
+    period: pd.Period,
+) -> Design:
+    if change == "left out":
+        return _without(design, period)
+    first, last = design.outcome.periods[[0, -1]]
+    window = history.window(*((period, last) if change == "start" else (first, period)))
+    return in_window(design, window, controls=controls)
 
 
 def _without(design: Design, period: pd.Period) -> Design:

@@ -53,7 +53,7 @@ class StandsFor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Calculation:
     """What is computed: a measure of one series in one window, or in one against another.
 
     series : the selection, as for `load_outcome`.
@@ -108,14 +108,14 @@ class Claim:
     confidence: Literal["A", "B", "C"]
     claimed: Claimed
     when: date | None = None
-    check: Comparison | None = None
+    check: Calculation | None = None
     no_data: str = ""
-    elsewhere: Comparison | None = None
-    also: tuple[Comparison, ...] = ()
+    elsewhere: Calculation | None = None
+    also: tuple[Calculation, ...] = ()
     caveat: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a claim that is checked and cannot be, another unit, and a nameless comparison."""
+        """Refuse a check beside its refusal, another unit, and a calculation without a label."""
         if (self.check is None) != bool(self.no_data):
             raise ValueError("exactly one of check, no_data is given")
         if self.check and self.check.unit != self.claimed.unit:

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.border.claims.ledger import Comparison
+from analysis.border.claims.ledger import Calculation
 from analysis.border.selection import load_outcome
 from analysis.outcome import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """What the data give for a comparison.
+    """What the data give for a calculation.
 
     parts : what the value is made of: the path from first to last, or each year's value.
     """
 
-    check: Comparison
+    check: Calculation
     value: float
     parts: np.ndarray
 
@@ -29,17 +29,17 @@ class Figure:
         return self.check.measure == "path"
 
 
-def measure(comparison: Comparison) -> Figure:
-    """The value of a comparison."""
-    outcome = load_outcome(**comparison.series, tables=None)
-    if comparison.years is None:
-        value, parts = _measured(outcome, comparison, 0)
+def measure(calculation: Calculation) -> Figure:
+    """The value of a calculation."""
+    outcome = load_outcome(**calculation.series, tables=None)
+    if calculation.years is None:
+        value, parts = _measured(outcome, calculation, 0)
     else:
-        (first, last), base = comparison.years, int(comparison.window_b[0][:4])
+        (first, last), base = calculation.years, int(calculation.window_b[0][:4])
         shifts = range(first - base, last - base + 1)
-        parts = np.array([_measured(outcome, comparison, shift)[0] for shift in shifts])
+        parts = np.array([_measured(outcome, calculation, shift)[0] for shift in shifts])
         value = float(np.median(parts))
-    return Figure(check=comparison, value=value, parts=parts)
+    return Figure(check=calculation, value=value, parts=parts)
 
 
 def mean_a_day(outcome: Outcome, window: tuple[str, str]) -> tuple[float, float]:
@@ -54,20 +54,20 @@ def mean_a_day(outcome: Outcome, window: tuple[str, str]) -> tuple[float, float]
     return total, total / float(days.sum())
 
 
-def _measured(outcome: Outcome, comparison: Comparison, shift: int) -> tuple[float, np.ndarray]:
+def _measured(outcome: Outcome, calculation: Calculation, shift: int) -> tuple[float, np.ndarray]:
     """The value of a comparison moved by `shift` years, and its parts."""
-    after = _shifted(comparison.window_b, shift)
+    after = _shifted(calculation.window_b, shift)
     total, mean = mean_a_day(outcome, after)
-    if comparison.window_a is None:
-        value = total if comparison.measure == "count" else mean
+    if calculation.window_a is None:
+        value = total if calculation.measure == "count" else mean
         return value, np.array([value])
-    before_total, before_mean = mean_a_day(outcome, _shifted(comparison.window_a, shift))
-    if comparison.measure in ("path", "deepest"):
+    before_total, before_mean = mean_a_day(outcome, _shifted(calculation.window_a, shift))
+    if calculation.measure in ("path", "deepest"):
         first, last = _days(after)
         rates = outcome.window(str(first.date()), str(last.date())).rate.to_numpy()
         path = 100 * (rates / before_mean - 1)
-        return float(path.min() if comparison.measure == "deepest" else path[-1]), path
-    totals = comparison.measure == "total_change"
+        return float(path.min() if calculation.measure == "deepest" else path[-1]), path
+    totals = calculation.measure == "total_change"
     ratio = total / before_total if totals else mean / before_mean
     return 100 * (ratio - 1), np.array([100 * (ratio - 1)])
 

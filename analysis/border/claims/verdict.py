@@ -19,7 +19,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from analysis import show
-from analysis.border.claims.ledger import Claim, Claimed, Comparison, load_claims
+from analysis.border.claims.ledger import Calculation, Claim, Claimed, load_claims
 from analysis.border.claims.measures import Figure, measure
 from analysis.errors import InputError, unknown_name
 
@@ -43,7 +43,7 @@ class CheckedClaim:
     value : in the unit of the claim; None for a path, or if no check is possible.
     path : the lowest and highest change, where the measure is a path (`lower` and `upper` in the
         table).
-    also : label, value and unit of each further comparison.
+    also : label, value and unit of each further calculation.
     """
 
     claim: Claim
@@ -208,14 +208,14 @@ def _found(found: Figure) -> str:
     return f"{when}{TAKEN.get(check.measure, '')}: {written(found.value, check.unit)}."
 
 
-def _labelled(comparison: Comparison) -> str:
-    taken = TAKEN["total_change"] if comparison.measure == "total_change" else ""
-    return f"{comparison.label}{taken}"
+def _labelled(calculation: Calculation) -> str:
+    taken = TAKEN["total_change"] if calculation.measure == "total_change" else ""
+    return f"{calculation.label}{taken}"
 
 
-def _named(claim: Claim, comparison: Comparison) -> Figure:
+def _named(claim: Claim, calculation: Calculation) -> Figure:
     try:
-        return measure(comparison)
+        return measure(calculation)
     except InputError as error:
         raise InputError(
             f"Claim '{claim.name}': {error.problem}", rule=error.rule, remedy=error.remedy

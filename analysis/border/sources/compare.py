@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.border.sources.table import Encounters
-from analysis.checks import Check
+from analysis.checks import Check, judged
 from analysis.errors import DataError
 
 REVISION_COLUMNS = [
@@ -79,18 +79,13 @@ def revisions(tables: Iterable[Encounters]) -> pd.DataFrame:
     Columns `table`, `series`, `month`, `old`, `new`, `difference` (new - old, encounters),
     `old_vintage`, `new_vintage`.
     """
-    kinds: dict[str, list[Encounters]] = {}
-    for table in tables:
-        kinds.setdefault(table.source.name, []).append(table)
-    found = [
-        _differences(old, new)
-        for group in kinds.values()
-        for old, new in pairwise(sorted(group, key=lambda table: table.source.vintage))
+    tables = sorted(tables, key=lambda table: table.source.vintage)
+    kinds = dict.fromkeys(table.source.name for table in tables)
+    pairs = [
+        pair for kind in kinds for pair in pairwise(t for t in tables if t.source.name == kind)
     ]
-    found = [one for one in found if len(one)]
-    if not found:
-        return pd.DataFrame(columns=REVISION_COLUMNS)
-    return pd.concat(found, ignore_index=True)
+    found = [one for old, new in pairs if len(one := _differences(old, new))]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=REVISION_COLUMNS)
 
 
 def _differences(old: Encounters, new: Encounters) -> pd.DataFrame:
@@ -165,17 +160,17 @@ def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:
         allowed = cell["rounding_one"] + cell["rounding_other"]
         later = one.source.vintage != other.source.vintage
         where = _in_words(component, border)
-        yield Check(
-            name=f"{component} {border}: {_label(one)} and {_label(other)}",
-            question=f"{where}: does {one.source.label} give the same monthly counts as "
+        apart = bool((gap > allowed).any())
+        yield judged(
+            f"{component} {border}: {_label(one)} and {_label(other)}",
+            f"{where}: does {one.source.label} give the same monthly counts as "
             f"{other.source.label}?",
-            null="Each month differs by no more than rounding allows "
+            "Each month differs by no more than rounding allows "
             f"({allowed.min():g} to {allowed.max():g}).",
-            statistic=float(gap.max()),
-            status="failed" if (gap > allowed).any() else "passed",
-            reason=_months_apart(cell, gap, allowed)
-            + " The releases differ in age, so a revision can be the reason."
-            * bool((gap > allowed).any() and later),
+            _months_apart(cell, gap, allowed)
+            + " The releases differ in age, so a revision can be the reason." * (apart and later),
+            not apart,
+            float(gap.max()),
         )
 
 
@@ -246,16 +241,16 @@ def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
         return
     worst = max(gaps, key=gaps.__getitem__)
     outside = sum(gap > 0 for gap in gaps.values())
-    yield Check(
-        name=f"{key[0]} {key[1]}: {_label(weekly)} and {_label(monthly)}",
-        question=f"{_in_words(*key)}: do the weeks of {weekly.source.label} "
+    yield judged(
+        f"{key[0]} {key[1]}: {_label(weekly)} and {_label(monthly)}",
+        f"{_in_words(*key)}: do the weeks of {weekly.source.label} "
         f"add up to the fiscal years of {monthly.source.label}?",
-        null="A year's total lies between the sum of the weeks inside it and the sum of the "
+        "A year's total lies between the sum of the weeks inside it and the sum of the "
         "weeks that touch it, give or take rounding.",
-        statistic=float(max(gaps[worst], 0)),
-        status="failed" if outside else "passed",
-        reason=f"{outside} of {len(gaps)} fiscal years are outside"
+        f"{outside} of {len(gaps)} fiscal years are outside"
         + (f"; the worst is {worst}, by {gaps[worst]:,.0f}." if outside else "."),
+        not outside,
+        float(max(gaps[worst], 0)),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from analysis import load_outcome
-from analysis.border.claims.ledger import Comparison, load_claims, parse_claims
+from analysis.border.claims.ledger import Calculation, load_claims, parse_claims
 from analysis.border.claims.measures import mean_a_day, measure
 from analysis.border.claims.verdict import check_claims
 from analysis.errors import InputError
@@ -148,7 +148,7 @@ def test_days_inside_a_month_count_evenly():
 
 
 def test_the_deepest_fall_is_the_smallest_of_its_path():
-    comparison = Comparison(
+    comparison = Calculation(
         series={"component": "ofo"},
         measure="deepest",
         window_a=("2024-05", "2024-05"),
