@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from html import escape
 from math import floor, isfinite, log10
@@ -61,6 +61,13 @@ def estimate_cells(found: Any, digits: int | None = None) -> tuple[str, str]:
     """
     ends = interval(found.lower, found.upper, found.unit, digits)
     return amount(found.estimate, found.unit, digits), ends
+
+
+# The columns of an effect, or of a row of a table with the standard columns.
+ESTIMATES: Mapping[str, Callable[[Any], str]] = {
+    "Estimate": lambda found: estimate_cells(found)[0],
+    "Interval": lambda found: estimate_cells(found)[1],
+}
 
 
 def per_cent(value: float, digits: int | None = None) -> str:
@@ -228,6 +235,23 @@ def table(
         f"<table class='{escape(kind)}'><caption>{escape(caption)}</caption>"
         f"{head}<tbody>{body}</tbody></table></div>"
     )
+
+
+def columns(
+    items: pd.DataFrame | Iterable[Any],
+    cells: Mapping[str, Callable[[Any], str]],
+    *,
+    caption: str,
+    kind: str = "",
+) -> str:
+    """The same, one row an item: under each header, what is written of it.
+
+    items : a frame stands for its rows, as series.
+    """
+    if isinstance(items, pd.DataFrame):
+        items = [row for _, row in items.iterrows()]
+    rows = [[write(item) for write in cells.values()] for item in items]
+    return table(list(cells), rows, caption=caption, kind=kind)
 
 
 def _row(cells: Sequence[str]) -> str:

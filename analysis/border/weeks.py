@@ -40,19 +40,17 @@ class FirstWeeks:
         return show.with_table(self._repr_html_(), table)
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                show.period_name(row.period),
-                show.number(row.mean_a_day),
-                show.amount(row.estimate, "%"),
-                "" if np.isnan(row.press) else show.amount(row.press, "%", 0),
-                row.who,
-            )
-            for row in self.table.itertuples()
-        ]
+        cells = {
+            "Period": lambda row: show.period_name(row.period),
+            "Mean a day": lambda row: show.number(row.mean_a_day),
+            "Change": lambda row: show.amount(row.estimate, "%"),
+            "Given out then": lambda row: (
+                "" if np.isnan(row.press) else show.amount(row.press, "%", 0)
+            ),
+            "By whom": lambda row: row.who,
+        }
         caption = " ".join([f"Changes against {show.period_name(self.base)}.", *self.caveats])
-        header = ["Period", "Mean a day", "Change", "Given out then", "By whom"]
-        return show.table(header, rows, caption=caption)
+        return show.columns(self.table, cells, caption=caption)
 
 
 def holiday_weeks(periods: pd.PeriodIndex) -> dict[str, pd.Series]:

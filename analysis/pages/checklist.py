@@ -95,20 +95,16 @@ class Checklist:
         return show.with_table(self._repr_html_(), self.table)
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                f"{item.question} ({item.source})",
-                item.state,
-                _joined([item.found, item.open and f"Open: {item.open}"]),
-            )
-            for item in self.items
-        ]
         caption = (
             f"Checklist: {len(self.items)} questions, of which {len(self.open)} are left for a "
             "person to judge"
         )
-        header = ["Question", "State", "What is known"]
-        return show.table(header, rows, caption=caption, kind="checklist")
+        cells = {
+            "Question": lambda item: f"{item.question} ({item.source})",
+            "State": lambda item: item.state,
+            "What is known": lambda item: _joined([item.found, item.open and f"Open: {item.open}"]),
+        }
+        return show.columns(self.items, cells, caption=caption, kind="checklist")
 
 
 def fill_checklist(run: Run) -> Checklist:

@@ -42,21 +42,31 @@ def answer(audit: Audit, between: Outcome, at_ports: Outcome) -> Headline:
 
 def sources(audit: Audit) -> Prose:
     """The tables in use, in order of preference, and what to keep in mind with each."""
-    header = ["Table", "Vintage", "Span", "Counts", "Can be split by", "Published as"]
-    rows = [_source_row(table) for table in audit.tables]
+    cells = {
+        "Table": lambda table: table.source.title,
+        "Vintage": lambda table: table.source.vintage,
+        "Span": _table_span,
+        "Counts": lambda table: table.source.precision,
+        "Can be split by": lambda table: ", ".join(_splits(table)) or "not split",
+        "Published as": lambda table: f"{table.source.publisher}: {table.source.file}",
+    }
     warned = {t.source.title: " ".join(t.source.caveats) for t in audit.tables}
     return Prose(
         points=tuple((f"{title}:", text) for title, text in warned.items() if text),
-        table=show.table(header, rows, caption="The tables, in order of use"),
+        table=show.columns(audit.tables, cells, caption="The tables, in order of use"),
     )
 
 
 def agreement(audit: Audit) -> Prose:
     """How many of the comparisons between tables hold, which fail, and all of them in a table."""
-    rows = [(check.question, check.status, check.reason) for check in audit.checks]
-    header = ["Question", "Result", "What was found"]
-    table = show.table(header, rows, caption="Agreement where tables overlap", kind="compared")
-    return Prose(_verdict(audit, reason=False), table=table if rows else "")
+    cells = {
+        "Question": lambda check: check.question,
+        "Result": lambda check: check.status,
+        "What was found": lambda check: check.reason,
+    }
+    caption = "Agreement where tables overlap"
+    table = show.columns(audit.checks, cells, caption=caption, kind="compared")
+    return Prose(_verdict(audit, reason=False), table=table if audit.checks else "")
 
 
 def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
@@ -76,13 +86,19 @@ def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
     share = (found["difference"].abs() / found["old"].clip(lower=1)).rename("share")
     large = int((share > LARGE).sum())
     worst = found.assign(share=share).nlargest(MAX_REVISIONS, "share")
-    header = ["Series", "Month", "Was", "Is", "Difference", "Vintages"]
-    rows = [_revision_row(row) for _, row in worst.iterrows()]
-    caption = "Revisions" if len(rows) == len(found) else f"The {len(rows)} largest revisions"
+    cells = {
+        "Series": lambda row: row.series,
+        "Month": lambda row: show.period_name(row.month),
+        "Was": lambda row: show.number(row.old),
+        "Is": lambda row: show.number(row.new),
+        "Difference": lambda row: show.number(row.difference, signed=True),
+        "Vintages": lambda row: f"{row.old_vintage}, {row.new_vintage}",
+    }
+    caption = "Revisions" if len(worst) == len(found) else f"The {len(worst)} largest revisions"
     return Prose(
         f"{files}: {_how_many(len(found), large)}",
         points=notes,
-        table=show.table(header, rows, caption=caption),
+        table=show.columns(worst, cells, caption=caption),
     )
 
 
@@ -143,29 +159,13 @@ def _verdict(audit: Audit, *, reason: bool) -> str:
     return f"{len(failed)} of {total} comparisons of tables {fail}{said}"
 
 
-def _source_row(table: Encounters) -> tuple[str, ...]:
-    source = table.source
-    splits = [words for name, words in SPLIT_WORDS.items() if len(table.values(name) - {ALL}) > 1]
+def _table_span(table: Encounters) -> str:
     first, last = (period.start_time for period in table.periods[[0, -1]])
-    return (
-        source.title,
-        source.vintage,
-        f"{first:%b %Y} to {last:%b %Y}, {table.frequency}",
-        source.precision,
-        ", ".join(splits) or "not split",
-        f"{source.publisher}: {source.file}",
-    )
+    return f"{first:%b %Y} to {last:%b %Y}, {table.frequency}"
 
 
-def _revision_row(row: pd.Series) -> tuple[str, ...]:
-    return (
-        row["series"],
-        show.period_name(row["month"]),
-        show.number(row["old"]),
-        show.number(row["new"]),
-        show.number(row["difference"], signed=True),
-        f"{row['old_vintage']}, {row['new_vintage']}",
-    )
+def _splits(table: Encounters) -> list[str]:
+    return [words for name, words in SPLIT_WORDS.items() if len(table.values(name) - {ALL}) > 1]
 
 
 def _expelled(between: Outcome, expelled: Outcome) -> str:

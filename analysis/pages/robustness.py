@@ -96,12 +96,12 @@ def invalid_note(found: Curve) -> Prose:
     total = f"{show.number(len(found.invalid))} of {show.number(len(found.grid))} combinations"
     if not len(invalid):
         return Prose("Every combination can be estimated.")
-    rows = [
-        (row.problem, show.number(row.number), row.shared)
-        for row in invalid.rename(columns={"count": "number"}).itertuples()
-    ]
-    header = ["Reason", "Combinations", "What all of them share"]
-    table = show.table(header, rows, caption=f"{total} cannot be estimated")
+    cells = {
+        "Reason": lambda row: row["problem"],
+        "Combinations": lambda row: show.number(row["count"]),
+        "What all of them share": lambda row: row["shared"],
+    }
+    table = show.columns(invalid, cells, caption=f"{total} cannot be estimated")
     return Prose(table=table)
 
 

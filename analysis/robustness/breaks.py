@@ -79,25 +79,20 @@ class Breaks:
         return show.with_table(self._repr_html_(), self.table, f"break ({self.terms})")
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                show.period_name(row.break_after),
-                f"{show.period_name(row.first_after)} to {show.period_name(row.last_after)}",
-                show.amount(row.estimate, row.unit),
-            )
-            for row in self.table.itertuples()
-        ]
-        header = ["Last period before the break", f"{100 * (1 - self.alpha):g}% interval", "Jump"]
-        memory = (
-            f"AR(1) errors, rho = {show.number(self.rho, 2)}"
-            if self.errors == "ar1"
-            else "no memory"
-        )
+        (row,) = self.table.itertuples()
+        cells = {
+            "Last period before the break": show.period_name(row.break_after),
+            f"{100 * (1 - self.alpha):g}% interval": f"{show.period_name(row.first_after)} to "
+            f"{show.period_name(row.last_after)}",
+            "Jump": show.amount(row.estimate, row.unit),
+        }
+        memory = {"ar1": f"AR(1) errors, rho = {show.number(self.rho, 2)}"}
         caption = (
-            f"Breaks that the series shows by itself ({memory}). Largest F: {self.statistic:.1f}, "
-            f"p = {show.p_value(self.p_value)} for one break against none"
+            f"The break that the series shows by itself ({memory.get(self.errors, 'no memory')}). "
+            f"Largest F: {self.statistic:.1f}, p = {show.p_value(self.p_value)} for one break "
+            "against none"
         )
-        return show.table(header, rows, caption=caption)
+        return show.table(list(cells), [list(cells.values())], caption=caption)
 
 
 def find_breaks(

@@ -55,12 +55,13 @@ class Compared:
             "treated": f"Alone: {treated}",
             "comparison": f"Alone: {comparison}",
         }
-        rows = [
-            (labels[str(key)], *show.estimate_cells(row), show.p_value(row["p_value"]))
-            for key, row in self.table.iterrows()
-        ]
+        cells = {
+            "Series": lambda row: labels[row.name],
+            **show.ESTIMATES,
+            "p": lambda row: show.p_value(row["p_value"]),
+        }
         caption = f"The groups alone and one against the other. {self.trends.reason}"
-        return show.table(["Series", "Estimate", "Interval", "p"], rows, caption=caption)
+        return show.columns(self.table, cells, caption=caption)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,21 +81,19 @@ class Cells:
         return show.with_table(self._repr_html_(), keyed)
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                row.cell,
-                show.number(row.mean_a_day, 0 if row.mean_a_day >= 10 else 1),
-                *show.estimate_cells(row),
-            )
-            for row in self.table.itertuples()
-        ]
         clear = int(excludes_zero(self.table).sum())
         caption = (
             f"The same estimate in {len(self.table)} series, each by itself. In {clear} of them "
             f"the interval does not hold zero. {len(self.left_out)} could not be estimated."
         )
-        header = ["Series", "Mean a day, all before", "Estimate", "Interval"]
-        return show.table(header, rows, caption=caption)
+        cells = {
+            "Series": lambda row: row.cell,
+            "Mean a day, all before": lambda row: show.number(
+                row.mean_a_day, int(row.mean_a_day < 10)
+            ),
+            **show.ESTIMATES,
+        }
+        return show.columns(self.table, cells, caption=caption)
 
 
 def compare_groups(

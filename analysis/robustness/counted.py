@@ -45,23 +45,19 @@ class Counted:
         return show.with_table(self._repr_html_(), self.table)
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                str(row["label"]),
-                show.estimate(row["before"]),
-                show.estimate(row["after"]),
-                show.amount(row["estimate"], row["unit"]),
-                f"{show.period_name(row['highest'])} ({show.estimate(row['peak'])})",
-                f"{show.period_name(row['end'])} ({show.estimate(row['last'])})",
-            )
-            for _, row in self.table.iterrows()
-        ]
-        header = ["Series", "Before (a day)", "After (a day)", "Change", "Highest", "Last"]
         caption = (
             f"What was counted, without a model: the last {self.span} {self.step}s before "
             f"against the whole {self.step}s after"
         )
-        return show.table(header, rows, caption=caption)
+        cells = {
+            "Series": lambda row: row.label,
+            "Before (a day)": lambda row: show.estimate(row.before),
+            "After (a day)": lambda row: show.estimate(row.after),
+            "Change": lambda row: show.amount(row.estimate, row.unit),
+            "Highest": lambda row: f"{show.period_name(row.highest)} ({show.estimate(row.peak)})",
+            "Last": lambda row: f"{show.period_name(row.end)} ({show.estimate(row['last'])})",
+        }
+        return show.columns(self.table, cells, caption=caption)
 
 
 def index_groups(groups: Mapping[str, Outcome], intervention: Which) -> Indexed:

@@ -36,17 +36,13 @@ class PhaseIns:
         return show.with_table(self._repr_html_(), table)
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                ", ".join(
-                    [phase_name(row.phase_in, self.step), ESTIMANDS.get(row.estimand, row.estimand)]
-                ),
-                *show.estimate_cells(row),
-            )
-            for row in self.table.itertuples()
-        ]
         caption = " ".join([f"The effect by {self.step}s until it is complete.", *self.caveats])
-        return show.table(["Until complete", "Estimate", "Interval"], rows, caption=caption)
+        called = {
+            "Until complete": lambda row: (
+                f"{phase_name(row.phase_in, self.step)}, {ESTIMANDS[row.estimand]}"
+            )
+        }
+        return show.columns(self.table, {**called, **show.ESTIMATES}, caption=caption)
 
 
 def vary_phase_in(

@@ -91,18 +91,13 @@ class Placebo:
 
     def _repr_html_(self) -> str:
         largest = self.table.reindex(self.table["statistic"].abs().sort_values().index[::-1])
-        rows = [
-            (
-                show.period_name(row.period) + (" (the real date)" if row.real else ""),
-                show.amount(row.estimate, row.unit),
-                show.interval(row.lower, row.upper, row.unit),
-                row.inside,
-            )
-            for row in largest.head(12).itertuples()
-        ]
-        header = ["Date tried", "Estimate", "Interval", "What happened in its post-period"]
+        cells = {
+            "Date tried": lambda row: show.period_name(row.period) + " (the real date)" * row.real,
+            **show.ESTIMATES,
+            "What happened in its post-period": lambda row: row.inside,
+        }
         caption = f"Placebo dates, largest first. {self.sentence()}"
-        return show.table(header, rows, caption=caption)
+        return show.columns(largest.head(12), cells, caption=caption)
 
 
 def run_placebos(

@@ -66,19 +66,20 @@ class Windows:
 
     def _repr_html_(self) -> str:
         words = {"start": "First period", "end": "Last period", "left out": "Period left out"}
-        rows = [
-            (
-                words[row.Index],
-                f"{row.count_}",
-                f"{show.amount(row.least, row.unit)} ({show.period_name(row.least_period)})",
-                f"{show.amount(row.greatest, row.unit)} ({show.period_name(row.greatest_period)})",
-                f"{show.number(100 * row.share_without_zero)}%",
-            )
-            for row in self.summary.rename(columns={"count": "count_"}).itertuples()
-        ]
-        header = ["What is changed", "Windows", "Least", "Greatest", "Intervals without 0"]
+
+        def at(row: pd.Series, end: str) -> str:
+            period = show.period_name(row[f"{end}_period"])
+            return f"{show.amount(row[end], row['unit'])} ({period})"
+
+        cells = {
+            "What is changed": lambda row: words[row.name],
+            "Windows": lambda row: f"{row['count']}",
+            "Least": lambda row: at(row, "least"),
+            "Greatest": lambda row: at(row, "greatest"),
+            "Intervals without 0": lambda row: f"{show.number(100 * row['share_without_zero'])}%",
+        }
         caption = "The estimate when the window is changed (in brackets: the period that gives it)"
-        return show.table(header, rows, caption=caption)
+        return show.columns(self.summary, cells, caption=caption)
 
 
 def vary_windows(

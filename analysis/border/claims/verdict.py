@@ -111,18 +111,14 @@ class CheckedClaims:
         return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                checked.said,
-                claimed_words(checked.claim),
-                checked.shown,
-                checked.verdict,
-                " ".join([checked.reason, *proportions(checked)]),
-            )
-            for checked in self.claims
-        ]
-        header = ["What was said", "Claimed", "Figures give", "Verdict", "Why"]
-        return show.table(header, rows, caption="Claims beside the figures", kind="claims")
+        cells = {
+            "What was said": lambda one: one.said,
+            "Claimed": lambda one: claimed_words(one.claim),
+            "Figures give": lambda one: one.shown,
+            "Verdict": lambda one: one.verdict,
+            "Why": lambda one: " ".join([one.reason, *proportions(one)]),
+        }
+        return show.columns(self.claims, cells, caption="Claims beside the figures", kind="claims")
 
 
 def check_claims(claims: Iterable[Claim] | None = None) -> CheckedClaims:

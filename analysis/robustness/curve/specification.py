@@ -81,19 +81,16 @@ class Curve:
         )
 
     def _repr_html_(self) -> str:
-        rows = [
-            (
-                f"{WORDS[name]}: {choice_words(self.grid, name, value)}",
-                show.number(row["count"]),
-                show.amount(row["least"], "%"),
-                show.amount(row["middle"], "%"),
-                show.amount(row["greatest"], "%"),
-                f"{show.number(100 * row['share_clear'])}%",
-            )
-            for (name, value), row in self.by_choice.iterrows()
-        ]
-        header = ["Choice", "Specifications", "Least", "Middle", "Greatest", "Clearly below zero"]
-        return show.table(header, rows, caption=self.sentence(), kind="specifications")
+        cells = {
+            "Choice": lambda row: f"{WORDS[row.name[0]]}: {choice_words(self.grid, *row.name)}",
+            "Specifications": lambda row: show.number(row["count"]),
+            "Least": lambda row: show.amount(row["least"], "%"),
+            "Middle": lambda row: show.amount(row["middle"], "%"),
+            "Greatest": lambda row: show.amount(row["greatest"], "%"),
+            "Clearly below zero": lambda row: f"{show.number(100 * row['share_clear'])}%",
+        }
+        caption = self.sentence()
+        return show.columns(self.by_choice, cells, caption=caption, kind="specifications")
 
 
 def summarised(table: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
