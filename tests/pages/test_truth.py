@@ -26,6 +26,7 @@ from analysis.pages import robustness
 from analysis.pages.checklist import Run, fill_checklist
 from analysis.robustness.breaks import find_breaks
 from analysis.robustness.comparison import estimate_cells
+from analysis.robustness.curve.grid import make_grid
 from analysis.robustness.curve.specification import run_specifications
 from analysis.robustness.extremes import extreme_dates
 from analysis.robustness.placebo import run_placebos
@@ -129,7 +130,7 @@ def told_of_choices(effects) -> dict[str, object]:
         "windows": lambda: vary_windows(design, model="ar1"),
         "breaks": lambda: find_breaks(outcome, draws=99, scale=grid["scale"][0]),
         "power": lambda: simulate_power(design, replicates=100),
-        "curve": lambda: run_specifications(grid, outcomes={"made": outcome}, progress=False),
+        "curve": lambda: run_specifications(make_grid(grid, {"made": outcome}), progress=False),
         "cells": lambda: estimate_cells({"Made": outcome}, when, model="ar1"),
     }.items():
         with suppress(AnalysisError):
