@@ -47,7 +47,7 @@ coverage: .venv/ready
 # How often intervals leave out zero at placebo dates of real series, for example
 # make honesty POOL=series.csv.gz (columns source, name, per_year, values)
 honesty: .venv/ready
-	$(ONE_THREAD) $(RUN) -m analysis.validation.real_series $(POOL)
+	$(ONE_THREAD) $(RUN) -m analysis.validation.honesty $(POOL)
 
 lab: .venv/ready
 	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md

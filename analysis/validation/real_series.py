@@ -3,12 +3,11 @@
 Simulated series are what a model takes series for. Whether its intervals hold on real ones shows
 only there: from a pool of series without a known intervention, windows and dates are drawn, the
 default design is laid on each, and the share of 95% intervals that leave out zero is counted. It
-should be 5%. `make honesty POOL=path` writes the table that is kept beside this module.
+should be 5%. `honesty` measures a pool and writes the table that is kept beside this module.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -154,7 +153,9 @@ def measure_rejections(
             rule="A pool has weekly, monthly or quarterly series of 36 periods or more.",
             remedy="Give longer series.",
         )
-    ends = {model: _ends(windows, model, alpha) for model in dict.fromkeys([*models, BESIDE])}
+    ends = {
+        model: interval_ends(windows, model, alpha) for model in dict.fromkeys([*models, BESIDE])
+    }
     own = np.diff(ends[BESIDE], axis=2)[..., 0]
     rows = []
     for by, group, members in _groups(windows):
@@ -162,21 +163,34 @@ def measure_rejections(
         for model in models:
             low, high = ends[model][members].transpose(2, 0, 1)
             out, wide = (low > 0) | (high < 0), (high - low) / own[members]
-            for k, estimand in enumerate(ESTIMANDS):
-                rows.append(
-                    {
-                        "by": by,
-                        "group": group,
-                        "model": model,
-                        "estimand": estimand,
-                        "windows": len(members),
-                        "series": len(np.unique(series)),
-                        "left_out": out[:, k].mean(),
-                        "error": _clustered_error(out[:, k], series),
-                        "width": np.nanmedian(wide[:, k]),
-                    }
-                )
+            rows += group_rows(by, group, model, members, out, wide, series)
     return pd.DataFrame(rows)
+
+
+def group_rows(
+    by: str,
+    group: str,
+    model: str,
+    members: np.ndarray,
+    out: np.ndarray,
+    wide: np.ndarray,
+    series: np.ndarray,
+) -> list[dict[str, object]]:
+    """The rows of a group of windows, from out and wide (windows x estimands)."""
+    return [
+        {
+            "by": by,
+            "group": group,
+            "model": model,
+            "estimand": estimand,
+            "windows": len(members),
+            "series": len(np.unique(series)),
+            "left_out": out[:, k].mean(),
+            "error": _clustered_error(out[:, k], series),
+            "width": np.nanmedian(wide[:, k]),
+        }
+        for k, estimand in enumerate(ESTIMANDS)
+    ]
 
 
 def _groups(windows: Sequence[Window]) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -197,9 +211,9 @@ def _clustered_error(out: np.ndarray, series: np.ndarray) -> float:
     return float(np.sqrt((sums**2).sum()) / len(out))
 
 
-def _ends(windows: Sequence[Window], model: str, alpha: float) -> np.ndarray:
+def interval_ends(windows: Sequence[Window], model: str, alpha: float) -> np.ndarray:
     """Both ends of every interval (windows x estimands x 2), on the modelled scale."""
-    problems = [_problem(window.design) for window in windows]
+    problems = [problem_of(window.design) for window in windows]
     if model in METHODS:
         table = batch_contrasts(problems, alpha=alpha, model=model)  # type: ignore[arg-type]
         return table[["lower", "upper"]].to_numpy().reshape(len(windows), -1, 2)
@@ -215,25 +229,11 @@ def _ends(windows: Sequence[Window], model: str, alpha: float) -> np.ndarray:
     return np.array(each)
 
 
-def _problem(design: Design) -> Problem:
+def problem_of(design: Design) -> Problem:
+    """The arrays of a design, with the contrasts that are measured."""
     return Problem(
         y=design.y.to_numpy(),
         X=design.X.to_numpy(),
         time=design.time,
         C=wanted_contrasts(design),
     )
-
-
-def write_results(path: str) -> pd.DataFrame:
-    """Measure a pool and write the table, under a line that says how it came about."""
-    windows = list(cut_windows(read_pool(path)))
-    table = measure_rejections(windows)
-    count = len({window.series for window in windows})
-    head = f"# make honesty POOL={Path(path).name}: {len(windows)} windows of {count} series\n"
-    RESULTS.write_text(head + table.to_csv(index=False, float_format="%.4f"))
-    return table
-
-
-if __name__ == "__main__":
-    found = write_results(sys.argv[1])
-    print(found[found["by"] == "all"].drop(columns=["by", "group"]).to_string(index=False))

@@ -59,6 +59,33 @@ class Rejections:
             f"Stata's itsa, left it out in {self.range_of('newey_west')}."
         )
 
+    def held_out(self) -> str:
+        """The rates of the default on series by which its calibration was not chosen, in words."""
+        rates = self.of(DEFAULT_MODEL, "held out").groupby("group")["left_out"].agg(["min", "max"])
+        half, source = (
+            f"{_per_cent(low)} to {_per_cent(high)}"
+            for low, high in rates.loc[["half", "source"]].itertuples(index=False)
+        )
+        return (
+            f"The weights of the default's calibration were chosen by looking at these series. "
+            f"Chosen on half of the series, by a rule, its intervals leave out zero in {half} of "
+            f"the windows of the other half, both halves taken together; chosen without a source, "
+            f"in {source} of the windows of that source, over all sources."
+        )
+
+    def frontier(self) -> str:
+        """What other prices of width in the calibration would give, as a table."""
+        found = self.of(DEFAULT_MODEL, "price")
+        rows = [
+            (price, *(_cell(rates.set_index("estimand").loc[name]) for name in ESTIMANDS))
+            for price, rates in found.groupby("group", sort=False)
+        ]
+        caption = (
+            "What a narrower default would cost: how often it leaves out zero (width beside "
+            f"{BESIDE}), by the price of width in its calibration; 1 is the one in use"
+        )
+        return show.table(["Price of width", *LABELS.values()], rows, caption=caption)
+
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/html": self._repr_html_(), "text/plain": self.sentence(self.models[0])}
 
@@ -66,10 +93,7 @@ class Rejections:
         known, rows = registered_models(), []
         for model in self.models:
             found = self.of(model).set_index("estimand")
-            cells = [
-                f"{_per_cent(found.loc[name, 'left_out'])} ({found.loc[name, 'width']:.2f})"
-                for name in ESTIMANDS
-            ]
+            cells = [_cell(found.loc[name]) for name in ESTIMANDS]
             rows.append((known[model].label if model in known else model, *cells))
         caption = (
             "Real series, nothing known to have happened: how often a 95% interval leaves out zero "
@@ -81,6 +105,10 @@ class Rejections:
 def load_rejections() -> Rejections:
     """The rates that the package carries; `make honesty POOL=path` measures them."""
     return Rejections(table=pd.read_csv(RESULTS, comment="#"))
+
+
+def _cell(row: pd.Series) -> str:
+    return f"{_per_cent(row['left_out'])} ({row['width']:.2f})"
 
 
 def _per_cent(share: float) -> str:

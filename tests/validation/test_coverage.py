@@ -109,6 +109,13 @@ def test_marks_stand_in_the_table_in_words(right):
     assert "far too low</td>" in right._repr_html_()
 
 
+def test_intervals_for_a_straight_trend_cover_what_they_say_around_one(right):
+    """94% to 96% in each cell up to rho = 0.8, but for three Monte Carlo errors (0.01)."""
+    shares = wide(right, "coverage").query("n >= 24 and rho <= 0.8")[STRAIGHT]
+    assert shares.between(0.94 - 0.01, 0.96 + 0.01).all()
+    assert shares.groupby("estimand").mean().between(0.945, 0.957).all()
+
+
 def test_the_default_holds_where_newey_west_fails(right):
     coverage = wide(right, "coverage").query("n >= 24")
     assert coverage[DEFAULT].min() > 0.93
