@@ -15,7 +15,7 @@ from typing import Any
 
 _PUBLIC = {
     "border.sources": ["cross_checks", "describe_data", "embedded", "read_data", "revisions"],
-    "outcome": ["Intervention", "Outcome", "make_outcome", "ratio_outcome"],
+    "outcome": ["Intervention", "Outcome", "make_outcome", "own_words", "ratio_outcome"],
     "reading": ["read_series"],
     "border.events": ["catalogue", "find_intervention"],
     "border.grid": ["default_grid", "read_grid"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,6 +34,7 @@ main.add_command(data)
 @click.option(
     "-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="May be repeated."
 )
+@click.option("--question", type=PATH, metavar="FILE", help="Render the pages of a question.")
 @click.option("--as", "report_name", metavar="NAME", help="Write the report under this name.")
 @click.option("--all", "everything", is_flag=True, help="Render all named runs.")
 @click.option("--again", is_flag=True, help="Run even if nothing changed since the last time.")
@@ -42,6 +44,7 @@ main.add_command(data)
 def render(
     name: str | None,
     given: Sequence[str],
+    question: Path | None,
     report_name: str | None,
     everything: bool,
     again: bool,
@@ -49,46 +52,74 @@ def render(
     workers: int | None,
     timeout: int,
 ) -> None:
-    """Render the run NAME (see `list`) to reports/NAME, or all of them with --all."""
-    if everything == bool(name) or (everything and (given or report_name)):
+    """Render the run NAME (see `list`) to reports/NAME, or all of them with --all.
+
+    With --question all pages of a question, or its page NAME, to reports/QUESTION.
+    """
+    if everything == bool(name or question) or (everything and (given or report_name)):
         raise InputError(
             "Both a name and --all were given, or neither.",
-            rule="Render one run by its name, or all with --all and no parameters.",
+            rule="Render one run by its name, a question by its file, or all with --all and no "
+            "parameters.",
             remedy="For example: python -m analysis render effect",
         )
     from analysis.report import render as rendering
     from analysis.report.pdf import write_pdf
 
-    if everything:
-        ended = rendering.render_all(
-            again=again, workers=workers, cell_timeout=timeout, progress=True
+    how: dict[str, Any] = {"again": again, "cell_timeout": timeout}
+    if everything or question:
+        how |= {"workers": workers, "progress": True}
+        ended = (
+            rendering.render_question(
+                question, read_pairs(given), only=name, report_name=report_name, **how
+            )
+            if question
+            else rendering.render_all(**how)
         )
         for each in ended:
             click.echo(f"{each.status:9}  {each.seconds:5.1f} s  {each.name}")
+        if question:
+            click.echo(_from_here(ended[0].page.parent.with_name("index.html")))
     else:
-        one = rendering.render(
-            str(name), read_pairs(given), report_name=report_name, again=again, cell_timeout=timeout
-        )
+        one = rendering.render(str(name), read_pairs(given), report_name=report_name, **how)
         note = "" if one.fresh else "  (nothing changed, not run again; --again runs it)"
         click.echo(f"{_from_here(one.page)}{note}")
         click.echo(one.headline)
         ended = [one]
+    failed = {str(each.error): each.name for each in reversed(ended) if each.error}
+    for error, which in failed.items():
+        click.echo(f"\n{which}: {error}", err=True)
     for each in ended:
-        if each.error:
-            click.echo(f"\n{each.name}: {each.error}", err=True)
-        elif pdf:
+        if pdf and not each.error:
             click.echo(_from_here(write_pdf(each.page)))
     if any(each.error for each in ended):
         sys.exit(1)
 
 
+@main.command()
+@click.argument("file", type=PATH)
+@click.option(
+    "--intervention", metavar="DATE", default="", help="The first day of what is studied."
+)
+@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of a question.")
+def new(file: Path, intervention: str, given: Sequence[str]) -> None:
+    """Look at FILE and write a question of it, NAME.yml, that can be rendered as it is."""
+    from analysis.report.new import new_question
+
+    target = new_question(file, intervention=intervention, given=read_pairs(given))
+    click.echo(
+        f"{target}\nChange it as you like, then: python -m analysis render --question {target}"
+    )
+
+
 @main.command("list")
 def list_runs() -> None:
-    """List the named runs with their parameters."""
-    from analysis.report.named import named_runs, project_root
+    """List the named runs, and the pages of a question, with their parameters."""
+    from analysis.report.named import PAGES, named_runs, project_root
     from analysis.report.parameters import read_parameters
 
-    for run in named_runs(project_root()).values():
+    root = project_root()
+    for run in [*named_runs(root).values(), *named_runs(root, PAGES).values()]:
         click.echo(f"{run.name}: {run.title} ({run.notebook.name})")
         for parameter in read_parameters(run.notebook).values():
             value = run.parameters.get(parameter.name, parameter.default)

@@ -13,11 +13,13 @@ import papermill
 import pytest
 import yaml
 
-from analysis.report.named import named_runs
+from analysis.report.named import PAGES, named_runs
 from analysis.report.parameters import check_parameters, read_parameters
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+# They are about a table of the reader's own, of which each needs a column or a date.
+OWN = [run.notebook for run in named_runs(ROOT, PAGES).values() if "question" in run.notebook.stem]
 # Its controls live in JupyterLab alone, so that it has no report and no named run.
 INTERACTIVE = ROOT / "notebooks" / "explore.ipynb"
 MAX_CELLS, MAX_LINES = 12, 8
@@ -76,7 +78,15 @@ def test_named_runs_use_parameters_that_their_notebooks_have():
     runs = named_runs(ROOT)
     for run in runs.values():
         check_parameters(read_parameters(run.notebook), run.parameters)
-    assert {run.notebook for run in runs.values()} == set(NOTEBOOKS) - {INTERACTIVE}
+    pages = named_runs(ROOT, PAGES)
+    made = {run.notebook for run in (*runs.values(), *pages.values())}
+    assert made == set(NOTEBOOKS) - {INTERACTIVE}
+    known = {name: read_parameters(run.notebook) for name, run in pages.items()}
+    # A parameter means the same on each page, and a page that needs one has it.
+    for own in known.values():
+        for other in known.values():
+            assert all(own[name] == other[name] for name in own.keys() & other.keys())
+    assert all(run.needs in known[name] for name, run in pages.items() if run.needs)
     entries = yaml.safe_load((ROOT / "notebooks" / "runs.yml").read_text())
     assert list(runs) == list(entries)
 
@@ -88,8 +98,9 @@ def test_the_page_of_notebooks_lists_each_once_with_its_report():
     assert sorted(name for name, _, _ in rows) == [path.name for path in NOTEBOOKS]
     assert all(name == target for name, target, _ in rows)
     reports = {run.notebook.name: run.name for run in named_runs(ROOT).values()}
+    reports |= {path.name: f"sicily/{path.stem.partition('-')[2]}" for path in OWN}
     for name, _, shown in rows:
-        if ROOT / "notebooks" / name != INTERACTIVE:
+        if ROOT / "notebooks" / name != INTERACTIVE and not shown.startswith("none: "):
             assert shown == f"[{reports[name]}](../reports/{reports[name]}/index.html)"
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert (ROOT / "notebooks" / target).is_file(), target
@@ -97,6 +108,7 @@ def test_the_page_of_notebooks_lists_each_once_with_its_report():
 
 @pytest.mark.slow
 def test_plain_papermill_runs_it_from_the_top_folder(notebook, tmp_path):
+    given = ["-f", write_question(tmp_path)] if notebook in OWN else []
     command = [
         sys.executable,
         "-m",
@@ -104,9 +116,26 @@ def test_plain_papermill_runs_it_from_the_top_folder(notebook, tmp_path):
         notebook.relative_to(ROOT),
         tmp_path / "out.ipynb",
         "--no-progress-bar",
+        *given,
     ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def write_question(folder: Path) -> Path:
+    """A question with a comparison series, on a made-up table."""
+    rows = [
+        f"{year}-{month:02},{90 + (7 * year + 5 * month) % 11},{80 + (3 * year + month) % 13}"
+        for year in range(2015, 2021)
+        for month in range(1, 13)
+    ]
+    (folder / "visits.csv").write_text("month,here,there\n" + "\n".join(rows) + "\n")
+    path = folder / "visits.yml"
+    path.write_text(
+        f"data: {folder / 'visits.csv'}\nvalue_column: here\ncomparison: there\n"
+        "intervention: 2019-03-05\nintervention_label: the trial\n"
+    )
+    return path
 
 
 @pytest.mark.slow

@@ -11,10 +11,21 @@ import pytest
 
 from analysis.report import render
 from analysis.report.named import named_runs
+from analysis.report.question import question_runs
 from analysis.report.reproduce import TOLERANCE
 
 ROOT = Path(__file__).parent.parent
 NAMES = list(named_runs(ROOT))
+QUESTIONS = sorted((ROOT / "notebooks" / "questions").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", QUESTIONS, ids=lambda path: path.stem)
+def test_each_question_has_its_pages_committed(path):
+    for run in question_runs(path, {}, ROOT):
+        record = json.loads((ROOT / "reports" / path.stem / run.name / "run.json").read_text())
+        assert record["status"] == "complete"
+        assert record["name"] == f"{path.stem}/{run.name}"
+    assert f"{path.stem}/index.html" in (ROOT / "reports" / "index.html").read_text()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -57,19 +57,36 @@ def speaks_for(evidence: Evidence, placebo: Placebo, curve: Curve) -> Prose:
     """The comparison group first, then the placebo dates and the sign over all choices."""
     ratio, fixed = evidence.table.loc[RATIO], evidence.table.loc[MIXED]
     row = by_series(curve).iloc[0]
-    share = row["share_negative"]
     return Prose(
         f"{_exempt(placebo.design.intervention)}Against unaccompanied children, encounters of "
         f"families and single adults changed by {estimated(ratio)}. With the mix of "
         f"citizenships held fixed it is {estimated(fixed)}. What touched all groups "
         "alike, such as enforcement in Mexico, cancels here.",
         points=(
-            f"Among {1 + placebo.count} dates at which the same method was tried, the real one is "
-            f"number {placebo.rank} in size (p = {show.p_value(placebo.p_value)}; neighbouring "
-            "dates share most of their figures, so this is a rough guide).",
-            f"{show.number(100 * share, 0 if share == 1 else 1)}% of the {_ways(row)} give a fall.",
+            placebo_words(placebo),
+            sign_words(row),
         ),
     )
+
+
+def placebo_words(placebo: Placebo) -> str:
+    """The rank of the real date among those tried."""
+    return (
+        f"Among {1 + placebo.count} dates at which the same method was tried, the real one is "
+        f"number {placebo.rank} in size (p = {show.p_value(placebo.p_value)}; neighbouring "
+        "dates share most of their figures, so this is a rough guide)."
+    )
+
+
+def sign_words(row: pd.Series) -> str:
+    """In what share of the choices the estimate has the sign of the middle one.
+
+    row : of a series, see `by_series`.
+    """
+    fall = row["middle"] < 0
+    share = row["share_negative"] if fall else 1 - row["share_negative"]
+    told = f"{show.number(100 * share, 0 if share == 1 else 1)}% of the {_ways(row)}"
+    return f"{told} give a {'fall' if fall else 'rise'}."
 
 
 def speaks_against(
@@ -85,21 +102,29 @@ def speaks_against(
 
 def stays_open(checks: Checks, power: Power, curve: Curve, windows: Windows) -> Prose:
     """What the figures cannot settle: choices, memory of the series, what can be found."""
-    own = int(power.design.post.sum())
-    rows = power.table[power.table["estimand"] == "average"].set_index("post_periods")
-    row, needed = by_series(curve).iloc[0], rows.loc[own]
+    row = by_series(curve).iloc[0]
     return Prose(
         points=(
             f"In {show.number(100 * row['share_clear'])}% of the {_ways(row)} the interval lies "
             "wholly below zero.",
-            _starts_words(windows),
+            starts_words(windows),
             checks["boundary"].reason,
-            f"With {show.many(own, power.design.outcome.step)} after the start, only a true "
-            f"average fall of about {size(needed['estimate'], needed['unit'])} or more is told "
-            f"from zero in {show.number(100 * power.power)}% of cases.",
+            told_words(power),
             "Encounters are events, not people, and a fall between ports of entry is not a fall in "
             "those who leave home.",
         )
+    )
+
+
+def told_words(power: Power) -> str:
+    """The smallest average fall that the design tells from zero."""
+    own = int(power.design.post.sum())
+    rows = power.table[power.table["estimand"] == "average"].set_index("post_periods")
+    needed = rows.loc[own]
+    return (
+        f"With {show.many(own, power.design.outcome.step)} after the start, only a true "
+        f"average fall of about {size(needed['estimate'], needed['unit'])} or more is told "
+        f"from zero in {show.number(100 * power.power)}% of cases."
     )
 
 
@@ -111,10 +136,12 @@ def _ways(row: pd.Series) -> str:
     return f"{show.number(row['count'])} defensible ways to compute it"
 
 
-def _starts_words(windows: Windows) -> str:
+def starts_words(windows: Windows) -> str:
     """For which first periods the interval holds zero."""
     starts, step = windows.part("start"), windows.design.outcome.step
     holds = starts.loc[~excludes_zero(starts), "period"]
+    if starts.empty:
+        return ""
     if not len(holds):
         return f"The interval is without zero for all {len(starts)} first {step}s tried."
     return (

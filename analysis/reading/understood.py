@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -91,12 +93,14 @@ class Reading:
         )
         return make_outcome(counts, name=self.title, unit=unit, denominator=below)
 
-    def command(self) -> str:
-        """The command line that renders the effect page from this reading."""
-        first, last = (f"{self.periods[i].start_time:%Y-%m}" for i in (0, -1))
-        given = {"data": str(self.content.path), **self.parameters, "start": first, "end": last}
-        chosen = " ".join(f"-p {name}={shlex.quote(value)}" for name, value in given.items())
-        return f"python -m analysis render effect {chosen} -p events= -p intervention=YYYY-MM-DD"
+    def command(self, how: Mapping[str, str] = MappingProxyType({})) -> str:
+        """The command line that writes a question about this series.
+
+        how : the parameters by which the file was read.
+        """
+        pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in how.items()]
+        path = shlex.quote(str(self.content.path))
+        return " ".join(["python -m analysis new", path, *pairs, "--intervention YYYY-MM-DD"])
 
     def facts(self) -> dict[str, str]:
         """What was understood, name by name, for a page and for `data check`."""

@@ -24,7 +24,7 @@ def workspace(target: Path) -> Iterator[Path]:
     """
     reports, name, folder = target.parent, target.name, None
     try:
-        reports.mkdir(exist_ok=True)
+        reports.mkdir(exist_ok=True, parents=True)
         with FileLock(reports / f".{name}.lock", timeout=0):
             _restore(target)
             folder = Path(mkdtemp(prefix=f".{name}-", dir=reports))

@@ -14,7 +14,8 @@ from analysis.errors import InputError, unknown_name
 
 # A folder's name, its lock and its temporary folder stay below 255 bytes in any alphabet.
 REPORT_NAME = re.compile(r"\w[\w-]{0,59}")
-REMEDY = "Correct notebooks/runs.yml; see the entries that are there."
+RUNS, PAGES = "runs.yml", "pages.yml"
+REMEDY = "Correct notebooks/{}; see the entries that are there."
 
 
 def _plain(notebook: Path) -> Path:
@@ -25,7 +26,10 @@ def _plain(notebook: Path) -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class NamedRun:
-    """A report's name, its notebook and the parameters that differ from the notebook's own."""
+    """A report's name, its notebook and the parameters that differ from the notebook's own.
+
+    needs : of a page of a question, the parameter without which there is none.
+    """
 
     name: str
     title: Text
@@ -33,6 +37,7 @@ class NamedRun:
     parameters: Annotated[dict[str, Any], BeforeValidator(lambda given: given or {})] = field(
         default_factory=dict
     )
+    needs: str = ""
 
 
 def project_root(start: Path | None = None) -> Path:
@@ -53,24 +58,28 @@ def project_root(start: Path | None = None) -> Path:
     )
 
 
-def report_folder(root: Path, name: Any) -> Path:
-    """The folder of a report. Nowhere else does a name become a path.
+def report_folder(root: Path, *names: Any) -> Path:
+    """The folder of a report, or of a page of a question (QUESTION, PAGE).
+
+    Nowhere else does a name become a path.
 
     Raises
     ------
-    InputError : the name is not one of a folder directly in `reports`.
+    InputError : a name is not one of a folder.
     """
-    if isinstance(name, str) and REPORT_NAME.fullmatch(name):
-        return root / "reports" / name
-    raise InputError(
-        f"The report's name is {name!r:.80}.",
-        rule="A report's name has letters, digits, - and _ only, 60 at most: it names a folder.",
-        remedy="For example effect-2022.",
-    )
+    for name in names:
+        if not (isinstance(name, str) and REPORT_NAME.fullmatch(name)):
+            raise InputError(
+                f"The report's name is {name!r:.80}.",
+                rule="A report's name has letters, digits, - and _ only, 60 at most: it names a "
+                "folder.",
+                remedy="For example effect-2022, as in --as effect-2022.",
+            )
+    return root.joinpath("reports", *names)
 
 
-def named_runs(root: Path) -> dict[str, NamedRun]:
-    """The runs of `notebooks/runs.yml` by name, in the order of the file.
+def named_runs(root: Path, listing: str = RUNS) -> dict[str, NamedRun]:
+    """The runs of `notebooks/runs.yml` by name, or the pages of a question, as they are listed.
 
     Raises
     ------
@@ -78,22 +87,25 @@ def named_runs(root: Path) -> dict[str, NamedRun]:
         cannot be a report's.
     """
     folder, what, runs = root / "notebooks", "list of runs", {}
-    entries = read_entries(folder / "runs.yml", what, remedy=REMEDY)
-    for name, entry in parse_entry(dict[Any, dict[str, Any]], entries, what, remedy=REMEDY).items():
+    if listing == PAGES and not (folder / PAGES).is_file():
+        return {}
+    remedy = REMEDY.format(listing)
+    entries = read_entries(folder / listing, what, remedy=remedy)
+    for name, entry in parse_entry(dict[Any, dict[str, Any]], entries, what, remedy=remedy).items():
         report_folder(root, name)
-        run = parse_entry(NamedRun, {"name": name, **entry}, what, name, remedy=REMEDY)
+        run = parse_entry(NamedRun, {"name": name, **entry}, what, name, remedy=remedy)
         runs[name] = replace(run, notebook=folder / run.notebook)
     return runs
 
 
-def find_run(root: Path, name: str) -> NamedRun:
-    """One run by its name.
+def find_run(root: Path, name: str, listing: str = RUNS) -> NamedRun:
+    """One run, or one page of a question, by its name.
 
     Raises
     ------
     InputError : no such run.
     """
-    runs = named_runs(root)
+    runs = named_runs(root, listing)
     if name not in runs:
         raise unknown_name("run", name, runs)
     return runs[name]

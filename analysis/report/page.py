@@ -25,6 +25,8 @@ TOP = "top"
 # What a page shows of an output: the first of these that it has.
 SHOWN = ("text/html", "text/plain")
 MARKDOWN = "text/markdown"
+# Pages that every question has in common.
+SHARED = ("../methods/", "../validation/")
 
 
 def arrange_cells(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -58,7 +60,7 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
 
     notebook : with its outputs, arranged. record : the run's record (run.json).
     """
-    headings = _Headings(str(record["title"]))
+    headings = _Headings(str(record["title"]), nested="/" in record["name"])
     markdown = MarkdownWithMath(renderer=headings)
     texts = []
     for cell in notebook.cells:
@@ -78,13 +80,20 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
 class _Headings(IPythonRenderer):
     """Markdown in HTML, with the run's title in the place of the notebook's, which serves many.
 
+    nested : whether the page lies in the folder of a question, one deeper than those it shares.
     contents : anchor and text of each second-level heading, in their order.
     """
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, nested: bool) -> None:
         super().__init__(escape=False, exclude_anchor_links=True)
         self.titles = [escape(title)]
         self.contents: list[tuple[str, str]] = []
+        self.nested = nested
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        if self.nested and url.startswith(SHARED):
+            url = f"../{url}"
+        return super().link(text, url, title)
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         if level == 1 and self.titles:
@@ -97,11 +106,12 @@ class _Headings(IPythonRenderer):
         return f'<h2 id="{anchor}">{text}</h2>\n'
 
 
-def build_index(records: Sequence[Mapping[str, Any]]) -> str:
-    """The page that lists all reports with their headline figures.
+def build_index(records: Sequence[Mapping[str, Any]], *, title: str = "") -> str:
+    """The page that lists all reports with their headline figures, or the pages of a question.
 
-    records : each a run's record with `effects` (rows of its effects.csv) and `picture` (whether
-        it has a figure.svg).
+    records : each a run's record with `link` (its folder from here), `effects` (rows of its
+        effects.csv) and `picture` (the path of its figure, or "").
+    title : of the question.
     """
     loader = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
@@ -112,7 +122,7 @@ def build_index(records: Sequence[Mapping[str, Any]]) -> str:
         if row.get("fit") == "main" and row.get("estimand") == "average"
     ]
     return made.get_template("index.html.j2").render(
-        records=records, averages=averages, show=show, style=_style()
+        records=records, averages=averages, show=show, style=_style(), title=title
     )
 
 

@@ -42,6 +42,7 @@ def start_record(
         "name": name,
         "run": run.name,
         "title": run.title,
+        "page": run.title,
         "notebook": run.notebook.name,
         "started": _now(),
         "parameters": {
@@ -139,7 +140,9 @@ def read_record(folder: Path) -> Record:
         found: Any = json.loads(path.read_text("utf-8"))
         record: Record = found if isinstance(found, dict) else {}
         if all(isinstance(record.get(entry), kind) for entry, kind in NEEDED.items()):
-            return {**record, "name": folder.resolve().name}
+            here = folder.resolve()
+            nested = "/" in str(record.get("name", ""))
+            return {**record, "name": f"{here.parent.name}/{here.name}" if nested else here.name}
     except OSError:
         problem = f"There is no report in {folder}."
     except ValueError:

@@ -17,7 +17,6 @@ from typing import Any
 
 import nbformat
 import pandas as pd
-from filelock import FileLock
 from tqdm import tqdm
 
 from analysis import show
@@ -25,9 +24,17 @@ from analysis.errors import AnalysisError, InputError
 from analysis.report.execute import CELL_TIMEOUT, execute, outputs
 from analysis.report.fingerprint import fingerprint
 from analysis.report.folder import keep_failure, put_in_place, workspace
-from analysis.report.named import NamedRun, find_run, named_runs, project_root, report_folder
-from analysis.report.page import arrange_cells, build_index, build_page
+from analysis.report.index import write_index
+from analysis.report.named import (
+    NamedRun,
+    find_run,
+    named_runs,
+    project_root,
+    report_folder,
+)
+from analysis.report.page import arrange_cells, build_page
 from analysis.report.parameters import Value, check_parameters, read_parameters
+from analysis.report.question import question_runs, refuse_names
 from analysis.report.record import (
     Record,
     finish_record,
@@ -87,6 +94,7 @@ def render(
     root = root or project_root()
     run = find_run(root, run_name)
     name = report_name or (f"{run_name}-custom" if given else run_name)
+    report_folder(root, name)
     rendered = _render(run, given or {}, name, root, again, cell_timeout)
     write_index(root)
     return rendered
@@ -100,16 +108,69 @@ def render_all(
     cell_timeout: int = CELL_TIMEOUT,
     progress: bool = False,
 ) -> list[Rendered]:
-    """Render all named runs, each in a kernel of its own; one failure does not stop the others.
+    """Render all named runs and the questions of the project, each page in a kernel of its own.
+
+    One failure does not stop the others.
 
     workers : how many at once, >= 1; None for as many as there are cores.
     progress : show a bar on the standard error.
     """
     root = root or project_root()
-    runs = named_runs(root)
+    runs = dict(named_runs(root))
+    for path in sorted((root / "notebooks" / "questions").glob("*.yml")):
+        runs |= {f"{path.stem}/{run.name}": run for run in question_runs(path, {}, root)}
+    return _render_each(runs, root, again, workers, cell_timeout, progress)
+
+
+def render_question(
+    path: Path,
+    given: Mapping[str, Any] | None = None,
+    *,
+    only: str | None = None,
+    report_name: str | None = None,
+    root: Path | None = None,
+    again: bool = False,
+    workers: int | None = None,
+    cell_timeout: int = CELL_TIMEOUT,
+    progress: bool = False,
+) -> list[Rendered]:
+    """Render every page that can be made for a question, as `render_all` renders the named runs.
+
+    Parameters
+    ----------
+    path : a YAML file of parameters. Its pages go to reports/STEM/PAGE.
+    given : parameters that differ from the file's; then they go to `report_name`, or STEM-custom.
+    only : one page, by its name.
+
+    Raises
+    ------
+    InputError : a question that no page can answer (see `question_runs`), or a name that another
+        report has.
+    """
+    root = root or project_root()
+    name = report_name or (f"{path.stem}-custom" if given else path.stem)
+    report_folder(root, name)
+    refuse_names(name, root)
+    runs = question_runs(path, given or {}, root, only=only)
+    named = {f"{name}/{run.name}": run for run in runs}
+    return _render_each(named, root, again, workers, cell_timeout, progress)
+
+
+def _render_each(
+    runs: Mapping[str, NamedRun],
+    root: Path,
+    again: bool,
+    workers: int | None,
+    cell_timeout: int,
+    progress: bool,
+) -> list[Rendered]:
+    """Render runs by the names of their reports, several at once."""
     pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
     try:
-        waiting = [pool.submit(_attempt, run, root, again, cell_timeout) for run in runs.values()]
+        waiting = [
+            pool.submit(_attempt, run, name, root, again, cell_timeout)
+            for name, run in runs.items()
+        ]
         ending = as_completed(waiting)
         for future in tqdm(ending, total=len(runs), unit="report", disable=not progress):
             future.result()
@@ -117,18 +178,6 @@ def render_all(
         pool.shutdown(cancel_futures=True)
     write_index(root)
     return [future.result() for future in waiting]
-
-
-def write_index(root: Path) -> None:
-    """Write the page that lists all complete reports, named runs first."""
-    reports = root / "reports"
-    folders = {path.parent.name: path.parent for path in sorted(reports.glob("[!.]*/run.json"))}
-    named = [name for name in named_runs(root) if name in folders]
-    entries = [_entry(folders[name]) for name in dict.fromkeys([*named, *folders])]
-    with FileLock(reports / ".index.lock"):
-        partial = reports / ".index.html"
-        partial.write_text(build_index(entries), "utf-8")
-        os.replace(partial, reports / "index.html")
 
 
 def make_report(
@@ -165,14 +214,14 @@ def write_numbers(path: Path, table: pd.DataFrame) -> None:
     table.to_csv(path, index=False, lineterminator="\n")
 
 
-def _attempt(run: NamedRun, root: Path, again: bool, cell_timeout: int) -> Rendered:
+def _attempt(run: NamedRun, name: str, root: Path, again: bool, cell_timeout: int) -> Rendered:
     started = time.monotonic()
     try:
-        return _render(run, {}, run.name, root, again, cell_timeout)
+        return _render(run, {}, name, root, again, cell_timeout)
     except AnalysisError as error:
         seconds = time.monotonic() - started
-        page = report_folder(root, run.name) / "index.html"
-        return Rendered(name=run.name, page=page, seconds=seconds, error=error)
+        page = report_folder(root, *name.split("/")) / "index.html"
+        return Rendered(name=name, page=page, seconds=seconds, error=error)
 
 
 def _render(
@@ -186,7 +235,13 @@ def _render(
     started = time.monotonic()
     known = read_parameters(run.notebook)
     values = check_parameters(known, {**run.parameters, **given})
-    target = report_folder(root, name)
+    target = report_folder(root, *name.split("/"))
+    if next(target.glob("[!.]*/run.json"), None):
+        raise InputError(
+            f"'{name}' is a question with pages of its own.",
+            rule="A report does not replace the folder of a question.",
+            remedy="Give the report another name with --as.",
+        )
     if not again and (record := _unchanged(target, fingerprint(run, values, root))):
         page = target / "index.html"
         return Rendered(name=name, page=page, headline=record["headline"], fresh=False)
@@ -213,15 +268,3 @@ def _unchanged(folder: Path, wanted: str) -> Record | None:
     except InputError:
         return None
     return record if record.get("fingerprint") == wanted and is_whole(folder, record) else None
-
-
-def _entry(folder: Path) -> dict[str, Any]:
-    """What the list of reports shows of one. What another program damaged stops no other."""
-    path = folder / "effects.csv"
-    try:
-        record = read_record(folder)
-        rows = pd.read_csv(path).to_dict("records") if path.is_file() else []
-    except (InputError, OSError, ValueError):
-        nothing = {"status": "damaged", "headline": "", "finished": "", "data": []}
-        record, rows = {"name": folder.name, "title": folder.name, **nothing}, []
-    return {**record, "effects": rows, "picture": (folder / "figure.svg").is_file()}

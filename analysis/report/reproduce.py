@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.report.execute import CELL_TIMEOUT
-from analysis.report.named import find_run, project_root
+from analysis.report.named import PAGES, RUNS, find_run, project_root
 from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.record import Record, read_record, start_record
 from analysis.report.render import make_report
@@ -65,7 +65,7 @@ def reproduce(
     """
     root = root or project_root()
     before = read_record(folder)
-    run = find_run(root, before["run"])
+    run = find_run(root, before["run"], PAGES if "/" in before["name"] else RUNS)
     known = read_parameters(run.notebook)
     given = {name: entry["value"] for name, entry in before["parameters"].items()}
     values = check_parameters(known, given)

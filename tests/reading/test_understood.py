@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import shlex
 
 import pytest
 
@@ -82,11 +82,10 @@ def test_what_was_understood_can_be_shown(read):
     assert "Gaps:        none" in repr(reading)
 
 
-def test_the_command_names_each_parameter(read):
-    reading = read(RATES, value_column="aces", divide_by="pop/100000", title="Acute events")
-    command = reading.command()
-    given = dict(re.findall(r"-p (\w+)=('[^']*'|\S+)", command))
-    assert given["data"].endswith("given.csv")
-    assert given["title"] == "'Acute events'"
-    assert given["date_column"] == "year,month"
-    assert given["kind"] == "count"
+def test_the_command_repeats_what_was_said(read):
+    given = {"value_column": "aces", "divide_by": "pop/100000", "title": "Acute events"}
+    command = read(RATES, **given).command(given)
+    words = shlex.split(command)
+    assert words[:4] == ["python", "-m", "analysis", "new"]
+    assert words[4].endswith("given.csv")
+    assert words[5:-2] == [word for k, v in given.items() for word in ("-p", f"{k}={v}")]

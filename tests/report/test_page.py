@@ -19,7 +19,8 @@ def record(**changes):
         "tables": 1,
         "status": "complete",
         "effects": [],
-        "picture": False,
+        "picture": "",
+        "link": "effect",
         **changes,
     }
 
@@ -95,7 +96,7 @@ def test_no_link_to_a_file_that_is_not_there(notebook):
 
 
 def test_index_links_each_report_and_escapes():
-    index = build_index([record(), record(name="data", title="Data", headline="")])
+    index = build_index([record(), record(link="data", title="Data", headline="")])
     assert 'href="effect/index.html">A &lt;title&gt;</a>' in index
     assert "It fell by 1% &amp; more." in index
     assert "data/index.html" in index
@@ -146,3 +147,14 @@ def test_a_run_of_its_own_says_in_what_it_differs(notebook, page):
     text = build_page(arrange_cells(notebook), own)
     said = "differs from the named report “effect”: start is &lt;b&gt; (there empty)."
     assert text.index("</h1>") < text.index(said) < text.index("<p>answer</p>")
+
+
+def test_a_page_of_a_question_finds_what_questions_share(notebook):
+    links = "[a](../methods/index.html) [b](../effect/index.html) [c](https://x.org)"
+    notebook.cells.append(nbformat.v4.new_markdown_cell(links))
+    for name, up in (("effect", ""), ("clinic/effect", "../")):
+        page = build_page(arrange_cells(notebook), record(name=name))
+        assert f'"{up}../methods/index.html"' in page
+        assert '"../effect/index.html"' in page
+        assert '"https://x.org"' in page
+        assert f'"{up}../index.html"' in page

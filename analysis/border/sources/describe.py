@@ -26,12 +26,14 @@ class Description:
     unusable : each file that cannot be used, with the reason.
     checks : the files compared with each other and with the embedded tables.
     revisions : see `compare.revisions`; the embedded tables are among the releases.
+    how : how a table that is no official one was read, as far as it was said.
     """
 
     readings: tuple[Reading, ...]
     unusable: tuple[DataError, ...]
     checks: tuple[Check, ...]
     revisions: pd.DataFrame = field(repr=False)
+    how: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
@@ -65,6 +67,7 @@ def describe_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> Description:
         unusable=tuple(unusable),
         checks=cross_checks(chosen, others),
         revisions=revisions([*tables, *embedded()]),
+        how=how,
     )
 
 
@@ -90,7 +93,6 @@ def _lines(description: Description) -> Iterator[str]:
             facts = reading.series.facts()
             width = max(map(len, facts))
             yield from (f"  {name:<{width}}  {value}" for name, value in facts.items())
-            yield f"  To render it: {reading.series.command()}"
         for table in reading.tables:
             yield from _table_lines(table)
         yield from (f"  Note: {note}" for note in reading.notes)
@@ -103,6 +105,9 @@ def _lines(description: Description) -> Iterator[str]:
             yield f"  {check.status.upper()} {check.name}: {check.reason}"
         yield ""
     yield from _revision_lines(description.revisions)
+    for reading in description.readings:
+        if reading.series is not None:
+            yield f"To ask a question of it: {reading.series.command(description.how)}"
 
 
 def _table_lines(table: Encounters) -> Iterator[str]:

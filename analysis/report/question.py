@@ -1,0 +1,96 @@
+"""A question as a file of parameters: every page that can be made of it, in a folder of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from analysis.entries import parse_entry, read_entries
+from analysis.errors import InputError, unknown_name
+from analysis.report.named import PAGES, NamedRun, named_runs
+from analysis.report.parameters import check_parameters, read_parameters
+
+REMEDY = "Write, for example, a line 'data: clinic.csv' and a line 'intervention: 2021-07-01'."
+
+
+def question_runs(
+    path: Path, given: Mapping[str, Any], root: Path, *, only: str | None = None
+) -> list[NamedRun]:
+    """The pages of a question, each with those of its parameters that it knows.
+
+    Parameters
+    ----------
+    path : a YAML file of parameters; paths in `data` are relative to it.
+    given : parameters that replace those of the file.   only : one page, by its name.
+
+    Raises
+    ------
+    InputError : a file that is no mapping, a parameter that no page knows or allows, or whatever
+        `border.question.ask` refuses: no kernel is started for it.
+    """
+    values = {**_read(path), **given}
+    pages = named_runs(root, PAGES)
+    known = {name: read_parameters(run.notebook) for name, run in pages.items()}
+    every = {name for of_page in known.values() for name in of_page}
+    for name in values:
+        if name not in every:
+            raise unknown_name("parameter of a question", name, every)
+    if only is not None and only not in pages:
+        raise unknown_name("page of a question", only, pages)
+    made = {
+        name: replace(run, parameters={k: v for k, v in values.items() if k in known[name]})
+        for name, run in pages.items()
+        if not run.needs or values.get(run.needs)
+    }
+    _refuse_question(known, made)
+    return [run for name, run in made.items() if only in (None, name)]
+
+
+def question_name(file: Path, taken: Mapping[str, Any]) -> str:
+    """A name for the question of a data file: its stem, as a folder can be called."""
+    stem = file.name.partition(".")[0]
+    plain = "-".join("".join(c if c.isalnum() else " " for c in stem).split())[:50] or "question"
+    return f"{plain}-question" if plain in taken else plain
+
+
+def _read(path: Path) -> dict[str, Any]:
+    raw = read_entries(path, "question", remedy=REMEDY)
+    values = parse_entry(dict[str, Any], raw, "question", remedy=REMEDY)
+    if data := values.get("data"):
+        parts = [path.parent / part.strip() for part in str(data).split(";")]
+        values["data"] = ";".join(map(from_here, parts))
+    return values
+
+
+def from_here(path: Path) -> str:
+    """A path as the run's record shows it: below this folder without the way to it."""
+    whole = path.expanduser().resolve()
+    return os.path.relpath(whole) if whole.is_relative_to(Path.cwd()) else str(whole)
+
+
+def _refuse_question(known: Mapping[str, Any], made: Mapping[str, NamedRun]) -> None:
+    """Refuse before any kernel what all pages would refuse."""
+    from analysis.border.question import ask
+
+    values: dict[str, Any] = {}
+    for name, run in made.items():
+        values |= check_parameters(known[name], run.parameters)
+    ask(values)
+
+
+def refuse_names(question: str, root: Path) -> None:
+    """Refuse a question whose folder is that of another report.
+
+    Raises
+    ------
+    InputError : there is such a report, or a named run of this name.
+    """
+    if question in named_runs(root) or (root / "reports" / question / "run.json").exists():
+        raise InputError(
+            f"There is another report named '{question}'.",
+            rule="The pages of a question have a folder of their own.",
+            remedy=f"Rename the file, or give another name: --as {question}-question.",
+        )
