@@ -231,7 +231,9 @@ def _comparison(
         chosen = {"where": _other_rows(wanted.get("where", ""), given)}
     else:
         chosen = {"value_column": given}
-    return load_outcome(**{**wanted, "title": "", "unit": "", **chosen})
+    other = load_outcome(**{**wanted, "title": "", "unit": "", **chosen})
+    # Where the series has a name of its own, the file's does not tell the two apart.
+    return replace(other, name=other.name.partition(" (")[0]) if values.get("title") else other
 
 
 def _other_rows(where: str, other: str) -> str:

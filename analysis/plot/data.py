@@ -132,7 +132,7 @@ def season(pattern: Season) -> Picture:
         f"{high} ({show.number(ranked.iloc[-1])}%), lowest in {low} "
         f"({show.number(ranked.iloc[0])}%).",
         caption=f"The seasonal pattern, {years}: each year (thin) and the median (thick), in per "
-        "cent of the year's mean a day.",
+        "cent of the year's mean.",
         height=3.4,
         narrow_height=3.6,
     )
