@@ -36,8 +36,7 @@ build/mutate: | .venv/ready
 
 # The coefficients that calibrate intervals, from simulations (three minutes).
 surface: .venv/ready
-	$(RUN) -m analysis.models.ar1.surface
-	$(RUN) -m analysis.models.wandering.surface
+	$(RUN) -m analysis.models.processes.surface
 
 # How often intervals hold the truth in simulated series (forty minutes; a part of them with, for
 # example, make coverage KINDS="ar1 shift").

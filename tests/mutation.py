@@ -35,12 +35,14 @@ LEFT_OUT = ["core/ExceptionReplacer"]
 # What takes long to import and is not mutated is imported once, before the forks.
 HEAVY = ["numpy", "pandas", "scipy.stats", "scipy.optimize", "scipy.integrate", "statsmodels.api"]
 HEAVY += ["statsmodels.tsa.api", "matplotlib.pyplot", "pytest", "hypothesis", "yaml", "openpyxl"]
-AR1 = ["tests/models/ar1/test_ar1.py", "tests/models/test_worked_numbers.py"]
+AR1 = ["tests/models/processes/test_ar1.py", "tests/models/test_worked_numbers.py"]
 DESIGN = ["tests/design/test_design.py", "tests/effects/test_effects.py"]
 CURVE = ["tests/robustness/curve/test_specification.py"]
-BATCH = ["tests/models/ar1/test_batch.py"]
+BATCH = ["tests/models/processes/test_batch.py"]
 MODELS = ["tests/models/test_families.py", "tests/validation/test_published.py"]
-CALIBRATION = ["tests/models/ar1/test_calibration.py"]
+CALIBRATION = ["tests/models/processes/test_calibration.py"]
+CALIBRATION += ["tests/models/processes/test_ar1_calibration.py"]
+SOLVE = ["tests/models/processes/test_solve.py"]
 # The tests of each module, quickest first, and which of the properties are about it.
 TESTS = {
     "design/build": (DESIGN, "newey_west"),
@@ -51,19 +53,19 @@ TESTS = {
     "effects/counterfactual": (["tests/effects/test_effects.py"], "newey_west or forecast"),
     "effects/estimands": (["tests/effects/test_effects.py"], "newey_west or forecast"),
     "models/mixture": (["tests/models/test_mixture.py", *AR1, *CALIBRATION], "ar1"),
-    "models/ar1/rho": (["tests/models/ar1/test_rho.py", *AR1, *BATCH], "reml_ar1"),
-    "models/ar1/gls": ([*AR1, "tests/models/test_families.py"], "reml_ar1 or gls_ar1_ml"),
-    "models/ar1/integrated": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
-    "models/ar1/calibration": ([*CALIBRATION, *BATCH], "batch"),
-    "models/ar1/surface": (["tests/models/ar1/test_surface.py"], ""),
-    "models/ar1/reml": (AR1, "reml_ar1"),
+    "models/processes/search": (
+        ["tests/models/processes/test_search.py", *AR1, *BATCH],
+        "reml_ar1",
+    ),
+    "models/processes/autoregression": ([*SOLVE, *AR1], "reml_ar1 or gls_ar1_ml"),
+    "models/processes/solve": ([*SOLVE, *AR1, *BATCH], "batch or ar1"),
+    "models/processes/integrated": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
+    "models/processes/calibration": ([*CALIBRATION, *BATCH], "batch"),
+    "models/processes/surface": (["tests/models/processes/test_surface.py"], ""),
+    "models/processes/plug_in": ([*AR1, *MODELS], "reml_ar1 or prais_winsten or gls_ar1_ml"),
     "models/newey_west": (["tests/models/test_newey_west.py", *MODELS], "newey_west"),
-    "models/ar1/prais_winsten": (MODELS, "prais_winsten"),
-    "models/ar1/maximum_likelihood": (MODELS, "gls_ar1_ml"),
     "models/counts": (MODELS, "poisson or binomial or counts"),
     "models/batch": (BATCH, "batch"),
-    "models/ar1/batch": ([*BATCH, *CALIBRATION], "batch"),
-    "models/ar1/stacked": ([*BATCH, *CALIBRATION], "batch"),
     "models/bayes": (["tests/models/test_bayes.py"], ""),
     "models/registry": (
         ["tests/models/test_registry.py", "tests/models/test_breakage.py"],

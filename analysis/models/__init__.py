@@ -1,11 +1,10 @@
 """Model families behind one call: `fit(design, model="wandering_trend_calibrated")`."""
 
 from analysis.models import bayes, counts, forecast_trend, newey_west  # noqa: F401  (each registers itself)
-from analysis.models.ar1 import integrated, maximum_likelihood, prais_winsten, reml  # noqa: F401
+from analysis.models.processes import counts as wandering_counts  # noqa: F401
+from analysis.models.processes import integrated, plug_in  # noqa: F401
 from analysis.models.registry import Model, fit, model, refit, registered_models
 from analysis.models.result import Distribution, Fit
 from analysis.models.statespace import arima, structural  # noqa: F401
-from analysis.models.wandering import counts as wandering_counts  # noqa: F401
-from analysis.models.wandering import model as wandering_trend  # noqa: F401
 
 __all__ = ["Distribution", "Fit", "Model", "fit", "model", "refit", "registered_models"]

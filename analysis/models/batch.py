@@ -8,19 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError, unknown_name
-from analysis.models.ar1.batch import Ar1, ar1_contrasts
+from analysis.models.mixture import single_summary
+from analysis.models.processes.autoregression import Autoregression
+from analysis.models.processes.calibration import AR1, WANDERING, Surface
+from analysis.models.processes.grid import standard_grid
+from analysis.models.processes.integrated import wandering
+from analysis.models.processes.search import Profile, satterthwaite
+from analysis.models.processes.solve import Kind, OneDesign, solve_each
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.models.result import SUMMARY
-from analysis.models.wandering.batch import Wandering, wandering_contrasts
 
+Ar1 = Literal["ar1", "ar1_calibrated", "reml_ar1"]
+Wandering = Literal["wandering_trend", "wandering_trend_calibrated"]
 Method = Ar1 | Wandering
 METHODS = (*get_args(Ar1), *get_args(Wandering))
+# The errors that a model integrates over, and by what its intervals are stretched.
+INTEGRATED: dict[str, tuple[Kind, Surface | None]] = {
+    "ar1": (Autoregression.of, None),
+    "ar1_calibrated": (Autoregression.of, AR1),
+    "wandering_trend": (wandering, None),
+    "wandering_trend_calibrated": (wandering, WANDERING),
+}
+# Arrays of this many bytes at most; memory does not grow with the number of series.
+ROOM = 20_000_000
 # This many designs are copied beside each other at once, so that memory does not grow with them.
 STACKED = 4800
 # From so many series on one design it pays to treat them apart from other designs.
@@ -86,9 +102,43 @@ def contrasts(
 
     Returns B x k x 7 in the order of `COLUMNS`.
     """
-    if model == "wandering_trend" or model == "wandering_trend_calibrated":
-        return wandering_contrasts(y, X, C, alpha=alpha, model=model)
-    return ar1_contrasts(y, X, C, alpha=alpha, model=model)
+    (n, p), k = X.shape[1:], C.shape[1]
+    numbers = n if len(X) == len(C) == 1 else (p + 1 + k) ** 2
+    processes = len(standard_grid().rho) if model in INTEGRATED else 3
+    at_once = max(1, ROOM // (8 * numbers * processes))
+    parts, find = [], _integrated if model in INTEGRATED else _restricted
+    for start in range(0, len(y), at_once):
+        part = slice(start, start + at_once)
+        own_X, own_C = (a if len(a) == 1 else a[part] for a in (X, C))
+        found, rho = find(y[part], own_X, own_C, alpha, model)
+        each = np.broadcast_to(rho[:, None, None], (*found.shape[:2], 1))
+        parts.append(np.concatenate([found, each], axis=2))
+    return np.concatenate(parts)
+
+
+def _integrated(
+    y: np.ndarray, X: np.ndarray, C: np.ndarray, alpha: float, model: Method
+) -> tuple[np.ndarray, np.ndarray]:
+    """The summaries of all contrasts (B x k x 6), and the mean of rho (B)."""
+    (kind, surface), clock = INTEGRATED[model], np.arange(y.shape[1])
+    if len(X) == len(C) == 1:
+        solved = OneDesign.of(kind, y, X[0], clock).contrasts(C[0])
+    else:
+        solved = solve_each(kind, y, X, C, clock)
+    mixtures = solved.mixtures
+    table = mixtures.summary(alpha)
+    if surface is not None:
+        table = mixtures.stretched(table, surface.factors(solved).ravel())
+    return table.reshape(len(y), -1, len(SUMMARY)), solved.weight @ solved.grid.rho
+
+
+def _restricted(
+    y: np.ndarray, X: np.ndarray, C: np.ndarray, alpha: float, model: Method
+) -> tuple[np.ndarray, np.ndarray]:
+    """The same of `reml_ar1`, with rho at its restricted maximum."""
+    profile = Profile.of(y, X, np.arange(y.shape[1]))
+    rho = profile.maximise(restricted=True)
+    return single_summary(*satterthwaite(profile, rho, C), alpha), rho
 
 
 def _groups(

@@ -26,8 +26,9 @@ import numpy as np
 
 from analysis.design import Design
 from analysis.errors import InputError
-from analysis.models.ar1.gls import Crossproducts
-from analysis.models.ar1.rho import posterior_weights, rho_nodes
+from analysis.models.processes.autoregression import span_of
+from analysis.models.processes.grid import Processes, ar1_grid
+from analysis.models.processes.search import Profile
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
 
@@ -40,14 +41,6 @@ CREDIBLE = (
     "probability, given weakly informative priors. p is twice the posterior probability on the "
     "other side of 0."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Normal:
-    """A normal distribution of p coefficients: mean (p) and precision (p x p)."""
-
-    mean: np.ndarray
-    precision: np.ndarray
 
 
 @model("bayes", "Bayesian AR(1) errors, weak priors")
@@ -69,112 +62,95 @@ def fit_bayes(design: Design, *, prior_scale: float = 2.5) -> Fit:
             rule="prior_scale is above 0 and finite.",
             remedy="For example prior_scale=2.5.",
         )
-    y, X = design.y.to_numpy(), design.X.to_numpy()
-    unit = float(y.std(ddof=1))
-    products = Crossproducts.of(y / unit, X, design.clock)
-    prior = in_basis(weak_prior(y / unit, X, prior_scale), products)
-    rho, sigma, weight = integrate_errors(products, prior)
-    found = mixed_normals(products, prior, rho, sigma, weight, unit)
-    return Fit(distribution=found, notes=(CREDIBLE,))
+    given = Given.of(design, prior_scale)
+    return Fit(distribution=given.normals(*integrate_errors(given)), notes=(CREDIBLE,))
 
 
-def weak_prior(y: np.ndarray, X: np.ndarray, prior_scale: float) -> Normal:
-    """The prior of the coefficients of X (n x p, the constant first); see the module's text."""
-    wide = prior_scale * y.std(ddof=1)
-    middle = X.mean(axis=0)
-    precision = np.diag(X.var(axis=0, ddof=1) / wide**2) + np.outer(middle, middle) / wide**2
-    mean = np.zeros(X.shape[1])
-    mean[0] = y.mean()
-    return Normal(mean=mean, precision=precision)
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """A series in multiples of its standard deviation `unit`, and the prior of its coefficients.
+
+    mean (p), precision (p x p) : the prior, in the basis of `profile`, less those of least squares.
+    """
+
+    profile: Profile
+    mean: np.ndarray
+    precision: np.ndarray
+    unit: float
+
+    @classmethod
+    def of(cls, design: Design, prior_scale: float) -> Given:
+        """See the module's text for the prior. The constant is the first column."""
+        X, unit = design.X.to_numpy(), float(design.y.std(ddof=1))
+        y, middle = design.y.to_numpy() / unit, X.mean(axis=0)
+        profile = Profile.of(y[None], X[None], design.clock)
+        R, mean = profile.regressions.R[0], np.zeros(X.shape[1])
+        mean[0] = y.mean()
+        precision = np.diag(X.var(axis=0, ddof=1)) + np.outer(middle, middle)
+        back = np.linalg.inv(R)
+        return cls(
+            profile=profile,
+            mean=R @ mean - profile.regressions.ols[0],
+            precision=back.T @ precision @ back / prior_scale**2,
+            unit=unit,
+        )
+
+    def at(self, rho: np.ndarray, sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What data and prior say of the coefficients, given rho and sigma (G each).
+
+        Their precision (G x p x p), precision times mean (G x p), and the log density of the
+        series, the coefficients integrated out (G), up to a constant.
+        """
+        errors, n = self.profile.errors, self.profile.regressions.Z.shape[1]
+        M = errors.weighted(self.profile.forms, rho[None])[:, :, 0].transpose(2, 0, 1)
+        M = M / sigma[:, None, None] ** 2
+        precision = M[:, :-1, :-1] + self.precision
+        shift = M[:, :-1, -1] + self.precision @ self.mean
+        moved = np.linalg.solve(precision, shift[..., None])[..., 0]
+        explained = (shift * moved).sum(axis=1) - M[:, -1, -1]
+        log_det = errors.log_V_at(rho) + np.linalg.slogdet(precision)[1]
+        return precision, shift, 0.5 * (explained - log_det) - n * np.log(sigma)
+
+    def normals(self, rho: np.ndarray, sigma: np.ndarray, weight: np.ndarray) -> Distribution:
+        """The posterior of the coefficients: normal at each rho and sigma (G)."""
+        precision, shift, _ = self.at(rho, sigma)
+        scale, regressions = np.linalg.inv(precision), self.profile.regressions
+        back = np.linalg.inv(regressions.R[0]) * self.unit
+        center = regressions.ols[0] + (scale @ shift[..., None])[..., 0]
+        return Distribution(
+            weight=weight,
+            center=center @ back.T,
+            scale=back @ scale @ back.T,
+            df=np.inf,
+            rho=rho,
+            sigma=sigma * self.unit,
+        )
 
 
-def in_basis(prior: Normal, products: Crossproducts) -> Normal:
-    """The same prior for the coefficients of the orthonormal basis, less those of OLS."""
-    return Normal(
-        mean=np.linalg.solve(products.back, prior.mean - products.ols),
-        precision=products.back.T @ prior.precision @ products.back,
-    )
-
-
-def integrate_errors(
-    products: Crossproducts, prior: Normal
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def integrate_errors(given: Given) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values of rho and sigma (G each) and their posterior weights, adding up to 1.
 
     Gauss-Legendre in arcsin(rho), in which the prior is flat, and in log sigma over the stretch
     in which the posterior is.
     """
-    rho, flat = rho_nodes(products.span, alternating=True)
+    steps = given.profile.errors.steps
+    grid = ar1_grid(span_of(np.append(0, np.cumsum(steps))), alternating=True)
 
     def log_posterior(log_sigma: np.ndarray) -> np.ndarray:
-        at, log = (a.ravel() for a in np.meshgrid(rho, log_sigma, indexing="ij"))
-        found = log_density(products, prior, at, np.exp(log)) - np.exp(log) + log
-        return found.reshape(len(rho), -1)
+        rho, log = (a.ravel() for a in np.meshgrid(grid.rho, log_sigma, indexing="ij"))
+        found = given.at(rho, np.exp(log))[2] - np.exp(log) + log
+        return found.reshape(len(grid.rho), -1)
 
-    gls = products.at(rho)
-    least = np.log(np.sqrt(gls.rss.min() / products.n)) - 2
+    rss = given.profile.at(grid.rho[None], np.zeros((1, 0, len(given.mean)))).rss
+    least = np.log(np.sqrt(rss.min() / (len(steps) + 1))) - 2
     searched = np.linspace(least, max(least + 4, 3.0), SEARCHED)
     log = log_posterior(searched).max(axis=0)
     inside = np.flatnonzero(log > log.max() - NOTHING)
     low, high = searched[[max(inside[0] - 1, 0), min(inside[-1] + 1, SEARCHED - 1)]]
     x, wide = np.polynomial.legendre.leggauss(NODES)
     nodes = (low + high) / 2 + x * (high - low) / 2
-    weight = posterior_weights(np.outer(flat, wide).ravel(), log_posterior(nodes).ravel())
+    rho, log = (a.ravel() for a in np.meshgrid(grid.rho, nodes, indexing="ij"))
+    both = Processes.ar1(rho, np.outer(grid.prior, wide).ravel())
+    weight = both.weigh(log_posterior(nodes).ravel())
     kept = weight > NEGLIGIBLE
-    rho, log = (a.ravel()[kept] for a in np.meshgrid(rho, nodes, indexing="ij"))
-    return rho, np.exp(log), weight[kept] / weight[kept].sum()
-
-
-def log_density(
-    products: Crossproducts, prior: Normal, rho: np.ndarray, sigma: np.ndarray
-) -> np.ndarray:
-    """The log density of the series at G values of rho and sigma, up to a constant.
-
-    The coefficients are integrated out. It is made of cross-products, so that its cost does not
-    grow with the length of the series.
-    """
-    precision, shift, square, log_V = conditional(products, prior, rho, sigma)
-    moved = np.linalg.solve(precision, shift[..., None])[..., 0]
-    explained = (shift * moved).sum(axis=1) - square
-    log_det = np.linalg.slogdet(precision)[1]
-    return -0.5 * (log_V + log_det - explained) - products.n * np.log(sigma)
-
-
-def conditional(
-    products: Crossproducts, prior: Normal, rho: np.ndarray, sigma: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """What the data and the prior say of the coefficients, given rho and sigma (G each).
-
-    Their precision (G x p x p) and precision times mean (G x p); the weighted square of the
-    series (G), and log|V| (G).
-    """
-    M, log_V = products.weighted(rho)
-    M = M / sigma[:, None, None] ** 2
-    shift = M[:, :-1, -1] + prior.precision @ prior.mean
-    return M[:, :-1, :-1] + prior.precision, shift, M[:, -1, -1], log_V
-
-
-def mixed_normals(
-    products: Crossproducts,
-    prior: Normal,
-    rho: np.ndarray,
-    sigma: np.ndarray,
-    weight: np.ndarray,
-    unit: float,
-) -> Distribution:
-    """The posterior of the coefficients: their normal distribution at each rho and sigma (G).
-
-    sigma and the cross-products are in multiples of `unit`; the distribution is not.
-    """
-    precision, shift, *_ = conditional(products, prior, rho, sigma)
-    scale = np.linalg.inv(precision)
-    moved = np.matmul(scale, shift[..., None])[..., 0]
-    back = products.back * unit
-    return Distribution(
-        weight=weight,
-        center=products.ols * unit + moved @ back.T,
-        scale=back @ scale @ back.T,
-        df=np.inf,
-        rho=rho,
-        sigma=sigma * unit,
-    )
+    return rho[kept], np.exp(log[kept]), weight[kept] / weight[kept].sum()

@@ -9,8 +9,8 @@ import pandas as pd
 
 from analysis.design import Design
 from analysis.errors import InputError
-from analysis.models.ar1.gls import Crossproducts, whiten
-from analysis.models.ar1.integrated import integrate_rho
+from analysis.models.processes.autoregression import Autoregression, whiten
+from analysis.models.processes.solve import OneDesign
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
 from analysis.models.statespace.regression import NO_TERMS, varying_columns
@@ -41,10 +41,9 @@ def fit_forecast_trend(design: Design, *, degree: int = 1) -> Fit:
     pre, columns = design.pre, varying_columns(curve, design.pre, lambda X: X)
     columns = [c for c in columns if c not in design.step_columns]
     X = curve.X[columns].to_numpy()
-    distribution = integrate_rho(
-        Crossproducts.of(design.y.to_numpy()[pre], X[pre], design.time[pre])
-    )
-    return _finish(design, columns, X, distribution)
+    y = design.y.to_numpy()[None, pre]
+    solved = OneDesign.of(Autoregression.of, y, X[pre], design.time[pre])
+    return _finish(design, columns, X, solved.distribution())
 
 
 def _with_powers(design: Design, degree: int) -> Design:

@@ -7,7 +7,7 @@ import statsmodels.api as sm
 
 from analysis.design import Design
 from analysis.errors import DesignError
-from analysis.models.ar1.gls import whiten
+from analysis.models.processes.autoregression import whiten
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
 

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.design import Design, rebuild
 from analysis.design.scale import Scale
 from analysis.errors import DesignError, InputError, unknown_name
-from analysis.models.ar1.gls import whiten
+from analysis.models.processes.autoregression import whiten
 from analysis.models.rate import at_best_rate
 from analysis.models.result import Distribution, Fit
 from analysis.outcome import Outcome

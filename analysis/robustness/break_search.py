@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.models.ar1.gls import ar1_errors, whiten
+from analysis.models.processes.autoregression import ar1_errors, whiten
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,8 @@ from analysis.design.scale import in_per_cent, modelled, told, unit_of
 from analysis.design.season import choose_season, season_term
 from analysis.design.terms import Calendar, base_term
 from analysis.errors import DesignError, refuse_bounds, unknown_name
-from analysis.models.ar1.gls import Crossproducts
-from analysis.models.ar1.reml import restricted_maximum
+from analysis.models.processes.plug_in import solve_at
+from analysis.models.processes.search import Profile
 from analysis.models.registry import refuse_scale
 from analysis.outcome import Outcome, as_period
 from analysis.robustness.break_dates import date_interval
@@ -189,8 +189,8 @@ def _dated(
     """The jump as if its date were known, on the model's scale; the ends of the date's interval."""
     X = np.hstack([base, break_columns(time, first, terms)])
     rho = _rho(y, X, time, errors)
-    gls = Crossproducts.of(y, X, time).at(np.array([rho]))
-    jump = gls.distribution().contrast(np.eye(X.shape[1])[[base.shape[1]]], alpha=alpha)
+    known = solve_at(rho, y[None], X[None], time).distribution()
+    jump = known.contrast(np.eye(X.shape[1])[[base.shape[1]]], alpha=alpha)
     residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
     size = jump["estimate"].item()
     return jump, date_interval(residual, first - 1, size, rho=rho, alpha=alpha)
@@ -199,7 +199,7 @@ def _dated(
 def _rho(y: np.ndarray, X: np.ndarray, time: np.ndarray, errors: str) -> float:
     if errors == "independent":
         return 0.0
-    return restricted_maximum(Crossproducts.of(y, X, time))
+    return float(Profile.of(y[None], X[None], time).maximise(restricted=True)[0])
 
 
 def _base(outcome: Outcome, terms: str, season: int | str) -> np.ndarray:

@@ -19,11 +19,10 @@ from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError, refuse_bounds
 from analysis.models import fit
-from analysis.models.batch import METHODS, Method, contrasts
+from analysis.models.batch import METHODS, Method, Wandering, contrasts
+from analysis.models.processes.grid import standard_grid
+from analysis.models.processes.surface import Process
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.models.wandering.batch import Wandering
-from analysis.models.wandering.grid import standard_grid
-from analysis.models.wandering.surface import Process
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import with_known_rate
 

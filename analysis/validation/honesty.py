@@ -18,17 +18,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.models.ar1.surface import Setting, SurfaceCell, fit_cells
+from analysis.models.processes.surface import WHOLE_CLASS, Setting, SurfaceCell, fit_cells
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.models.wandering.calibration import FARTHEST, quadratic
-from analysis.models.wandering.surface import (
-    ARRIVED,
-    SEED,
-    SIZE,
-    layouts,
-    measure_distances,
-    simulate_cells,
-)
 from analysis.validation.real_series import (
     BESIDE,
     RESULTS,
@@ -103,29 +94,30 @@ def _held_out(
 def try_weights(windows: Sequence[Window], cells: Sequence[SurfaceCell]) -> Iterator[Candidate]:
     """A surface for every weight, and what it does on windows."""
     problems = [problem_of(window.design) for window in windows]
-    seen = [measure_distances(Setting(X=p.X, C=p.C), p.y[None]) for p in problems]
+    seen = [WHOLE_CLASS.measure(Setting(X=p.X, C=p.C), p.y[None]) for p in problems]
     far, terms = (np.concatenate(parts) for parts in zip(*seen, strict=True))
-    terms = quadratic(terms)
+    surface = WHOLE_CLASS.surface
+    terms = surface.polynomial(terms)
     plain, beside = (
         np.diff(interval_ends(windows, model, NOMINAL), axis=2)[..., 0]
         for model in ("wandering_trend", BESIDE)
     )
     for price, unsure in product(PRICES, UNSURES):
-        b = fit_cells([reweigh(cell, price, unsure) for cell in cells], arrived=ARRIVED)
-        factor = np.exp(np.clip(terms @ b, -FARTHEST, FARTHEST))
+        b = fit_cells([reweigh(cell, price, unsure) for cell in cells], arrived=WHOLE_CLASS.arrived)
+        factor = np.exp(np.clip(terms @ b, -surface.farthest, surface.farthest))
         wide = factor * plain / beside
         yield Candidate(price=price, unsure=unsure, out=far > factor, wide=wide)
 
 
 def reweigh(cell: SurfaceCell, price: float, unsure: float) -> SurfaceCell:
     """A cell with other weights of width and of factors away from 1, in units of its own."""
-    size = SIZE * np.eye(len(cell.ridge))
+    size = WHOLE_CLASS.size * np.eye(len(cell.ridge))
     return replace(cell, cost=price * cell.cost, ridge=unsure * (cell.ridge - size) + size)
 
 
 def _cells(replicates: int, designs: int | None) -> list[SurfaceCell]:
-    rng = np.random.default_rng(SEED)
-    return [c for layout in layouts()[:designs] for c in simulate_cells(layout, replicates, rng)]
+    rng, layouts = np.random.default_rng(WHOLE_CLASS.seed), WHOLE_CLASS.layouts()[:designs]
+    return [c for layout in layouts for c in WHOLE_CLASS.simulate_cells(layout, replicates, rng)]
 
 
 def write_results(path: str) -> pd.DataFrame:

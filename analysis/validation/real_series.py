@@ -19,8 +19,8 @@ import pandas as pd
 from analysis.design import Design, build_design
 from analysis.errors import DataError, InputError
 from analysis.models import fit
-from analysis.models.ar1.batch_ols import plain_intervals
 from analysis.models.batch import METHODS, Problem, batch_contrasts
+from analysis.models.processes.plain import plain_intervals
 from analysis.outcome import make_outcome
 from analysis.validation.simulate import ESTIMANDS, wanted_contrasts
 

@@ -17,11 +17,11 @@ from analysis.design import Design, build_design
 from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError, unknown_name
 from analysis.models import fit
-from analysis.models.ar1.batch_ols import OPTIONS, PLAIN, plain_intervals
-from analysis.models.ar1.gls import ar1_errors
 from analysis.models.batch import METHODS, contrasts
+from analysis.models.processes.autoregression import ar1_errors
+from analysis.models.processes.plain import OPTIONS, PLAIN, plain_intervals
+from analysis.models.processes.surface import Process
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.models.wandering.surface import Process
 from analysis.outcome import make_outcome
 
 LENGTHS = (12, 24, 36, 48, 72, 96, 144, 200)

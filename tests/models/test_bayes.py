@@ -9,16 +9,8 @@ from scipy import stats
 import analysis as its
 from analysis.effects import lineup
 from analysis.errors import InputError
-from analysis.models.ar1.gls import Crossproducts, ar1_errors
-from analysis.models.bayes import in_basis, log_density, mixed_normals, weak_prior
-
-
-def parts(design, prior_scale=2.5):
-    """What `fit_bayes` integrates over, and the unit."""
-    y, X = design.y.to_numpy(), design.X.to_numpy()
-    unit = float(y.std(ddof=1))
-    products = Crossproducts.of(y / unit, X, design.clock)
-    return products, in_basis(weak_prior(y / unit, X, prior_scale), products), unit
+from analysis.models.bayes import Given
+from analysis.models.processes.autoregression import ar1_errors
 
 
 def dense(design, rho, sigma, prior_scale=2.5):
@@ -40,13 +32,13 @@ def either(request):
 
 @pytest.mark.parametrize("rho", [-0.5, 0.0, 0.4, 0.97])
 def test_the_density_is_that_of_the_series(either, rho):
-    products, prior, unit = parts(either)
+    given = Given.of(either, 2.5)
     sigmas = np.array([0.1, 0.5, 2.0])
-    found = log_density(products, prior, np.full(3, rho), sigmas)
+    found = given.at(np.full(3, rho), sigmas)[2]
 
     y = either.y.to_numpy()
     wanted = []
-    for sigma in sigmas * unit:
+    for sigma in sigmas * given.unit:
         mean, cov, *_ = dense(either, rho, sigma)
         wanted.append(stats.multivariate_normal(mean, cov).logpdf(y))
 
@@ -54,23 +46,23 @@ def test_the_density_is_that_of_the_series(either, rho):
 
 
 def test_the_density_compares_values_of_rho(gapped):
-    products, prior, unit = parts(gapped)
+    given = Given.of(gapped, 2.5)
     rhos = np.array([-0.5, 0.2, 0.7, 0.97])
-    found = log_density(products, prior, rhos, np.full(4, 0.5))
+    found = given.at(rhos, np.full(4, 0.5))[2]
 
     y = gapped.y.to_numpy()
-    pairs = [dense(gapped, rho, 0.5 * unit)[:2] for rho in rhos]
+    pairs = [dense(gapped, rho, 0.5 * given.unit)[:2] for rho in rhos]
     wanted = [stats.multivariate_normal(mean, cov).logpdf(y) for mean, cov in pairs]
 
     np.testing.assert_allclose(np.diff(found), np.diff(wanted), rtol=1e-8)
 
 
 def test_the_coefficients_given_the_errors_are_bayes_rule(gapped):
-    products, prior, unit = parts(gapped)
+    given = Given.of(gapped, 2.5)
     rho, sigma = 0.6, 0.3
-    found = mixed_normals(products, prior, np.array([rho]), np.array([sigma]), np.ones(1), unit)
+    found = given.normals(np.array([rho]), np.array([sigma]), np.ones(1))
 
-    mean, cov, to_series, scales = dense(gapped, rho, sigma * unit)
+    mean, cov, to_series, scales = dense(gapped, rho, sigma * given.unit)
     gain = to_series * scales**2
     gain = gain.T @ np.linalg.inv(cov)
     centered = gain @ (gapped.y.to_numpy() - mean)
@@ -78,7 +70,7 @@ def test_the_coefficients_given_the_errors_are_bayes_rule(gapped):
 
     np.testing.assert_allclose(found.center[0, 1:], centered[1:], rtol=1e-6)
     np.testing.assert_allclose(found.scale[0, 1:, 1:], spread[1:, 1:], rtol=1e-5, atol=1e-12)
-    assert found.sigma[0] == sigma * unit
+    assert found.sigma[0] == sigma * given.unit
 
 
 def test_the_default_comparison_leaves_it_out():
@@ -108,16 +100,16 @@ def test_it_agrees_with_ar1_on_the_border(design):
 
 def integrated(design, prior_scale):
     """The same posterior by sums over a fine grid of theta and log sigma."""
-    products, prior, unit = parts(design, prior_scale)
+    given = Given.of(design, prior_scale)
     theta = (np.arange(160) + 0.5) / 160 * np.pi - np.pi / 2
     log_sigma = np.linspace(np.log(0.01), np.log(4), 160)
     theta, log_sigma = (a.ravel() for a in np.meshgrid(theta, log_sigma))
     rho, sigma = np.sin(theta), np.exp(log_sigma)
-    log = log_density(products, prior, rho, sigma) - sigma + log_sigma
+    log = given.at(rho, sigma)[2] - sigma + log_sigma
     weight = np.exp(log - log.max())
     kept = weight > 1e-9
     weight = weight[kept] / weight[kept].sum()
-    return mixed_normals(products, prior, rho[kept], sigma[kept], weight, unit)
+    return given.normals(rho[kept], sigma[kept], weight)
 
 
 @pytest.mark.parametrize("prior_scale", [2.5, 0.05])

@@ -13,7 +13,7 @@ from scipy import stats
 
 import analysis as its
 from analysis.errors import DesignError, InputError
-from analysis.models.ar1 import prais_winsten
+from analysis.models.processes import plug_in
 
 COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial", "wandering_counts"]
 FORECASTS = ["forecast_trend", "forecast_arima", "forecast_structural"]
@@ -347,7 +347,7 @@ def test_prais_winsten_says_when_rho_does_not_settle(make_design, simple):
 
 
 def test_prais_winsten_says_when_its_steps_run_out(simple, monkeypatch):
-    monkeypatch.setattr(prais_winsten, "MAX_STEPS", 2)
+    monkeypatch.setattr(plug_in, "MAX_STEPS", 2)
 
     fit = its.fit(simple, "prais_winsten")
 

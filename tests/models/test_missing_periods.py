@@ -9,8 +9,8 @@ import pytest
 import analysis as its
 from analysis.errors import InputError
 from analysis.models import registered_models
-from analysis.models.ar1.gls import ar1_errors
 from analysis.models.batch import Problem, batch_contrasts
+from analysis.models.processes.autoregression import ar1_errors
 
 N, FIRST_POST, GONE = 48, 38, [7, 8, 20, 41]
 MONTHS = pd.period_range("2018-01", periods=N, freq="M")

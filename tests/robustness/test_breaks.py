@@ -7,8 +7,8 @@ from statsmodels.datasets import nile
 
 from analysis import load_outcome, make_outcome
 from analysis.errors import DesignError, InputError
-from analysis.models.ar1.gls import Crossproducts, ar1_errors, whiten
-from analysis.models.ar1.reml import restricted_maximum
+from analysis.models.processes.autoregression import ar1_errors, whiten
+from analysis.models.processes.search import Profile
 from analysis.robustness.break_dates import date_interval, date_quantiles
 from analysis.robustness.break_search import Gains, break_columns, sup_f_p_value
 from analysis.robustness.breaks import find_breaks
@@ -154,7 +154,7 @@ def test_the_test_keeps_its_size(rho):
     noise, base = ar1_errors(60, rho, 400, np.random.default_rng(9)).T, np.ones((60, 1))
     p = []
     for y in noise.T:
-        fitted = restricted_maximum(Crossproducts.of(y, base, np.arange(60)))
+        fitted = Profile.of(y[None], base[None], np.arange(60)).maximise(restricted=True)[0]
         gain = Gains.of(base, "level", np.arange(9, 52), time=np.arange(len(base)), rho=fitted)
         p.append(sup_f_p_value(gain, gain.f(y).max(), draws=199, seed=1))
     assert 0.01 <= np.mean(np.array(p) <= 0.05) <= 0.08

@@ -6,7 +6,7 @@ import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome
 from analysis.errors import InputError
-from analysis.models.ar1.gls import ar1_errors
+from analysis.models.processes.autoregression import ar1_errors
 from analysis.robustness.placebo import move_design, run_placebos
 
 EVENTS = ("title-42-end", "mexico-enforcement")

@@ -10,7 +10,7 @@ import pytest
 
 import analysis as its
 from analysis import plot
-from analysis.models.ar1.batch_ols import plain_intervals
+from analysis.models.processes.plain import plain_intervals
 from analysis.pages import validation as page
 from analysis.validation.coverage import (
     COUNT_MODELS,

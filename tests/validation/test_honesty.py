@@ -7,9 +7,8 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.models.ar1.surface import fit_cells, halves
+from analysis.models.processes.surface import WHOLE_CLASS, fit_cells, halves
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.models.wandering.surface import simulate_cells
 from analysis.validation import honesty
 from analysis.validation.honesty import Candidate, measure_held_out, reweigh, try_weights
 from analysis.validation.real_series import cut_windows, measure_rejections
@@ -17,7 +16,7 @@ from analysis.validation.real_series import cut_windows, measure_rejections
 
 @pytest.fixture(scope="module")
 def cells():
-    return simulate_cells(halves(30), 60, np.random.default_rng(1))
+    return WHOLE_CLASS.simulate_cells(halves(30), 60, np.random.default_rng(1))
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import pytest
 import analysis as its
 from analysis.errors import InputError
 from analysis.models import batch
-from analysis.models.ar1.gls import Crossproducts
-from analysis.models.ar1.stacked import Basis, Series, solve
 from analysis.models.batch import METHODS, Problem, batch_contrasts, contrasts
+from analysis.models.processes.autoregression import Autoregression
+from analysis.models.processes.solve import OneDesign, solve_each
 
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value"]
 
@@ -102,36 +102,19 @@ def test_the_order_of_the_problems_is_kept(simple, gapped):
     assert not np.allclose(table.loc[0], table.loc[1])
 
 
-def test_the_fast_solution_equals_the_general_one_at_each_rho(design):
-    rho = np.array([-0.9, -0.3, 0.0, 0.5, 0.99])
-    y, X, C = design.y.to_numpy(), design.X.to_numpy(), contrasts_of(design)
-    basis = Basis.of(X[None], C[None])
-
-    fast = solve(basis, Series.of(basis, y[None]), rho[None])
-    general = Crossproducts.of(y, X, design.time).at(rho)
-
-    np.testing.assert_allclose(fast.rss[0], general.rss, rtol=1e-10)
-    np.testing.assert_allclose(fast.center[0], C @ general.coefficients.T, rtol=1e-9)
-    spread = np.einsum("kp,gpq,kq->kg", C, general.unscaled, C)
-    np.testing.assert_allclose(fast.unscaled[0], spread, rtol=1e-9)
-    shift = fast.log_det[0] - general.log_det
-    np.testing.assert_allclose(shift, shift[0], atol=1e-9)
-
-
-def test_nearly_dependent_columns_take_the_careful_way(simple):
+def test_nearly_dependent_columns_are_solved_with_care(simple):
     X = simple.X.to_numpy()
     near = np.column_stack([X, X[:, 1] + 1e-5 * np.sin(np.arange(len(X)))])
     C = np.pad(contrasts_of(simple), ((0, 0), (0, 1)))
-    y = simple.y.to_numpy()
+    y = simple.y.to_numpy()[None]
 
-    table = contrasts(y[None], near[None], C[None])[0]
-    general = Crossproducts.of(y, near, simple.time).at(np.array([0.5]))
-    fast = solve(
-        basis := Basis.of(near[None], C[None]), Series.of(basis, y[None]), np.array([[0.5]])
-    )
+    table = contrasts(y, near[None], C[None])[0]
+    kind = Autoregression.of
+    shared = OneDesign.of(kind, y, near, simple.time).contrasts(C)
+    each = solve_each(kind, y, near[None], C[None], simple.time)
 
     assert np.isfinite(table).all()
-    np.testing.assert_allclose(fast.center[0, :, 0], C @ general.coefficients[0], rtol=1e-6)
+    np.testing.assert_allclose(each.center, shared.center, rtol=1e-6)
 
 
 def test_an_empty_batch_gives_an_empty_table():

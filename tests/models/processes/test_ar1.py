@@ -7,8 +7,11 @@ import pytest
 from scipy import integrate, stats
 
 import analysis as its
-from analysis.models.ar1.gls import Crossproducts, whiten
-from analysis.models.ar1.reml import restricted_maximum
+from analysis.models.processes.autoregression import Autoregression, span_of, whiten
+from analysis.models.processes.grid import Processes, spans_alternation
+from analysis.models.processes.plug_in import solve_at
+from analysis.models.processes.search import Profile
+from analysis.models.processes.solve import OneDesign
 
 
 def correlation(time, rho):
@@ -33,16 +36,16 @@ def brute_force(y, X, time, rho):
 def test_gls_equals_brute_force_matrices(which, rho, request):
     design = request.getfixturevalue(which)
     y, X, time = design.y.to_numpy(), design.X.to_numpy(), design.time
-    products = Crossproducts.of(y, X, time)
 
-    gls, other = products.at(np.array([rho])), products.at(np.array([0.1]))
+    one, other = (solve_at(r, y[None], X[None], time) for r in (rho, 0.1))
     beta, inverse, rss, likelihood = brute_force(y, X, time, rho)
     *_, reference = brute_force(y, X, time, 0.1)
 
-    np.testing.assert_allclose(gls.coefficients[0], beta, rtol=1e-8, atol=1e-10)
-    np.testing.assert_allclose(gls.unscaled[0], inverse, rtol=1e-7, atol=1e-10)
-    assert gls.rss[0] == pytest.approx(rss, rel=1e-10)
-    difference = gls.log_restricted[0] - other.log_restricted[0]
+    known = one.distribution()
+    np.testing.assert_allclose(known.center[0], beta, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(known.scale[0], inverse * rss / one.df, rtol=1e-7, atol=1e-10)
+    assert one.rss[0, 0] == pytest.approx(rss, rel=1e-10)
+    difference = one.log_restricted[0, 0] - other.log_restricted[0, 0]
     assert difference == pytest.approx(likelihood - reference, abs=1e-8)
 
 
@@ -75,30 +78,31 @@ def test_interval_ends_leave_the_right_tails_by_direct_integration(which, reques
 def test_a_washout_keeps_its_gap_in_time(simple, gapped):
     """Pushing the rows together would give another answer."""
     y, X = gapped.y.to_numpy(), gapped.X.to_numpy()
-    closed = Crossproducts.of(y, X, np.arange(len(y))).at(np.array([0.6]))
-    kept = Crossproducts.of(y, X, gapped.time).at(np.array([0.6]))
+    closed, kept = (
+        solve_at(0.6, y[None], X[None], time).distribution().center
+        for time in (np.arange(len(y)), gapped.time)
+    )
 
     assert np.diff(gapped.time).max() == 3
-    assert abs(closed.coefficients - kept.coefficients).max() > 1e-3
+    assert abs(closed - kept).max() > 1e-3
 
 
 def test_season_by_months_does_not_spoil_the_integration(outcome):
     """Twelve months span (-1)^t, which takes a factor of the likelihood away at rho = -1."""
     design = its.build_design(outcome, "asylum-restrictions", season="months")
     y, X = design.y.to_numpy(), design.X.to_numpy()
-    products = Crossproducts.of(y, X, design.time)
-    fit = its.fit(design, "ar1")
     unit = np.array(design.X.columns == "level", dtype=float)[None]
     theta = (np.arange(40_000) + 0.5) / 40_000 * np.pi - np.pi / 2
-    gls = products.at(np.sin(theta))
-    weight = np.exp(gls.log_restricted - gls.log_restricted.max())
-    scale = np.sqrt(np.einsum("kp,gpq,kq->g", unit, gls.unscaled, unit) * gls.rss / gls.df)
+    fine = Autoregression(
+        steps=np.diff(design.time), grid=Processes.ar1(np.sin(theta), np.ones(len(theta)))
+    )
+    solved = OneDesign.of(lambda clock, Q: fine, y[None], X, design.time).contrasts(unit)
 
-    row = fit.contrast(unit).iloc[0]
+    row = its.fit(design, "ar1").contrast(unit).iloc[0]
 
-    z = (row["lower"] - gls.coefficients @ unit[0]) / scale
-    below = weight @ stats.t(gls.df).cdf(z) / weight.sum()
-    assert products.alternating
+    z = (row["lower"] - solved.center[0, 0]) / solved.scale[0, 0]
+    below = solved.weight[0] @ stats.t(solved.df).cdf(z)
+    assert spans_alternation(np.linalg.qr(X)[0], design.time)
     assert below == pytest.approx(0.025, abs=1e-6)
 
 
@@ -126,10 +130,11 @@ def test_draws_have_the_distribution_of_the_contrasts(design):
 
 
 def test_the_restricted_maximum_is_one(design):
-    products = Crossproducts.of(design.y.to_numpy(), design.X.to_numpy(), design.time)
-    rho = restricted_maximum(products)
+    profile = Profile.of(design.y.to_numpy()[None], design.X.to_numpy()[None], design.time)
+    rho = profile.maximise(restricted=True)
 
-    around = products.at(rho + np.array([-1e-4, 0.0, 1e-4])).log_restricted
+    none = np.zeros((1, 0, design.X.shape[1]))
+    around = profile.at(rho + np.array([[-1e-4, 0.0, 1e-4]]), none).log_restricted[0]
 
     assert around[1] == around.max()
 
@@ -159,13 +164,10 @@ def test_few_degrees_of_freedom_are_not_identified(make_design):
 
 
 def test_the_span_counts_periods_gaps_included_and_rows_where_groups_are_stacked(simple, gapped):
-    def span(time):
-        return Crossproducts.of(np.sin(time), np.ones((len(time), 1)), time).span
-
-    assert span(simple.time) == len(simple.time)
-    assert span(gapped.time) == len(gapped.time) + 2
-    assert span(np.array([3, 4, 7, 9])) == 7
-    assert span(np.array([0, 1, 2, 10_000_000, 10_000_001, 10_000_002])) == 6
+    assert span_of(simple.time) == len(simple.time)
+    assert span_of(gapped.time) == len(gapped.time) + 2
+    assert span_of(np.array([3, 4, 7, 9])) == 7
+    assert span_of(np.array([0, 1, 2, 10_000_000, 10_000_001, 10_000_002])) == 6
 
 
 def test_degrees_of_freedom_are_satterthwaites_by_finite_differences(simple):

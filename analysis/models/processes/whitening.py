@@ -15,12 +15,15 @@ from functools import lru_cache
 import numpy as np
 
 from analysis.design.named import GROUPS_APART
-from analysis.models.wandering.grid import Processes, standard_grid
+from analysis.models.processes.grid import Processes, standard_grid
+
+# Whitened columns of this many bytes at once stay in the processor's cache.
+CACHE = 8_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Whitener:
-    """What the filter needs at each of n rows for each of G processes.
+    """What the filter needs at each of n rows for each of the G processes of a grid.
 
     gap : n, periods since the row before; 0 where a row starts afresh (a first row, a new group).
     decay : n x G x 1, what is left of the AR(1) state after `gap`.
@@ -28,6 +31,7 @@ class Whitener:
     root : n x G x 1, 1 / standard deviation of the surprise.   log_V : G, log|V|.
     """
 
+    grid: Processes
     gap: np.ndarray
     decay: np.ndarray
     gain: np.ndarray
@@ -50,6 +54,23 @@ class Whitener:
             for state, gain in zip((auto, trend, slope), self.gain[t], strict=True):
                 state += np.multiply(gain, surprise, out=moved)
         return white
+
+    def shared(self, Q: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Q'WQ (G x p x p), Q'Wr (G x p x B) and r'Wr (B x G) of one Q (n x p), r (B x n)."""
+        white = self.whiten(np.column_stack([Q, r.T]))
+        columns, seen = np.split(white, [Q.shape[1]], axis=2)
+        return columns.mT @ columns, columns.mT @ seen, np.einsum("gnb,gnb->bg", seen, seen)
+
+    def each(self, Z: np.ndarray) -> np.ndarray:
+        """Z'WZ of each Z (B x n x m), as m x m x B x G."""
+        (B, n, m), G = Z.shape, len(self.log_V)
+        found, at_once = np.empty((m, m, B, G)), max(1, CACHE // (8 * G * n * m))
+        for start in range(0, B, at_once):
+            part = Z[start : start + at_once]
+            white = self.whiten(part.transpose(1, 0, 2).reshape(n, -1))
+            white = white.reshape(G, n, len(part), m).transpose(0, 2, 1, 3)
+            found[:, :, start : start + at_once] = (white.mT @ white).transpose(2, 3, 1, 0)
+        return found
 
     def whiten_back(self, white: np.ndarray) -> np.ndarray:
         """From whitened values r (G x n) to V^-1 times what they were: the filter's transpose."""
@@ -102,6 +123,7 @@ def work_out_gains(gap: np.ndarray, grid: Processes, noise: np.ndarray | None = 
         log_V += np.log(variance)
         P = P - seen[:, None] * gain[t]
     return Whitener(
+        grid=grid,
         gap=gap,
         decay=(grid.rho ** gap[:, None])[..., None],
         gain=gain[..., None],

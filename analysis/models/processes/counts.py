@@ -24,11 +24,10 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.models.counts import Counts, poisson_glm
+from analysis.models.processes.grid import Processes, nearest_shares
+from analysis.models.processes.whitening import find_gaps, work_out_gains
 from analysis.models.registry import COUNTS, model
 from analysis.models.result import Distribution, Fit
-from analysis.models.wandering.grid import Processes, nearest_shares
-from analysis.models.wandering.solve import weigh
-from analysis.models.wandering.whitening import find_gaps, work_out_gains
 
 RHOS: Final = (-0.3, 0.0, 0.3, 0.55, 0.75, 0.88, 0.96, 0.99)
 NOISES: Final = {0.0: 0.6, 4.0: 0.4}
@@ -94,7 +93,7 @@ def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> 
     sized, found = integrate_errors(counts.values, Q, log_exposure, gaps)
     back = np.linalg.inv(R)
     distribution = Distribution(
-        weight=weigh(found.log_weight, sized.grid),
+        weight=sized.grid.weigh(found.log_weight),
         center=found.beta @ back.T,
         scale=back @ found.cov @ back.T,
         df=float(len(Q) - Q.shape[1]),
@@ -113,7 +112,7 @@ def integrate_errors(
     sizes = np.geomspace(smallest, max(LARGEST, 10 * smallest), COARSE)
     coarse = Sized.of(sizes)
     found = find_modes(counts, X, log_exposure, gaps, coarse)
-    weight = weigh(found.log_weight, coarse.grid)
+    weight = coarse.grid.weigh(found.log_weight)
     shares = np.array([weight[coarse.size == size].sum() for size in sizes])
     heavy = np.flatnonzero(shares > WEIGHTLESS)
     low, high = max(heavy[0] - 1, 0), min(heavy[-1] + 1, COARSE - 1)

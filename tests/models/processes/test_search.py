@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.models.ar1 import rho as rho_module
-from analysis.models.ar1.rho import RHO_LIMIT, refine_maximum, rho_nodes
+from analysis.models.processes.grid import ar1_grid
+from analysis.models.processes.search import RHO_LIMIT, peak_of_parabola, refine_maximum
 
-NODES, _ = rho_nodes(40)
+NODES = ar1_grid(40).rho
 TOPS = np.array([-0.83, -0.31, 0.0, 0.377, 0.62, 0.951])
 
 
@@ -40,7 +40,7 @@ def test_the_search_starts_at_the_top_of_a_parabola_in_the_angle():
     tops = np.array([-1.37, -0.512, 0.04, 0.949, 1.38])
     profile = 7 - 3 * (theta - tops[:, None]) ** 2
 
-    found = rho_module.peak_of_parabola(np.sin(theta), profile, profile.argmax(axis=1))
+    found = peak_of_parabola(np.sin(theta), profile, profile.argmax(axis=1))
 
     np.testing.assert_allclose(found, np.sin(tops), rtol=1e-12)
 
@@ -50,6 +50,6 @@ def test_the_search_starts_at_an_end_where_that_is_best(end):
     theta = np.linspace(-1.5, 1.5, 31)
     profile = -np.abs(theta - theta[end])[None]
 
-    found = rho_module.peak_of_parabola(np.sin(theta), profile, profile.argmax(axis=1))
+    found = peak_of_parabola(np.sin(theta), profile, profile.argmax(axis=1))
 
     assert found[0] == np.sin(theta[end])

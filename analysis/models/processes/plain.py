@@ -6,15 +6,13 @@ What others use, at a speed at which its coverage can be measured over thousands
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from analysis.models.ar1.gls import whiten
-from analysis.models.ar1.prais_winsten import iterate_rho, solve_at
-from analysis.models.ar1.rho import refine_maximum, rho_nodes
-from analysis.models.ar1.stacked import Basis, Series, solve
+from analysis.models.processes.autoregression import whiten
+from analysis.models.processes.plug_in import iterate_rho, solve_each_at
+from analysis.models.processes.search import Profile
 
 MAXLAGS = 3
 
@@ -54,7 +52,7 @@ def _newey_west(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndarray
 
 def _prais_winsten(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rho, _ = iterate_rho(y, X, None)
-    coefficients, inverse = solve_at(y, X, None, rho)
+    coefficients, inverse = solve_each_at(y, X, None, rho)
     white = whiten(y - coefficients @ X.T, None, rho)
     sigma2 = (white**2).sum(axis=1) / (X.shape[0] - X.shape[1])
     return C @ coefficients.T, np.einsum("kp,bpq,kq->kb", C, inverse, C) * sigma2
@@ -62,17 +60,9 @@ def _prais_winsten(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndar
 
 def _arima(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The variance is that of the coefficients given rho."""
-    basis = Basis.of(X[None], C[None])
-    series, n = Series.of(basis, y), len(X)
-
-    def loglik(rho: np.ndarray, rows: Any) -> np.ndarray:
-        rss = solve(basis, series.take(rows), rho).rss
-        result: np.ndarray = 0.5 * np.log(1 - rho**2) - n / 2 * np.log(rss)
-        return result
-
-    rho = refine_maximum(rho_nodes(n, basis.alternating)[0], loglik)
-    solved = solve(basis, series, rho[:, None])
-    variance = solved.unscaled * (solved.rss / n)[:, None]
+    profile = Profile.of(y, X[None], np.arange(len(X)))
+    solved = profile.at(profile.maximise(restricted=False)[:, None], C[None])
+    variance = solved.unscaled * (solved.rss / len(X))[:, None]
     return solved.center[..., 0].T, variance[..., 0].T
 
 

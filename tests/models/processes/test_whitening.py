@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis.design.named import GROUPS_APART
-from analysis.models.wandering.grid import standard_grid
-from analysis.models.wandering.whitening import find_gains, work_out_gains
+from analysis.models.processes.grid import standard_grid
+from analysis.models.processes.whitening import find_gains, work_out_gains
 
 
 def covariance(rho, tau, q, clock):

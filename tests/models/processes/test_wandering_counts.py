@@ -8,7 +8,7 @@ import pytest
 
 import analysis as its
 from analysis.errors import DesignError
-from analysis.models.ar1.gls import ar1_errors
+from analysis.models.processes.autoregression import ar1_errors
 
 
 def counted(make_design, counts, **options):

@@ -9,21 +9,9 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.models.ar1.calibration import (
-    FIGURES,
-    HIGHEST,
-    LOWEST,
-    TERMS,
-    coefficients,
-    cubic,
-    figures,
-    stretch,
-)
-from analysis.models.ar1.gls import ar1_errors
-from analysis.models.ar1.surface import any_layout, halves
 from analysis.models.batch import contrasts
-
-NODES = np.linspace(-0.9, 0.99, 30)
+from analysis.models.processes.autoregression import ar1_errors
+from analysis.models.processes.surface import any_layout, halves
 
 
 def shares_covered(layout, rho, replicates, seed, model="ar1_calibrated", alpha=0.05):
@@ -164,92 +152,3 @@ def test_two_groups_cover_as_they_say(two_groups, rho):
 
     assert np.mean(covered, axis=0).min() > 0.92
     assert np.mean(covered, axis=0).max() < 0.985
-
-
-def made(rng, k=3):
-    """A posterior of rho and log variances of k contrasts."""
-    weight = rng.dirichlet(np.ones(len(NODES)))
-    return weight, np.cumsum(rng.uniform(0, 0.2, (k, len(NODES))), axis=1)
-
-
-def test_figures_are_what_they_are_called():
-    weight, log_variance = made(np.random.default_rng(4))
-
-    found = figures(weight, NODES, log_variance, 30.0)
-
-    theta, rng = np.arcsin(NODES), np.random.default_rng(9)
-    drawn = rng.choice(len(NODES), 400_000, p=weight)
-    assert found.shape == (3, len(FIGURES))
-    np.testing.assert_allclose(found[:, 0], NODES[drawn].mean(), atol=0.01)
-    np.testing.assert_allclose(found[:, 1], min(theta[drawn].std(), HIGHEST[1]), atol=0.01)
-    np.testing.assert_allclose(found[:, 2], log_variance[:, drawn].std(axis=1), atol=0.01)
-    room = log_variance[:, -1] - log_variance[:, drawn].mean(axis=1)
-    np.testing.assert_allclose(found[:, 3], room / (1 + room), atol=0.01)
-    np.testing.assert_allclose(found[:, 4], 1 / 30)
-
-
-@pytest.mark.parametrize("df", [7.0, 150.0, 399.0])
-def test_degrees_of_freedom_of_what_was_simulated_stand_as_they_are(df):
-    weight, log_variance = made(np.random.default_rng(4))
-
-    np.testing.assert_allclose(figures(weight, NODES, log_variance, df)[:, 4], 1 / df)
-
-
-def test_figures_stay_within_what_was_simulated():
-    sure = (np.arange(len(NODES)) == len(NODES) - 1).astype(float)
-    steep = np.linspace(0, 90, len(NODES))[None]
-
-    for weight in (sure, sure[::-1]):
-        for df in (1.0, 1e6):
-            found = figures(weight, NODES, steep, df)
-            assert (found >= LOWEST).all()
-            assert (found <= HIGHEST).all()
-
-
-def test_one_polynomial_of_56_terms():
-    assert len(TERMS) == len(coefficients()) == 56
-    corner = cubic(np.stack([LOWEST, HIGHEST]))
-    np.testing.assert_allclose(np.abs(corner), 1)
-
-
-def test_factors_do_not_depend_on_the_unit_of_a_contrast():
-    rng = np.random.default_rng(6)
-    weight, log_variance = made(rng)
-
-    one = stretch(weight, NODES, np.exp(log_variance), 20.0)
-    other = stretch(weight, NODES, 1e6 * np.exp(log_variance), 20.0)
-
-    assert one.shape == (3,)
-    np.testing.assert_allclose(one, other)
-
-
-def test_many_posteriors_at_once():
-    rng = np.random.default_rng(8)
-    each = [made(rng) for _ in range(4)]
-
-    together = stretch(np.array([w for w, _ in each]), NODES, np.exp([v for _, v in each]), 20.0)
-
-    one_by_one = [stretch(w, NODES, np.exp(v), 20.0) for w, v in each]
-    np.testing.assert_allclose(together, one_by_one)
-
-
-def test_the_factor_of_a_long_series_fades():
-    weight, log_variance = made(np.random.default_rng(4))
-
-    short, longer, long = (
-        np.log(stretch(weight, NODES, np.exp(log_variance), df)) for df in (400.0, 800.0, 4e6)
-    )
-
-    np.testing.assert_allclose(longer, short / 2)
-    np.testing.assert_allclose(long, 0, atol=1e-3)
-
-
-def test_a_contrast_without_variance_keeps_its_interval():
-    weight, log_variance = made(np.random.default_rng(4))
-    variance = np.exp(log_variance)
-    variance[1] = 0.0
-
-    factors = stretch(weight, NODES, variance, 20.0)
-
-    assert factors[1] == 1.0
-    assert factors[0] != 1.0

@@ -1,1 +1,0 @@
-"""Regression with AR(1) errors: integrated over rho, at one rho, and in batches."""

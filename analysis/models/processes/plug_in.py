@@ -1,0 +1,115 @@
+"""Models that take one rho of the AR(1) errors as known, each found in a way of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from analysis import show
+from analysis.design import Design
+from analysis.models.processes.autoregression import Autoregression, whiten
+from analysis.models.processes.search import RHO_LIMIT, Profile, log_likelihood, satterthwaite
+from analysis.models.processes.solve import OneDesign
+from analysis.models.registry import model
+from analysis.models.result import Fit
+
+BOUNDARY = 0.95
+TOLERANCE = 1e-10
+MAX_STEPS = 500
+
+
+@model("reml_ar1", "AR(1) errors, REML with Satterthwaite degrees of freedom")
+def fit_reml_ar1(design: Design) -> Fit:
+    """Fit by restricted maximum likelihood (Harville 1974).
+
+    Degrees of freedom of each contrast after Satterthwaite: 2 / (g' H^-1 g), g the gradient of
+    the log variance of the contrast in (rho, log sigma^2), H the observed information.
+    """
+    profile = Profile.of(*_arrays(design))
+    rho = profile.maximise(restricted=True)
+    distribution = replace(
+        solve_at(float(rho[0]), *_arrays(design)).distribution(),
+        df_of=lambda C: satterthwaite(profile, rho, C[None])[2][0],
+    )
+    return Fit(distribution=distribution, notes=_boundary_note(float(rho[0])))
+
+
+@model("gls_ar1_ml", "AR(1) errors, maximum likelihood")
+def fit_gls_ar1_ml(design: Design) -> Fit:
+    """As R's nlme::gls(method = "ML", correlation = corAR1()): t with n - p df.
+
+    In a two-group design the errors are correlated within each series, with one rho, and not
+    between the two. The errors' variance is divided by n - p, as nlme's summary does.
+    """
+    rho = float(Profile.of(*_arrays(design)).maximise(restricted=False)[0])
+    solved, n = solve_at(rho, *_arrays(design)), len(design.y)
+    constant = -n / 2 * (np.log(2 * np.pi) + 1 - np.log(n))
+    loglik = float(log_likelihood(solved.rss, solved.errors.log_V, n)[0, 0] + constant)
+    return Fit(distribution=solved.distribution(), loglik=loglik)
+
+
+@model("prais_winsten", "AR(1) errors, Prais-Winsten")
+def fit_prais_winsten(design: Design) -> Fit:
+    """Prais and Winsten (1954), iterated as in Stata's prais and itsa: t with n - p df.
+
+    rho is the slope of the residuals on those of the period before; the interval takes it as
+    known, which is why it is too narrow in short series.
+    """
+    y, X, clock = _arrays(design)
+    rho, settled = (found[0] for found in iterate_rho(y, X[0], clock))
+    note = f"The iteration of rho did not settle; it stands at {show.number(rho, 3)}."
+    return Fit(
+        distribution=solve_at(rho, y, X, clock).distribution(),
+        converged=bool(settled),
+        notes=() if settled else (note,),
+    )
+
+
+def solve_at(rho: float, y: np.ndarray, X: np.ndarray, clock: np.ndarray) -> OneDesign:
+    """Solve for y (B x n) on X (1 x n x p) at one rho."""
+    return OneDesign.of(lambda clock, Q: Autoregression.at(rho, clock), y, X[0], clock)
+
+
+def iterate_rho(
+    y: np.ndarray, X: np.ndarray, time: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The rho at which each of B series (B x n) rests, and whether it does (B)."""
+    rho, next_to = np.zeros(len(y)), True if time is None else np.diff(time) == 1
+    for _ in range(MAX_STEPS):
+        e = y - solve_each_at(y, X, time, rho)[0] @ X.T
+        before, now = e[:, :-1] * next_to, e[:, 1:]
+        moved = (now * before).sum(axis=1) / (before**2).sum(axis=1)
+        moved = np.clip(moved, -RHO_LIMIT, RHO_LIMIT)
+        settled = np.abs(moved - rho) < TOLERANCE
+        rho = moved
+        if settled.all():
+            break
+    return rho, settled & (np.abs(rho) < RHO_LIMIT)
+
+
+def solve_each_at(
+    y: np.ndarray, X: np.ndarray, time: np.ndarray | None, rho: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (B x p) and (X'WX)^-1 (B x p x p) of B series, each at its own rho."""
+    white = whiten(X.T, time, rho[:, None])
+    inverse = np.linalg.inv(white @ white.mT)
+    moments = white @ whiten(y, time, rho)[..., None]
+    return (inverse @ moments)[..., 0], inverse
+
+
+def _arrays(design: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A batch of one: y (1 x n), X (1 x n x p) and the times of the rows."""
+    return design.y.to_numpy()[None], design.X.to_numpy()[None], design.clock
+
+
+def _boundary_note(rho: float) -> tuple[str, ...]:
+    if abs(rho) <= BOUNDARY:
+        return ()
+    note = (
+        f"The autocorrelation is estimated at {show.number(rho, 3)}, at the edge of what an AR(1) "
+        "can be. "
+        "The errors may be a random walk, and the intervals of this model are not reliable. "
+        "Models ar1 and ar1_calibrated integrate over the autocorrelation and have no such edge."
+    )
+    return (note,)

@@ -1,1 +1,0 @@
-"""A trend whose slope may wander, integrated out together with the errors."""
