@@ -14,6 +14,10 @@ from analysis.effects.path import DRAWS, SEED, SPAN, Path, observed_values
 from analysis.models import Fit
 from analysis.show import period_name
 
+# Rows of the table on a page, and running sums whose ends are worked out each by itself.
+MOST_ROWS = 400
+MOST_SUMS = 400
+
 
 @dataclass(frozen=True, kw_only=True)
 class Counterfactual:
@@ -39,19 +43,19 @@ class Counterfactual:
         return self.frame[design.post[design.own]]
 
     def _repr_html_(self) -> str:
-        exact, post = self.fit.design.outcome.kind == "count", self.post
+        exact, names, post = self.fit.design.outcome.kind == "count", *self._told()
         # A rate, a share or a price has no total.
         total = adding_up(post["effect"].to_numpy()) if exact else []
         effects = total[:-1] or [show.estimate(value, signed=True) for value in post["effect"]]
         rows = [
             (
-                period_name(row.Index),
+                name,
                 show.number(row.observed) if exact else show.estimate(row.observed),
                 show.estimate(row.counterfactual),
                 show.interval(row.counterfactual_lower, row.counterfactual_upper, ""),
                 effect,
             )
-            for row, effect in zip(post.itertuples(), effects, strict=True)
+            for name, row, effect in zip(names, post.itertuples(), effects, strict=True)
         ]
         rows += [("In all", "", "", "", total[-1])] if exact else []
         seen, kind = "Counted" if exact else "Observed", interval_name(self.alpha)
@@ -59,6 +63,20 @@ class Counterfactual:
         caption = f"What was seen and what was expected, {self.fit.design.outcome.unit}"
         notes = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.basis)
         return show.table(header, rows, caption=caption) + notes
+
+    def _told(self) -> tuple[list[str], pd.DataFrame]:
+        """The rows of the table with their names: of many, the first and the last, and a sum."""
+        post, ends = self.post, MOST_ROWS // 2
+        names = [period_name(period) for period in post.index]
+        if len(post) <= MOST_ROWS:
+            return names, post
+        inner, outcome = post.iloc[ends:-ends], self.fit.design.outcome
+        together = inner.sum() if outcome.kind == "count" else inner.mean()
+        together[["counterfactual_lower", "counterfactual_upper"]] = np.nan
+        told = pd.concat([post.iloc[:ends], together.to_frame().T, post.iloc[-ends:]])
+        what = "together" if outcome.kind == "count" else "on average"
+        middle = f"{show.many(len(inner), outcome.step)} between, {what}"
+        return [*names[:ends], middle, *names[-ends:]], told
 
 
 def trace_counterfactual(
@@ -71,17 +89,33 @@ def trace_counterfactual(
     path = Path.of(fit, alpha=alpha)
     frame, post = _fitted_frame(fit, alpha), fit.design.post[fit.design.own]
     expected = path.counterfactual
-    sums = path.sums(np.arange(len(expected)) + 1, draws=draws, seed=seed)
+    sums = _running_sums(path, draws, seed)
     pieces = {
         "counterfactual": expected,
         "effect": (path.observed[:, None] - expected)[:, [0, 2, 1]],
-        "cumulative": sums[:, SPAN],
+        "cumulative": sums,
     }
     for name, values in pieces.items():
         frame.loc[post, _named(name)] = values
     after = np.cumsum(post) == len(expected)
     frame.loc[after & ~post, _named("cumulative")] = pieces["cumulative"][-1]
     return Counterfactual(fit=fit, alpha=alpha, frame=frame, basis=basis_of(fit))
+
+
+def _running_sums(path: Path, draws: int, seed: int) -> np.ndarray:
+    """Estimate and ends of the sum after each post-period (J x 3).
+
+    Points are exact. Of many periods, the ends are those of `MOST_SUMS` sums and go straight from
+    one to the next: they cost the square of the number of sums.
+    """
+    J = len(path.exposure)
+    lengths = np.unique(np.linspace(1, J, min(J, MOST_SUMS)).round().astype(int))
+    found = path.sums(lengths, draws=draws, seed=seed)[:, SPAN]
+    if len(lengths) == J:
+        return found
+    sums = np.cumsum(path.counterfactual[:, 0] - path.observed)
+    away = [np.interp(np.arange(J) + 1, lengths, found[:, i] - found[:, 0]) for i in range(3)]
+    return np.asarray(sums[:, None] + np.stack(away, axis=1))
 
 
 def basis_of(fit: Fit) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ from analysis.models import Fit, fit
 SIGNIFICANT = 0.05
 DW_RANGE = (1.5, 2.5)
 EDGE = 0.95
+# Rows of all fits without one of them, as each is a fit of its own; and fewest such fits.
+ROWS = 50_000
+FEWEST_LEFT_OUT = 3
 EDGE_WEIGHT = 0.2
 NO_TERMS = "This model is fitted to the pre-period only and has no terms for the intervention."
 
@@ -171,13 +174,16 @@ def check_influence(fitted: Fit) -> Check:
         return check(NO_TERMS)
     row = _average_row(design)
     base, error, *_ = fitted.known.summarise(row)[0]
-    moves = _leave_one_out(fitted, row)
+    likely = _likely(design, row)
+    moves = _leave_one_out(fitted, row, likely)
     if not moves or not error > 0:
         return check(f"No {step} can be left out of this design.")
     where, without = max(moves, key=lambda item: abs(item[1] - base))
     largest = float(abs(without - base) / error)
     moved = show.number(largest, 2 if largest < 10 else 0)
     reason = f"{show.capital(show.period_name(where))} moves it most: by {moved} standard errors."
+    if len(likely) < len(design.y):
+        reason += f" Tried without each of the {show.many(len(likely), step)} likeliest to."
     return check(reason, largest < 1, largest)
 
 
@@ -223,10 +229,24 @@ def _average_row(design: Design) -> np.ndarray:
     return design.difference[design.post].mean(axis=0)
 
 
-def _leave_one_out(fitted: Fit, row: np.ndarray) -> list[tuple[pd.Period, float]]:
-    """The median of a contrast without each row in turn, where the rest identifies it."""
+def _likely(design: Design, row: np.ndarray) -> np.ndarray:
+    """The rows likeliest to move a contrast, by least squares: all, or as many as `ROWS` allow."""
+    n, X = len(design.y), design.X.to_numpy()
+    Q, R = np.linalg.qr(X)
+    errors, pull = (
+        design.y.to_numpy() - Q @ (Q.T @ design.y.to_numpy()),
+        Q @ np.linalg.solve(R.T, row),
+    )
+    moves = np.abs(pull * errors / np.maximum(1 - (Q**2).sum(axis=1), 1e-9))
+    return np.sort(np.argsort(-moves)[: max(ROWS // n, FEWEST_LEFT_OUT)])
+
+
+def _leave_one_out(
+    fitted: Fit, row: np.ndarray, without: np.ndarray
+) -> list[tuple[pd.Period, float]]:
+    """The median of a contrast without each of some rows in turn, where the rest identifies it."""
     found, rows = [], np.arange(len(fitted.design.y))
-    for i, period in enumerate(fitted.design.periods):
+    for i, period in zip(without, fitted.design.periods[without], strict=True):
         rest = fitted.design.take(rows != i)
         if dependent(rest.X.to_numpy()).any():
             continue
