@@ -137,7 +137,7 @@ def told_of_choices(effects) -> dict[str, object]:
             found[name] = run()
     said: dict[str, object] = dict(found)
     if one := found.get("placebo"):
-        said |= {"1": robustness.placebo_headline(one), "2": robustness.placebo_note(one),
+        said |= {"1": robustness.placebo_headline(one, design), "2": robustness.placebo_note(one),
                  "placebo figure": alt(plot.placebo(one, extreme_dates(one)))}  # fmt: skip
     if one := found.get("windows"):
         said |= {"3": robustness.windows_note(one), "windows figure": alt(plot.windows(one))}
