@@ -1,17 +1,16 @@
-"""The grid of the border question, and grids of encounters from a mapping or a YAML file."""
+"""The grid of the border question, and grids of encounters from a mapping."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from analysis.border import DATA
+from analysis.border import facts
 from analysis.border.claims.ledger import Selected
 from analysis.border.selection import load_outcome
-from analysis.entries import Named, Word, parse_entry, read_entries
+from analysis.entries import Named, Word, parse_entry
 from analysis.outcome import Outcome, ratio_outcome
-from analysis.robustness.curve.grid import DIMENSIONS, Grid, make_grid
+from analysis.robustness.curve.grid import Grid, make_grid
 
 _DEFAULTS: dict[str, Any] = {
     "outcome": {"Border Patrol, southwest": {}},
@@ -20,10 +19,8 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def read_grid(
-    source: Mapping[str, Any] | str | Path, *, outcomes: Mapping[str, Outcome] | None = None
-) -> Grid:
-    """A grid from a mapping, or from a YAML file that holds one.
+def read_grid(given: Mapping[str, Any], *, outcomes: Mapping[str, Outcome] | None = None) -> Grid:
+    """A grid from a mapping, as YAML holds it.
 
     Each of start, end, intervention, shape, phase_in, events, season, model and scale is a value
     or a list of values; one that is left out has its default. An element of `events` is a list
@@ -38,22 +35,14 @@ def read_grid(
     ------
     InputError : an unknown dimension, an empty list, a value twice, or an unknown value.
     """
-    choices = {**_DEFAULTS, **_read(source)}
+    choices = {**_DEFAULTS, **given}
     selections = choices.pop("outcome")
     return make_grid(choices, _outcomes(selections) if outcomes is None else outcomes)
 
 
 def default_grid() -> Grid:
     """The border's own grid: specifications.yml beside the figures."""
-    return read_grid(DATA / "specifications.yml")
-
-
-def _read(source: Mapping[str, Any] | str | Path) -> Mapping[str, Any]:
-    if isinstance(source, Mapping):
-        return source
-    raw = read_entries(Path(source), "grid", remedy="Correct the path or the file.")
-    remedy = f"Write, for example, 'season: [0, 1]'. Dimensions: {', '.join(DIMENSIONS)}."
-    return parse_entry(dict[Any, Any], raw, "grid", remedy=remedy)
+    return read_grid(facts("specifications.yml"))
 
 
 def _outcomes(selections: object) -> dict[str, Outcome]:

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.border.claims.ledger import Claim, load_claims
+from analysis.border.claims.ledger import load_claims
 from analysis.design import Design, build_design
 from analysis.errors import InputError
 from analysis.outcome import Outcome, Which, find_intervention
 
 PHASE_IN = 5
-NOTHING_SAID = {"press": np.nan, "press_mean": np.nan, "who": ""}
 HOLIDAYS = {"Christmas": (12, 25), "New Year": (1, 1)}
 
 
@@ -125,33 +124,26 @@ def first_weeks(
     against = start - 1
     last = start + count - 1
     rate = outcome.window(*(str(one.start_time.date()) for one in (against, last))).rate
-    said = _said(load_claims(), outcome, main.start)
+    table = pd.DataFrame({"period": rate[start:].index, "mean_a_day": rate[start:].to_numpy()})
+    table["estimate"] = 100 * (table["mean_a_day"] / rate[against] - 1)
+    table["unit"] = "%"
+    table = table.join(_said(outcome, main.start), on="period").fillna({"who": ""})
+    return FirstWeeks(table=table, base=against, caveats=outcome.caveats)
+
+
+def _said(outcome: Outcome, start: date) -> pd.DataFrame:
+    """Claims checked by weekly figures, by the last whole week before they were made."""
     rows = [
         {
-            "period": period,
-            "mean_a_day": value,
-            "estimate": 100 * (value / rate[against] - 1),
-            "unit": "%",
-            **said.get(period, NOTHING_SAID),
+            "period": pd.Period(claim.when, freq=outcome.periods.freq) - 1,
+            "press" if claim.claimed.unit == "%" else "press_mean": claim.claimed.value,
+            "who": claim.who,
         }
-        for period, value in rate[start:].items()
+        for claim in load_claims()
+        if claim.check and claim.check.series.get("frequency") == "weekly"
+        if outcome.step == "week" and claim.when and claim.when >= start
     ]
-    return FirstWeeks(table=pd.DataFrame(rows), base=against, caveats=outcome.caveats)
-
-
-def _said(
-    claims: Sequence[Claim], outcome: Outcome, start: date
-) -> dict[pd.Period, dict[str, object]]:
-    """Claims checked by weekly figures, by the last whole week before they were made."""
-    said: dict[pd.Period, dict[str, Any]] = {}
-    who: dict[pd.Period, dict[str, bool]] = {}
-    for claim in claims:
-        check, when = claim.check, claim.when
-        weekly = check is not None and check.series.get("frequency") == "weekly"
-        if check is None or not weekly or outcome.step != "week" or not when or when < start:
-            continue
-        period = pd.Period(when, freq=outcome.periods.freq) - 1
-        row = said.setdefault(period, dict(NOTHING_SAID))
-        row["press" if claim.claimed.unit == "%" else "press_mean"] = claim.claimed.value
-        who.setdefault(period, {})[claim.who] = True
-    return {period: {**row, "who": "; ".join(who[period])} for period, row in said.items()}
+    said = pd.DataFrame(rows, columns=["period", "press", "press_mean", "who"])
+    figures = said.groupby("period")[["press", "press_mean"]].last().astype(float)
+    who = said.groupby("period")["who"].agg(lambda names: "; ".join(dict.fromkeys(names)))
+    return figures.join(who)

@@ -66,14 +66,17 @@ def mark_moment(
 
 
 def panels_in(
-    ax: Axes, count: int, columns: int = 1, heights: Sequence[float] | None = None
+    ax: Axes, titles: Sequence[str], columns: int = 1, heights: Sequence[float] | None = None
 ) -> list[Axes]:
-    """As many panels in the place of one pair of axes, row by row; heights of rows if not alike."""
+    """A panel for each title in the place of one pair of axes; heights of rows if not alike."""
     spec, figure = ax.get_subplotspec(), ax.figure
     assert spec is not None
-    grid = spec.subgridspec(-(-count // columns), columns, height_ratios=heights)
+    grid = spec.subgridspec(-(-len(titles) // columns), columns, height_ratios=heights)
     ax.remove()
-    return [figure.add_subplot(grid[i // columns, i % columns]) for i in range(count)]
+    panels = [figure.add_subplot(grid[divmod(i, columns)]) for i in range(len(titles))]
+    for panel, title in zip(panels, titles, strict=True):
+        panel.set_title(title, loc="left", fontsize=10)
+    return panels
 
 
 def legend(ax: Axes, columns: int) -> None:

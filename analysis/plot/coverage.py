@@ -26,12 +26,11 @@ def coverage(table: pd.DataFrame, *, caption: str, error: float, alpha: float = 
 
     def draw(ax: Axes, narrow: bool) -> None:
         columns = 2 if narrow else 3
-        figure, places = ax.figure, panels_in(ax, len(models), columns)
+        figure, places = ax.figure, panels_in(ax, models, columns)
         for i, (name, panel) in enumerate(zip(models, places, strict=True)):
             _panel(panel, table[table["model"] == name], lengths, rhos)
             panel.axhspan(nominal - 200 * error, nominal + 200 * error, color=PALE, lw=0, zorder=0)
             panel.axhline(nominal, color=INK, lw=1, zorder=1)
-            panel.set_title(name, fontsize=10, loc="left")
             panel.set_ylim(low, 101)
             panel.set_ylabel("% covered" if i % columns == 0 else "")
             panel.set_xlabel("Periods in the series" if i >= len(models) - columns else "")

@@ -28,7 +28,7 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
     count = len(shares[False]) + len(found.grid.varied)
 
     def draw(ax: Axes, narrow: bool) -> None:
-        above, below = panels_in(ax, 2, heights=[3.2, 0.2 * count])
+        above, below = panels_in(ax, ["", ""], heights=[3.2, 0.2 * count])
         _estimates(above, found, main)
         _choices(below, found.grid, shares[narrow], len(found.table), narrow)
         for axes in (above, below):

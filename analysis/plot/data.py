@@ -81,14 +81,13 @@ def panels(
 
     def draw(ax: Axes, narrow: bool) -> None:
         columns = 2 if narrow else 3
-        places = panels_in(ax, len(outcomes), columns)
-        for i, ((name, outcome), panel) in enumerate(zip(outcomes.items(), places, strict=True)):
+        places = panels_in(ax, list(outcomes), columns)
+        for i, (outcome, panel) in enumerate(zip(outcomes.values(), places, strict=True)):
             panel.plot(middles(outcome.periods), outcome.rate, color=INK, lw=1.3)
             for event in marked:
                 panel.axvline(
                     float(mdates.date2num(event.start)), color=VERMILION, lw=1, ls="--", zorder=0
                 )
-            panel.set_title(name, fontsize=10, loc="left")
             panel.set_ylim(0, top)
             panel.set_xlim(*limits)
             panel.yaxis.set_major_locator(MaxNLocator(4))

@@ -26,7 +26,7 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
     percent = found.design.in_per_cent
 
     def draw(ax: Axes, narrow: bool) -> None:
-        above, below = panels_in(ax, 2, heights=[3, 2])
+        above, below = panels_in(ax, ["", ""], heights=[3, 2])
         if percent:
             ticks = NARROW_TICKS if narrow else TICKS
             ratio_axis(above, "y", ticks)

@@ -35,9 +35,9 @@ def windows(found: Windows) -> Picture:
     step = found.design.outcome.step
 
     def draw(ax: Axes, narrow: bool) -> None:
-        for panel, (change, part) in zip(panels_in(ax, len(parts)), parts.items(), strict=True):
+        titles = [PANELS[change].format(step=step) for change in parts]
+        for panel, part in zip(panels_in(ax, titles), parts.values(), strict=True):
             _window_panel(panel, part)
-            panel.set_title(PANELS[change].format(step=step), loc="left", fontsize=10)
             panel.set_ylabel(unit)
 
     lines = [_window_words(change, part, unit, step) for change, part in parts.items()]
@@ -56,9 +56,8 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
     """How much a break at each date would explain, one panel a kind of break."""
 
     def draw(ax: Axes, narrow: bool) -> None:
-        for panel, (name, one) in zip(panels_in(ax, len(found)), found.items(), strict=True):
+        for panel, one in zip(panels_in(ax, list(found)), found.values(), strict=True):
             _break_panel(panel, one, intervention)
-            panel.set_title(name, loc="left", fontsize=10)
 
     first = next(iter(found.values()))
     parts = [f"{name}: {one.sentence(_period(one, intervention))}" for name, one in found.items()]

@@ -21,7 +21,7 @@ TOLERANCE = 5e-4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reproduction:
+class Rerun:
     """What differs between a report and the same run made again; each empty if nothing does.
 
     numbers : table with report's and new value of each number that differs by more than 5 parts
@@ -53,9 +53,7 @@ class Reproduction:
         return "\n".join(lines)
 
 
-def reproduce(
-    folder: Path, *, root: Path | None = None, cell_timeout: int = CELL_TIMEOUT
-) -> Reproduction:
+def reproduce(folder: Path, *, root: Path | None = None, cell_timeout: int = CELL_TIMEOUT) -> Rerun:
     """Run the report in `folder` again, from its run.json. The report is not touched.
 
     Raises
@@ -74,7 +72,7 @@ def reproduce(
         record = start_record(before["name"], run, known, values, root)
         after = make_report(run, values, made, record, cell_timeout)
         numbers = _differences(folder / "effects.csv", made / "effects.csv")
-    return Reproduction(
+    return Rerun(
         name=before["name"],
         numbers=numbers[~near(numbers)],
         exact=numbers.empty,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from io import BytesIO
@@ -76,12 +76,9 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
     return Source(name=name, **{**own, "caveats": tuple(entry["caveats"])})
 
 
-def sources_page(tables: Iterable[Encounters] | None = None) -> str:
+def sources_page() -> str:
     """The text of `data/SOURCES.md`: its head, and what the catalogue says of each table."""
-    parts = [facts("formats.yml")["sources"]]
-    for table in embedded() if tables is None else tables:
-        parts.append(_source_section(table))
-    return "\n".join(parts)
+    return "\n".join([facts("formats.yml")["sources"], *map(_source_section, embedded())])
 
 
 def _source_section(table: Encounters) -> str:

@@ -18,12 +18,12 @@ from analysis.errors import InputError, attempt, unknown_name
 from analysis.models.batch import Problem
 from analysis.models.registry import refuse_scale
 from analysis.outcome import Intervention, Outcome, find_intervention
-from analysis.robustness.curve.grid import Grid, Specification
+from analysis.robustness.curve.grid import DIMENSIONS, Grid, Specification
 
 ESTIMANDS = ("level", "slope", "average", "last")
 # Smallest eigenvalue of the correlation of columns from which they are independent for sure.
 INDEPENDENT = 1e-8
-WITHIN = ("intervention", "shape", "phase_in", "events", "season", "model", "scale")
+WITHIN = DIMENSIONS[3:]
 # So many of these make a design.
 DESIGN = 5
 
