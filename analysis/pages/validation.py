@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analysis import show
@@ -98,11 +99,11 @@ def count_note(found: Coverage) -> Prose:
     """What intervals for counts with a memory are worth, model by model."""
     points = [f"{name}: {_range_of(found.counts, name)}" for name in COUNT_MODELS]
     return Prose(
-        "Counts around log means that remember the period before, of 5 and 30 on average; the log "
-        "means move by 0.1 a period, and by 0.3 where it says strong. Lowest to highest coverage:",
-        "wandering_counts is wider than it need be where the mean does not wander, as it is here. "
         "Negative binomial counts, which vary more than Poisson counts around the same mean, need "
-        "no model of their own: wandering_counts takes their excess for noise of the log mean.",
+        "no model of their own: wandering_counts takes their excess for noise of the log mean. It "
+        "is wider than it need be where the mean does not wander, as it does not here.",
+        "Log means remember the period before, around a mean count of 5 or 30; they move by 0.1 a "
+        "period, and by 0.3 where it says strong. Lowest to highest coverage:",
         points=tuple(points),
     )
 
@@ -130,7 +131,7 @@ def short_note(right: Coverage) -> Prose:
 def price_table(right: Coverage) -> Prose:
     """What the default costs where the trend is straight, by length and autocorrelation."""
     ours, other = (right.table.xs(name, level="model") for name in (DEFAULT, STRAIGHT))
-    ratio = ours["width"] / other["width"]
+    ratio = (ours["width"] / other["width"]).loc[_long]
     rows = []
     for key in ours.index.droplevel("estimand").unique():
         *_, n, rho = key
@@ -142,7 +143,8 @@ def price_table(right: Coverage) -> Prose:
     return Prose(
         f"Where the trend is straight and the errors are AR(1), the default covers more often "
         f"than it says and is wider than ar1_calibrated, from {ratio.min():.2f} to "
-        f"{ratio.max():.2f} times. That is the price of holding where a trend wanders.",
+        f"{ratio.max():.2f} times in series of {SHORTEST} periods or more. That is the price of "
+        "holding where a trend wanders.",
         table=show.table(header, rows, caption=caption),
     )
 
@@ -179,7 +181,12 @@ def _rivals(right: Coverage) -> str:
 def _usual(right: Coverage, name: str) -> pd.Series:
     """The coverage of a model over the cells of series long enough."""
     rows = right.table.xs(name, level="model")["coverage"]
-    return rows[rows.index.get_level_values("n") >= SHORTEST]
+    return rows[_long(rows)]
+
+
+def _long(rows: pd.Series) -> np.ndarray:
+    """Which cells are of series long enough."""
+    return np.asarray(rows.index.get_level_values("n") >= SHORTEST)
 
 
 def _range_of(found: Coverage, model: str) -> str:

@@ -8,8 +8,9 @@ little width and with factors near 1.
 
 What each of these weighs is in a `Recipe`. For a wandering trend it decides between two faults
 that no factor mends together (see `calibration`): `unsure` and `width` were chosen so that real
-series in which nothing is known to have happened are told apart from zero in about 5%; see
-`analysis.validation.real_series`.
+series in which nothing is known to have happened are told apart from zero in about 5%;
+`analysis.validation.honesty` chooses again on part of the series and measures the others. Fewer
+straight lines among those simulated, or more, only move along the same line.
 """
 
 from __future__ import annotations
