@@ -134,6 +134,12 @@ def p_value(p: float | None) -> str:
     return f"{p:.3f}" if p < 0.0995 else f"{min(p, 1.0):.2f}"
 
 
+def p_words(p: float | None) -> str:
+    """The same in a sentence: p = 0.039, p < 0.001."""
+    text = p_value(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def period_name(period: pd.Period) -> str:
     """A period as a reader says it: June 2024, the week of 3 June 2024, 5 June 2024, 2024."""
     start = period.start_time

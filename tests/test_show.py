@@ -71,6 +71,13 @@ def test_numbers_of_things():
     assert [show.many(n, "month") for n in (0, 1, 1200)] == ["0 months", "1 month", "1,200 months"]
 
 
+def test_verbs_and_units_follow_the_number():
+    assert [show.was(n) for n in (0, 1, 2)] == ["were", "was", "were"]
+    assert show.amount(-1.0, "visits a day", 0) == "\u22121 visit a day"
+    assert show.rough(-47.3, "%") == "\u221247%"
+    assert show.rough(-0.4731, "visits a day") == "\u22120.473 visits a day"
+
+
 def test_an_interval_without_ends_is_not_identified():
     assert show.interval(math.nan, 1.0, "%") == "not identified"
     assert show.interval(-1.0, math.inf, "%") == "not identified"
@@ -89,6 +96,7 @@ def test_an_interval_without_ends_is_not_identified():
 )
 def test_p_value(p, text):
     assert show.p_value(p) == text
+    assert show.p_words(p) == (f"p {text}" if p and p < 0.001 else f"p = {text}")
 
 
 def test_period_names():

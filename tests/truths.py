@@ -25,6 +25,7 @@ FAULTS = {
     "a minus that is a hyphen": r"(?<![\w-])-\d",
     "a signed zero": r"[+\u2212]0(?![.\d])|[+\u2212]0\.0+(?!\d)",
     "the plural of one": r"(?<![\d.,])1 (?!(?:was|is|times|series)\b)[a-z]+[^s\W]s\b",
+    "an equals sign before a bound": r"= [<>]",
     "a plural verb of one": r"(?<![\d.,])1 of \d+ [a-z]+[^s] (lie|fail)\b",
     "a fall of all": r"\b100(\.0)?% below",
     "two blanks or a lost word": r"  |\( | \)| ,| \.(?!\.\.)|(?<!\.)\.\.(?!\.)",

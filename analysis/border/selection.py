@@ -92,13 +92,15 @@ def load_outcome(
         raise unknown_name("frequency", frequency, FREQUENCIES)
     selection = {name: given[name] for name in DIMENSIONS}
     how = {name: given[name] for name in PARAMETERS if given[name] not in ("", "auto")}
+    own: list[Encounters] = []
     if data and tables is None:
         readings = read_data(data, how)
         if any(reading.series is not None for reading in readings):
             outcome = _given_series(readings, selection, frequency).window(start, end)
             note_use(piece.source for piece in outcome.pieces)
             return outcome
-        tables = prefer(table for reading in readings for table in reading.tables)
+        own = [table for reading in readings for table in reading.tables]
+        tables = prefer(own)
     if how:
         raise InputError(
             f"{', '.join(f'{name}={value}' for name, value in how.items())} was asked for.",
@@ -117,7 +119,7 @@ def load_outcome(
     ).window(start, end)
     note_use(piece.source for piece in outcome.pieces)
     known = _cells(embedded(), selection, frequency) if data else []
-    notes = (*_doubts(cells, outcome), *_differences_from(known, outcome))
+    notes = (*_unused(own, outcome), *_doubts(cells, outcome), *_differences_from(known, outcome))
     return replace(outcome, parts=parts, notes=(*outcome.notes, *notes), glossary=GLOSSARY)
 
 
@@ -138,6 +140,19 @@ def _cells(
     """The tables that have the selected series, each with its counts."""
     available = [table for table in tables if table.frequency == frequency]
     return [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
+
+
+def _unused(given: Sequence[Encounters], outcome: Outcome) -> tuple[str, ...]:
+    """A note where no period comes from a given file: the page then rests on other figures."""
+    used = {piece.source.sha256 for piece in outcome.pieces}
+    files = list(dict.fromkeys(table.source.file for table in given))
+    if not files or used & {table.source.sha256 for table in given}:
+        return ()
+    return (
+        f"No period is from what was given ({show.join_words(files)}): it has nothing of this "
+        "series in this window. The figures are the embedded ones. The command data check says "
+        "what a file has.",
+    )
 
 
 def _doubts(cells: Iterable[tuple[Encounters, pd.Series]], outcome: Outcome) -> tuple[str, ...]:

@@ -184,15 +184,19 @@ def _fit_facts(run: Run) -> dict[str, str]:
     rho = run.fit.rho
     memory = "" if rho is None else f"Autocorrelation in the model: {show.number(rho, 2)}."
     failed = [f"{check.question} {check.reason}" for check in run.checks.failed]
-    months = {period.start_time.month for period in run.design.periods[run.design.post]}
+    post, step = run.design.periods[run.design.post], run.design.outcome.step
+    # Years hold every season once; of weeks it is the months in which they begin.
+    cycle = {"quarter": 4, "year": 1}.get(step, 12)
+    parts = len({(period.start_time.month - 1) * cycle // 12 for period in post})
+    named = "quarters of the year" if cycle == 4 else "calendar months"
+    covered = f" The post-period covers {parts} of {cycle} {named}." if cycle > 1 else ""
     return {
         "model": f"{label}; {scale_words(run.design)}. Terms of the design: {terms}.",
         "memory": _joined([memory, *_checked(run.checks, "autocorrelation")]),
         "drift": _joined(_checked(run.checks, "boundary", "trend")),
         "unusual": _joined(_checked(run.checks, "influence", "normality")),
         "sizes": _joined(f"{e.label}: {estimated(e)}." for e in run.effects.effects),
-        "bias": f"Checks that failed: {' '.join(failed) or 'none.'} The post-period covers "
-        f"{len(months)} of 12 calendar months.",
+        "bias": f"Checks that failed: {' '.join(failed) or 'none.'}{covered}",
     }
 
 
@@ -200,7 +204,7 @@ def _checked(checks: Checks, *names: str) -> list[str]:
     """Checks of the fit in words; those that the run does not hold are passed over."""
     return [
         f"{check.question} {check.status.capitalize()}"
-        f"{'' if check.p_value is None else f', p = {show.p_value(check.p_value)}'}. {check.reason}"
+        f"{'' if check.p_value is None else f', {show.p_words(check.p_value)}'}. {check.reason}"
         for check in checks.checks
         if check.name in names
     ]

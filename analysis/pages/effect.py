@@ -15,7 +15,13 @@ from analysis.effects.estimands import Effect, Effects, post_span
 from analysis.errors import AnalysisError
 from analysis.models import Fit
 from analysis.outcome import Intervention, missing_words
-from analysis.pages.model_words import memory_words, scale_words, season_words, shape_words
+from analysis.pages.model_words import (
+    event_words,
+    memory_words,
+    scale_words,
+    season_words,
+    shape_words,
+)
 from analysis.pages.words import (
     FEWER,
     Headline,
@@ -57,19 +63,21 @@ def title(design: Design) -> str:
 def question(design: Design) -> Prose:
     """What the page asks, and what has to hold for its answer."""
     main, outcome = design.intervention, design.outcome
-    others = show.join_words([event.called for event in design.events])
-    lasting = f" The other dated events ({others}) are lasting shifts." if others else ""
+    others = show.join_words([f"{each} at {name}" for each, name in _other_terms(design)])
+    beside = f" The other dated events have {others}." if others else ""
+    season = " and season" if design.season not in (0, "0") else ""
     return Prose(
         (
             "Question.",
-            f"How far did {outcome.name} run above or below the path that their own past "
-            f"would have led to expect, from {_day(main)}, the first day of {main.called}?",
+            f"How far did {outcome.name} run above or below the path that the past of "
+            f"the series would have led to expect, from {_day(main)}, the first day of "
+            f"{main.called}?",
         ),
         # A catalogue's entry names its source, and what it says is for the checklist.
         "" if main.source else main.description,
         (
             "Assumptions.",
-            f"Without {main.called} the earlier trend and season would have gone on.{lasting} "
+            f"Without {main.called} the earlier trend{season} would have gone on.{beside} "
             "What else changed at the same time is part of the estimate: this page cannot "
             "tell it apart.",
         ),
@@ -81,11 +89,17 @@ def model_note(fitted: Fit) -> Prose:
     design = fitted.design
     terms = ["a straight trend"] if "trend" in design.X else []
     terms += [season_words(design)] if design.season not in (0, "0") else []
-    terms += [f"a lasting shift at {event.called}" for event in design.events]
+    terms += [f"{each} at {name}" for each, name in _other_terms(design)]
     terms.append(f"{shape_words(design)} at {design.intervention.called}")
     return Prose(
         f"{show.capital(show.join_words(terms))}; {scale_words(design)}.", memory_words(fitted)
     )
+
+
+def _other_terms(design: Design) -> list[tuple[str, str]]:
+    """Of each other event its terms in words, and what it is called."""
+    step = design.outcome.step
+    return [(event_words(event, step), event.called) for event in design.events]
 
 
 def rows_around(design: Design) -> Prose:
@@ -140,7 +154,7 @@ def limits(design: Design) -> Prose:
         "This compares one series with its own past. Whatever else changed at the same time is "
         "in the estimate.",
         f"In the post-period, not modelled: {later}." if later else "",
-        f"Modelled as lasting shifts, with dates taken as known: {inside}." if inside else "",
+        f"Modelled, with dates taken as known: {inside}." if inside else "",
         f"The expected path is carried through {show.many(int(design.post.sum()), step)}: the "
         "further out, the more it rests on what it follows.",
         *outcome.caveats,

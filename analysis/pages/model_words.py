@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -11,6 +12,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.design.season import season_parts
 from analysis.models import Fit, registered_models
+from analysis.outcome import Intervention
 from analysis.validation.coverage import WANDERING_COUNTS, load_coverage
 
 
@@ -52,17 +54,26 @@ def _worth(model: str) -> str:
 
 def shape_words(design: Design) -> str:
     """The terms of the intervention: a lasting shift and a change of slope."""
-    main, step, words = design.intervention, design.outcome.step, _words()["shapes"]
-    share = "" if main.delta is None else f"{100 * main.delta:.0f}%"
+    main, step = design.intervention, design.outcome.step
     estimated = " (estimated)" if design.terms["rate"] else ""
-    text = show.join_words(
-        [
-            words[part].format(step=step, share=f"{share}{estimated}")
-            for part in main.parts or ("none",)
-        ]
-    )
+    text = _part_words(main, main.parts or ("none",), step, estimated)
     months = main.phase_in
     return f"{text} (complete after {months} {step}s)" if months > 1 else text
+
+
+def event_words(event: Intervention, step: str) -> str:
+    """The terms of another event: a lasting shift; a shift that ends."""
+    if event.end is not None and event.parts in ((), ("level",)):
+        return f"a shift until {event.end}"
+    return _part_words(event, event.parts or ("level",), step)
+
+
+def _part_words(event: Intervention, parts: Iterable[str], step: str, estimated: str = "") -> str:
+    share = "" if event.delta is None else f"{100 * event.delta:.0f}%"
+    words = _words()["shapes"]
+    return show.join_words(
+        [words[part].format(step=step, share=f"{share}{estimated}") for part in parts]
+    )
 
 
 def scale_words(design: Design) -> str:

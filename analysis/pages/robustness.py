@@ -163,6 +163,6 @@ def placebo_headline(placebo: Placebo | AnalysisError, design: Design) -> Headli
         return Headline(sentence=f"No earlier date can be tried. {placebo.rule}", title=asked)
     return Headline(
         sentence=placebo.sentence(),
-        short=f"p = {show.p_value(placebo.p_value)}",
+        short=show.p_words(placebo.p_value),
         title=asked,
     )

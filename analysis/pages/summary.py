@@ -73,7 +73,7 @@ def placebo_words(placebo: Placebo) -> str:
     """The rank of the real date among those tried."""
     return (
         f"Among {1 + placebo.count} dates at which the same method was tried, the real one is "
-        f"number {placebo.rank} in size (p = {show.p_value(placebo.p_value)}; neighbouring "
+        f"number {placebo.rank} in size ({show.p_words(placebo.p_value)}; neighbouring "
         "dates share most of their figures, so this is a rough guide)."
     )
 

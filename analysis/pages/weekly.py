@@ -65,18 +65,33 @@ def months_note(weekly: PhaseIns, monthly: PhaseIns) -> Prose:
     parts = [_by_phase(weekly), _by_phase(monthly)]
     return Prose(
         f"The same question by {weekly.step} and by {monthly.step}, on average: "
-        f"{'; '.join(parts)}. So most of what lies between the two pages is how long the "
-        "effect is taken to build up, not the series."
+        f"{'; '.join(parts)}. {_why_apart(weekly, monthly)}"
     )
 
 
-def _by_phase(varied: PhaseIns) -> str:
+def _why_apart(weekly: PhaseIns, monthly: PhaseIns) -> str:
+    """Whether the two pages part by how the effect builds up, or also with a step at once."""
+    by_week, by_month = (_averages(varied)["estimate"] for varied in (weekly, monthly))
+    at_once = by_month.iloc[0]
+    if abs(by_week.iloc[0] - at_once) < abs(by_week.iloc[-1] - at_once) / 2:
+        return (
+            "So most of what lies between the two pages is how long the effect is taken to build "
+            "up, not the series."
+        )
+    return "With a step at once they part as well, so it is not how the effect builds up alone."
+
+
+def _averages(varied: PhaseIns) -> pd.DataFrame:
+    """The average with a step at once, with the chosen phase-in, and with the longest."""
     part = varied.table[varied.table["estimand"] == "average"]
     chosen = part[part["chosen"]] if part["chosen"].any() else part.iloc[:1]
-    rows = pd.concat([part.iloc[:1], chosen, part.iloc[-1:]]).drop_duplicates("phase_in")
+    return pd.concat([part.iloc[:1], chosen, part.iloc[-1:]]).drop_duplicates("phase_in")
+
+
+def _by_phase(varied: PhaseIns) -> str:
     words = [
         f"{signed(row.estimate, row.unit)} with "
         + ("a step at once" if row.phase_in < 2 else f"{show.many(row.phase_in, varied.step)}")
-        for row in rows.itertuples()
+        for row in _averages(varied).itertuples()
     ]
     return f"by {varied.step} {show.join_words(words)}"

@@ -71,7 +71,7 @@ class Breaks:
             f"{100 * (1 - self.alpha):g}% interval from {show.period_name(row.first_after)} to "
             f"{show.period_name(row.last_after)}. {means}A change that starts in {asked} is "
             f"{'inside' if self.contains(period) else 'outside'} it. A test of one break against "
-            f"none gives p = {self.p_value:.3f}; "
+            f"none gives {show.p_words(self.p_value)}; "
             f"its F is largest after {show.period_name(self.path.idxmax())}."
         )
 
@@ -89,7 +89,7 @@ class Breaks:
         memory = {"ar1": f"AR(1) errors, rho = {show.number(self.rho, 2)}"}
         caption = (
             f"The break that the series shows by itself ({memory.get(self.errors, 'no memory')}). "
-            f"Largest F: {self.statistic:.1f}, p = {show.p_value(self.p_value)} for one break "
+            f"Largest F: {self.statistic:.1f}, {show.p_words(self.p_value)} for one break "
             "against none"
         )
         return show.table(list(cells), [list(cells.values())], caption=caption)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -119,3 +120,16 @@ def test_what_the_intervals_of_a_count_model_are_worth_is_said(model, outcome):
 
     assert f"{100 * shares.min():.0f}% to {100 * shares.max():.0f}% of cases with an" in said
     assert "{" not in said
+
+
+def test_terms_of_other_events_are_told_as_they_are(outcome):
+    ended = its.Intervention(
+        name="a", start=date(2022, 3, 1), end=date(2022, 8, 31), label="A thing"
+    )
+    bump = its.Intervention(name="b", start=date(2023, 3, 1), label="A bump", shape="pulse")
+    design = its.build_design(outcome, "asylum-restrictions", events=[ended, bump])
+    for said in (page.question(design), page.model_note(its.fit(design, "newey_west"))):
+        html = said._repr_html_()
+        assert "a shift until 2022-08-31" in html
+        assert "a change in the first month alone" in html
+        assert "lasting shift at “A" not in html

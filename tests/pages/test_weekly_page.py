@@ -84,6 +84,9 @@ def test_weeks_and_months_are_reconciled_by_how_fast_the_effect_comes(varied):
     said = page.months_note(varied, monthly).paragraphs[0]
     assert "by week \u221258% with a step at once, \u221265% with 5 weeks and" in said
     assert "by month \u221256% with a step at once" in said
+    assert said.endswith("to build up, not the series.")
+    apart = replace(monthly, table=monthly.table.assign(estimate=-20.0))
+    assert "With a step at once they part as well" in page.months_note(varied, apart).paragraphs[0]
 
 
 def test_a_step_at_once_is_named(varied):

@@ -158,6 +158,12 @@ def test_given_files_come_before_the_embedded_tables(two_releases):
 def test_a_selection_that_no_given_file_has_comes_from_the_embedded_tables(two_releases):
     outcome = load_outcome(data=two_releases[0], sector="tucson")
     assert {piece.source.name for piece in outcome.pieces} == {"usbp_sector_monthly"}
+    said = f"No period is from what was given ({two_releases[0].name})"
+    assert said in " ".join(outcome.notes)
+
+
+def test_a_file_that_gives_a_period_is_not_called_unused(two_releases):
+    assert "No period is from" not in " ".join(load_outcome(data=two_releases[0]).notes)
 
 
 def test_countries_and_the_group_other_go_together(tmp_path):
