@@ -1,10 +1,11 @@
 """Estimates over many series and choices without notebooks, on all cores or on a Dask cluster.
 
 A sweep is a YAML file. `series` gives the dimensions of `load_outcome`, each a value, a list or
-"each" (every value that the tables know); their combinations are the series. The other entries
-are those of a specification grid (start, season, events, model, ...), and `estimand`, `alpha`,
-`data`. Finished parts are kept beside the output, so that an interrupted sweep goes on where it
-stopped.
+"each" (every value that the tables know); their combinations are the series. A table of one's own
+(`data`) is read by the parameters of `read_series`: its `value_column` may be a list or "each", and
+`where` have `column=each`. The other entries are those of a specification grid (start, season,
+events, model, ...), and `estimand`, `alpha`. Finished parts are kept beside the output, so that an
+interrupted sweep goes on where it stopped.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,16 +34,17 @@ from tqdm import tqdm
 from analysis.border.claims.ledger import Selected
 from analysis.border.grid import read_grid
 from analysis.border.selection import load_outcome
-from analysis.border.sources import ALL, embedded, read_data
+from analysis.border.swept import is_own, selections
 from analysis.entries import Word, parse_entry, read_entries
 from analysis.errors import AnalysisError, InputError, RunError, unknown_name
 from analysis.outcome import Outcome
+from analysis.reading import PARAMETERS
 from analysis.report.fingerprint import code_hash, data_hash
 from analysis.robustness.curve.grid import DIMENSIONS as CHOICES
+from analysis.robustness.curve.grid import Grid, make_grid
 from analysis.robustness.curve.specification import estimate_grid
 
-EACH = "each"
-SETTINGS = ("series", "estimand", "alpha", "data", *CHOICES[1:])
+SETTINGS = ("series", "estimand", "alpha", "data", *PARAMETERS, *CHOICES[1:])
 PART_SPECIFICATIONS = 2000
 WAIT = 60  # seconds in which a cluster gets a worker
 FORMATS = (".csv", ".parquet")
@@ -71,6 +73,7 @@ class Part:
     selections: Mapping[str, Mapping[str, Any]]
     choices: Mapping[str, Any]
     wanted: Wanted
+    own: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,18 +97,20 @@ def read_sweep(path: Path) -> list[Part]:
         if name not in SETTINGS:
             raise unknown_name("entry of a sweep", name, SETTINGS)
     choices = {name: raw.pop(name) for name in CHOICES if name in raw}
+    how = {name: raw.pop(name) for name in PARAMETERS if name in raw}
     wanted = parse_entry(Wanted, raw, "sweep", remedy=REMEDY)
-    selections = _selections(wanted)
-    per_series = max(1, len(read_grid(choices, outcomes={"one": load_outcome()})))
+    own = is_own(wanted.data, how)
+    found = selections(wanted.series, wanted.data, how)
+    per_series = max(1, len(_grid(choices, {"one": load_outcome()}, own=own)))
     size = max(1, PART_SPECIFICATIONS // per_series)
     made_of = json.dumps(
-        [asdict(wanted), choices, data_hash(wanted.data), code_hash()], default=str
+        [asdict(wanted), how, choices, data_hash(wanted.data), code_hash()], default=str
     )
     parts = []
-    for start in range(0, len(selections), size):
-        share = dict(islice(selections.items(), start, start + size))
+    for start in range(0, len(found), size):
+        share = dict(islice(found.items(), start, start + size))
         name = hashlib.sha256(f"{made_of}{list(share)}".encode()).hexdigest()[:32]
-        parts.append(Part(name=name, selections=share, choices=choices, wanted=wanted))
+        parts.append(Part(name=name, selections=share, choices=choices, wanted=wanted, own=own))
     return parts
 
 
@@ -120,11 +125,16 @@ def estimate_part(part: Part) -> tuple[str, Swept]:
             refused.append({"outcome": name, "reason": error.problem})
     table, invalid = pd.DataFrame(), pd.DataFrame(refused, columns=["outcome", "reason"])
     if outcomes:
-        grid = read_grid(part.choices, outcomes=outcomes)
+        grid = _grid(part.choices, outcomes, own=part.own)
         wanted = part.wanted
         table, without = estimate_grid(grid, estimand=wanted.estimand, alpha=wanted.alpha)
         invalid = pd.concat([without, invalid], ignore_index=True)
     return part.name, Swept(table=table, invalid=invalid)
+
+
+def _grid(choices: Mapping[str, Any], outcomes: Mapping[str, Outcome], *, own: bool) -> Grid:
+    """The choices on each series. A table of one's own has none of the border's defaults."""
+    return make_grid(choices, outcomes) if own else read_grid(choices, outcomes=outcomes)
 
 
 def run_sweep(
@@ -217,26 +227,6 @@ def _on_cluster(address: str) -> Iterator[None]:
         ) from None
     with client, parallel_config(backend="dask"):
         yield
-
-
-def _selections(wanted: Wanted) -> dict[str, dict[str, str]]:
-    """Every combination of the series' dimensions, by a name that says what it is."""
-    values = {name: _values(name, given, wanted.data) for name, given in wanted.series.items()}
-    combined = [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
-    return {_series_name(selection): selection for selection in combined}
-
-
-def _values(dimension: str, wanted: str | list[str], data: str) -> list[str]:
-    if wanted == EACH:
-        given = [table for reading in read_data(data) for table in reading.tables] if data else []
-        known = set().union(*(table.values(dimension) for table in (*given, *embedded())))
-        return sorted(known - {ALL})
-    return wanted if isinstance(wanted, list) else [wanted]
-
-
-def _series_name(selection: Mapping[str, str]) -> str:
-    parts = [f"{name}={value}" for name, value in selection.items() if value != ALL]
-    return ", ".join(parts) or ALL
 
 
 def _refuse_output(output: Path) -> None:

@@ -308,3 +308,43 @@ def test_a_worker_killed_in_the_middle_loses_nothing(file, tmp_path, monkeypatch
 def test_no_scheduler_is_said_clearly(file, tmp_path):
     with pytest.raises(InputError, match="No Dask scheduler with a worker answers"):
         run_sweep(file, tmp_path / "out.csv", scheduler=f"tcp://127.0.0.1:{free_port()}")
+
+
+TABLE = "month,region,births,deaths\n" + "".join(
+    f"{year}-{month:02},{region},{300 + (7 * year + 5 * month) % 31},{90 + (3 * month) % 17}\n"
+    for year in range(2014, 2020)
+    for month in range(1, 13)
+    for region in ("North", "South")
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "series"),
+    [
+        ("value_column: each\nwhere: region=each", 4),
+        ("value_column: [births, deaths]\nwhere: region=North", 2),
+        ("value_column: births\nwhere: region=each", 2),
+    ],
+)
+def test_a_table_of_ones_own_has_one_series_a_column_and_a_group(tmp_path, lines, series):
+    (tmp_path / "towns.csv").write_text(TABLE)
+    path = tmp_path / "sweep.yml"
+    path.write_text(
+        f"data: {tmp_path / 'towns.csv'}\n{lines}\nintervention: 2018-02-01\nseason: [0, 1]\n"
+    )
+    swept = here(path, tmp_path / "out.csv")
+    assert len(swept.table) == 2 * series
+    assert swept.invalid.empty
+    assert swept.table["outcome"].nunique() == series
+
+
+def test_a_table_of_ones_own_needs_an_intervention_and_known_columns(tmp_path):
+    (tmp_path / "towns.csv").write_text(TABLE)
+    path = tmp_path / "sweep.yml"
+    for lines, message in (
+        ("value_column: each\nwhere: region=North", "The grid has no intervention"),
+        ("value_column: births\nwhere: town=each\nintervention: 2018-02-01", "town"),
+    ):
+        path.write_text(f"data: {tmp_path / 'towns.csv'}\n{lines}\n")
+        with pytest.raises(InputError, match=message):
+            read_sweep(path)

@@ -74,16 +74,7 @@ def find_values(table: Table, when: When, value_column: str) -> What:
         if len(names) > 1:
             raise refusal("several values", n=len(names), names=names)
         return What(column=names[0], numbers=read_column(table, names[0]), why="as given")
-    others = [name for name in frame.columns if name not in (*when.columns, *when.same)]
-    found = {name: read_numbers(frame[name], table.delimiter) for name in others}
-    figures = [name for name in others if found[name].share >= MOSTLY]
-    # A column with many bad cells is the values if nothing else can be; they are refused later.
-    doubtful = [name for name in others if HALF <= found[name].share < MOSTLY]
-    moments = len(frame[list(when.columns)].drop_duplicates())
-    likely = [name for name in figures if not _no_outcome(name, found[name], moments)]
-    likely = likely or doubtful
-    if len(others) == 1 and figures:
-        likely = others  # a counter too, as there is nothing else
+    likely, figures, others = likely_values(table, when)
     if len(likely) != 1:
         key = "several values" if likely else "no outcome" if figures else "no numbers"
         raise refusal(key, n=len(likely), names=likely or figures or others)
@@ -94,6 +85,22 @@ def find_values(table: Table, when: When, value_column: str) -> What:
         numbers=read_column(table, likely[0]),
         why=f"the only column that can be the values{why}",
     )
+
+
+def likely_values(table: Table, when: When) -> tuple[list[str], list[str], list[str]]:
+    """The columns that can be the values, those of figures, and all but the dates."""
+    frame = table.frame
+    others = [name for name in frame.columns if name not in (*when.columns, *when.same)]
+    found = {name: read_numbers(frame[name], table.delimiter) for name in others}
+    figures = [name for name in others if found[name].share >= MOSTLY]
+    # A column with many bad cells is the values if nothing else can be; they are refused later.
+    doubtful = [name for name in others if HALF <= found[name].share < MOSTLY]
+    moments = len(frame[list(when.columns)].drop_duplicates())
+    likely = [name for name in figures if not _no_outcome(name, found[name], moments)]
+    likely = likely or doubtful
+    if len(others) == 1 and figures:
+        likely = others  # a counter too, as there is nothing else
+    return likely, figures, others
 
 
 def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
