@@ -38,9 +38,11 @@ def find_news(question: Question, effects: Effects) -> News | None:
     """What the files of a run change; None for embedded figures, a table of one's own, or a
     series that only the files have."""
     data, outcome = question.values.get("data", ""), effects.fit.design.outcome
+    if not data or question.reading is not None:
+        return None
     selection = {name: v for name, v in question.values.items() if name in DIMENSIONS}
     known = attempt(load_outcome, **selection)
-    if not data or question.reading is not None or isinstance(known, AnalysisError):
+    if isinstance(known, AnalysisError):
         return None
     sources = [piece.source for piece in (*known.pieces, *outcome.pieces)]
     rounding = max(source.rounded_to for source in sources)
