@@ -38,6 +38,8 @@ COUNT_MODELS: Mapping[str, Mapping[str, Any]] = {
     "negative_binomial": {},
     "poisson": {},
 }
+# What takes minutes beyond so many rows, such as days; it is then fitted where it is asked for.
+SLOW, LONG = {"arima", "structural", "forecast_trend", "wandering_counts"}, 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,8 +159,13 @@ def compare(
     InputError : no model, an unknown model or option, or alpha outside its bounds.
     DesignError : no model that can take the design.
     """
+    effects, failed = {}, {}
     if models is None:
         models = COUNT_MODELS if design.scale == "count" else MODELS
+        if len(design.y) > LONG:
+            said = f"Takes minutes with {show.number(len(design.y))} rows: ask for it by name."
+            failed = dict.fromkeys(SLOW & set(models), said)
+            models = {name: given for name, given in models.items() if name not in failed}
     wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
     if not wanted:
         raise InputError(
@@ -166,7 +173,6 @@ def compare(
             rule="A comparison takes at least one model.",
             remedy=f"For example {list(MODELS)}.",
         )
-    effects, failed = {}, {}
     for name, given in wanted.items():
         options = dict(given)
         model = options.pop("model", name)

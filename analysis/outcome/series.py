@@ -169,6 +169,7 @@ class Outcome:
         rows = [
             ("Series", self.name),
             ("Unit", self.unit),
+            *([("Modelled as", self.rate_unit)] if self.denominator is not None else []),
             (
                 "Span",
                 f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} {self.step}s",

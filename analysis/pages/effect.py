@@ -189,7 +189,7 @@ def _rows_table(design: Design) -> str:
         for period, row in frame.iterrows()
     ]
     seen = "Counted" if exact else "Observed"
-    header = [design.outcome.step.title(), seen, *(names[name] for name in columns)]
+    header = [show.capital(design.outcome.step), seen, *(names[name] for name in columns)]
     return show.table(header, rows, caption="Rows of the design around the start")
 
 

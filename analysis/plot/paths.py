@@ -154,7 +154,8 @@ def _series_caption(lines: Mapping[str, Outcome]) -> str:
     first = next(iter(lines.values()))
     what = first.name if len(lines) == 1 else "Series"
     daily = first.kind == "count" and first.denominator is None
-    told = "as counted in" if is_rare(first) else "mean a day of" if daily else "in"
+    as_counted = is_rare(first) or (daily and first.step == "day")
+    told = "as counted in" if as_counted else "mean a day of" if daily else "in"
     return f"{show.capital(what)}: {told} each {first.step}."
 
 

@@ -23,6 +23,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
+from analysis.errors import DesignError
 from analysis.models.counts import Counts, poisson_glm
 from analysis.models.processes.grid import Processes, nearest_shares
 from analysis.models.processes.whitening import find_gaps, work_out_gains
@@ -41,6 +42,8 @@ ARRIVED, FARTHEST, MOST_STEPS = 1e-6, 2.0, 40
 # Simulated level changes are covered a little too seldom where autocorrelation is strong, as with
 # `wandering_trend` before its calibration; see the tests.
 STRETCH = 1.04
+# 35 s and 2.5 GB.
+MOST_ROWS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +86,16 @@ def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> 
 
     Raises
     ------
-    DesignError : the outcome is no count, the scale is "level", or all counts under a term are 0.
+    DesignError : the outcome is no count, the scale is "level", all counts under a term are 0, or
+        there are more than `MOST_ROWS` rows.
     InputError : an offset that does not cover the periods.
     """
+    if len(design.y) > MOST_ROWS:
+        raise DesignError(
+            f"wandering_counts would need minutes and gigabytes for {len(design.y):,} rows.",
+            rule=f"It takes up to {MOST_ROWS:,} rows.",
+            remedy='Use model="quasi_poisson" with maxlags, or add the rows up to longer periods.',
+        )
     counts = Counts.of(design, offset, None)
     poisson_glm(counts)
     Q, R = np.linalg.qr(design.X.to_numpy())
