@@ -16,7 +16,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.border.claims.ledger import load_claims
-from analysis.border.grid import read_grid
 from analysis.errors import AnalysisError
 from analysis.report.named import named_runs
 from analysis.report.parameters import read_parameters
@@ -34,11 +33,6 @@ READERS: dict[str, tuple[str, str, Callable[[Path], object]]] = {
         LEDGER,
         "a.yml",
         lambda folder: load_claims(folder / "a.yml"),
-    ),
-    "grid": (
-        "analysis/border/data/specifications.yml",
-        "a.yml",
-        lambda folder: read_grid(folder / "a.yml"),
     ),
 }
 

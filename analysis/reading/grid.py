@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from analysis.errors import DataError
 from analysis.reading.content import MEBIBYTE, Content
 from analysis.reading.wording import refusal, shown
 
@@ -120,7 +121,7 @@ def _rows(lines: Iterable[str], delimiter: str) -> list[list[str]]:
 
 
 def _from_workbook(content: Content, sheet: str) -> Grid:
-    names, sheets = _sheets(content, sheet)
+    names, sheets = read_sheets(content, sheet)
     if sheet and sheet not in names:
         raise refusal("unknown sheet", file=content.name, sheet=sheet, names=names)
     tables = [name for name, (rows, _) in sheets.items() if sheet or _is_table(rows)]
@@ -133,21 +134,29 @@ def _from_workbook(content: Content, sheet: str) -> Grid:
     return Grid(rows=rows, lines=lines, sheet=tables[0], said=said)
 
 
-def _sheets(content: Content, sheet: str) -> tuple[list[str], dict[str, Cells]]:
-    """The names of the sheets of a workbook, and the rows of the one asked for, or of all."""
+def read_sheets(content: Content, sheet: str = "") -> tuple[list[str], dict[str, Cells]]:
+    """The names of the sheets of a workbook, and the rows of the one asked for, or of all.
+
+    Raises
+    ------
+    DataError : it is no workbook, is damaged, or is far too large when unpacked.
+    """
     import openpyxl
 
     try:
         with zipfile.ZipFile(content.path) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
-        if unpacked > 4 * MAX_TEXT:
-            raise refusal("large workbook", file=content.name, most=4 * MAX_TEXT // MEBIBYTE)
+        if unpacked > 2 * MAX_TEXT:
+            raise refusal("large workbook", file=content.name, most=2 * MAX_TEXT // MEBIBYTE)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as styles or extensions that are not known
             book = openpyxl.load_workbook(content.path, read_only=True, data_only=True)
             sheets = {s.title: _cells(s) for s in book.worksheets if sheet in ("", s.title)}
             book.close()
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError) as error:
+    except DataError:
+        raise
+    except Exception as error:
+        # openpyxl answers a damaged workbook with whatever error its parsing runs into.
         raise refusal("workbook", file=content.name, error=str(error)) from None
     return [s.title for s in book.worksheets], sheets
 

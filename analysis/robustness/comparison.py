@@ -37,12 +37,6 @@ class Compared:
     words: tuple[str, str]
     effects: Effects
     trends: Check
-    estimand: str
-
-    @property
-    def ratio(self) -> Outcome:
-        """The series of the ratio."""
-        return self.effects.fit.design.outcome
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         keyed = self.table.rename_axis("fit")
@@ -74,7 +68,6 @@ class Cells:
 
     table: pd.DataFrame = field(repr=False)
     left_out: pd.DataFrame = field(repr=False)
-    estimand: str
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         keyed = self.table.set_index("cell").rename_axis("fit")
@@ -103,7 +96,6 @@ def compare_groups(
     *,
     events: Sequence[Which] = (),
     season: int | str = 0,
-    estimand: str = "average",
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
@@ -132,7 +124,7 @@ def compare_groups(
     }
     labels = [f"Relative: {treated.name} against {comparison.name}", treated.name, comparison.name]
     estimates = estimate_designs(
-        designs.values(), estimand, model=model, options=options, alpha=alpha
+        designs.values(), "average", model=model, options=options, alpha=alpha
     )
     estimates.insert(0, "label", labels)
     fitted = fit(designs["ratio"], model, **options)
@@ -141,7 +133,6 @@ def compare_groups(
         words=own_words(treated, comparison)[1:],
         effects=estimate_effects(fitted, alpha=alpha),
         trends=check_trends(designs["ratio"], alpha=alpha),
-        estimand=estimand,
     )
 
 
@@ -182,7 +173,6 @@ def estimate_cells(
     events: Sequence[Which] = (),
     season: int | str = "auto",
     scale: Any = "log",
-    estimand: str = "average",
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
@@ -212,9 +202,9 @@ def estimate_cells(
         for name, design in designs.items()
     ]
     estimates = estimate_designs(
-        designs.values(), estimand, model=model, options=options, alpha=alpha
+        designs.values(), "average", model=model, options=options, alpha=alpha
     )
-    return Cells(table=pd.DataFrame(keys).join(estimates), left_out=left_out, estimand=estimand)
+    return Cells(table=pd.DataFrame(keys).join(estimates), left_out=left_out)
 
 
 def _trend_reason(found: pd.Series, good: bool, design: Design) -> str:

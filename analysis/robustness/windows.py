@@ -39,7 +39,6 @@ class Windows:
     table: pd.DataFrame = field(repr=False)
     not_run: pd.DataFrame = field(repr=False)
     design: Design = field(repr=False)
-    estimand: str
 
     def part(self, change: Change) -> pd.DataFrame:
         """The rows of one kind of change."""
@@ -86,7 +85,6 @@ def vary_windows(
     design: Design,
     *,
     history: Outcome | None = None,
-    estimand: str = "average",
     starts: Sequence[str] | None = None,
     ends: Sequence[str] | None = None,
     leave_out: bool = True,
@@ -115,7 +113,7 @@ def vary_windows(
     """
     design = with_known_rate(design, model, options)
     history = design.outcome if history is None else history
-    whole, (first, last) = contrast_of(design, estimand), design.outcome.periods[[0, -1]]
+    whole, (first, last) = contrast_of(design, "average"), design.outcome.periods[[0, -1]]
     asked: list[tuple[Change, pd.Period]] = [("start", p) for p in _starts(design, history, starts)]
     asked += [("end", p) for p in _ends(design, history, ends)]
     asked += [("left out", p) for p in design.periods if leave_out]
@@ -127,9 +125,9 @@ def vary_windows(
     )
     estimates = estimate_designs(
         designs.values(),
-        estimand,
+        "average",
         contrasts=[
-            whole if change == "left out" else contrast_of(one, estimand)
+            whole if change == "left out" else contrast_of(one, "average")
             for (change, _), one in designs.items()
         ],
         model=model,
@@ -138,7 +136,7 @@ def vary_windows(
     )
     keys = pd.DataFrame(list(designs), columns=["change", "period"])
     keys["chosen"] = [key in (("start", first), ("end", last)) for key in designs]
-    return Windows(table=keys.join(estimates), not_run=not_run, design=design, estimand=estimand)
+    return Windows(table=keys.join(estimates), not_run=not_run, design=design)
 
 
 def _starts(design: Design, history: Outcome, starts: Sequence[str] | None) -> list[pd.Period]:

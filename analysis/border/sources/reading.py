@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis.border.sources.formats import Format, nearest_format
 from analysis.border.sources.labels import MONTH_NUMBERS
-from analysis.border.sources.ohss import read_sheets
+from analysis.border.sources.ohss import read_tables
 from analysis.border.sources.rows import Header, find_header, read_rows
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import tidy
@@ -125,8 +125,8 @@ def this_month() -> pd.Period:
 @lru_cache(maxsize=32)
 def _read(content: Content, today: pd.Period, how: tuple[tuple[str, str], ...]) -> Reading:
     if content.container == "workbook":
-        sheets = read_sheets(content)
-        return _official(content, sheets, today) if sheets else _own(content, dict(how))
+        tables = read_tables(content)
+        return _official(content, tables, today) if tables else _own(content, dict(how))
     header = find_header(content)
     if header.format:
         if not content.ends_in_line:

@@ -44,14 +44,14 @@ NOT_TABLES = {
     "gzip cut off": (PACKED[: len(PACKED) // 2], "damaged or cut-off gzip"),
     "gzip with a wrong checksum": (PACKED[:-8] + b"\0" * 8, "damaged or cut-off gzip"),
     "gzip of nothing": (gzip.compress(b""), "is empty"),
-    "zip that is no workbook": (zipped(data=CLEAN), "a zip archive but not a workbook"),
+    "zip that is no workbook": (zipped(data=CLEAN), "cannot be read as a workbook"),
     "workbook cut off": (
         zipped(xl__workbook_xml=b"<x/>" * 99)[:60],
-        "damaged or cut-off workbook",
+        "cannot be read as a workbook",
     ),
     "workbook with broken parts": (
         zipped(xl__workbook_xml=b"<workbook", **{"[Content_Types]_xml": b"<Types/>"}),
-        "damaged or cut-off workbook",
+        "cannot be read as a workbook",
     ),
     "random bytes": (bytes(range(256)) * 20, "NUL bytes"),
     "prose": (b"These are not the figures.\nThey are words, two commas, in a row.\n", "columns"),
@@ -99,7 +99,7 @@ def test_a_workbook_that_unpacks_to_more_than_the_limit_is_refused(tmp_path):
     path = tmp_path / "bomb.xlsx"
     path.write_bytes(zipped(xl__workbook_xml=b"<x/>", xl__bomb_xml=b" " * (513 << 20)))
     assert path.stat().st_size < 1 << 20
-    with pytest.raises(DataError, match="would unpack to 513 MiB"):
+    with pytest.raises(DataError, match="unpacks to more than 512 MiB"):
         read_file(path)
 
 

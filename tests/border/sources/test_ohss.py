@@ -110,7 +110,7 @@ def test_order_and_titles_of_sheets_do_not_matter(tmp_path):
         ("Monthly Region", 5, 2, "Gulf Coast", "'Gulf Coast' in the column border"),
         ("Monthly Region", 5, 3, None, "no value in the column encounters"),
         ("Monthly Region", 5, 3, -10, "'-10' in the column encounters"),
-        ("Monthly Region", 5, 3, 10.5, "'10.5' in the column encounters"),
+        ("Monthly Region", 5, 3, 10.5, "'10.5000' in the column encounters"),
         ("Monthly Region", 5, 3, "D", "'D' in the column encounters"),
         ("Monthly Region", 5, 3, "=1/0", "column encounters"),
         ("Monthly Region", 5, 0, 1811, "'1811' in the column fiscal year"),
