@@ -116,8 +116,9 @@ def refuse_unidentified(
     DesignError : too few pre-periods, no post-period, a term that is 0 throughout, terms that
         depend on each other, or too few rows.
     """
-    why = {MIN_PRE_PERIODS: "", TWO_WEEKS: " (two weeks for days of the week)"}
-    season = why.get(need, " (a full year for a season)")
+    season = " (a full year for a season)" if need > MIN_PRE_PERIODS else ""
+    if need == TWO_WEEKS and outcome.step == "day":
+        season = " (two weeks for days of the week)"
     if pre.sum() < need:
         raise DesignError(
             f"The pre-period has {pre.sum()} {outcome.step}s before {intervention.start}.",
