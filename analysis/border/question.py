@@ -20,6 +20,7 @@ from analysis.border.grid import default_grid
 from analysis.border.groups import BREAKS, TREATED, unmoved_outcomes
 from analysis.border.selection import load_outcome, own_table
 from analysis.border.sources import DIMENSIONS
+from analysis.design.holidays import holiday_share
 from analysis.errors import InputError
 from analysis.outcome import Intervention, Outcome, note_choices
 from analysis.outcome.written import (
@@ -40,6 +41,7 @@ BORDER: Mapping[str, str] = facts("study.yml")
 INTERVENTION = "asylum-restrictions"
 # Parameters that choose among official tables or series, and those for a table of one's own.
 OFFICIAL = (*DIMENSIONS, "borders_end")
+HOLIDAYS = "holidays:"
 OWN = (*PARAMETERS, "comparison", "covariates")
 TERMS = ("shape", "phase_in", "season", "model")
 SERIES = ("data", *DIMENSIONS, *PARAMETERS)
@@ -134,8 +136,9 @@ def ask(parameters: Mapping[str, Any]) -> Question:
         `history_start` (without it the history is all that the series has); `intervention`,
         `intervention_end`, `intervention_label`, `intervention_note`; `events`, `washout`,
         `model_options` (see `outcome.written`); `comparison` (a column of the same table, or rows
-        as in `where`), `covariates` (columns, with commas between). Other names are passed over,
-        so that a notebook can hand over all it has: `its.ask(vars())`.
+        as in `where`), `covariates` (columns, with commas between, and holidays:US for the public
+        holidays of a place). Other names are passed over, so that a notebook can hand over all it
+        has: `its.ask(vars())`.
 
     Raises
     ------
@@ -164,7 +167,7 @@ def ask(parameters: Mapping[str, Any]) -> Question:
         events=events,
         reading=reading,
         comparison=_comparison(values, wanted, reading),
-        covariates=_covariates(values, reading),
+        covariates=_covariates(values, reading, history),
         washout=tuple(parse_spans(values.get("washout", ""))),
         options=parse_options(values.get("model_options", "")),
         values=values,
@@ -242,15 +245,21 @@ def _other_rows(where: str, other: str) -> str:
     return ",".join(f"{column.strip()}={value.strip()}" for column, value in pairs.items())
 
 
-def _covariates(values: Mapping[str, Any], reading: Reading | None) -> dict[str, pd.Series]:
-    """Further columns of the same table, each as it is."""
-    names = split_names(values.get("covariates", ""))
+def _covariates(
+    values: Mapping[str, Any], reading: Reading | None, history: Outcome
+) -> dict[str, pd.Series]:
+    """Further columns of the same table, each as it is, and the holidays of places."""
+    given = split_names(values.get("covariates", ""))
+    names = [name for name in given if not name.startswith(HOLIDAYS)]
+    places = [name.removeprefix(HOLIDAYS) for name in given if name.startswith(HOLIDAYS)]
+    days = {f"holidays {place}": holiday_share(history, place) for place in places}
     if not names:
-        return {}
+        return days
     how = {**_how(_refuse_official("covariates", names[0], reading).parameters), "kind": "measure"}
     how = {name: v for name, v in how.items() if name not in ("divide_by", "title", "unit")}
     path = reading.content.path if reading else ""
-    return {name: read_series(path, **{**how, "value_column": name}).values for name in names}
+    read = {name: read_series(path, **{**how, "value_column": name}).values for name in names}
+    return {**read, **days}
 
 
 def _refuse_official(name: str, given: str, reading: Reading | None) -> Reading:
