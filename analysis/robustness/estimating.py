@@ -21,6 +21,9 @@ from analysis.outcome import Intervention, Outcome
 NO_OPTIONS: Mapping[str, Any] = {}
 Key = TypeVar("Key", bound=Hashable)
 
+# Of designs with more rows than this, a day's for example, so many are tried of each kind.
+LONG, ENOUGH = 300, 40
+
 
 def with_known_rate(
     design: Design, model: str = DEFAULT_MODEL, options: Mapping[str, Any] = NO_OPTIONS
@@ -121,6 +124,11 @@ def estimate_problems(
         found = pd.concat([fitted.contrast(one.C, alpha=alpha) for fitted, one in pairs])
     table = pd.DataFrame(told(found.to_numpy(), np.array(per_cent)), columns=found.columns)
     return table.assign(unit=units)[COLUMNS]
+
+
+def every(count: int, rows: int) -> int:
+    """One in how many of `count` designs is tried: all, or `ENOUGH` where they have many rows."""
+    return max(-(-count // ENOUGH), 1) if rows > LONG else 1
 
 
 def excludes_zero(table: pd.DataFrame) -> pd.Series:

@@ -18,6 +18,7 @@ from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import (
     NO_OPTIONS,
     estimate_designs,
+    every,
     in_window,
     try_designs,
     with_known_rate,
@@ -116,7 +117,7 @@ def run_placebos(
     Each fold has as many post-periods as the real design and starts in the same part of its
     period. It has as many pre-periods as the real design, or fewer where the series starts
     later, but at least `min_pre`. Events are kept where the fold can identify them; a washout
-    moves along.
+    moves along. Of a series of many hundred periods some dates are tried.
 
     Parameters
     ----------
@@ -133,6 +134,8 @@ def run_placebos(
     _refuse_other_history(design, history)
     least = max(round(history.steps_per_year) if min_pre is None else min_pre, 4)
     real = _real_period(design)
+    earlier = history.periods[: history.periods.get_loc(real)]
+    apart = every(len(earlier), len(design.y))
 
     def refuse(impossible: bool, rule: str) -> None:
         if impossible:
@@ -144,10 +147,11 @@ def run_placebos(
         refuse(
             (period - history.periods[0]).n < least, f"it has fewer than {least} earlier periods"
         )
+        refuse(back % apart > 0, f"of so many dates one in {apart} is tried")
         return move_design(design, history, back, controls=controls)
 
     designs, left_out = try_designs(
-        history.periods[: history.periods.get_loc(real)],
+        earlier,
         fold,
         "earlier dates",
         remedy="Give a longer history, or a smaller min_pre.",

@@ -24,7 +24,7 @@ from analysis.models.processes.grid import standard_grid
 from analysis.models.processes.surface import Process
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
-from analysis.robustness.estimating import with_known_rate
+from analysis.robustness.estimating import LONG, with_known_rate
 
 REPLICATES = 1000
 SEED = 20240605
@@ -169,7 +169,7 @@ def simulate_power(
     """
     design = with_known_rate(design)
     own = int(design.post.sum())
-    lengths = _lengths(own) if post_periods is None else list(post_periods)
+    lengths = _lengths(own, len(design.y)) if post_periods is None else list(post_periods)
     shortest = min(lengths, default=0)
     refuse_bounds(
         ("power", power, 0 < power < 1, "above 0 and below 1"),
@@ -201,8 +201,10 @@ def simulate_power(
     )
 
 
-def _lengths(own: int) -> list[int]:
+def _lengths(own: int, rows: int) -> list[int]:
     """From 2 to twice the design's own post-periods, its own among them, at most about `MOST`."""
+    if rows > LONG:
+        return sorted({max(own // 2, 2), own, 2 * own})
     apart = -(-2 * own // MOST)
     return sorted({own, *range(2, 2 * own + 1, apart)})
 

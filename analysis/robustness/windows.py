@@ -18,6 +18,7 @@ from analysis.outcome import Outcome
 from analysis.robustness.estimating import (
     NO_OPTIONS,
     estimate_designs,
+    every,
     excludes_zero,
     in_window,
     try_designs,
@@ -98,7 +99,7 @@ def vary_windows(
     With another end the average is over the post-periods until that end. With a period left out
     the fit goes without it but the average stays over all post-periods, so that what changes is
     the period's weight in the fit and not the question. Events that a window does not hold are
-    left out of its fit.
+    left out of its fit. Of a series of many hundred periods some of each are tried.
 
     Parameters
     ----------
@@ -114,9 +115,16 @@ def vary_windows(
     design = with_known_rate(design, model, options)
     history = design.outcome if history is None else history
     whole, (first, last) = contrast_of(design, "average"), design.outcome.periods[[0, -1]]
-    asked: list[tuple[Change, pd.Period]] = [("start", p) for p in _starts(design, history, starts)]
-    asked += [("end", p) for p in _ends(design, history, ends)]
-    asked += [("left out", p) for p in design.periods if leave_out]
+    tried: dict[Change, list[pd.Period]] = {
+        "start": _starts(design, history, starts)[::-1],
+        "end": _ends(design, history, ends)[::-1],
+        "left out": list(design.periods) if leave_out else [],
+    }
+    asked: list[tuple[Change, pd.Period]] = []
+    for change, periods in tried.items():
+        kept = periods[:: every(len(periods), len(design.y))]
+        own = {"start": first, "end": last}.get(change)
+        asked += [(change, p) for p in sorted({*kept, *([own] if own in periods else [])})]
     designs, not_run = try_designs(
         asked,
         lambda key: _changed(design, history, controls, *key),

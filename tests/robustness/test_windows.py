@@ -1,9 +1,10 @@
 """Windows: each row equals a fit of its own, and the average stays the same question."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from analysis import build_design, estimate_effects, fit, load_outcome
+from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome, run_placebos
 from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError
 from analysis.robustness.windows import vary_windows
@@ -116,3 +117,18 @@ def test_controls_of_the_design_go_along(history):
     moved = vary_windows(with_driver, history=history, starts=["2020-01"], ends=[], leave_out=False)
     own = average(history.window("2020-01"), season=0, controls={"driver": driver})
     assert moved.table["estimate"].item() == pytest.approx(own.estimate, abs=1e-6)
+
+
+@pytest.mark.parametrize(("rows", "tried"), [(80, 80), (320, 40)])
+def test_of_a_long_series_some_windows_are_tried(rows, tried):
+    rng = np.random.default_rng(2)
+    values = pd.Series(rng.normal(50, 2, rows), pd.period_range("2010-01", periods=rows, freq="W"))
+    series = make_outcome(values, name="made", unit="points", kind="measure")
+    start = str(values.index[-10].start_time.date())
+    design = build_design(series, start, season=0, scale="level")
+    found = vary_windows(design, model="ar1")
+    assert len(found.part("left out")) == tried
+    assert found.part("start")["chosen"].sum() == found.part("end")["chosen"].sum() == 1
+    placebo = run_placebos(design, model="ar1")
+    assert 5 < placebo.count <= 40
+    assert placebo.left_out["rule"].str.startswith("of so many dates").any() == (rows > 300)
