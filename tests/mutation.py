@@ -61,6 +61,7 @@ TESTS = {
     "models/processes/solve": ([*SOLVE, *AR1, *BATCH], "batch or ar1"),
     "models/processes/integrated": ([*AR1, *CALIBRATION, *MODELS], "ar1"),
     "models/processes/calibration": ([*CALIBRATION, *BATCH], "batch"),
+    "models/processes/simulated": (["tests/models/processes/test_surface.py"], ""),
     "models/processes/surface": (["tests/models/processes/test_surface.py"], ""),
     "models/processes/plug_in": ([*AR1, *MODELS], "reml_ar1 or prais_winsten or gls_ar1_ml"),
     "models/newey_west": (["tests/models/test_newey_west.py", *MODELS], "newey_west"),

@@ -21,7 +21,7 @@ from analysis.errors import InputError, refuse_bounds
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Wandering, contrasts
 from analysis.models.processes.grid import standard_grid
-from analysis.models.processes.surface import Process
+from analysis.models.processes.simulated import Process
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import LONG, with_known_rate

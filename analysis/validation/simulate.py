@@ -20,7 +20,7 @@ from analysis.models import fit
 from analysis.models.batch import METHODS, contrasts
 from analysis.models.processes.autoregression import ar1_errors
 from analysis.models.processes.plain import OPTIONS, PLAIN, plain_intervals
-from analysis.models.processes.surface import Process
+from analysis.models.processes.simulated import Process
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import make_outcome
 

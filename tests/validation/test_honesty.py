@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.models.processes.surface import WHOLE_CLASS, fit_cells, halves
+from analysis.models.processes.simulated import halves
+from analysis.models.processes.surface import WHOLE_CLASS, fit_cells
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.validation import honesty
 from analysis.validation.honesty import Candidate, measure_held_out, reweigh, try_weights

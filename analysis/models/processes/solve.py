@@ -12,33 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
 
 import numpy as np
 
 from analysis.models.mixture import MixedT
+from analysis.models.processes.autoregression import Autoregression
 from analysis.models.processes.grid import Processes
+from analysis.models.processes.whitening import Whitener
 from analysis.models.result import Distribution
 
-
-class Errors(Protocol):
-    """The errors of n rows under each of G processes, W the inverse of their covariance V."""
-
-    @property
-    def grid(self) -> Processes:
-        """The processes."""
-
-    @property
-    def log_V(self) -> np.ndarray:
-        """log|V| (G), in units of the innovations as all of W."""
-
-    def shared(self, Q: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Q'WQ (G x p x p), Q'Wr (G x p x B) and r'Wr (B x G) of one Q (n x p), r (B x n)."""
-
-    def each(self, Z: np.ndarray) -> np.ndarray:
-        """Z'WZ of each Z (B x n x m), as m x m x B x G."""
-
-
+Errors = Autoregression | Whitener
 # From the times of the rows (n) and a basis of their columns (... x n x p).
 Kind = Callable[[np.ndarray, np.ndarray], Errors]
 Rows = slice | np.ndarray

@@ -27,23 +27,14 @@ from analysis.models.mixture import MixedT
 from analysis.models.processes.autoregression import Autoregression, ar1_errors
 from analysis.models.processes.calibration import AR1, WANDERING, Surface
 from analysis.models.processes.integrated import wandering
+from analysis.models.processes.simulated import Process, Setting, draw_layouts
 from analysis.models.processes.solve import Kind, OneDesign
 
 ALPHA = 0.05
 # Cells of rho, and how much the coverage in each counts: beyond 0.8 a short series cannot tell
 # it from 1, and what is gained there is paid for below.
-RHOS = {
-    -0.2: 0.3,
-    0.0: 1.0,
-    0.2: 1.0,
-    0.4: 1.0,
-    0.6: 1.0,
-    0.7: 1.0,
-    0.8: 1.0,
-    0.85: 0.3,
-    0.9: 0.1,
-    0.95: 0.02,
-}
+RHOS = (-0.2, 0.0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
+COUNTS = (0.3, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.3, 0.1, 0.02)
 STRAIGHT_RHOS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.97)
 # A process for each design beside straight lines: how many with noise, and of any kind.
 NOISY, ANY = 1, 4
@@ -52,34 +43,15 @@ SOFTNESS = 0.05
 # Arrays of this many series stay in the processor's cache.
 AT_ONCE = 100
 
-# From n periods, a size and a random generator: errors (size x n).
-Draw = Callable[[int, int, np.random.Generator], np.ndarray]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Process:
-    """Errors of the class: AR(1) with rho, noise of variance tau >= 0, slope moves of sd q >= 0."""
-
-    rho: float
-    tau: float = 0.0
-    q: float = 0.0
-
-    def errors(self, n: int, size: int, rng: np.random.Generator) -> np.ndarray:
-        """Series of n periods (size x n)."""
-        found = ar1_errors(n, self.rho, size, rng)
-        found += np.sqrt(self.tau) * rng.standard_normal((size, n))
-        slope = np.cumsum(self.q * rng.standard_normal((size, n)), axis=1)
-        found[:, 1:] += np.cumsum(slope, axis=1)[:, :-1]
-        return found
+# From n, a size and a random generator rng: errors (size x n).
+Draw = Callable[..., np.ndarray]
 
 
 def straight_processes(rng: np.random.Generator) -> list[tuple[Draw, float]]:
     """AR(1) around straight lines, each with how much its coverage counts."""
-    return [(partial(_straight, rho), counts) for rho, counts in RHOS.items()]
-
-
-def _straight(rho: float, n: int, size: int, rng: np.random.Generator) -> np.ndarray:
-    return ar1_errors(n, rho, size, rng)
+    return [
+        (partial(ar1_errors, rho=rho), counts) for rho, counts in zip(RHOS, COUNTS, strict=True)
+    ]
 
 
 def any_processes(rng: np.random.Generator) -> list[tuple[Draw, float]]:
@@ -146,7 +118,7 @@ class Recipe:
         """The cells of a design: every contrast under every process."""
         found = []
         for draw, counts in self.processes(rng):
-            far, seen = self.measure(layout, draw(len(layout.X), replicates, rng))
+            far, seen = self.measure(layout, draw(n=len(layout.X), size=replicates, rng=rng))
             for k in range(len(layout.C)):
                 terms = self.surface.polynomial(seen[:, k])
                 cell = self._cell(terms, far[:, k], self.width if k else self.level_width, counts)
@@ -201,14 +173,6 @@ class SurfaceCell:
     counts: float
 
 
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """A design (n x p) and contrasts on it (k x p)."""
-
-    X: np.ndarray
-    C: np.ndarray
-
-
 def fit_cells(cells: Sequence[SurfaceCell], *, arrived: float) -> np.ndarray:
     """The coefficients at which the loss is least: no slope of it is above `arrived`."""
     found = optimize.minimize(
@@ -246,59 +210,6 @@ def distances_of(mixtures: MixedT) -> np.ndarray:
     return np.asarray(np.abs(median) / np.where(median > 0, median - low, high - median))
 
 
-def halves(n: int) -> Setting:
-    """Level and slope from the middle of n periods."""
-    return _layout(n, n // 2, first=1.0, ramp=0, slope=True, others=[])
-
-
-def any_layout(rng: np.random.Generator, shortest: int, longest: int) -> Setting:
-    """A design as they come: unequal parts, a partial first period or a ramp, season, events."""
-    while True:
-        n = int(np.exp(rng.uniform(np.log(shortest), np.log(longest))))
-        post = max(3, round(n * rng.choice([0.5, rng.uniform(0.1, 0.65)])))
-        if n - post < 6:
-            continue
-        ramp = 5 if post > 10 and rng.random() < 0.15 else 0
-        first = rng.uniform(0.3, 1) if rng.random() < 0.3 else 1.0
-        others = [*_season(n, rng), *_events(n, n - post, rng)]
-        slope = bool(rng.random() < 0.85)
-        found = _layout(n, n - post, first=first, ramp=ramp, slope=slope, others=others)
-        spare = n - found.X.shape[1]
-        if spare >= 6 and np.linalg.cond(found.X / np.linalg.norm(found.X, axis=0)) < 100:
-            return found
-
-
-def _layout(
-    n: int, start: int, *, first: float, ramp: int, slope: bool, others: list[np.ndarray]
-) -> Setting:
-    t = np.arange(n)
-    level = np.clip((t - start + 1) / max(ramp, 1), 0, 1)
-    level[start] *= first
-    rise = np.maximum(0.0, t - start - max(ramp - 1, 0))
-    columns = [np.ones(n), t, level, *([rise] if slope else []), *others]
-    gaps, rows = np.column_stack([level, rise])[start:], np.ones((1, 1))
-    if slope:
-        rows = np.array([[1, 0], [0, 1], gaps.mean(axis=0), gaps[-1]])
-    C = np.zeros((len(rows), len(columns)))
-    C[:, 2 : 2 + rows.shape[1]] = rows
-    return Setting(X=np.column_stack(columns).astype(float), C=C)
-
-
-def _season(n: int, rng: np.random.Generator) -> list[np.ndarray]:
-    t, pairs = np.arange(n), 0
-    if n >= 24:
-        pairs = rng.choice([0, 0, 1, 2, 6] if n >= 48 else [0, 0, 1])
-    if pairs == 6:
-        return [(t % 12 == month).astype(float) for month in range(1, 12)]
-    angles = [2 * np.pi * k * t / 12 for k in range(1, pairs + 1)]
-    return [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
-
-
-def _events(n: int, start: int, rng: np.random.Generator) -> list[np.ndarray]:
-    dates = rng.integers(3, n - 3, size=rng.choice([0, 0, 1, 2]))
-    return [(np.arange(n) >= date).astype(float) for date in dates if abs(date - start) >= 3]
-
-
 def write_surface(surface: Surface, values: np.ndarray) -> str:
     """The table of the coefficients, beside the names of the factors of each term."""
     names, factors = ("1", *surface.bounds), ("first", "second", "third")[: surface.degree]
@@ -307,15 +218,6 @@ def write_surface(surface: Surface, values: np.ndarray) -> str:
         for term, value in zip(surface.terms, values, strict=True)
     ]
     return "\n".join([",".join([*factors, "coefficient"]), *rows, ""])
-
-
-def draw_layouts(
-    lengths: Sequence[int], drawn: Sequence[tuple[int, int, int]], seed: int
-) -> list[Setting]:
-    """Halves of these lengths, and (shortest, longest, how many) designs as they come."""
-    rng = np.random.default_rng(seed)
-    others = [any_layout(rng, *ends) for *ends, count in drawn for _ in range(count)]
-    return [*(halves(n) for n in lengths), *others]
 
 
 STRAIGHT: Final = Recipe(

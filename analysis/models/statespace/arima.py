@@ -86,11 +86,10 @@ def _fit(
         full, seasonal, tried = given, given_seasonal or (0, 0, 0), 1
     build, grid = _lay_out(design, rows, full, seasonal, season, drift)
     estimated = estimate(_likely(build, grid), grid)
-    names = list(estimated.params.index[: len(grid.columns)])
-    lost = full[1] + seasonal[1] * season
-    error = estimated.params.drop(names)
+    error = estimated.errors.copy()
     error["sigma2"] *= grid.scale**2
-    aicc = _aicc(estimated.loglik, estimated.counted, len(estimated.params), grid)
+    size = len(error) + len(grid.columns)
+    aicc = _aicc(estimated.loglik, estimated.counted, size, grid)
     details = {"aicc": aicc, **error.to_dict()}
     label = f"ARIMA{full}".replace(" ", "")
     label += f"{seasonal}[{season}]".replace(" ", "") if any(seasonal) else ""
@@ -98,15 +97,12 @@ def _fit(
     return finish(
         design,
         build,
-        grid,
         estimated,
-        names,
         options={"order": full, "seasonal_order": seasonal},
         details=details,
         notes=notes,
-        lost=lost,
+        lost=full[1] + seasonal[1] * season,
         spent=full[0] + full[2] + seasonal[0] + seasonal[2],
-        forecast=forecast,
     )
 
 

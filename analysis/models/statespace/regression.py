@@ -39,7 +39,7 @@ NO_TERMS = "A forecast from the pre-period has no term for it: only periods can 
 class RegularGrid:
     """A design on all periods from its first to `stop`: missing ones are NaN in y, 0 in X.
 
-    y is divided by `scale`, each column of X by its size.
+    y is divided by `scale`, each column of X by its size.   rows : those of the design.
     """
 
     y: np.ndarray
@@ -47,6 +47,7 @@ class RegularGrid:
     columns: list[str]
     sizes: np.ndarray
     scale: float
+    rows: np.ndarray
     place: np.ndarray
 
 
@@ -55,19 +56,18 @@ class Estimated:
     """A state-space regression at its best optimum, on the scale of the grid.
 
     loglik : the likelihood that is told.   counted : how many forecast errors are in it.
-    cov : of the regression terms.
+    beta, cov : coefficients (m) of the grid's columns and their covariance (m x m).
+    errors : the parameters of the error process by name.
     """
 
+    grid: RegularGrid
     raw: Any
     loglik: float
     counted: int
-    params: pd.Series
-    cov: pd.DataFrame
+    beta: np.ndarray
+    cov: np.ndarray
+    errors: pd.Series
     converged: bool
-
-    def of_errors(self, names: list[str]) -> np.ndarray:
-        """The parameters of the error process by name."""
-        return self.params[names].to_numpy()
 
 
 def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> RegularGrid:
@@ -90,7 +90,7 @@ def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> RegularGrid
     scale = float(np.nanstd(y)) or 1.0
     sizes = np.maximum(np.abs(X).max(axis=0, initial=0.0), 1e-300)
     return RegularGrid(
-        y=y / scale, X=X / sizes, columns=columns, sizes=sizes, scale=scale, place=place
+        y=y / scale, X=X / sizes, columns=columns, sizes=sizes, scale=scale, rows=rows, place=place
     )
 
 
@@ -162,62 +162,45 @@ def maximise(
 def estimate(build: Build, grid: RegularGrid, *, diffuse: bool = False) -> Estimated:
     """The best of several searches, each from starting values of its own."""
     likelihood, best = maximise(build, grid, starts=STARTS, change=SMALL_CHANGE, diffuse=diffuse)
-    params = likelihood.whole(best.errors, likelihood.at(best.errors).beta)
+    beta = likelihood.at(best.errors).beta
+    params = likelihood.whole(best.errors, beta)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         raw = likelihood.model.smooth(params, cov_type="none")
         cov = likelihood.cov(best.errors)
-    names = [raw.model.param_names[place] for place in likelihood.places]
     counted = likelihood.counted(raw.filter_results)
     return Estimated(
+        grid=grid,
         raw=raw,
         # Of a structural model, software counts what is diffuse in: a constant.
         loglik=float(raw.llf if diffuse else raw.filter_results.llf_obs[counted].sum()),
         counted=int(counted.sum()),
-        params=pd.Series(params, raw.model.param_names),
-        cov=pd.DataFrame(cov, names, names),
+        beta=beta,
+        cov=cov,
+        errors=pd.Series(best.errors, np.delete(raw.model.param_names, likelihood.places)),
         converged=best.converged,
     )
 
 
-def distribution_of(
-    design: Design, grid: RegularGrid, estimated: Estimated, names: list[str]
-) -> tuple[pd.Series, Distribution]:
-    """Coefficients (NaN where the model has none) and their normal distribution."""
-    size, p = grid.scale / grid.sizes, len(design.X.columns)
-    place = [design.X.columns.get_loc(c) for c in grid.columns]
-    center, cov = np.zeros(p), np.zeros((p, p))
-    center[place] = estimated.params[names].to_numpy() * size
-    cov[np.ix_(place, place)] = estimated.cov.loc[names, names] * np.outer(size, size)
-    coefficients = pd.Series(np.nan, design.X.columns)
-    coefficients.iloc[place] = center[place]
-    return coefficients, Distribution.single(center, cov)
-
-
 def forecast_of(
-    design: Design,
-    build: Build,
-    grid: RegularGrid,
-    estimated: Estimated,
-    names: list[str],
+    design: Design, build: Build, estimated: Estimated
 ) -> tuple[np.ndarray, np.ndarray]:
     """The forecast of the post rows on the modelled scale (J), and its covariance (J x J).
 
     Given coefficients b it is F y + (X - F X_pre) b, with F the weights of what was seen.
     """
+    grid = estimated.grid
     ahead = design.time[design.post] - design.time[design.pre][-1]
     future = design.X_counterfactual[grid.columns].to_numpy()[design.post] / grid.sizes
     model = build(grid.y, None)
-    params = estimated.of_errors(model.param_names)
-    horizon = int(ahead[-1])
+    params, horizon = estimated.errors[model.param_names].to_numpy(), int(ahead[-1])
     forecast, cov = _forecast(model, params, horizon)
     # Missing periods must stay missing in each column.
     columns = np.where(np.isnan(grid.y)[:, None], np.nan, grid.X)
     seen_part = [_forecast(build(x, None), params, horizon)[0] for x in columns.T]
     moved = future - np.reshape(seen_part, (len(grid.columns), horizon)).T[ahead - 1]
-    beta, beta_cov = estimated.params[names].to_numpy(), estimated.cov.loc[names, names].to_numpy()
-    center = (forecast[ahead - 1] + moved @ beta) * grid.scale
-    spread = moved @ beta_cov @ moved.T + cov[np.ix_(ahead - 1, ahead - 1)]
+    center = (forecast[ahead - 1] + moved @ estimated.beta) * grid.scale
+    spread = moved @ estimated.cov @ moved.T + cov[np.ix_(ahead - 1, ahead - 1)]
     return center, spread * grid.scale**2
 
 
@@ -227,12 +210,8 @@ def _forecast(model: Any, params: np.ndarray, horizon: int) -> tuple[np.ndarray,
         warnings.simplefilter("ignore")
         result = model.filter(params)
     states = result.filter_results
-    Z, T, R, Q = (
-        states.design[..., -1],
-        states.transition[..., -1],
-        states.selection[..., -1],
-        states.state_cov[..., -1],
-    )
+    parts = (states.design, states.transition, states.selection, states.state_cov)
+    Z, T, R, Q = (part[..., -1] for part in parts)
     state, P = states.predicted_state[:, -1], states.predicted_state_cov[:, :, -1]
     ahead = [Z[0]]
     for _ in range(horizon - 1):
@@ -250,62 +229,69 @@ def _forecast(model: Any, params: np.ndarray, horizon: int) -> tuple[np.ndarray,
 def finish(
     design: Design,
     build: Build,
-    grid: RegularGrid,
     estimated: Estimated,
-    names: list[str],
     *,
     options: Mapping[str, Any] = MappingProxyType({}),
     details: Mapping[str, float],
     notes: tuple[str, ...] = (),
-    lost: int = 0,
-    forecast: bool = False,
-    spent: int = 0,
+    lost: int,
+    spent: int,
     restricted: bool = False,
 ) -> Fit:
-    """The `Fit` of any state-space regression.
+    """The `Fit` of any state-space regression; a forecast where only the pre-period was fitted.
 
-    options : those that the model has chosen itself.
+    build : the model of the undifferenced series.   options : those that it has chosen itself.
     lost : the first periods, whose one-step forecast says nothing; their residuals are 0.
-    forecast : whether only the pre-period was fitted; post-period residuals are then 0.
     spent : what the errors cost a forecast in degrees of freedom, beside `lost`.
     restricted : whether the likelihood allows for the terms in the variance (a diffuse one does).
     """
-    coefficients, distribution = distribution_of(design, grid, estimated, names)
-    rows = design.pre if forecast else np.ones(len(design.y), dtype=bool)
-    residuals, innovations = np.zeros(len(design.y)), np.zeros(len(design.y))
-    errors = estimated.raw.filter_results.forecasts_error[0]
-    standard = estimated.raw.filter_results.standardized_forecasts_error[0]
-    short = len(grid.y) - len(errors)
-    usable = grid.place >= max(lost, short)
-    inside = np.flatnonzero(rows)[usable]
-    residuals[inside] = errors[grid.place[usable] - short] * grid.scale
-    innovations[inside] = standard[grid.place[usable] - short]
-    fitted, beyond = design.y.to_numpy() - residuals, None
-    if forecast:
-        center, cov = forecast_of(design, build, grid, estimated, names)
+    coefficients, distribution = _coefficients(design, estimated)
+    residuals, innovations = _residuals(design, estimated, lost)
+    grid, y, beyond = estimated.grid, design.y, None
+    fitted = y - residuals
+    if not grid.rows.all():
+        center, cov = forecast_of(design, build, estimated)
         fitted[design.post] = center
         left = len(grid.place) - lost
         df = max(left - len(grid.columns) - spent, 1)
-        beyond = Distribution.single(
-            design.y.to_numpy()[design.post] - center,
-            cov if restricted else cov * left / df,
-            df=df,
-        )
-    index = design.y.index
-    if not estimated.converged:
-        notes = (NOT_CONVERGED, *notes)
+        cov = cov if restricted else cov * left / df
+        beyond = Distribution.single(y.to_numpy()[design.post] - center, cov, df=df)
     return Fit(
         options=options,
-        distribution=None if forecast else distribution,
+        distribution=None if beyond else distribution,
         coefficients=coefficients,
-        residuals=pd.Series(residuals, index),
-        innovations=pd.Series(innovations, index),
+        residuals=residuals,
+        innovations=innovations,
         loglik=estimated.loglik - estimated.counted * float(np.log(grid.scale)),
         converged=estimated.converged,
         beyond=beyond,
-        fitted=pd.Series(fitted, index),
-        absent=dict.fromkeys(("level", "slope"), NO_TERMS) if forecast else {},
+        fitted=fitted,
+        absent=dict.fromkeys(("level", "slope"), NO_TERMS) if beyond else {},
         details=details,
-        notes=notes,
+        notes=notes if estimated.converged else (NOT_CONVERGED, *notes),
         raw=estimated.raw,
     )
+
+
+def _coefficients(design: Design, estimated: Estimated) -> tuple[pd.Series, Distribution]:
+    """Coefficients (NaN where the model has none) and their normal distribution."""
+    grid, p = estimated.grid, len(design.X.columns)
+    size = grid.scale / grid.sizes
+    place = [design.X.columns.get_loc(c) for c in grid.columns]
+    center, cov = np.zeros(p), np.zeros((p, p))
+    center[place] = estimated.beta * size
+    cov[np.ix_(place, place)] = estimated.cov * np.outer(size, size)
+    coefficients = pd.Series(np.nan, design.X.columns)
+    coefficients.iloc[place] = center[place]
+    return coefficients, Distribution.single(center, cov)
+
+
+def _residuals(design: Design, estimated: Estimated, lost: int) -> tuple[pd.Series, pd.Series]:
+    """Residuals and innovations, 0 in the first `lost` periods and where nothing was fitted."""
+    grid, seen = estimated.grid, estimated.raw.filter_results
+    short = len(grid.y) - seen.nobs
+    usable = grid.place >= max(lost, short)
+    inside, found = np.flatnonzero(grid.rows)[usable], np.zeros((2, len(design.y)))
+    found[0, inside] = seen.forecasts_error[0, grid.place[usable] - short] * grid.scale
+    found[1, inside] = seen.standardized_forecasts_error[0, grid.place[usable] - short]
+    return pd.Series(found[0], design.y.index), pd.Series(found[1], design.y.index)

@@ -74,20 +74,16 @@ def _fit(design: Design, level: Level, stochastic_season: bool, *, forecast: boo
         )
 
     estimated = estimate(build, grid, diffuse=True)
-    names = [n for n in estimated.params.index if n.startswith("beta.")]
-    variances = estimated.params.drop(names) * grid.scale**2
+    variances = (estimated.errors * grid.scale**2).to_dict()
     return finish(
         design,
         build,
-        grid,
         estimated,
-        names,
-        details=variances.to_dict(),
-        notes=_notes(variances.to_dict()),
+        details=variances,
+        notes=_notes(variances),
         lost={"level": 1, "level+drift": 2, "trend": 2, "smooth trend": 2}[level],
         spent=2 * design_pairs(design) if stochastic_season else 0,
         restricted=True,
-        forecast=forecast,
     )
 
 

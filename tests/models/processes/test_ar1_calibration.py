@@ -11,7 +11,7 @@ import pytest
 import analysis as its
 from analysis.models.batch import contrasts
 from analysis.models.processes.autoregression import ar1_errors
-from analysis.models.processes.surface import any_layout, halves
+from analysis.models.processes.simulated import any_layout, halves
 
 
 def shares_covered(layout, rho, replicates, seed, model="ar1_calibrated", alpha=0.05):

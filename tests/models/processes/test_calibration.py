@@ -10,8 +10,8 @@ import pytest
 from analysis.models.batch import contrasts
 from analysis.models.processes.calibration import AR1, WANDERING
 from analysis.models.processes.grid import ar1_grid, standard_grid
+from analysis.models.processes.simulated import Process, halves
 from analysis.models.processes.solve import Solved
-from analysis.models.processes.surface import Process, halves
 
 GRIDS = {AR1.degree: ar1_grid(40), WANDERING.degree: standard_grid()}
 SURFACES = pytest.mark.parametrize("surface", [AR1, WANDERING], ids=["ar1", "wandering"])

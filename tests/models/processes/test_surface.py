@@ -8,14 +8,12 @@ import pytest
 from analysis.models.batch import contrasts
 from analysis.models.processes.autoregression import ar1_errors
 from analysis.models.processes.calibration import AR1
+from analysis.models.processes.simulated import Process, any_layout, halves
 from analysis.models.processes.surface import (
     STRAIGHT,
     WHOLE_CLASS,
-    Process,
-    any_layout,
     any_process,
     any_processes,
-    halves,
     loss,
     write_surface,
 )

@@ -150,7 +150,13 @@ def test_searches_run_on_one_thread(monkeypatch):
     monkeypatch.setattr(Concentrated, "search", watched)
     y = np.random.default_rng(5).normal(size=40)
     grid = RegularGrid(
-        y=y, X=np.empty((40, 0)), columns=[], sizes=np.empty(0), scale=1.0, place=np.arange(40)
+        y=y,
+        X=np.empty((40, 0)),
+        columns=[],
+        sizes=np.empty(0),
+        scale=1.0,
+        rows=np.ones(40, dtype=bool),
+        place=np.arange(40),
     )
     with threadpool_limits(2):
         assert {pool["num_threads"] for pool in threadpool_info()} == {2}
