@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias
@@ -47,52 +47,52 @@ def build_design(
 
     Parameters
     ----------
-    intervention : the one under study, by name, by date or as an object.
-    events : other dated interventions, or one, each a level term unless it says otherwise.
-    scale : "log" (of the mean count a day, or of the measure), "level", or "count" (the counts
-        themselves, for count models, which have a log link).
-    season : number of sine and cosine pairs (0 <= K <= half the periods of a year), "months"
-        for indicators of the calendar month, quarter or half-year, "weekdays" or "weekdays+K" for
-        daily series, or "auto" (K = 1 under 60 months of data or their like, 2 above; 0 for
-        yearly data; days of the week, and K after a year of pre-periods, for daily data).
-    shape : the terms of the intervention under study, if it does not say itself; parts with +
-        between, see `Intervention`.
-    phase_in : periods >= 0 over which the level rises; None for what the intervention says.
+    intervention, events : the one under study, and other dated ones (a level term unless they say
+        otherwise); each by name, by date or as an object.
+    scale : "log" (of the rate a day or of the measure), "level", or "count" (the counts themselves,
+        for count models, which have a log link).
+    season : as in `season`, or "auto": 1 pair of waves under 60 months of data or their like, 2
+        above, 0 for years; for days, weekdays too, and waves after a year of pre-periods.
+    shape, phase_in : of the intervention under study, if it does not say itself; see
+        `Intervention`.
     washout : first and last period, inclusive, to leave out of the fit; or several such pairs.
-        A month or a year means the periods that begin in it.
-    controls : series by name, a data frame with one in each column, a series, or an array with
-        one row for each period of the outcome. With dates or periods they are matched by them.
-    effect_terms : series of one's own that are part of the effect, given as controls are: 0 until
-        the start, and 0 throughout without the intervention. With shape "none" they are all of it.
+    controls, effect_terms : series by name, a frame, a series, or an array with a row for each
+        period. The latter are part of the effect: 0 until the start and without the intervention.
 
     Raises
     ------
     InputError : an unknown option, or an intervention outside the window.
-    DesignError : the window cannot identify the design (names the clashing terms), zeros on a
-        log scale, too short a pre-period, or more than a third of the periods missing before
-        the start or after it.
+    DesignError : the window cannot identify the design (names the clashing terms), zeros on a log
+        scale, too short a pre-period, or over a third of the periods missing before or after.
     """
+    choices = {**locals()}
+    return _build(choices.pop("outcome"), choices.pop("intervention"), choices)
+
+
+def _build(outcome: Outcome, intervention: Which, choices: Mapping[str, Any]) -> Design:
     find = partial(find_intervention, known=outcome.catalogue)
-    main = with_shape(find(intervention), shape, phase_in)
-    known = tuple(find(event) for event in ([events] if isinstance(events, Which) else events))
+    main = with_shape(find(intervention), choices["shape"], choices["phase_in"])
+    given, scale = choices["events"], choices["scale"]
+    known = tuple(find(event) for event in ([given] if isinstance(given, Which) else given))
     others = tuple(with_shape(event, "level", None) for event in known)
-    if not main.parts and effect_terms is None:
+    if not main.parts and choices["effect_terms"] is None:
         raise DesignError(
             f"The shape of '{main.name}' is '{main.shape}'.",
             rule="A design has a term of the effect.",
             remedy="Use level+slope, or give effect_terms.",
         )
-    y, spans = modelled(outcome, scale), spans_of(washout, outcome.periods)
-    series = named_series(controls, "control", outcome.periods)
-    own = named_series(effect_terms, "effect", outcome.periods)
+    y, spans = modelled(outcome, scale), spans_of(choices["washout"], outcome.periods)
+    series = {
+        "controls": named_series(choices["controls"], "control", outcome.periods),
+        "effect_terms": named_series(choices["effect_terms"], "effect", outcome.periods),
+    }
     layout = designer(outcome, Calendar.of(outcome))(
         main,
         others,
-        season,
-        trend=trend,
+        choices["season"],
+        trend=choices["trend"],
         kept=_kept(outcome, spans),
-        controls=series,
-        effect_terms=own,
+        **series,
     )
     layout.refuse_unidentified()
     kept = layout.kept
@@ -110,17 +110,7 @@ def build_design(
         group=np.zeros(kept.sum(), dtype=int),
         season=layout.season,
         washout=spans,
-        choices={
-            "events": known,
-            "scale": scale,
-            "season": season,
-            "shape": shape,
-            "phase_in": phase_in,
-            "washout": spans,
-            "controls": series,
-            "effect_terms": own,
-            "trend": trend,
-        },
+        choices={**choices, **series, "events": known, "washout": spans},
     )
 
 

@@ -19,6 +19,9 @@ from analysis.reading.what import What
 from analysis.reading.when import ORDERS, When
 from analysis.reading.wording import choices, shown
 
+# Constant, trend and a level with the spare rows of a fit (see `design.identified`).
+FEWEST = 6
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
@@ -127,7 +130,10 @@ class Reading:
 
     def sentences(self) -> tuple[str, ...]:
         """What was skipped, guessed or done to the rows."""
-        return tuple(s if s.endswith(".") else f"{s}." for s in self.said)
+        said = [s if s.endswith(".") else f"{s}." for s in self.said]
+        if (n := int(self.values.notna().sum())) < FEWEST:
+            said.append(f"Too short for an effect: {n} values, of at least {FEWEST}.")
+        return tuple(said)
 
     def __repr__(self) -> str:
         rows = [f"{name + ':':<12} {value}" for name, value in self.facts().items()]

@@ -166,3 +166,39 @@ def test_rows_without_dates_are_refused(read):
     with pytest.raises(DataError, match="No column holds dates") as caught:
         read(text)
     assert caught.value.remedy.startswith("date_column: the column of dates")
+
+
+@pytest.mark.parametrize(
+    ("dates", "n"),
+    [
+        (["2019H1", "2019H2", "2020H1"], 3),
+        (["2019-04-01", "2019-10-01", "2020-04-01"], 3),
+        (["2019-09-30", "2020-03-31", "2020-09-30"], 3),
+    ],
+)
+def test_half_years_of_the_calendar_and_others(read, dates, n):
+    reading = read(table(dates), dates="last" if dates[0].endswith("30") else "first")
+    periods = reading.periods
+    assert (periods.freqstr, len(periods)) == ("6M", n)
+    firsts = {"2019H1": "2019-01-01", "2019-04-01": "2019-04-01", "2019-09-30": "2019-04-01"}
+    assert periods[0].start_time == pd.Timestamp(firsts[dates[0]])
+    assert reading.outcome().periods.equals(periods)
+
+
+def test_months_are_added_up_to_half_years(read):
+    months = read(
+        table(days("2019-03-01", "MS", 23), values=[5] * 11 + [6] * 12), step="half-years"
+    )
+    assert months.values.tolist() == [30.0, 35.0, 36.0]
+    assert months.periods[0].start_time == pd.Timestamp("2019-07-01")
+    assert months.outcome().step == "half-year"
+
+
+@pytest.mark.parametrize(
+    ("freq", "word"),
+    [("D", "day"), ("7D", "week"), ("14D", "two-week period"), ("28D", "four-week period")],
+)
+def test_each_step_that_is_read_becomes_an_outcome(read, freq, word):
+    outcome = read(table(days("2019-01-02", freq, 40), "period_start")).outcome()
+    assert (outcome.step, len(outcome.periods)) == (word, 40)
+    assert outcome.periods[0].start_time == pd.Timestamp("2019-01-02")

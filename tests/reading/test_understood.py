@@ -6,7 +6,11 @@ import shlex
 
 import pytest
 
+import analysis as its
+from analysis.design.identified import MIN_SPARE
 from analysis.errors import DataError, InputError
+from analysis.reading import read_series
+from analysis.reading.understood import FEWEST
 
 RATES = "year,month,aces,smokban,pop\n" + "".join(
     f"{2002 + m // 12},{m % 12 + 1},{700 + m * m % 91},{int(m > 10)},{350_000 + 100 * m}\n"
@@ -89,3 +93,22 @@ def test_the_command_repeats_what_was_said(read):
     assert words[:4] == ["python", "-m", "analysis", "new"]
     assert words[4].endswith("given.csv")
     assert words[5:-2] == [word for k, v in given.items() for word in ("-p", f"{k}={v}")]
+
+
+def test_a_series_too_short_for_any_effect_is_said_to_be(read):
+    assert FEWEST == MIN_SPARE + 3
+    rows = [f"2019-{m:02d},{7 * m % 5 + 3}\n" for m in range(1, 7)]
+    assert "Too short" in read("month,n\n" + "".join(rows[:5])).sentences()[-1]
+    outcome = read("month,n\n" + "".join(rows)).outcome()
+    assert not any("Too short" in note for note in outcome.notes)
+    assert its.build_design(outcome, "2019-05-01", shape="level", season=0).X.shape == (6, 3)
+
+
+def test_a_file_is_called_as_it_is(tmp_path):
+    path = tmp_path / "Fälle; 2019 (new).csv"
+    path.write_text("month,n\n" + "".join(f"2019-{m:02d},{m * m % 7 + 2}\n" for m in range(1, 9)))
+    outcome = read_series(path).outcome()
+    (piece,) = outcome.pieces
+    assert piece.source.file == path.name
+    assert piece.source.vintage == ""
+    assert "vintage" not in str(piece)
