@@ -112,8 +112,8 @@ def _read(content: Content, how: Mapping[str, str]) -> Reading:
     found = {
         "sheet": grid.sheet,
         "kind": kind,
-        "unit": how["unit"] or " ".join(filter(None, [plain_name(sign or name), divisor.words])),
-        "title": how["title"] or f"{_name(name, pairs)} ({content.name})",
+        "unit": how["unit"] or " ".join(filter(None, [_unit(sign or name), divisor.words])),
+        "title": how["title"] or f"{_name(name, pairs, content.name)} ({content.name})",
         "dates": periods.marks,
     }
     given = {name: how[name] for name in ("divide_by", "year_starts", "step")}
@@ -240,8 +240,16 @@ def _missing(numbers: Numbers, rows: np.ndarray) -> dict[str, int]:
     return {text: n for text, n in found.items() if n}
 
 
-def _name(column: str, pairs: tuple[tuple[str, str], ...]) -> str:
-    """What the values are: the column's name, unless it says nothing, and the rows chosen."""
+def _name(column: str, pairs: tuple[tuple[str, str], ...], file: str) -> str:
+    """What the values are: their column and the rows chosen; the file's name where neither says."""
     own = plain_name(column)
     chosen = [plain_name(value) for _, value in pairs]
-    return ", ".join(chosen if chosen and SAYS_NOTHING.fullmatch(own) else [own, *chosen])
+    if SAYS_NOTHING.fullmatch(own):
+        return ", ".join(chosen) or plain_name(file.split(".")[0])
+    return ", ".join([own, *chosen])
+
+
+def _unit(name: str) -> str:
+    """The word for the values, of a column whose name is one."""
+    own = plain_name(name)
+    return "units" if SAYS_NOTHING.fullmatch(own) else own

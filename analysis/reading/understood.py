@@ -17,7 +17,10 @@ from analysis.reading.grid import DELIMITERS, Grid
 from analysis.reading.layout import Table
 from analysis.reading.what import What
 from analysis.reading.when import ORDERS, When
-from analysis.reading.wording import choices, shown
+from analysis.reading.wording import choices, refusal, shown
+
+# Of a longer series models and checks take minutes, and some more memory than there is.
+MOST_PERIODS = 20_000
 
 # Constant, trend and a level with the spare rows of a fit (see `design.identified`).
 FEWEST = 6
@@ -71,8 +74,11 @@ class Reading:
 
         Raises
         ------
-        DataError : values that no outcome takes.
+        DataError : values that no outcome takes, or too many periods.
         """
+        if len(self.values) > MOST_PERIODS:
+            facts = {"file": self.content.name, "n": len(self.values), "most": MOST_PERIODS}
+            raise refusal("long series", **facts)
         made = self._made()
         source = Source(
             name="given",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+import pandas as pd
 import pytest
 
 import analysis as its
@@ -112,3 +113,29 @@ def test_a_file_is_called_as_it_is(tmp_path):
     assert piece.source.file == path.name
     assert piece.source.vintage == ""
     assert "vintage" not in str(piece)
+
+
+@pytest.mark.parametrize(
+    ("column", "where", "title", "unit"),
+    [
+        ("value", "", "", "units"),
+        ("visits", "", "visits", "visits"),
+        ("n", "place=north", "north", "units"),
+        ("calls", "place=north", "calls, north", "calls"),
+    ],
+)
+def test_a_column_whose_name_says_nothing_is_called_by_what_does(read, column, where, title, unit):
+    rows = [f"{2000 + m // 12}-{m % 12 + 1:02d},north,{50 + m * m % 7}" for m in range(40)]
+    reading = read("\n".join([f"month,place,{column}", *rows]), value_column=column, where=where)
+    file = reading.content.name
+    assert reading.title == f"{title or file.split('.')[0]} ({file})"
+    assert reading.unit == unit
+
+
+def test_a_series_of_too_many_periods_is_refused_with_a_step_that_works(read):
+    days = pd.date_range("1950-01-01", periods=20_100).strftime("%Y-%m-%d")
+    text = "day,visits\n" + "".join(f"{day},{50 + i % 7}\n" for i, day in enumerate(days))
+    with pytest.raises(DataError, match="20,100 periods") as caught:
+        read(text).outcome()
+    assert "step=weeks" in caught.value.remedy
+    assert len(read(text, step="weeks").outcome().values) < 3000
