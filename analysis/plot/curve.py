@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 
 from analysis import show
 from analysis.plot.axes import number_axis, panels_in, wrap
@@ -95,12 +96,10 @@ def _choices(ax: Axes, grid: Grid, shares: pd.DataFrame, count: int, narrow: boo
 
 
 def _strip(ax: Axes, row: np.ndarray, y: float, width: float) -> None:
-    for i, share in enumerate(row):
-        if share > 0:
-            ax.bar(
-                i * width, 0.78, width, bottom=y - 0.39, align="edge", color=BLUE,
-                alpha=min(1.0, 0.08 + 0.92 * float(share)), lw=0,
-            )  # fmt: skip
+    places = np.flatnonzero(row > 0)
+    colours = [to_rgba(BLUE, min(1.0, 0.08 + 0.92 * float(share))) for share in row[places]]
+    left = list(places * width)
+    ax.bar(left, 0.78, width, bottom=y - 0.39, align="edge", color=colours, lw=0)
 
 
 def _strongest(found: Curve) -> str:

@@ -13,12 +13,11 @@ from analysis.models.processes.autoregression import ar1_errors, whiten
 class Gains:
     """What each candidate break adds to a fit whose errors have autocorrelation `rho`.
 
-    candidates : K first rows after the break.   time : n, when each row is.
+    time : n, when each row is.
     added : K x q x n, for each an orthonormal basis of its whitened columns, free of the base.
     base : n x p, the same of the base.   df : residual degrees of freedom with a break.
     """
 
-    candidates: np.ndarray
     time: np.ndarray
     added: np.ndarray
     base: np.ndarray
@@ -42,7 +41,7 @@ class Gains:
         )
         added = np.linalg.qr(columns - Q @ (Q.T @ columns))[0].transpose(0, 2, 1)
         df = len(base) - base.shape[1] - columns.shape[2]
-        return cls(candidates=candidates, time=time, added=added, base=Q, rho=rho, df=df)
+        return cls(time=time, added=added, base=Q, rho=rho, df=df)
 
     def explained(self, y: np.ndarray) -> np.ndarray:
         """Sum of squares that each candidate explains: K, or K x B for n x B series."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import product
+from math import prod
 from typing import Any, Literal
 
 from analysis.errors import InputError, unknown_name
@@ -51,10 +52,7 @@ class Grid:
     choices: Mapping[str, tuple[Any, ...]]
 
     def __len__(self) -> int:
-        size = len(self.outcomes)
-        for values in self.choices.values():
-            size *= len(values)
-        return size
+        return prod(map(len, (self.outcomes, *self.choices.values())))
 
     def __iter__(self) -> Iterator[Specification]:
         values = [tuple(self.outcomes), *(self.choices[name] for name in DIMENSIONS[1:])]
