@@ -83,7 +83,7 @@ def refine_maximum(nodes: np.ndarray, objective: Objective) -> np.ndarray:
     for _ in range(MAX_STEPS):
         at = rho[open_rows]
         step, around = stencil(at)
-        left, _, right = objective(around, open_rows).imag.T / COMPLEX_STEP
+        left, right = objective(around[:, ::2], open_rows).imag.T / COMPLEX_STEP
         slope, bend = (left + right) / 2, (right - left) / (2 * step)
         low[open_rows] = np.where(slope > 0, at, low[open_rows])
         high[open_rows] = np.where(slope < 0, at, high[open_rows])
