@@ -165,6 +165,11 @@ def day_name(day: date | pd.Period) -> str:
     return f"{day.day} {day.strftime('%B %Y')}"
 
 
+def in_period(period: pd.Period) -> str:
+    """When something was: in June 2024, on 5 June 2024."""
+    return f"{'on' if period.freqstr == 'D' else 'in'} {period_name(period)}"
+
+
 def span_name(first: pd.Period, last: pd.Period) -> str:
     """A span of periods: June to December 2024."""
     if first == last:

@@ -104,6 +104,10 @@ def test_period_names():
     assert show.period_name(pd.Period("2024-06-05", "W")) == "the week of 3 June 2024"
     assert show.period_name(pd.Period("2024Q2", "Q")) == "quarter 2 of 2024"
     assert show.period_name(pd.Period("2024", "Y")) == "2024"
+    assert show.period_name(pd.Period("2024-06-03", "28D")) == "the four weeks from 3 June 2024"
+    assert show.period_name(pd.Period("2024-07", "6M")) == "July to December 2024"
+    assert show.in_period(pd.Period("2024-06-05", "D")) == "on 5 June 2024"
+    assert show.in_period(pd.Period("2024-06", "M")) == "in June 2024"
     june, december = pd.Period("2024-06", "M"), pd.Period("2024-12", "M")
     assert show.span_name(june, december) == "June to December 2024"
     assert show.span_name(june - 12, december) == "June 2023 to December 2024"

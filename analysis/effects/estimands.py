@@ -23,7 +23,7 @@ from analysis.effects.counterfactual import interval_name
 from analysis.effects.path import DRAWS, SEED, Path
 from analysis.errors import InputError, unknown_name
 from analysis.models import Fit
-from analysis.show import period_name, span_name
+from analysis.show import span_name
 
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
 # What a page does not show of a rate, a share or a price.
@@ -244,11 +244,11 @@ def _over_periods(design: Design, at: Sequence[int]) -> dict[str, tuple[str, np.
         label = f"The fit has no {step} that is {h} after the start."
         if h in since:
             later = f"{show.many(h, step)} later" if h else f"In the first {step}"
-            label = f"{later}, in {period_name(design.outcome.periods[design.T0 + h])}"
+            label = f"{later}, {show.in_period(design.outcome.periods[design.T0 + h])}"
         found[f"at({h})"] = label, (since == h).astype(float) if h in since else None
     everything = np.ones(len(since)) / len(since)
     found["average"] = f"On average, {post_span(design)}", everything
-    found["last"] = f"At the end, in {period_name(periods[-1])}", (since == since[-1]).astype(float)
+    found["last"] = f"At the end, {show.in_period(periods[-1])}", (since == since[-1]).astype(float)
     return found
 
 

@@ -81,7 +81,7 @@ def _lacking_words(fitted: Fit) -> str:
     errors = fitted.innovations
     worst = errors.abs().idxmax()
     return (
-        f"The largest error of the model is in {show.period_name(worst)} "
+        f"The largest error of the model is {show.in_period(worst)} "
         f"({show.number(errors[worst], 1)} standard deviations), when these began, which are not "
         f"in the model: {named}. The estimate with each of them stands below too."
     )

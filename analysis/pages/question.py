@@ -102,8 +102,8 @@ def data_headline(outcome: Outcome) -> Headline:
         sentence=f"{name}: {show.many(len(outcome.periods), outcome.step)}, "
         f"{show.span_name(*outcome.periods[[0, -1]])}, in {outcome.unit}.",
         detail=(
-            f"The lowest is {known[low]:,.6g} in {show.period_name(low)}, the highest "
-            f"{known[high]:,.6g} in {show.period_name(high)}.",
+            f"The lowest is {known[low]:,.6g} {show.in_period(low)}, the highest "
+            f"{known[high]:,.6g} {show.in_period(high)}.",
             f"Missing, and not filled: {missing}." if missing else f"No {outcome.step} is missing.",
             f"{zeros} of the values are 0." if zeros else "",
         ),

@@ -16,7 +16,7 @@ def course(name: str, values: pd.Series, unit: str = "") -> str:
     digits = 0 if known.abs().max() >= 100 else None
     last = show.amount(known.iloc[-1], unit, digits)
     low, high = (
-        f"{show.amount(known[at], unit, digits)} in {show.period_name(at)}"
+        f"{show.amount(known[at], unit, digits)} {show.in_period(at)}"
         for at in (known.idxmin(), known.idxmax())
     )
     span = show.span_name(*known.index[[0, -1]])
