@@ -71,6 +71,75 @@ def record(report: str) -> dict:
     return json.loads((REPORTS / report / "run.json").read_text())
 
 
+NUMBER = r"[+\u2212]?[\d,]*\.?\d+"
+PER_CENT = re.compile(rf"({NUMBER})%")
+ENDS = re.compile(rf"({NUMBER})% to ({NUMBER})%")
+PAGES = sorted(str(path.parent.relative_to(REPORTS)) for path in REPORTS.rglob("effects.csv"))
+
+
+def value(printed: str) -> float:
+    return float(printed.replace("\u2212", "-").replace(",", ""))
+
+
+def rounding(printed: str) -> float:
+    """By how much a printed number may miss what it stands for."""
+    return 0.5000001 * 10.0 ** -len(printed.partition(".")[2])
+
+
+def printed_rows(report: str) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Rows of the page's tables with an estimate and an interval in per cent: words, numbers."""
+    found = []
+    page = (REPORTS / report / "index.html").read_text()
+    for table in re.findall(r"<table.*?</table>", page, re.DOTALL):
+        if "nterval" not in table.partition("</thead>")[0]:
+            continue
+        caption = unescape(re.sub(r"<[^>]+>", "", table.partition("</caption>")[0]))
+        for line in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL):
+            cells = [unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line)]
+            for i in range(1, len(cells) - 1):
+                one, ends = PER_CENT.fullmatch(cells[i]), ENDS.fullmatch(cells[i + 1])
+                if one and ends:
+                    whose = (caption,) if caption.startswith("Effects on") else ()
+                    found.append(((*whose, *cells[:i]), [one[1], *ends.groups()]))
+    return found
+
+
+def near(one: list[str], other: list[float], slack: list[float]) -> bool:
+    return all(
+        abs(value(a) - b) <= rounding(a) + more
+        for a, b, more in zip(one, other, slack, strict=True)
+    )
+
+
+def test_a_number_that_is_another_is_seen():
+    printed, slack = ["\u221257.5", "\u221277", "+1,022.2"], [0, 0, 0]
+    assert near(printed, [-57.46, -76.6, 1022.24], slack)
+    assert not near(printed, [-57.44, -76.6, 1022.24], slack)
+    assert not near(printed, [-57.46, -76.6, 1022.3], slack)
+
+
+@pytest.mark.parametrize("report", PAGES)
+def test_every_estimate_in_a_table_is_a_row_of_the_file_beside_the_page(report):
+    rows = printed_rows(report)
+    if not rows:
+        return
+    table = pd.read_csv(REPORTS / report / "effects.csv", dtype=str)
+    held = table[["estimate", "lower", "upper"]].apply(pd.to_numeric, errors="coerce").dropna()
+    for words, numbers in rows:
+        assert any(near(numbers, list(each), [0, 0, 0]) for each in held.to_numpy()), words
+
+
+def test_rows_of_the_same_words_have_the_same_numbers_on_every_page():
+    seen: dict[tuple[str, ...], tuple[str, list[str]]] = {}
+    for report in PAGES:
+        for words, numbers in printed_rows(report):
+            words = (report.rpartition("/")[0], *words)  # Of one question.
+            where, first = seen.setdefault(words, (report, numbers))
+            slack = [rounding(each) for each in first]
+            assert near(numbers, list(map(value, first)), slack), (words, where, report)
+    assert len(seen) > 50
+
+
 @pytest.mark.parametrize("quantity", SAME)
 def test_tables_of_all_reports_give_the_same(quantity):
     for (one, keys), (other, names) in pairwise(SAME[quantity]):

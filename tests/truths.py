@@ -19,7 +19,7 @@ BORDER = re.compile(
     re.I,
 )
 FAULTS = {
-    "not a number": r"\b(nan|inf|None|NaT)\b",
+    "not a number": r"\b(nan|inf|None(?! of)|NaT)\b",
     "an exponent of a computer": r"\d[eE][+\u2212-]?\d",
     "too many digits": r"\d\.0*[1-9]\d{3,}|\b\d{3,}\.\d{2,}|\d,\d{3}\.\d",
     "a minus that is a hyphen": r"(?<![\w-])-\d",
