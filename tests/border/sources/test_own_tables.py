@@ -83,7 +83,7 @@ def test_check_shows_what_render_would_use(tmp_path):
     text = str(describe_data(str(tmp_path / "given.csv"), {"value_column": "calls"}))
     assert "Dates    week_ending (year-month-day; the only column that can be dates)" in text
     assert "Note: A date marks the last day of its week." in text
-    assert re.search(r"-p data=\S+given.csv -p date_column=week_ending -p value_column=calls", text)
+    assert re.search(r"analysis new \S+given.csv -p value_column=calls --intervention YYYY", text)
 
 
 def test_the_window_can_be_chosen_and_no_official_dimension(tmp_path):
