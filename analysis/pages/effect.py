@@ -64,7 +64,7 @@ def question(design: Design) -> Prose:
     """What the page asks, and what has to hold for its answer."""
     main, outcome = design.intervention, design.outcome
     others = show.join_words([f"{each} at {name}" for each, name in _other_terms(design)])
-    beside = f" The other dated events have {others}." if others else ""
+    beside = f" Other dated events are in the model too: {others}." if others else ""
     season = " and season" if design.season not in (0, "0") else ""
     return Prose(
         (

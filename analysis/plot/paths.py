@@ -127,9 +127,13 @@ def innovations(fitted: Fit) -> Picture:
 
 
 def _limits(wanted: tuple[float, float], seen: pd.Series) -> tuple[float, float]:
-    """The ends of an axis that keeps what was counted readable, however wide the interval is."""
+    """The ends of an axis that keeps what was counted readable, however wide the interval is.
+
+    An axis that begins at 0 or above stays as it is below.
+    """
     reach = REACH * max(float(np.ptp(seen)), 0.1 * float(seen.abs().max()))
-    return max(wanted[0], float(seen.min()) - reach), min(wanted[1], float(seen.max()) + reach)
+    low = min(max(wanted[0], float(seen.min()) - reach), max(wanted[0], 0.0))
+    return low, min(wanted[1], float(seen.max()) + reach)
 
 
 def _sized(errors: float) -> str:
