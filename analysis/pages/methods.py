@@ -32,7 +32,7 @@ def models_table() -> Prose:
 
 def edge_note(found: Comparison) -> Prose:
     """What the fits of a comparison say of themselves, and where models disagree."""
-    notes = [f"{name}: {note}" for name, e in found.effects.items() for note in e.fit.notes]
+    notes = [f"Model {name}: {note}" for name, e in found.effects.items() for note in e.fit.notes]
     flags = found.disagreements
     count = sum(estimand == "average" for estimand, _ in flags)
     text = (

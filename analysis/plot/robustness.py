@@ -43,7 +43,7 @@ def windows(found: Windows) -> Picture:
     lines = [_window_words(change, part, unit, step) for change, part in parts.items()]
     return Picture(
         draw=draw,
-        alt=f"The estimate by window, in {len(parts)} panels. {' '.join(lines)}",
+        alt=f"The estimate by window, in {show.many(len(parts), 'panel')}. {' '.join(lines)}",
         caption="The average effect when one thing about the window changes, with intervals. "
         "Blue: the interval is without zero. Grey: it holds zero. The orange mark is the window "
         "of this page.",
