@@ -28,7 +28,7 @@ def test_the_edge_and_the_disagreement_are_told(packs):
 
     assert {"newey_west", "forecast_arima"} <= flags
     assert f"{len(flags)} of 4 models" in note.paragraphs[0]
-    assert any(p.startswith("reml_ar1: ") and "at the edge" in p for p in note.points)
+    assert any(p.startswith("Model reml_ar1: ") and "at the edge" in p for p in note.points)
 
 
 def test_the_answer_gives_both_intervals(design):
