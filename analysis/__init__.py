@@ -48,6 +48,7 @@ _PUBLIC = {
     "border.news": ["find_news"],
     "border.evidence": ["fall_before", "gather_evidence"],
     "robustness.comparison": ["check_trends", "compare_groups", "estimate_cells"],
+    "robustness.pooling": ["meta_regression", "pool"],
     "robustness.phase_in": ["vary_phase_in"],
     "robustness.power": ["simulate_power"],
     "border.weeks": ["first_weeks", "holiday_weeks", "weekly_design"],
