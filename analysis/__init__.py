@@ -49,6 +49,8 @@ _PUBLIC = {
     "border.evidence": ["fall_before", "gather_evidence"],
     "robustness.comparison": ["check_trends", "compare_groups", "estimate_cells"],
     "robustness.pooling": ["meta_regression", "pool"],
+    "robustness.confounders": ["Covariate", "vary_confounders"],
+    "border.covariates": ["covariates", "load_figures"],
     "robustness.phase_in": ["vary_phase_in"],
     "robustness.power": ["simulate_power"],
     "border.weeks": ["first_weeks", "holiday_weeks", "weekly_design"],

@@ -77,6 +77,7 @@ def update(to: str) -> None:
 @data.command()
 def sources() -> None:
     """Print the page of sources of the embedded figures."""
+    from analysis.border.covariates import covariates_page
     from analysis.border.sources import sources_page
 
-    click.echo(sources_page(), nl=False)
+    click.echo(sources_page() + covariates_page(), nl=False)

@@ -20,6 +20,7 @@ from analysis.outcome import Intervention, Outcome
 
 NO_OPTIONS: Mapping[str, Any] = {}
 Key = TypeVar("Key", bound=Hashable)
+Made = TypeVar("Made")
 
 # Of designs with more rows than this, a day's for example, so many are tried of each kind.
 LONG, ENOUGH = 300, 40
@@ -42,8 +43,8 @@ def with_known_rate(
 
 
 def try_designs(
-    asked: Iterable[Key], make: Callable[[Key], Design], what: str, *, remedy: str
-) -> tuple[dict[Key, Design], pd.DataFrame]:
+    asked: Iterable[Key], make: Callable[[Key], Made], what: str, *, remedy: str
+) -> tuple[dict[Key, Made], pd.DataFrame]:
     """The designs that can be made, by key; and for each other `key`, `reason` and `rule`.
 
     Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from functools import cache
 from io import BytesIO
@@ -33,20 +33,26 @@ def embedded() -> tuple[Encounters, ...]:
 
 
 def _load_table(name: str, entry: Mapping[str, Any]) -> Encounters:
-    content = _read_checked(DATA / f"{name}.csv", entry["sha256"])
+    content = read_checked(DATA / f"{name}.csv", entry["sha256"])
     frame = pd.read_csv(BytesIO(content))
     frame = _with_period(frame, entry["frequency"])
     refuse_missing_periods(frame, name)
     return Encounters(
         frame=frame,
-        source=_source(name, entry),
+        source=source_of(name, entry),
         fixed=dict(entry["fixed"]),
         frequency=entry["frequency"],
         must_select=tuple(entry.get("must_select", ())),
     )
 
 
-def _read_checked(path: Path, sha256: str) -> bytes:
+def read_checked(path: Path, sha256: str) -> bytes:
+    """The content of an embedded table.
+
+    Raises
+    ------
+    DataError : it is missing, or differs from its recorded sha256.
+    """
     remedy = "Restore the file from the repository: git checkout -- analysis/border/data"
     if not path.is_file():
         raise DataError(
@@ -71,7 +77,8 @@ def _with_period(frame: pd.DataFrame, frequency: str) -> pd.DataFrame:
     return frame.drop(columns=column).assign(period=period)
 
 
-def _source(name: str, entry: Mapping[str, Any]) -> Source:
+def source_of(name: str, entry: Mapping[str, Any]) -> Source:
+    """The source of an embedded table, by its entry in the catalogue."""
     own = {one.name: entry[one.name] for one in fields(Source) if one.name in entry}
     return Source(name=name, **{**own, "caveats": tuple(entry["caveats"])})
 
@@ -82,20 +89,27 @@ def sources_page() -> str:
 
 
 def _source_section(table: Encounters) -> str:
-    source = table.source
-    first, last = table.periods[[0, -1]]
     fixed = ", ".join(f"{key} = {value}" for key, value in table.fixed.items() if value != ALL)
     columns = [name for name in table.frame.columns if name in DIMENSIONS]
-    lines = [
+    lines = [f"- The same in every row: {fixed or 'nothing'}"]
+    lines += [f"- Column `{name}`: {', '.join(sorted(table.values(name)))}" for name in columns]
+    return source_section(table.source, table.periods, table.frequency, lines)
+
+
+def source_section(
+    source: Source, periods: pd.PeriodIndex, frequency: str, lines: Iterable[str]
+) -> str:
+    """What the page of sources says of a table, with lines on its columns."""
+    said = [
         f"## `{source.name}.csv`: {source.title}\n",
         f"- Publisher: {source.publisher}",
         f"- File: {source.file}",
         f"- Vintage: {source.vintage}",
-        f"- Span: {first} to {last}, {table.frequency}",
+        f"- Span: {periods[0]} to {periods[-1]}, {frequency}",
         f"- Precision: {source.precision}",
-        f"- The same in every row: {fixed or 'nothing'}",
+        *lines,
+        f"- sha256, checked at each load: `{source.sha256}`",
+        "- Caveats:",
+        *(f"  - {caveat}" for caveat in source.caveats),
     ]
-    lines += [f"- Column `{name}`: {', '.join(sorted(table.values(name)))}" for name in columns]
-    lines += [f"- sha256, checked at each load: `{source.sha256}`", "- Caveats:"]
-    lines += [f"  - {caveat}" for caveat in source.caveats]
-    return "\n".join(lines) + "\n"
+    return "\n".join(said) + "\n"

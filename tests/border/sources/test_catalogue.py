@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from analysis.border.covariates import covariates_page
 from analysis.border.selection import load_outcome
 from analysis.border.sources import (
     DIMENSIONS,
@@ -151,7 +152,8 @@ def test_a_table_with_a_hole_is_refused(copy):
 
 
 def test_the_page_of_sources_is_in_step_with_the_catalogue():
-    assert (FOLDER / "SOURCES.md").read_text("utf-8") == sources_page()
+    page = sources_page() + covariates_page()
+    assert (FOLDER / "SOURCES.md").read_text("utf-8") == page
 
 
 def test_the_page_of_sources_names_every_table_and_caveat():
