@@ -128,7 +128,7 @@ def rebuild(
     InputError : an option that `build_design` does not have, a two-group design, and whatever
         `build_design` raises.
     """
-    if design.comparison is not None:
+    if design.comparison:
         raise DesignError(
             "A two-group design does not hold the choices that it was built with.",
             rule="Only designs of build_design can be rebuilt.",

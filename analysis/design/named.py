@@ -28,14 +28,14 @@ class Design:
     X : n x p, named columns.
     terms : the names of its columns by kind: "base", "intervention" (the one under study), "rate"
         (how its part that remembers moves with a rate that is estimated), "events", "season",
-        "controls", and "shared" where there are two groups.
+        "controls", and "shared" where there is a comparison.
     time : integer position of each row in the window, so that a gap stays a gap in time.
     T0 : position of the first period in which the intervention is in force.
     washout : first and last period of each stretch that is left out.
     choices : the options of `build_design` that it was built with, for `rebuild`.
     reached : which rows the intervention reaches (from T0 on; up to its end, if it has one).
-    group : 0 in rows of the series under study, 1 in rows of the comparison series.
-    comparison : the comparison series of a two-group design, or None.
+    group : 0 in rows of the series under study, 1 and so on in rows of the comparison series.
+    comparison : the comparison series of a two-group design.
     """
 
     outcome: Outcome
@@ -51,7 +51,7 @@ class Design:
     group: np.ndarray = field(repr=False)
     season: int | str
     washout: tuple[Span, ...] = ()
-    comparison: Outcome | None = None
+    comparison: tuple[Outcome, ...] = ()
     choices: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property

@@ -1,8 +1,10 @@
-"""A treated and a comparison series in one design: the eight-parameter model."""
+"""A treated series and one or more comparison series in one design."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,42 +16,48 @@ from analysis.design.scale import Scale
 from analysis.errors import DesignError, InputError
 from analysis.outcome import Outcome, Shape, Which
 
+Baseline = Literal["own", "shared"]
+
 
 def build_two_group_design(
     treated: Outcome,
-    comparison: Outcome,
+    comparison: Outcome | Sequence[Outcome],
     intervention: Which,
     *,
     scale: Scale = "log",
     season: int | str = 0,
     shape: Shape = "level+slope",
     washout: Washout = None,
+    baseline: Baseline = "own",
 ) -> Design:
-    """Stack two series, the treated one first.
+    """Stack the series, the treated one first.
 
     With level and slope there are eight terms: constant, trend, shared level, shared slope (what
-    happened to both), treated, treated trend (how the treated series differed before), level and
+    happened to all), treated, treated trend (how the treated series differed before), level and
     slope (how its change differed): these two are the effect. Errors are correlated within a
-    series, not between the two. A season is shared.
+    series, not between them. A season is shared.
+
+    Parameters
+    ----------
+    comparison : one or several series, each of the periods of `treated`.
+    baseline : of several comparison series. "own" gives each a constant and a trend of its own,
+        so that what makes them differ before is no error. "shared" has one line for all of them,
+        as Stata's itsa for several groups (Linden 2015).
 
     Raises
     ------
-    InputError : the two series do not cover the same periods.
+    InputError : the series do not cover the same periods, or one is there twice.
     DesignError : as `build_design`.
     """
-    if not treated.periods.equals(comparison.periods):
-        raise InputError(
-            f"'{treated.name}' runs from {treated.periods[0]} to {treated.periods[-1]}, "
-            f"'{comparison.name}' from {comparison.periods[0]} to {comparison.periods[-1]}.",
-            rule="Both series cover the same periods.",
-            remedy="Shorten one of them with .window(start, end).",
-        )
-    first, second = (
+    others = (comparison,) if isinstance(comparison, Outcome) else tuple(comparison)
+    refuse_comparison(treated, others)
+    designs = [
         build_design(
             outcome, intervention, scale=scale, season=season, shape=shape, washout=washout
         )
-        for outcome in (treated, comparison)
-    )
+        for outcome in (treated, *others)
+    ]
+    first = designs[0]
     if first.terms["rate"]:
         raise DesignError(
             f"The shape is '{shape}', with a rate that is not given.",
@@ -57,19 +65,30 @@ def build_two_group_design(
             remedy=f"Give it, such as {first.intervention.remembering}(0.5).",
         )
     shared = {name: f"shared {name}" for name in first.step_columns}
+    own = {"treated": "constant", "treated trend": "trend", **{name: name for name in shared}}
+    blocks = [design.X.rename(columns=shared) for design in designs]
+    blocks[0] = blocks[0].assign(**{n: first.X[column] for n, column in own.items()})
+    if baseline == "own":
+        # The lines of further comparison series differ from that of the first.
+        for i, other in enumerate(others[1:], 2):
+            names = {f"{column} of {other.name}": column for column in ("constant", "trend")}
+            blocks[i] = blocks[i].assign(**{n: blocks[i][column] for n, column in names.items()})
+    X = pd.concat(blocks).fillna(0.0)
+    lines = [name for name in X if name not in first.X and name not in {*shared.values()}]
     both = replace(
         first,
-        y=pd.concat([first.y, second.y]),
-        X=pd.concat([_columns(first, shared, treated=1.0), _columns(second, shared, treated=0.0)]),
+        y=pd.concat([design.y for design in designs]),
+        # The terms of the effect last.
+        X=X[[*X.columns.drop(list(shared)), *shared]],
         terms={
             **first.terms,
             "shared": tuple(shared.values()),
-            "base": (*first.terms["base"], "treated", "treated trend"),
+            "base": (*first.terms["base"], *lines),
         },
-        time=np.concatenate([first.time, second.time]),
-        reached=np.concatenate([first.reached, second.reached]),
-        group=np.repeat([0, 1], [len(first.y), len(second.y)]),
-        comparison=comparison,
+        time=np.concatenate([design.time for design in designs]),
+        reached=np.concatenate([design.reached for design in designs]),
+        group=np.repeat(np.arange(len(designs)), [len(design.y) for design in designs]),
+        comparison=others,
     )
     refuse_unidentified(
         both.X.to_numpy(),
@@ -83,8 +102,25 @@ def build_two_group_design(
     return both
 
 
-def _columns(design: Design, shared: dict[str, str], *, treated: float) -> pd.DataFrame:
-    """The shared terms, then how the treated series differs, its step terms last."""
-    own = {"treated": "constant", "treated trend": "trend", **{name: name for name in shared}}
-    differs = {name: treated * design.X[column] for name, column in own.items()}
-    return design.X.rename(columns=shared).assign(**differs)
+def refuse_comparison(treated: Outcome, others: Sequence[Outcome]) -> None:
+    """Refuse comparison series that cannot stand beside a treated one.
+
+    Raises
+    ------
+    InputError : none is given, one is there twice, or one has other periods.
+    """
+    names = [outcome.name for outcome in others]
+    if len(set(names)) != len(names) or not others:
+        raise InputError(
+            f"The comparison series are: {', '.join(names) or 'none'}.",
+            rule="There is a comparison series, and each has a name of its own.",
+            remedy="Name a column, or other rows, of the file for each; each once.",
+        )
+    for other in others:
+        if not treated.periods.equals(other.periods):
+            raise InputError(
+                f"'{treated.name}' runs from {treated.periods[0]} to {treated.periods[-1]}, "
+                f"'{other.name}' from {other.periods[0]} to {other.periods[-1]}.",
+                rule="All series cover the same periods.",
+                remedy="Shorten the longer with .window(start, end).",
+            )

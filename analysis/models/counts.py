@@ -108,10 +108,9 @@ def _negative_binomial(counts: Counts, start: np.ndarray) -> Any:
 
 def counts_of(design: Design) -> np.ndarray:
     """The counts in the rows of a design."""
-    parts = [design.outcome] + ([design.comparison] if design.comparison else [])
     pieces = [
         part.values.reindex(design.periods[design.group == i]).to_numpy(float)
-        for i, part in enumerate(parts)
+        for i, part in enumerate((design.outcome, *design.comparison))
     ]
     return np.concatenate(pieces)
 

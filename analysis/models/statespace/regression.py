@@ -77,7 +77,7 @@ def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> RegularGrid
     ------
     DesignError : a two-group design.
     """
-    if design.comparison is not None:
+    if design.comparison:
         raise DesignError(
             "The design has two groups.",
             rule="This model takes one series.",
