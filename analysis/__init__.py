@@ -52,6 +52,7 @@ _PUBLIC = {
     "robustness.confounders": ["Covariate", "vary_confounders"],
     "border.covariates": ["covariates", "load_figures"],
     "robustness.phase_in": ["vary_phase_in"],
+    "robustness.weighted": ["weigh_comparison"],
     "robustness.power": ["simulate_power"],
     "border.weeks": ["first_weeks", "holiday_weeks", "weekly_design"],
     "border.claims.ledger": ["load_claims"],

@@ -53,3 +53,18 @@ def test_all_states_in_one_model(states, others):
     assert found.loc["level", "p_value"] == pytest.approx(0.631, abs=0.001)
     assert found.loc["slope", "p_value"] == pytest.approx(0.136, abs=0.001)
     assert (found["df"] == 1201).all()
+
+
+def test_a_weighted_mean_of_the_states(states, others):
+    """The outcome before alone: -19.5136 packs and a fit of 1.6564, by R's augsynth.
+
+    The benchmarks of mlsynth give the same, with 0.3939 for Utah and California third of 39 by its
+    ratio. Abadie, Diamond and Hainmueller (2010) match further variables too: their p is 1/39.
+    """
+    weighted = its.weigh_comparison(states["California"], others, START, scale="level")
+
+    assert weighted.table.loc["average", "estimate"] == pytest.approx(-19.5136, abs=5e-4)
+    assert weighted.ratios.loc["California", "before"] == pytest.approx(1.6564, abs=5e-5)
+    assert weighted.weights["Utah"] == pytest.approx(0.3939, abs=1e-4)
+    assert list(weighted.weights.index[:4]) == ["Utah", "Montana", "Nevada", "Connecticut"]
+    assert weighted.table.loc["average", "p_value"] == pytest.approx(3 / 39)

@@ -1,0 +1,173 @@
+"""A weighted comparison: the mix of other series that went the same way before.
+
+The synthetic control of Abadie, Diamond and Hainmueller (2010, JASA 105:493), with the outcome
+before the intervention as all that is matched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import nnls
+
+from analysis import show
+from analysis.design import Design, build_design
+from analysis.design.build import Washout
+from analysis.design.scale import Scale, to_per_cent, unit_of
+from analysis.design.two_groups import refuse_comparison
+from analysis.errors import InputError, refuse_bounds
+from analysis.outcome import Outcome, Which
+
+# Among mixes that fit alike, the evenest: so small a price of uneven weights, as a share of the
+# squared distance of the comparison series, makes the weights unique and changes no fit.
+EVEN = 1e-8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighted:
+    """A series against a weighted mean of others.
+
+    weights : by comparison series, >= 0, adding up to 1; the largest first.
+    gaps : periods x series, each less its own mix of the others on the scale of the model; the
+        series under study first.
+    ratios : by series, `before` and `after` (root mean squares of its gaps) and `ratio`.
+    table : row `average`, the mean gap in the post-period, with the standard columns; it has a
+        p-value, and no interval.
+    expected : what the mix gives, in the unit of the series.
+    """
+
+    weights: pd.Series
+    gaps: pd.DataFrame = field(repr=False)
+    ratios: pd.DataFrame = field(repr=False)
+    table: pd.DataFrame = field(repr=False)
+    expected: Outcome = field(repr=False)
+    design: Design = field(repr=False)
+
+    @property
+    def smallest(self) -> float:
+        """The smallest p-value that so many comparison series can give."""
+        return 1 / len(self.ratios)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table, "weighted")
+
+    def _repr_html_(self) -> str:
+        row = self.table.loc["average"]
+        shown = self.weights[self.weights >= 0.0005]
+        cells = {
+            "Series": lambda pair: str(pair[0]),
+            "Weight": lambda pair: show.number(pair[1], 3),
+        }
+        caption = (
+            f"The mix of {len(self.weights)} series that is nearest before. On average the series "
+            f"is {show.amount(row['estimate'], row['unit'])} from it afterwards; p "
+            f"{show.p_value(row['p_value'])}, where {show.p_value(self.smallest)} is the smallest "
+            "that so many series can give. This method has no interval."
+        )
+        return show.columns(shown.items(), cells, caption=caption)
+
+
+def weigh_comparison(
+    treated: Outcome,
+    comparison: Sequence[Outcome],
+    intervention: Which,
+    *,
+    scale: Scale = "log",
+    washout: Washout = None,
+) -> Weighted:
+    """The convex mix of the comparison series that is nearest to the treated one before.
+
+    The weights are >= 0, add up to 1 and have the least squared distance in the pre-period
+    (unique: see `EVEN`). The p-value is the rank of the treated series among all when each in
+    turn takes its place, by the ratio of the gaps after to those before: 1 / (J + 1) at least.
+    Each has all others to be mixed of, as in the article.
+
+    Parameters
+    ----------
+    comparison : J >= 2 series of the periods of `treated`, with a figure in each that it has.
+    scale : "log" mixes logs and gives per cent; "level" mixes the values, as the article does.
+
+    Raises
+    ------
+    InputError : fewer than two comparison series, other periods, or a period that one lacks.
+    DesignError : as `build_design`.
+    """
+    refuse_bounds(("scale", scale, scale in ("log", "level"), "log or level"))
+    refuse_comparison(treated, comparison)
+    designs = [
+        build_design(
+            outcome, intervention, scale=scale, season=0, shape="level", trend=False,
+            washout=washout,
+        )
+        for outcome in (treated, *comparison)
+    ]  # fmt: skip
+    first = designs[0]
+    values = np.column_stack([d.y.reindex(first.periods).to_numpy(float) for d in designs])
+    _refuse(first, comparison, values)
+    names = [treated.name, *(outcome.name for outcome in comparison)]
+    mixes = [_mix(values[first.pre], i) for i in range(len(names))]
+    gaps = pd.DataFrame(values - values @ np.array(mixes).T, first.periods, names)
+    squares = gaps.to_numpy() ** 2
+    before, after = (np.sqrt(squares[rows].mean(axis=0)) for rows in (first.pre, first.post))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = pd.DataFrame({"before": before, "after": after, "ratio": after / before}, names)
+    mean = float(gaps.iloc[first.post, 0].mean())
+    average = {
+        "estimate": float(to_per_cent(mean)) if first.in_per_cent else mean,
+        **dict.fromkeys(("std_error", "df", "lower", "upper"), np.nan),
+        "p_value": float((ratios["ratio"] >= ratios["ratio"].iloc[0]).mean()),
+        "unit": unit_of(treated, scale),
+    }
+    expected = first.to_values(values @ mixes[0], np.arange(len(values)))
+    return Weighted(
+        weights=pd.Series(mixes[0][1:], names[1:]).sort_values(ascending=False, kind="stable"),
+        gaps=gaps,
+        ratios=ratios,
+        table=pd.DataFrame([average], ["average"]),
+        expected=replace(
+            treated,
+            name=f"weighted mean of {len(comparison)} series",
+            values=pd.Series(expected, first.periods).reindex(treated.periods),
+        ),
+        design=first,
+    )
+
+
+def _mix(before: np.ndarray, own: int) -> np.ndarray:
+    """The weights of all series (0 for itself) that are nearest to one of them (rows: periods).
+
+    The nearest point of a convex hull, by non-negative least squares: w minimises |Dw|^2 on the
+    simplex where it minimises |Dw|^2 + (sum w - 1)^2 up to its length (Lawson and Hanson 1974,
+    chapter 23).
+    """
+    others = np.delete(np.arange(before.shape[1]), own)
+    D = before[:, others] - before[:, [own]]
+    D /= np.linalg.norm(D) or 1.0
+    even = np.sqrt(EVEN / len(others)) * np.eye(len(others))
+    found, _ = nnls(
+        np.vstack([D, even, np.ones(len(others))]), np.r_[np.zeros(len(D) + len(others)), 1]
+    )
+    mix = np.zeros(before.shape[1])
+    mix[others] = found / found.sum()
+    return mix
+
+
+def _refuse(first: Design, comparison: Sequence[Outcome], values: np.ndarray) -> None:
+    if len(comparison) < 2:
+        raise InputError(
+            f"There is one comparison series, '{comparison[0].name}'.",
+            rule="A weighted comparison mixes two or more.",
+            remedy="Use compare_groups or build_two_group_design, or name more series.",
+        )
+    gaps = np.isnan(values)
+    if gaps.any():
+        row, series = np.argwhere(gaps)[0]
+        raise InputError(
+            f"'{comparison[series - 1].name}' has no figure for {first.periods[row]}.",
+            rule="A mix needs each comparison series in every period that is used.",
+            remedy="Leave that series out, or the period (washout).",
+        )
