@@ -4,7 +4,7 @@ from analysis.plot.claims import claimed
 from analysis.plot.coverage import coverage
 from analysis.plot.curve import curve
 from analysis.plot.data import panels, season, spans
-from analysis.plot.estimates import cells, forest
+from analysis.plot.estimates import cells, dose, forest
 from analysis.plot.groups import groups
 from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
@@ -19,6 +19,7 @@ __all__ = [
     "claimed",
     "coverage",
     "curve",
+    "dose",
     "first_weeks",
     "forest",
     "groups",

@@ -1,0 +1,147 @@
+"""Whether the rule bit: what became of people, and the effect where more had been released."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from analysis import show
+from analysis.border.covariates import figures_source, load_figures
+from analysis.border.events import catalogue
+from analysis.border.sources import OTHER_GROUP
+from analysis.errors import InputError
+from analysis.outcome import Outcome, Piece, Which, find_intervention, make_outcome
+
+OUTCOMES, CITIZENSHIPS = "ohss_outcomes_monthly", "ohss_citizenship_monthly"
+SHARE = "of 100 encounters"
+HANDED = ["to_ice", "to_hhs"]
+KNOWN = ["released", "repatriated", *HANDED, "other"]
+# Rounded to 10, fewer than this a month tell too little.
+FEWEST = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What the rule was to change, in the last whole month before it and in the last month.
+
+    table : by measure, `before`, `after`, `unit`.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    before: pd.Period
+    after: pd.Period
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
+
+    def _repr_html_(self) -> str:
+        cells = {
+            "What": lambda row: f"{row.name}, {row.unit}",
+            show.period_name(self.before): lambda row: show.number(row.before),
+            show.period_name(self.after): lambda row: show.number(row.after),
+        }
+        return show.columns(self.table, cells, caption="Before the rule, and in the last month")
+
+
+def shares(start: str, end: str) -> dict[str, Outcome]:
+    """What became of people met between ports, of 100 encounters of the month.
+
+    Who is in none of the publisher's columns was expelled under Title 42.
+    """
+    table = load_figures(OUTCOMES)
+    parts = {
+        "Released": table["released"],
+        "Repatriated": table["repatriated"],
+        "Handed to other agencies": table[HANDED].sum(axis=1),
+        "Expelled under Title 42": table["encounters"] - table[KNOWN].sum(axis=1),
+    }
+    per_cent = {n: 100 * part.clip(lower=0) / table["encounters"] for n, part in parts.items()}
+    return {n: _outcome(p, n, SHARE, start, end) for n, p in per_cent.items()}
+
+
+def lawful_ways(start: str, end: str) -> dict[str, Outcome]:
+    """Lawful ways in: appointments at ports, and travel under the parole for four countries."""
+    columns = {"cbp_one": "CBP One appointments", "chnv_paroles": "Paroles of four countries"}
+    table = load_figures(OUTCOMES).fillna(0)
+    return {n: _outcome(table[c], n, "people", start, end) for c, n in columns.items()}
+
+
+def fear_claims(start: str, end: str) -> dict[str, Outcome]:
+    """Claims of credible fear that were referred, for 100 encounters of the month."""
+    table, name = load_figures(OUTCOMES), "Claims of fear referred"
+    rate = 100 * table["fear_referred"] / table["encounters"]
+    return {name: _outcome(rate, name, "for 100 encounters", start, end)}
+
+
+def measured(parts: dict[str, Outcome], intervention: Which) -> Measured:
+    """Each series in the last whole month before, and in its last month.
+
+    One that was nothing in both is left out.
+
+    Raises
+    ------
+    InputError : the window has no whole month before, or none after.
+    """
+    first = next(iter(parts.values()))
+    main = find_intervention(intervention, first.catalogue)
+    before, after = pd.Period(main.start, "M") - 1, first.periods[-1]
+    if before not in first.periods or after <= before:
+        raise InputError(
+            f"The window runs from {first.periods[0]} to {after}.",
+            rule=f"It has a whole month before {main.start} and one after.",
+            remedy="Use start=2021-10 and end=2024-08.",
+        )
+    rows = {name: (one.values[before], one.values[after], one.unit) for name, one in parts.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["before", "after", "unit"])
+    some = table[(table[["before", "after"]] > 0.5).any(axis=1)]
+    return Measured(table=some, before=before, after=after)
+
+
+def by_citizenship() -> dict[str, Outcome]:
+    """Border Patrol encounters by citizenship; a figure that was rounded to 0 is missing."""
+    table = _wide("encounters")
+    return {
+        _called(name): _outcome(
+            table[name].where(table[name] > 0), _called(name), "encounters", source=CITIZENSHIPS
+        )
+        for name in table
+        if table[name]["2024"].mean() >= FEWEST
+    }
+
+
+def share_released(start: str, end: str) -> dict[str, float]:
+    """The share that the Border Patrol released, by citizenship, over some months: 0 to 1."""
+    met, released = (_wide(column)[start:end].sum() for column in ("encounters", "released"))
+    found = (released / met).clip(0, 1)
+    return {_called(str(name)): float(share) for name, share in found.items()}
+
+
+def _called(code: str) -> str:
+    return "All others" if code == OTHER_GROUP else code.replace("_", " ").title()
+
+
+def _wide(column: str) -> pd.DataFrame:
+    return load_figures(CITIZENSHIPS).pivot_table(column, "month", "citizenship")
+
+
+def _outcome(
+    values: pd.Series,
+    name: str,
+    unit: str,
+    start: str | None = None,
+    end: str | None = None,
+    *,
+    source: str = OUTCOMES,
+) -> Outcome:
+    """A series of these figures in a window, with where it comes from."""
+    piece = Piece(source=figures_source(source), first=values.index[0], last=values.index[-1])
+    return make_outcome(
+        values,
+        name=name,
+        unit=unit,
+        kind="measure" if "100" in unit else "count",
+        pieces=[piece],
+        catalogue=catalogue(),
+    ).window(start, end)

@@ -1,0 +1,82 @@
+"""What became of people, and the effect by the share released before."""
+
+import pytest
+
+import analysis as its
+from analysis.errors import InputError
+from analysis.pages import implementation as page
+
+WINDOW = ("2021-10", "2024-08")
+EVENTS = ["title-42-end", "mexico-enforcement"]
+MAIN = "asylum-restrictions"
+
+
+@pytest.fixture(scope="module")
+def measured():
+    parts = {**its.shares(*WINDOW), **its.fear_claims(*WINDOW), **its.lawful_ways(*WINDOW)}
+    return its.measured(parts, MAIN)
+
+
+@pytest.fixture(scope="module")
+def found():
+    lands = {name: one.window(*WINDOW) for name, one in its.by_citizenship().items()}
+    designs = {name: its.build_design(one, MAIN, events=EVENTS) for name, one in lands.items()}
+    return its.dose_response(designs, its.share_released("2024-01", "2024-05"), histories=lands)
+
+
+def test_the_published_shares_released(measured):
+    released = measured.table.loc["Released"]
+    assert released["before"] == pytest.approx(100 * 62210 / 117910)
+    assert released["after"] == pytest.approx(100 * 10230 / 58010)
+    assert measured.table.loc["Handed to other agencies", "after"] == pytest.approx(
+        100 * (22370 + 5250) / 58010
+    )
+    assert measured.table.loc["CBP One appointments"].tolist()[:2] == [45630, 45500]
+    assert "Expelled under Title 42" not in measured.table.index
+
+
+def test_what_became_of_people_adds_up_to_all_of_them():
+    parts = its.shares(*WINDOW)
+    total = sum(one.values for one in parts.values())
+    assert total.between(99, 100.1).all()
+    assert parts["Expelled under Title 42"].values["2023-06":].max() < 0.1
+    assert parts["Expelled under Title 42"].values["2022-01"] > 40
+
+
+@pytest.mark.slow
+def test_ten_citizenships_and_the_worked_line(found):
+    assert len(found.units) == 10
+    assert "Haiti" not in found.units.index
+    ends = found.ends["estimate"]
+    assert ends["zero"] == pytest.approx(8.1, abs=0.5)
+    assert ends["one"] == pytest.approx(-66.3, abs=0.5)
+    assert found.units.loc["Venezuela", "dose"] == pytest.approx(0.781, abs=0.001)
+
+
+def test_a_window_without_the_months_around_the_start_is_refused():
+    for window in (("2021-10", "2024-04"), ("2021-10", "2024-05"), ("2024-06", "2024-08")):
+        with pytest.raises(InputError, match="whole month before"):
+            its.measured(its.shares(*window), MAIN)
+
+
+@pytest.mark.slow
+def test_the_page_says_both_ends_of_the_line_and_what_it_cannot_tell(measured, found):
+    headline = page.implementation_headline(measured, found)
+    assert "released 53% of those whom it met in May 2024, and 18% in August 2024" in (
+        headline.sentence
+    )
+    assert "+8.1% (\u221249% to +131%) where none" in headline.detail[0]
+    assert "no proof" in headline.detail[1]
+    note = page.dose_note(found)
+    assert "none stands at a share of zero" in note.paragraphs[0]
+
+
+def test_a_lawful_way_that_took_more_is_named(measured):
+    names = list(its.lawful_ways(*WINDOW))
+    assert "No way took in more" in page.ways_note(measured, names).paragraphs[0]
+    table = measured.table.copy()
+    table.loc["CBP One appointments", "after"] = 60_000
+    more = page.ways_note(
+        type(measured)(table=table, before=measured.before, after=measured.after), names
+    )
+    assert "More than before came by CBP One appointments" in more.paragraphs[0]
