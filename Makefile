@@ -1,14 +1,15 @@
 # make report   set up if needed, render the main report, print its path and its answer
 # make lab      set up if needed, open the notebooks in JupyterLab at a page that says which is which
 # make test     set up if needed, run all tests that need no browser and no minutes of time
-# make bench    time what matters beside rivals, write benchmarks/ and the table of the README
+# make api      write the reference of all public names from their docstrings, to build/api
+# make bench    time what matters beside rivals, write benchmarks/
 PYTHON ?= python3
 RUN := .venv/bin/python
 # Threads of the linear algebra help nobody on matrices this small, and make times jump.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 TEST := $(ONE_THREAD) $(RUN) -m pytest -n auto --dist worksteal
 
-.PHONY: report reports test test-slow test-all mutate surface coverage honesty lab bench bench-scaling check install release-check clean
+.PHONY: report reports test test-slow test-all mutate surface coverage honesty lab api bench bench-scaling check install release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -50,6 +51,12 @@ honesty: .venv/ready
 
 lab: .venv/ready
 	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md
+
+# A name is imported when it is first used, so each is used before pdoc looks.
+api: .venv/ready
+	$(RUN) -c "import analysis, pdoc.__main__ as pdoc; \
+		vars(analysis).update({name: getattr(analysis, name) for name in analysis.__all__}); \
+		pdoc.cli(['analysis', '--no-search', '--docformat', 'numpy', '-o', 'build/api'])"
 
 # papermill leaves event loops open in threads, which is its own affair.
 bench: .venv/ready

@@ -34,6 +34,15 @@ class Model:
     function: FitFunction
     scales: tuple[Scale, ...] = NORMAL
 
+    @property
+    def about(self) -> str:
+        """The first paragraph of the docstring of a model of another package; "" of ours."""
+        package = self.function.__module__.partition(".")[0]
+        if package == "analysis":
+            return ""
+        told = (inspect.getdoc(self.function) or "").partition("\n\n")[0]
+        return " ".join(told.split()) or f"It is a model of the package {package}."
+
 
 _MODELS: dict[str, Model] = {}
 ENTRY_POINTS = "analysis.models"

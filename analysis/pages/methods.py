@@ -24,8 +24,8 @@ def default_in_short(found: Comparison, default: str, straight: str) -> Headline
 
 
 def models_table() -> Prose:
-    """Every registered model: its name in the parameters, and what it is."""
-    rows = [(name, model.label) for name, model in registered_models().items()]
+    """Every model of this package: its name in the parameters, and what it is."""
+    rows = [(m.name, m.label) for m in registered_models().values() if not m.about]
     table = show.table(["Name", "What it is"], rows, caption="Models, by the name to call them")
     return Prose(table=table)
 

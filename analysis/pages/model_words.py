@@ -26,19 +26,20 @@ def _words() -> dict[str, dict[str, str]]:
 def memory_words(fitted: Fit) -> str:
     """The model by its label, and how it takes what one period has to do with the next."""
     step = fitted.design.outcome.step
-    known = registered_models().get(fitted.model)
-    label = f"The model is \u201c{known.label if known else fitted.model}\u201d."
+    known = registered_models()[fitted.model]
+    name = f"{known.name}: " if known.about else ""
+    label = f"The model is \u201c{name}{known.label}\u201d."
     if fitted.beyond is not None:
         return (
             f"{label} It is fitted to the {step}s before the intervention alone and carried "
             "forward; the terms of the intervention and of later events are not used."
         )
-    text = _words()["errors"].get(fitted.model, "")
+    text = known.about or _words()["errors"].get(fitted.model, "")
     if "{worth}" in text:
         return f"{label} {text}".format(
             step=step, worth=_worth(fitted.model), better=_worth(WANDERING_COUNTS)
         )
-    return " ".join([label, text.format(step=step)]).strip()
+    return f"{label} {text if known.about else text.format(step=step)}".strip()
 
 
 def _worth(model: str) -> str:

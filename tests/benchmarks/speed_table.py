@@ -2,10 +2,10 @@
 
     python tests/benchmarks/speed_table.py raw.json
 
-writes results.json and results.md to benchmarks/, fills the block of the README, and prints the
-table. In a benchmark group the tests named test_rival_... are the rivals of all others; where
-both have a parameter of one name, they are compared at the same value. `extra_info["count"]`
-says how many fits (rows, ...) a call makes: ratios are of times for one.
+writes results.json and results.md to benchmarks/, and prints the table. In a benchmark group the
+tests named test_rival_... are the rivals of all others; where both
+have a parameter of one name, they are compared at the same value. `extra_info["count"]` says how
+many fits (rows, ...) a call makes: ratios are of times for one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / "benchmarks"
 RIVAL = "test_rival_"
-START, END = "<!-- benchmarks -->\n", "\n<!-- /benchmarks -->"
 HEADER = ("What", "This package", "Beside it", "Takes", "Ratio")
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
@@ -99,22 +98,6 @@ def page(found: Mapping[str, Any]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def readme_block(found: Mapping[str, Any]) -> str:
-    """Each of ours beside the first rival of its group, for the README."""
-    first: dict[str, Mapping[str, Any]] = {}
-    for row in found["rows"]:
-        if row["rival"]:
-            first.setdefault(row["ours"]["what"], row)
-    return markdown(found, first.values())
-
-
-def fill_readme(text: str, block: str) -> str:
-    """The README with the block between its two marks replaced."""
-    before, rest = text.split(START)
-    _, after = rest.split(END)
-    return before + START + block + END + after
-
-
 def duration(seconds: float) -> str:
     """A time in words, with three digits where it is not whole: 1.32 ms, 41.7 s."""
     size, unit = next((pair for pair in UNITS if seconds >= pair[0]), UNITS[-1])
@@ -182,8 +165,6 @@ def main(raw_file: str) -> None:
     text = json.dumps(found, indent=1, ensure_ascii=False)
     (FOLDER / "results.json").write_text(text + "\n", "utf-8")
     (FOLDER / "results.md").write_text(page(found), "utf-8")
-    readme = ROOT / "README.md"
-    readme.write_text(fill_readme(readme.read_text("utf-8"), readme_block(found)), "utf-8")
     print(page(found))
 
 

@@ -1,20 +1,11 @@
-"""The table says what the figures say, and the README says what the table says."""
+"""The table says what the figures say."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
-from speed_table import (
-    FOLDER,
-    ROOT,
-    duration,
-    fill_readme,
-    page,
-    read_rows,
-    readme_block,
-    results,
-)
+from speed_table import FOLDER, duration, page, read_rows, results
 
 
 def timed(name, median, *, group="fit", params=None, **info):
@@ -111,21 +102,7 @@ def test_the_machine_the_date_and_the_revision_are_kept():
     assert found["revision"] == "abc123 with changes"
     where = "Measured 2025-01-31 on 2 cores of A processor, 8 GiB, Debian, Python 3.11.7."
     assert where in page(found)
-    assert where in readme_block(found)
     assert "numpy 2.4.6" in page(found)
-
-
-def test_the_readme_shows_the_first_rival_only():
-    block = readme_block(results(raw_of(OURS, GLSAR, timed("test_rival_sarimax", 0.06))))
-    assert "GLSAR" in block
-    assert "sarimax" not in block
-
-
-def test_only_the_block_of_the_readme_changes():
-    text = "before\n<!-- benchmarks -->\nold\nlines\n<!-- /benchmarks -->\nafter\n"
-    filled = fill_readme(text, "new")
-    assert filled == "before\n<!-- benchmarks -->\nnew\n<!-- /benchmarks -->\nafter\n"
-    assert fill_readme(filled, "new") == filled
 
 
 @pytest.mark.parametrize(
@@ -136,10 +113,7 @@ def test_times_in_words(seconds, words):
     assert duration(seconds) == words
 
 
-def test_the_readme_and_the_table_say_what_was_measured():
-    """`make bench` writes all three; no number there is typed."""
+def test_the_table_says_what_was_measured():
+    """`make bench` writes both; no number there is typed."""
     found = json.loads((FOLDER / "results.json").read_text("utf-8"))
-    text = (ROOT / "README.md").read_text("utf-8")
-    shown = text.split("<!-- benchmarks -->\n")[1].split("\n<!-- /benchmarks -->")[0]
-    assert shown == readme_block(found)
     assert (FOLDER / "results.md").read_text("utf-8") == page(found)

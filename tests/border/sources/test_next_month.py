@@ -1,4 +1,4 @@
-"""The README's section on the next month's file, run as it stands on a file in CBP's format."""
+"""The section on the next month's file, run as it stands on a file in CBP's format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ import pytest
 import analysis as its
 
 ROOT = Path(__file__).parents[3]
-SECTION = (ROOT / "README.md").read_text().split("## Bring next month's file")[1].split("\n## ")[0]
+TEXT = (ROOT / "notebooks" / "README.md").read_text()
+SECTION = TEXT.split("## Bring next month's file")[1].split("\n## ")[0]
 COMMANDS = re.search(r"```sh\n(.*?)```", SECTION, re.DOTALL)[1].strip().splitlines()
 
 # It renders two pages from the command line.
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 
 def run(command: str, folder: Path) -> str:
-    """What one command of the README prints, run in a folder."""
+    """What one of its commands prints, run in a folder."""
     words = shlex.split(command)
     assert words[0] == ".venv/bin/python"
     done = subprocess.run(
