@@ -39,15 +39,16 @@ build/mutate: | .venv/ready
 surface: .venv/ready
 	$(RUN) -m analysis.models.processes.surface
 
-# How often intervals hold the truth in simulated series (forty minutes; a part of them with, for
+# How often intervals hold the truth in simulated series (twenty minutes; a part of them with, for
 # example, make coverage KINDS="ar1 shift").
 coverage: .venv/ready
 	$(ONE_THREAD) $(RUN) -m analysis.validation.coverage $(KINDS)
 
 # How often intervals leave out zero at placebo dates of real series, for example
-# make honesty POOL=series.csv.gz (columns source, name, per_year, values)
+# make honesty POOL=series.csv.gz (columns source, name, per_year, values); and, by themselves or
+# with it, at those of sources by which nothing was chosen: UNSEEN=other.csv.gz
 honesty: .venv/ready
-	$(ONE_THREAD) $(RUN) -m analysis.validation.honesty $(POOL)
+	$(ONE_THREAD) $(RUN) -m analysis.validation.honesty "$(POOL)" $(UNSEEN)
 
 lab: .venv/ready
 	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md

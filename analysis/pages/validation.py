@@ -52,6 +52,7 @@ def real_note(real: Rejections) -> Prose:
         "windows. The series are those of forecasting competitions and textbooks. In brackets: "
         "the median width beside ar1_calibrated.",
         real.held_out(),
+        real.unseen(),
         table=real.frontier(),
     )
 

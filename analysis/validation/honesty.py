@@ -3,7 +3,9 @@
 What the surface of the default weighs (`PRICES` and `UNSURES` are in units of what was chosen) was
 chosen by looking at rates on real series. So the choice is made again, by a rule, on half of the
 series, and the rates are taken on the other half, both ways; and on each source, chosen on the
-others. What other prices of width would give shows what a narrower interval costs.
+others. What other prices of width would give shows what a narrower interval costs. And a pool of
+further sources, by which nothing was chosen at all, is measured as it is (`make honesty
+UNSEEN=...`).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from io import StringIO
 from itertools import product
 from pathlib import Path
 
@@ -24,6 +27,7 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.validation.real_series import (
     BESIDE,
     RESULTS,
+    UNSEEN,
     Window,
     cut_windows,
     group_rows,
@@ -121,16 +125,28 @@ def _cells(replicates: int, designs: int | None) -> list[SurfaceCell]:
     return [c for layout in layouts for c in WHOLE_CLASS.simulate_cells(layout, replicates, rng)]
 
 
-def write_results(path: str) -> pd.DataFrame:
-    """Measure a pool and write the table, under a line that says how it came about."""
+def write_results(path: str) -> None:
+    """Measure a pool and write the table, under a line that says how it came about.
+
+    What was measured on other sources (`add_unseen`) goes with the table that it belonged to.
+    """
     windows = list(cut_windows(read_pool(path)))
     table = pd.concat([measure_rejections(windows), measure_held_out(windows)])
     count = len({window.series for window in windows})
     head = f"# make honesty POOL={Path(path).name}: {len(windows)} windows of {count} series\n"
     RESULTS.write_text(head + table.to_csv(index=False, float_format="%.4f"))
-    return table
+
+
+def add_unseen(path: str) -> None:
+    """Measure a pool by which nothing was chosen, and put its rows beside those that are kept."""
+    found = measure_rejections(list(cut_windows(read_pool(path))))
+    found = found[found["by"].isin(["all", "source"])]
+    head, text = RESULTS.read_text().split("\n", 1)
+    kept = pd.read_csv(StringIO(text))
+    rows = pd.concat([kept[kept["by"] != UNSEEN], found.assign(by=UNSEEN)])
+    RESULTS.write_text(f"{head}\n" + rows.to_csv(index=False, float_format="%.4f"))
 
 
 if __name__ == "__main__":
-    found = write_results(sys.argv[1])
-    print(found[found["by"].isin(["all", "held out", "price"])].to_string(index=False))
+    write_results(sys.argv[1]) if sys.argv[1] else None
+    add_unseen(sys.argv[2]) if sys.argv[2:] else None

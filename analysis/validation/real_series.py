@@ -25,6 +25,8 @@ from analysis.outcome import make_outcome
 from analysis.validation.simulate import ESTIMANDS, wanted_contrasts
 
 RESULTS: Final = Path(__file__).with_suffix(".csv")
+# Rows of sources by which nothing was chosen.
+UNSEEN: Final = "unseen"
 MODELS: Final = (
     "wandering_trend_calibrated",
     "wandering_trend",

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import show
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.validation.real_series import BESIDE, RESULTS
+from analysis.validation.real_series import BESIDE, RESULTS, UNSEEN
 from analysis.validation.simulate import ESTIMANDS
 
 LABELS: Final = {
@@ -38,13 +38,12 @@ class Rejections:
         return list(self.table["model"].unique())
 
     def of(self, model: str, by: str = "all") -> pd.DataFrame:
-        """The rows of a model over all windows, or by "source", "length" or "frequency"."""
+        """The rows of a model over all windows, or by "source", "length", "frequency", "unseen"."""
         return self.table[(self.table["model"] == model) & (self.table["by"] == by)]
 
     def range_of(self, model: str = DEFAULT_MODEL) -> str:
         """The lowest and the highest rate of a model over the estimands."""
-        rates = self.of(model)["left_out"]
-        return f"{_per_cent(rates.min())} to {_per_cent(rates.max())}"
+        return _range(self.of(model)["left_out"])
 
     def sentence(self, model: str = DEFAULT_MODEL) -> str:
         """The rates of a model in words."""
@@ -57,6 +56,22 @@ class Rejections:
             f"out zero in {self.range_of(model)} of cases, where 5% is right; in the kind of "
             f"series that is hardest for it in {_per_cent(worst)}. Those of newey_west, as in "
             f"Stata's itsa, left it out in {self.range_of('newey_west')}."
+        )
+
+    def unseen(self) -> str:
+        """The rates of the default on sources by which nothing was chosen, in words."""
+        found = self.of(DEFAULT_MODEL, UNSEEN)
+        rates = {name: one["left_out"] for name, one in found.groupby("group")}
+        first, kinds = found[found["group"] == "all"].iloc[0], [k for k in rates if k != "all"]
+        worst = max(kinds, key=lambda kind: rates[kind].max())
+        other = self.of("newey_west", UNSEEN)
+        beside = other[other["group"] == "all"]["left_out"]
+        return (
+            f"Nothing was chosen by {show.number(first['series'])} series of {len(kinds)} further "
+            f"sources: in {show.number(first['windows'])} windows of these the default leaves out "
+            f"zero in {_range(rates['all'])} of cases, and newey_west in {_range(beside)}. "
+            f"Hardest for the default is {worst.rpartition(' ')[0]}, with up to "
+            f"{_per_cent(rates[worst].max())}."
         )
 
     def held_out(self) -> str:
@@ -109,6 +124,10 @@ def load_rejections() -> Rejections:
 
 def _cell(row: pd.Series) -> str:
     return f"{_per_cent(row['left_out'])} ({row['width']:.2f})"
+
+
+def _range(rates: pd.Series) -> str:
+    return f"{_per_cent(rates.min())} to {_per_cent(rates.max())}"
 
 
 def _per_cent(share: float) -> str:

@@ -13,6 +13,7 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.validation import honesty
 from analysis.validation.honesty import Candidate, measure_held_out, reweigh, try_weights
 from analysis.validation.real_series import cut_windows, measure_rejections
+from analysis.validation.rejections import Rejections
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +99,30 @@ def test_the_page_says_what_was_held_out_and_what_narrower_intervals_cost():
     assert f"in {100 * held.min():.1f}% to {100 * held.max():.1f}% of the" in kept.held_out()
     level = kept.of(DEFAULT_MODEL, "price").query("group == '2' and estimand == 'level'").iloc[0]
     assert f"{100 * level['left_out']:.1f}% ({level['width']:.2f})" in kept.frontier()
+
+
+def test_further_sources_go_beside_what_is_kept_and_change_nothing_else(tmp_path, monkeypatch):
+    kept = tmp_path / "kept.csv"
+    kept.write_text("# a line of its own\n" + its.load_rejections().table.to_csv(index=False))
+    monkeypatch.setattr(honesty, "RESULTS", kept)
+    values = np.random.default_rng(5).uniform(50, 60, (4, 60))
+    rows = [("made up, rising", f"s{k}", 12, " ".join(map(str, v))) for k, v in enumerate(values)]
+    pool = pd.DataFrame(rows, columns=["source", "name", "per_year", "values"])
+    pool.to_csv(tmp_path / "pool.csv", index=False)
+
+    honesty.add_unseen(tmp_path / "pool.csv")
+
+    before, after = its.load_rejections().table, pd.read_csv(kept, comment="#")
+    assert kept.read_text().startswith("# a line of its own\n")
+    old, new = (t[t["by"] != "unseen"].reset_index(drop=True) for t in (before, after))
+    pd.testing.assert_frame_equal(old, new)
+    assert set(after.loc[after["by"] == "unseen", "group"]) == {"all", "made up, rising 12"}
+    assert "made up, rising" in Rejections(table=after).unseen()
+
+
+def test_the_default_holds_on_sources_by_which_nothing_was_chosen():
+    kept = its.load_rejections()
+    found = kept.of(DEFAULT_MODEL, "unseen").query("group == 'all'")["left_out"]
+
+    assert found.between(0.04, 0.075).all()
+    assert f"in {100 * found.min():.1f}% to {100 * found.max():.1f}% of cases" in kept.unseen()
