@@ -124,16 +124,16 @@ def breaks_note(
         "date. That autocorrelation takes a lasting change for memory, so it is higher than "
         f"in the model that knows the dates{known}.",
         points=tuple(
-            f"{name}: {one.sentence(period)} The interval is as wide as {_width(one)} of "
-            f"{show.many(len(first.periods), first.step)}."
-            for name, one in found.items()
+            f"{name}: {one.sentence(period)}{_widths(one)}" for name, one in found.items()
         ),
     )
 
 
-def _width(one: Breaks) -> int:
-    (row,) = one.table.itertuples()
-    return int((row.last_after - row.first_after).n) + 1
+def _widths(one: Breaks) -> str:
+    wide = [str((row.last_after - row.first_after).n + 1) for row in one.table.itertuples()]
+    periods = show.many(len(one.outcome.periods), one.outcome.step)
+    each = "The interval is" if len(wide) == 1 else "The intervals are"
+    return f" {each} as wide as {show.join_words(wide)} of {periods}." if wide else ""
 
 
 def power_note(found: Power, effect: Effect) -> Prose:

@@ -154,7 +154,8 @@ def _break_panel(ax: Axes, one: Breaks, intervention: Intervention) -> None:
 
 
 def _freed(one: Breaks) -> str:
-    return "with autocorrelation taken out" if one.errors == "ar1" else "as if without memory"
+    free = one.errors == "independent"
+    return "as if without memory" if free else "with autocorrelation taken out"
 
 
 def _period(one: Breaks, intervention: Intervention) -> pd.Period:

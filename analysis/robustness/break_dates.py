@@ -5,27 +5,42 @@ from __future__ import annotations
 import numpy as np
 from scipy import integrate, optimize, stats
 
+# Beyond this a filter would make the variance run away (Andrews and Monahan 1992).
+MOST_MEMORY = 0.97
+
 
 def date_interval(
-    residual: np.ndarray, last: int, jump: float, *, rho: float, alpha: float
+    last: int, jump: float, before: float, after: float, *, n: int, alpha: float
 ) -> tuple[int, int]:
-    """First and last position of the last period before a break.
-
-    The variance of the errors is estimated on each side of the break. With AR(1) errors it is
-    multiplied by (1 + rho) / (1 - rho), which gives the long-run variance. An interval never
-    leaves the series.
+    """First and last position of the last period before a break, inside a series of n.
 
     Parameters
     ----------
-    residual : n, of the fit with the break.   last : the position, below n - 1.
-    jump : size of the jump on the scale of `residual`, not 0.   rho : -1 < rho < 1.
+    last : the position, below n - 1.   jump : its size, not 0.
+    before, after : the long-run variance of the errors on each side, above 0.
     """
-    before, after = (np.mean(part**2) for part in np.split(residual, [last + 1]))
     low, high = date_quantiles(np.array([alpha / 2, 1 - alpha / 2]), after / before)
-    unit = before * (1 + rho) / (1 - rho) / jump**2
+    unit = before / jump**2
     # Bai's rule: whole periods, and one more on each side.
     ends = last - int(high * unit) - 1, last - int(low * unit) + 1
-    return max(ends[0], 0), min(ends[1], len(residual) - 1)
+    return max(ends[0], 0), min(ends[1], n - 1)
+
+
+def long_run_variance(e: np.ndarray) -> float:
+    """Of errors (n) whose memory has no known form, as kernHAC of R's sandwich gives it.
+
+    An AR(1) filter, the quadratic spectral kernel with a bandwidth by AR(1) (Andrews 1991,
+    Econometrica 59:817), and the filter undone (Andrews and Monahan 1992, Econometrica 60:953).
+    """
+    memory = float(np.clip(e[1:] @ e[:-1] / (e[:-1] @ e[:-1]), -MOST_MEMORY, MOST_MEMORY))
+    u = e[1:] - memory * e[:-1]
+    past = u[:-1] - u[:-1].mean()
+    left = float(np.clip(past @ u[1:] / (past @ past), -MOST_MEMORY, MOST_MEMORY))
+    width = 1.3221 * (len(u) * 4 * left**2 / (1 - left) ** 4) ** 0.2
+    x = 1.2 * np.pi * np.arange(1, len(u)) / max(width, 1e-9)
+    weights = 3 / x**2 * (np.sin(x) / x - np.cos(x))
+    lags = np.correlate(u, u, "full")[len(u) :]
+    return float((u @ u + 2 * weights @ lags) / (len(e) - 1) / (1 - memory) ** 2)
 
 
 def date_quantiles(probabilities: np.ndarray, ratio: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""A break at an unknown date: where the series itself changes, how sure the date is, and whether
+"""Breaks at unknown dates: where the series itself changes, how sure the dates are, and whether
 there is a break at all.
 
 Conventions: a break is named by the last period before it, as in R's strucchange. The break of
@@ -21,11 +21,18 @@ from analysis.errors import DesignError, refuse_bounds, unknown_name
 from analysis.models.processes.plug_in import solve_at
 from analysis.models.processes.search import Profile
 from analysis.models.registry import refuse_scale
+from analysis.models.result import SUMMARY
 from analysis.outcome import Outcome, as_period
-from analysis.robustness.break_dates import date_interval
-from analysis.robustness.break_search import Gains, break_columns, sup_f_p_value
+from analysis.robustness.break_dates import date_interval, long_run_variance
+from analysis.robustness.break_search import (
+    Gains,
+    best_breaks,
+    squares_left,
+    sup_f_p_value,
+    with_breaks,
+)
 
-Errors = Literal["ar1", "independent"]
+Errors = Literal["ar1", "hac", "independent"]
 Terms = Literal["level", "level+slope"]
 DRAWS = 999
 SEED = 20240605
@@ -33,14 +40,15 @@ SEED = 20240605
 
 @dataclass(frozen=True, kw_only=True)
 class Breaks:
-    """The break found in one series.
+    """The breaks found in one series.
 
-    table : one row: `break_after` (the last period before it), `estimate`, `std_error`, `df` (the
-        jump at the break, with independent or AR(1) errors), `lower` and `upper` (its interval
-        given the date), `p_value` (of sup F), `unit`, `first_after` and `last_after`, the interval
-        of `break_after`.
-    path : F for each candidate date, indexed by the last period before it.
+    table : one row a break: `break_after` (the last period before it), `estimate`, `std_error`,
+        `df` (the jump at the break, with independent or AR(1) errors), `lower` and `upper` (its
+        interval given the dates), `p_value` (of sup F), `unit`, `first_after` and `last_after`,
+        the interval of `break_after`.
+    path : F of one break at each candidate date, indexed by the last period before it.
     statistic, p_value : supremum F of one break against none, and its p-value.
+    bic : by number of breaks, 0 and more; the smallest is best.
     """
 
     outcome: Outcome = field(repr=False)
@@ -48,56 +56,71 @@ class Breaks:
     path: pd.Series = field(repr=False)
     statistic: float
     p_value: float
+    bic: pd.Series = field(repr=False)
     errors: Errors
     rho: float
     terms: Terms
     alpha: float
 
     def contains(self, period: str | pd.Period) -> bool:
-        """Whether a change that starts in `period` is inside the interval of the break."""
+        """Whether a change that starts in `period` is inside the interval of a break."""
         before = as_period(period, self.outcome.periods, "period") - 1
-        (row,) = self.table.itertuples()
-        return bool(row.first_after <= before <= row.last_after)
+        return any(row.first_after <= before <= row.last_after for row in self.table.itertuples())
 
     def sentence(self, period: str | pd.Period) -> str:
         """What was found, and whether a change that starts in `period` fits it."""
         asked = show.period_name(as_period(period, self.outcome.periods, "period"))
-        (row,) = self.table.itertuples()
-        first, last = self.outcome.periods[[0, -1]]
-        whole = (row.first_after, row.last_after) == (first, last)
-        means = "That is the whole series: the date cannot be told. " if whole else ""
+        parts = [f"after {after}, with a {self._name} {span}" for after, span, _ in self._rows()]
+        one, count = len(parts) == 1, show.many(len(parts), "break")
+        whole = self._ends == [tuple(self.outcome.periods[[0, -1]])]
+        within = ("it" if one else "each of them", "it" if one else "one of them")
+        inside = self.contains(period)
+        found = f"The {'break is' if one else f'{count} are'} {'; '.join(parts)}. "
+        found += "That is the whole series: the date cannot be told. " if whole else ""
+        found += f"A change that starts in {asked} is {'in' if inside else 'out'}side "
         return (
-            f"The break is after {show.period_name(row.break_after)}, with a "
-            f"{100 * (1 - self.alpha):g}% interval from {show.period_name(row.first_after)} to "
-            f"{show.period_name(row.last_after)}. {means}A change that starts in {asked} is "
-            f"{'inside' if self.contains(period) else 'outside'} it. A test of one break against "
-            f"none gives {show.p_words(self.p_value)}; "
+            (f"{found}{within[inside]}. " if parts else "By BIC there is no break. ")
+            + f"A test of one break against none gives {show.p_words(self.p_value)}; "
             f"its F is largest after {show.period_name(self.path.idxmax())}."
         )
+
+    @property
+    def _name(self) -> str:
+        return f"{100 * (1 - self.alpha):g}% interval"
+
+    @property
+    def _ends(self) -> list[tuple[pd.Period, pd.Period]]:
+        return list(zip(self.table["first_after"], self.table["last_after"], strict=True))
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        """Of each break: the period before it, the interval of that, the jump."""
+        return [
+            (
+                show.period_name(row.break_after),
+                f"from {show.period_name(row.first_after)} to {show.period_name(row.last_after)}",
+                show.amount(row.estimate, row.unit),
+            )
+            for row in self.table.itertuples()
+        ]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(self._repr_html_(), self.table, f"break ({self.terms})")
 
     def _repr_html_(self) -> str:
-        (row,) = self.table.itertuples()
-        cells = {
-            "Last period before the break": show.period_name(row.break_after),
-            f"{100 * (1 - self.alpha):g}% interval": f"{show.period_name(row.first_after)} to "
-            f"{show.period_name(row.last_after)}",
-            "Jump": show.amount(row.estimate, row.unit),
-        }
-        memory = {"ar1": f"AR(1) errors, rho = {show.number(self.rho, 2)}"}
+        header = ["Last period before the break", self._name, "Jump"]
+        memory = f"AR(1) errors, rho = {show.number(self.rho, 2)}" if self.rho else "no memory"
         caption = (
-            f"The break that the series shows by itself ({memory.get(self.errors, 'no memory')}). "
+            f"The breaks that the series shows by itself ({memory}). "
             f"Largest F: {self.statistic:.1f}, {show.p_words(self.p_value)} for one break "
             "against none"
         )
-        return show.table(list(cells), [list(cells.values())], caption=caption)
+        return show.table(header, self._rows(), caption=caption)
 
 
 def find_breaks(
     outcome: Outcome,
     *,
+    breaks: int | Literal["bic"] = 1,
     scale: Literal["log", "level"] = "log",
     terms: Terms = "level+slope",
     season: int | str = "auto",
@@ -107,58 +130,65 @@ def find_breaks(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Breaks:
-    """The least-squares break at an unknown date.
+    """The least-squares breaks at unknown dates (see `break_search`).
 
-    The interval of the date is that of Bai 1997 (Review of Economics and Statistics 79:551): each
+    The interval of a date is that of Bai 1997 (Review of Economics and Statistics 79:551): each
     side of the break has a variance of its own, the long-run variance where errors are AR(1).
 
-    The test is the supremum of F (Andrews 1993, Econometrica 61:821). With `errors="ar1"` F is
-    taken of the series freed of the autocorrelation that fits it without a break (restricted
-    maximum likelihood). The p-value is by simulation of that model: (1 + draws at least as
-    large) / (1 + draws). A break itself looks like autocorrelation, so this test is cautious:
-    it misses small breaks more often than it invents them. Autocorrelation fitted with the
-    break would invent them (up to 33% instead of 5% in series of 39 periods).
+    The test is the supremum of F of one break (Andrews 1993, Econometrica 61:821). Unless errors
+    are independent F is taken of the series freed of the autocorrelation that fits it without a
+    break (restricted maximum likelihood). The p-value is by simulation of that model: (1 + draws
+    at least as large) / (1 + draws). A break itself looks like autocorrelation, so this test is
+    cautious: it misses small breaks more often than it invents them. Autocorrelation fitted with
+    the break would invent them (up to 33% instead of 5% in series of 39 periods).
 
     Parameters
     ----------
+    breaks : how many, >= 1; "bic" for 0 or more, by the smallest BIC as in R's strucchange. BIC
+        takes errors for independent, so that it finds too many breaks where they have memory.
     terms : what changes: "level" (the mean), or "level+slope" (mean and trend; a trend is then
         part of the design before the break too).
     season : sine and cosine pairs or "months", the same on both sides; 0 for none.
-    trim : least share of the periods on each side of the break, 0 < trim < 0.5.
+    trim : least share of the periods between breaks and on each side, 0 < trim < 0.5, rounded
+        down.
+    errors : "hac" is "ar1" with the long-run variance on each side as R's kernHAC estimates it,
+        for the intervals of the dates.
 
     Raises
     ------
     InputError : an option out of bounds.
     DesignError : too few periods.
     """
-    _refuse_options(terms, errors, trim, alpha, draws)
+    _refuse_options(breaks, terms, errors, trim, alpha, draws)
     refuse_scale("ar1", outcome, scale)
     time = np.flatnonzero(outcome.values.notna())
     y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]
-    _refuse_short(y, base)
-    least = max(int(np.floor(trim * len(y))), 2)
-    firsts = np.arange(least, len(y) - least + 1)
-    first = firsts[np.argmax(Gains.of(base, terms, firsts, time=time).explained(y))]
-    jump, ends = _dated(y, base, time, int(first), terms, errors, alpha)
-    rho = _rho(y, base, time, errors)
-    gain = Gains.of(base, terms, firsts, time=time, rho=rho)
+    least = max(int(np.floor(trim * len(y))), 2 if terms == "level" else 3)
+    most = _most_breaks(breaks, y, base, least)
+    known = best_breaks(y, base, terms, time=time, most=most, least=least)
+    bic = _bic(y, [with_breaks(base, time, firsts, terms) for firsts in known])
+    found = known[int(bic.idxmin()) if breaks == "bic" else most]
+    rho, candidates = _rho(y, base, time, errors), np.arange(least, len(y) - least + 1)
+    gain = Gains.of(base, terms, candidates, time=time, rho=rho)
     path = gain.f(y)
     p_value = sup_f_p_value(gain, path.max(), draws=draws, seed=seed)
+    table = _dated(y, base, time, found, terms, errors, alpha)
+    jumps = told(table[SUMMARY].to_numpy(dtype=float), in_per_cent(scale))
     # A break may be anywhere between two figures.
     until = np.append(time[1:] - 1, time[-1])
-    table = pd.DataFrame(told(jump.to_numpy(), in_per_cent(scale)), columns=jump.columns)
     return Breaks(
         outcome=outcome,
-        table=table.assign(
+        table=pd.DataFrame(jumps, columns=SUMMARY).assign(
             unit=unit_of(outcome, scale),
-            break_after=outcome.periods[time[first - 1]],
-            first_after=outcome.periods[time[ends[0]]],
-            last_after=outcome.periods[until[ends[1]]],
+            break_after=outcome.periods[time[found - 1]],
+            first_after=outcome.periods[time[table["first"]]],
+            last_after=outcome.periods[until[table["last"]]],
             p_value=p_value,
         ),
-        path=pd.Series(path, index=outcome.periods[time[firsts - 1]], name="F"),
+        path=pd.Series(path, index=outcome.periods[time[candidates - 1]], name="F"),
         statistic=float(path.max()),
         p_value=p_value,
+        bic=bic,
         errors=errors,
         rho=rho,
         terms=terms,
@@ -166,34 +196,71 @@ def find_breaks(
     )
 
 
-def _refuse_options(terms: str, errors: str, trim: float, alpha: float, draws: int) -> None:
+def _refuse_options(
+    breaks: int | str, terms: str, errors: str, trim: float, alpha: float, draws: int
+) -> None:
     for kind, name, known in (("break", terms, Terms), ("errors", errors, Errors)):
         if name not in get_args(known):
             raise unknown_name(f"kind of {kind}", name, get_args(known))
+    some = breaks == "bic" or (isinstance(breaks, int) and breaks >= 1)
     refuse_bounds(
+        ("number of breaks", breaks, some, 'a whole number, 1 or more, or "bic"'),
         ("trim", trim, 0 < trim < 0.5, "above 0 and below 0.5"),
         ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
         ("number of draws", draws, draws >= 99, "99 or more"),
     )
 
 
+def _most_breaks(breaks: int | str, y: np.ndarray, base: np.ndarray, least: int) -> int:
+    """How many breaks are looked for: so many; or up to as many as strucchange takes."""
+    n, free = len(y), (len(y) - base.shape[1] - 3) // 2
+    if breaks == "bic" and free > 0:
+        return min(max(int(np.ceil(n / least)) - 2, 1), free)
+    wanted = 1 if breaks == "bic" else int(breaks)
+    if wanted > min(n // least - 1, free):
+        needed = max(base.shape[1] + 3 + 2 * wanted, least * (wanted + 1))
+        raise DesignError(
+            f"The series has {n} figures.",
+            rule=f"{show.capital(show.many(wanted, 'break'))} with these terms, each stretch of "
+            f"{least} or more, needs at least {needed}.",
+            remedy="Use a longer series, fewer breaks or terms, a smaller trim, or season=0.",
+        )
+    return wanted
+
+
+def _bic(y: np.ndarray, designs: list[np.ndarray]) -> pd.Series:
+    """By number of breaks; each date is a parameter, and so is the variance."""
+    n, width = len(y), [X.shape[1] for X in designs]
+    logs = n * (np.log([squares_left(y, X) / n for X in designs]) + 1 + np.log(2 * np.pi))
+    return pd.Series(logs + (np.array(width) + np.arange(len(width)) + 1) * np.log(n), name="BIC")
+
+
 def _dated(
     y: np.ndarray,
     base: np.ndarray,
     time: np.ndarray,
-    first: int,
+    firsts: np.ndarray,
     terms: str,
     errors: str,
     alpha: float,
-) -> tuple[pd.DataFrame, tuple[int, int]]:
-    """The jump as if its date were known, on the model's scale; the ends of the date's interval."""
-    X = np.hstack([base, break_columns(time, first, terms)])
+) -> pd.DataFrame:
+    """Each jump as if the dates were known, on the model's scale; the ends of each date."""
+    X = with_breaks(base, time, firsts, terms)
     rho = _rho(y, X, time, errors)
     known = solve_at(rho, y[None], X[None], time).distribution()
-    jump = known.contrast(np.eye(X.shape[1])[[base.shape[1]]], alpha=alpha)
-    residual = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
-    size = jump["estimate"].item()
-    return jump, date_interval(residual, first - 1, size, rho=rho, alpha=alpha)
+    steps = np.arange(base.shape[1], X.shape[1], 1 if terms == "level" else 2)
+    jumps = known.contrast(np.eye(X.shape[1])[steps], alpha=alpha)
+    parts = np.split(y - X @ np.linalg.lstsq(X, y, rcond=None)[0], firsts)
+    if errors == "hac":
+        spread = [long_run_variance(part) for part in parts]
+    else:
+        spread = [np.mean(part**2) * (1 + rho) / (1 - rho) for part in parts]
+    ends = [
+        date_interval(first - 1, size, *spread[k : k + 2], n=len(y), alpha=alpha)
+        for k, (first, size) in enumerate(zip(firsts, jumps["estimate"], strict=True))
+    ]
+    jumps[["first", "last"]] = np.array(ends, dtype=int).reshape(-1, 2)
+    return jumps
 
 
 def _rho(y: np.ndarray, X: np.ndarray, time: np.ndarray, errors: str) -> float:
@@ -208,13 +275,3 @@ def _base(outcome: Outcome, terms: str, season: int | str) -> np.ndarray:
     known = outcome.values.notna().to_numpy()
     chosen = choose_season(season, outcome, year_before=known.sum() > outcome.steps_per_year)
     return np.hstack([base.columns, season_term(Calendar.of(outcome), chosen, known).columns])
-
-
-def _refuse_short(y: np.ndarray, base: np.ndarray) -> None:
-    least = base.shape[1] + 5
-    if len(y) < least:
-        raise DesignError(
-            f"The series has {len(y)} figures.",
-            rule=f"A break with these terms needs at least {least}.",
-            remedy="Use a longer series, fewer terms, or season=0.",
-        )

@@ -1,5 +1,7 @@
 """Breaks: the Nile as in R's strucchange, Bai's distribution, and a test that keeps its size."""
 
+from itertools import combinations, pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,8 +11,15 @@ from analysis import load_outcome, make_outcome
 from analysis.errors import DesignError, InputError
 from analysis.models.processes.autoregression import ar1_errors, whiten
 from analysis.models.processes.search import Profile
-from analysis.robustness.break_dates import date_interval, date_quantiles
-from analysis.robustness.break_search import Gains, break_columns, sup_f_p_value
+from analysis.robustness.break_dates import date_interval, date_quantiles, long_run_variance
+from analysis.robustness.break_search import (
+    Gains,
+    best_breaks,
+    break_columns,
+    squares_left,
+    sup_f_p_value,
+    with_breaks,
+)
 from analysis.robustness.breaks import find_breaks
 
 
@@ -95,11 +104,88 @@ def test_with_memory_f_is_that_of_the_whitened_regression():
     assert gain.f(y).item() == pytest.approx(expected)
 
 
-def test_memory_widens_the_interval_of_the_date():
-    residual = np.random.default_rng(7).standard_normal(60)
-    plain = date_interval(residual, 29, 1.5, rho=0.0, alpha=0.05)
-    memory = date_interval(residual, 29, 1.5, rho=0.6, alpha=0.05)
-    assert memory[0] < plain[0] < 29 < plain[1] < memory[1]
+def test_more_variance_widens_the_interval_of_the_date():
+    plain, noisy = (date_interval(29, 1.5, v, v, n=60, alpha=0.05) for v in (1.0, 4.0))
+    assert noisy[0] < plain[0] < 29 < plain[1] < noisy[1]
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.6])
+def test_the_long_run_variance_is_that_of_a_mean(rho):
+    """1 / (1 - rho)^2 for AR(1) errors with innovations of variance 1."""
+    noise = ar1_errors(400, rho, 200, np.random.default_rng(11))
+    found = np.mean([long_run_variance(e - e.mean()) for e in noise])
+    assert found == pytest.approx(1 / (1 - rho) ** 2, rel=0.1)
+
+
+def test_every_number_of_breaks_of_the_nile_is_that_of_strucchange(river):
+    """R 4.2: summary(breakpoints(Nile ~ 1)), whose BIC takes one break."""
+    known = {1: [28], 2: [28, 83], 3: [28, 68, 83], 4: [28, 45, 68, 83], 5: [15, 30, 45, 68, 83]}
+    bic = [1318, 1270, 1276, 1285, 1292, 1311]
+    y, time = river.values.to_numpy(), np.arange(100)
+    found = best_breaks(y, np.ones((100, 1)), "level", time=time, most=5, least=15)
+    assert {count: list(found[count]) for count in known} == known
+    plain = {"scale": "level", "terms": "level", "season": 0, "errors": "independent"}
+    best = find_breaks(river, breaks="bic", draws=99, **plain)
+    assert list(best.bic.round()) == bic
+    assert [period.year for period in best.table["break_after"]] == [1898]
+
+
+def squares(y, base, time, firsts, terms):
+    return squares_left(y, with_breaks(base, time, np.array(firsts, int), terms))
+
+
+def least_by_trying(y, base, time, count, terms, least):
+    places = combinations(range(least, len(y) - least + 1), count)
+    apart = (p for p in places if all(b - a >= least for a, b in pairwise(p)))
+    return min(squares(y, base, time, p, terms) for p in apart)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_other_breaks_leave_fewer_squares(seed):
+    """Of any terms, gaps and number of breaks; with a season where there is one break."""
+    rng = np.random.default_rng([20261128, seed])
+    n, terms, seasonal = int(rng.integers(18, 24)), ("level", "level+slope")[seed % 2], seed > 3
+    time = np.sort(rng.choice(n + 4, n, replace=False))
+    base = np.column_stack([np.ones(n), time])[:, : 1 + (terms != "level")]
+    if seasonal:
+        base = np.column_stack([base, np.sin(time), np.cos(time)])
+    y, least = rng.standard_normal(n).cumsum(), int(rng.integers(3, 5))
+    found = best_breaks(y, base, terms, time=time, most=1 if seasonal else 3, least=least)
+    for count, firsts in enumerate(found):
+        assert len(firsts) == count
+        assert np.diff([0, *firsts, n]).min() >= least
+        left = squares(y, base, time, firsts, terms)
+        assert left == pytest.approx(least_by_trying(y, base, time, count, terms, least))
+
+
+@pytest.mark.slow
+def test_with_a_season_two_breaks_are_nearly_always_the_best():
+    rng, n, hits = np.random.default_rng(12), 36, 0
+    time = np.arange(n)
+    wave = 2 * np.pi * time / 12
+    base = np.column_stack([np.ones(n), np.sin(wave), np.cos(wave)])
+    for _ in range(40):
+        first, second = rng.integers(8, 18), rng.integers(20, 30)
+        y = rng.standard_normal(n) + np.sin(wave) + (time >= first) - (time >= second)
+        found = best_breaks(y, base, "level", time=time, most=2, least=5)[2]
+        best = least_by_trying(y, base, time, 2, "level", 5)
+        hits += squares(y, base, time, found, "level") <= best * (1 + 1e-9)
+    assert hits >= 36
+
+
+def test_series_without_a_break_and_with_two_are_told_apart():
+    noise = np.random.default_rng(13).standard_normal(60)
+    steps = 4.0 * ((np.arange(60) >= 20).astype(float) - (np.arange(60) >= 40))
+    plain = {"scale": "level", "terms": "level", "season": 0, "errors": "hac", "draws": 99}
+    none = find_breaks(yearly(noise, 1950), breaks="bic", **plain)
+    assert none.table.empty
+    assert not none.contains("1960")
+    assert "By BIC there is no break." in none.sentence("1960")
+    two = find_breaks(yearly(noise + steps, 1950), breaks="bic", **plain)
+    assert [period.year for period in two.table["break_after"]] == [1969, 1989]
+    assert two.contains("1990")
+    assert "The 2 breaks are after 1969," in two.sentence("1960")
+    assert "outside each of them" in two.sentence("1960")
 
 
 def test_noise_is_stationary_with_the_autocorrelation_asked_for():
@@ -134,7 +220,9 @@ def test_an_interval_of_the_whole_series_is_said_to_tell_nothing():
         ({"alpha": 1.0}, "The alpha is 1.0"),
         ({"draws": 10}, "The number of draws is 10"),
         ({"terms": "slope"}, "There is no kind of break 'slope'"),
-        ({"errors": "hac"}, "There is no kind of errors 'hac'"),
+        ({"errors": "hacc"}, "There is no kind of errors 'hacc'"),
+        ({"breaks": 0}, "The number of breaks is 0"),
+        ({"breaks": "aic"}, "The number of breaks is aic"),
     ],
 )
 def test_options_out_of_bounds_are_refused(river, options, message):
@@ -145,6 +233,13 @@ def test_options_out_of_bounds_are_refused(river, options, message):
 def test_a_series_too_short_for_a_break_is_refused():
     with pytest.raises(DesignError, match="needs at least 7"):
         find_breaks(yearly(np.arange(6.0), 1950), season=0, scale="level")
+
+
+def test_as_many_breaks_as_fit_and_no_more(river):
+    plain = {"scale": "level", "terms": "level", "season": 0, "errors": "independent", "draws": 99}
+    assert len(find_breaks(river, breaks=5, trim=1 / 6, **plain).table) == 5
+    with pytest.raises(DesignError, match="each stretch of 10 or more, needs at least 110"):
+        find_breaks(river, breaks=10, trim=0.1, **plain)
 
 
 @pytest.mark.slow
