@@ -22,6 +22,7 @@ from analysis.errors import InputError, unknown_name
 
 T = TypeVar("T")
 LONGEST = 300  # characters of a parser's own message
+MOST = 1 << 20  # bytes; a longer file would take minutes
 RULES = {
     "object": "it is a mapping of fields",
     "array": "it is a list",
@@ -60,6 +61,8 @@ def read_entries(path: Path, what: str, *, remedy: str) -> Any:
     InputError : the file cannot be read, is no valid YAML, or names something twice.
     """
     try:
+        if path.stat().st_size > MOST or not path.is_file():
+            raise ValueError("it is no ordinary file of at most 1 MiB")
         return yaml.load(path.read_text("utf-8"), _Loader)
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         why = " ".join(str(error).split())[:LONGEST]

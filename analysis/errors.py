@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any
+
+LONGEST = 2000  # characters of a part of a message
+
+
+def quoted(text: str) -> str:
+    """A part of a message, whatever it quotes: harmless characters, and none without an end."""
+    text = re.sub(r"\S{200,}", lambda found: f"{found[0][:60]}…", text[: 10 * LONGEST])
+    text = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 class AnalysisError(Exception):
@@ -20,10 +30,8 @@ class AnalysisError(Exception):
     exit_code = 1
 
     def __init__(self, problem: str, *, rule: str, remedy: str) -> None:
-        super().__init__(problem, rule, remedy)
-        self.problem = problem
-        self.rule = rule
-        self.remedy = remedy
+        self.problem, self.rule, self.remedy = map(quoted, (problem, rule, remedy))
+        super().__init__(self.problem, self.rule, self.remedy)
 
     @property
     def reason(self) -> str:

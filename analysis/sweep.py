@@ -36,7 +36,7 @@ from analysis.border.grid import read_grid
 from analysis.border.selection import load_outcome
 from analysis.border.swept import is_own, selections
 from analysis.entries import Word, parse_entry, read_entries
-from analysis.errors import AnalysisError, InputError, RunError, unknown_name
+from analysis.errors import AnalysisError, InputError, RunError, refuse_bounds, unknown_name
 from analysis.outcome import Outcome
 from analysis.reading import PARAMETERS
 from analysis.report.fingerprint import code_hash, data_hash
@@ -45,7 +45,7 @@ from analysis.robustness.curve.grid import Grid, make_grid
 from analysis.robustness.curve.specification import estimate_grid
 
 SETTINGS = ("series", "estimand", "alpha", "data", *PARAMETERS, *CHOICES[1:])
-PART_SPECIFICATIONS = 2000
+PART_SPECIFICATIONS, MOST = 2000, 1_000_000  # of a part, and of a sweep
 WAIT = 60  # seconds in which a cluster gets a worker
 FORMATS = (".csv", ".parquet")
 REMEDY = "For example: series: {sector: each}"
@@ -102,6 +102,8 @@ def read_sweep(path: Path) -> list[Part]:
     own = is_own(wanted.data, how)
     found = selections(wanted.series, wanted.data, how)
     per_series = max(1, len(_grid(choices, {"one": load_outcome()}, own=own)))
+    n = per_series * len(found)
+    refuse_bounds(("number of combinations", f"{n:,}", n <= MOST, f"at most {MOST:,} a sweep"))
     size = max(1, PART_SPECIFICATIONS // per_series)
     made_of = json.dumps(
         [asdict(wanted), how, choices, data_hash(wanted.data), code_hash()], default=str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
@@ -131,3 +133,11 @@ def test_one_block_under_two_names_is_no_repeat(tmp_path):
     path = tmp_path / "mine.yml"
     path.write_text("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\n")
     assert read_entries(path, "list", remedy="")["b"] == {"x": 1, "y": 3}
+
+
+def test_what_is_no_ordinary_file_or_far_too_long_is_refused_at_once(tmp_path):
+    (tmp_path / "long.yml").write_text("#" * (1 << 20) + "\na: 1\n")
+    os.mkfifo(tmp_path / "pipe.yml")
+    for path in (tmp_path / "long.yml", tmp_path / "pipe.yml", Path("/dev/zero"), tmp_path):
+        with pytest.raises(InputError, match="no ordinary file of at most 1 MiB"):
+            read_entries(path, "list", remedy="Correct it.")

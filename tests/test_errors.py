@@ -1,3 +1,5 @@
+import pytest
+
 from analysis.errors import DataError, InputError, RunError, unknown_name
 
 
@@ -21,3 +23,17 @@ def test_unknown_name_gives_the_nearest_and_all_known():
 
 def test_unknown_name_far_from_all_does_not_guess():
     assert "Did you mean" not in unknown_name("model", "zzzz", ["ar1"]).remedy
+
+
+@pytest.mark.parametrize("text", ["x" * 10**6, "x y" * 10**5, "\ud800\0\x1b[31m", "9" * 4000])
+def test_a_message_is_short_and_harmless_whatever_it_quotes(text):
+    error = InputError(f"It is {text}.", rule=f"Known: {text}", remedy=f"Not {text}")
+    parts = (error.problem, error.rule, error.remedy)
+    assert all(part.isprintable() and len(part) <= 2001 for part in parts)
+    assert str(error).encode("utf-8")
+    assert error.problem.startswith("It is ")
+
+
+def test_a_list_of_countries_is_not_cut():
+    names = [f"country_{i}" for i in range(160)]
+    assert all(name in unknown_name("citizenship", "x", names).rule for name in names)

@@ -241,6 +241,19 @@ def test_a_malformed_sweep_is_refused(tmp_path, text, problem):
         read_sweep(path)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"start: {[f'{y}-01' for y in range(2000, 9000)]}\nend: {[*map(str, range(2000, 9000))]}",
+        f"series: {{sector: {[*range(1000)]}, citizenship: {[*range(1000)]}}}",
+    ],
+)
+def test_a_grid_without_end_is_counted_before_it_is_laid_out(tmp_path, text):
+    (tmp_path / "sweep.yml").write_text(text)
+    with pytest.raises(InputError, match=r"The number of (combinations|series) is [\d,]+\."):
+        read_sweep(tmp_path / "sweep.yml")
+
+
 def test_a_missing_sweep_and_a_bad_output_are_refused(file, tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_sweep(tmp_path / "none.yml")

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
+from math import prod
 from typing import Any, cast
 
 from analysis.border.selection import own_table
 from analysis.border.sources import ALL, embedded, read_data
+from analysis.errors import refuse_bounds
 from analysis.outcome.written import split_names
 from analysis.reading.offered import VALUES, offered
 
 EACH = "each"
+MOST = 100_000  # series of a sweep
 
 
 def is_own(data: str, how: Mapping[str, Any]) -> bool:
@@ -36,6 +39,8 @@ def selections(
     wheres = [_conditions(part, data, how) for part in split_names(str(how.get("where", "")))]
     columns = _columns(how.get(VALUES, ""), data, how)
     rest = {name: value for name, value in how.items() if name not in (VALUES, "where")}
+    n = prod(map(len, (*values.values(), columns, *wheres)))
+    refuse_bounds(("number of series", f"{n:,}", n <= MOST, f"at most {MOST:,} a sweep"))
     found: dict[str, dict[str, Any]] = {}
     for chosen in product(*values.values(), columns, product(*wheres)):
         *official, column, where = cast(Any, chosen)

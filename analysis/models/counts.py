@@ -135,13 +135,20 @@ def poisson_glm(counts: Counts) -> Any:
 
     Raises
     ------
-    DesignError : terms that fit nothing but zeros.
+    DesignError : terms that fit nothing but zeros, or counts too far apart for any fit.
     """
     X, family = counts.design.X.to_numpy(), sm.families.Poisson()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = sm.GLM(counts.values, X, family=family, offset=np.log(counts.exposure))
-        raw = model.fit(maxiter=200, tol=0, rtol=1e-12)
+        try:
+            raw = model.fit(maxiter=200, tol=0, rtol=1e-12)
+        except ValueError:
+            raise DesignError(
+                f"The counts lie between {counts.values.min():g} and {counts.values.max():g}.",
+                rule="Counts are not so far apart that the weights of a fit overflow.",
+                remedy='Correct the values, or use scale="log".',
+            ) from None
     # Where terms fit nothing but zeros, a ratio has no lower bound and no interval.
     bare, periods = raw.fittedvalues < 1e-6 * counts.values.mean(), counts.design.periods
     if bare.any() or not np.isfinite(raw.params).all():

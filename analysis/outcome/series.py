@@ -24,6 +24,7 @@ from analysis.outcome.steps import STEPS, WORDS, is_of_days, step_of
 Kind = Literal["count", "measure"]
 # A series of which more is missing was read with the wrong frequency, or has a date far off.
 MOST_MISSING = 0.5
+MOST = 1e100  # in size; the squares of all values have a sum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,15 +208,17 @@ def make_outcome(
     Raises
     ------
     DataError : an index of other things, a period that is repeated, more than half of the
-        periods missing, a value that is not a finite number, a negative count, or a denominator
-        that is missing or not positive.
+        periods missing, a value that is not a finite number or beyond 1e100 or 1e-100 in size, a
+        negative count, or a denominator that is missing or not positive.
     """
     if kind not in ("count", "measure"):
         raise unknown_name("kind of series", kind, ["count", "measure"])
     values = _whole(on_own_periods(series, f"'{name}'"), name)
     _refuse_negative(values, name, kind)
+    _refuse_size(values, name)
     if denominator is not None:
         denominator = _denominator(denominator, values, kind)
+        _refuse_size(denominator, "the denominator")
     return Outcome(
         name=name,
         values=values,
@@ -269,6 +272,18 @@ def _refuse_negative(values: pd.Series, name: str, kind: Kind) -> None:
             f"'{name}' has the value {negative.iloc[0]:g} for {negative.index[0]}.",
             rule="A count is not negative.",
             remedy='Correct the value, or use kind="measure" if it is not a count.',
+        )
+
+
+def _refuse_size(values: pd.Series, name: str) -> None:
+    """The sums of squares of a fit are numbers that a computer can hold."""
+    size = values.abs()
+    beyond = values[(size > MOST) | ((size > 0) & (size < 1 / MOST))]
+    if len(beyond):
+        raise DataError(
+            f"'{name}' has the value {beyond.iloc[0]:g} for {beyond.index[0]}.",
+            rule=f"A value is 0, or between {1 / MOST:g} and {MOST:g} in size.",
+            remedy="Correct the value, or give the series in another unit.",
         )
 
 

@@ -84,7 +84,7 @@ def inspect(path: Path) -> Content:
         encoding=encoding,
         sha256=sha256_of(path),
         head=head,
-        ends_in_line=book or _scan(path, allow_nul=encoding == "utf-16") in b"\r\n\0",
+        ends_in_line=book or _scan(path, allow_nul=encoding == "utf-16") in b"\r\n",
     )
 
 
@@ -133,12 +133,12 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
 
 
 def _scan(path: Path, *, allow_nul: bool) -> bytes:
-    """The last byte; refuses a file that is too large or holds NUL bytes."""
+    """The last byte that is not NUL; refuses a file that is too large or, if text, holds NUL."""
     size, last = 0, b"\n"
     with _opened(path) as stream:
         while piece := stream.read(MEBIBYTE):
             size += len(piece)
-            last = piece[-1:]
+            last = piece[-2:].strip(b"\0")[-1:] or last
             if size > MAX_BYTES:
                 raise refusal("large file", file=path.name, most=MAX_BYTES // MEBIBYTE)
             if not allow_nul and b"\0" in piece:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 from collections import Counter
@@ -19,10 +20,13 @@ from analysis.reading.wording import refusal, shown
 MAX_TEXT = 256 * MEBIBYTE
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 5_000
+MAX_CELLS = 20_000_000  # of a sheet, blank ones between others among them
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas", " ": "spaces"}
 HALF = 0.5  # of the lines have the number of cells that a delimiter gives
 SAMPLE, MAX_SAMPLE = 1000, MEBIBYTE  # lines, and characters, that decide the delimiter
 Cells = tuple[list[list[str]], list[int]]  # the rows of a sheet, and their numbers
+PLACE = re.compile(rb"""<(?:\w+:)?(?:row|c)\s(?:[^<>]*?\s)?r=["']([^"']*)""")
+ADDRESS = re.compile(rb"([A-Z]{0,3})([1-9]\d{0,6})")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +83,12 @@ def _from_text(content: Content) -> Grid:
         found = [([cell.strip() for cell in row], reader.line_num) for row in reader]
     except csv.Error as error:
         raise refusal("quotation marks", file=content.name, error=str(error)) from None
-    said = () if encoding != "cp1252" else ("Not UTF-8: read as Windows text (cp1252).",)
+    said = ["Not UTF-8: read as Windows text (cp1252)."] * (encoding == "cp1252")
+    said += ["No line end follows the last value: the file may be cut off."] * (
+        not content.ends_in_line
+    )
     rows, lines = [row for row, _ in found if any(row)], [n for row, n in found if any(row)]
-    return Grid(rows=rows, lines=lines, encoding=encoding, delimiter=delimiter, said=said)
+    return Grid(rows=rows, lines=lines, encoding=encoding, delimiter=delimiter, said=tuple(said))
 
 
 def _decode(packed: bytes, named: str) -> tuple[str, str]:
@@ -146,12 +153,14 @@ def read_sheets(content: Content, sheet: str = "") -> tuple[list[str], dict[str,
     try:
         with zipfile.ZipFile(content.path) as parts:
             unpacked = sum(part.file_size for part in parts.infolist())
-        if unpacked > 2 * MAX_TEXT:
-            raise refusal("large workbook", file=content.name, most=2 * MAX_TEXT // MEBIBYTE)
+            if unpacked > 2 * MAX_TEXT:
+                raise refusal("large workbook", file=content.name, most=2 * MAX_TEXT // MEBIBYTE)
+            _refuse_disorder(parts, content)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as styles or extensions that are not known
             book = openpyxl.load_workbook(content.path, read_only=True, data_only=True)
-            sheets = {s.title: _cells(s) for s in book.worksheets if sheet in ("", s.title)}
+            wanted = [s for s in book.worksheets if sheet in ("", s.title)]
+            sheets = {s.title: _cells(s, content) for s in wanted}
             book.close()
     except DataError:
         raise
@@ -161,23 +170,38 @@ def read_sheets(content: Content, sheet: str = "") -> tuple[list[str], dict[str,
     return [s.title for s in book.worksheets], sheets
 
 
+def _refuse_disorder(parts: zipfile.ZipFile, content: Content) -> None:
+    """Cells stand in their order, as openpyxl leaves out what comes after its place."""
+    for name in parts.namelist():
+        before = (0, 0, b"")
+        for place in PLACE.findall(parts.read(name)) if "xl/worksheets/" in name else ():
+            found = ADDRESS.fullmatch(place)
+            here = (int(found[2]), len(found[1]), found[1]) if found else (0, 0, b"")
+            if here <= before:
+                error = f"cell {place[:20].decode('ascii', 'replace')} is out of order"
+                raise refusal("workbook", file=content.name, error=error)
+            before = here
+
+
 def _is_table(rows: list[list[str]]) -> bool:
     """Whether four cells begin with a digit, in rows of two cells or more."""
     kept = [row for row in rows if sum(map(bool, row)) > 1]
     return sum(cell[:1].isdigit() for row in kept for cell in row) >= 4
 
 
-def _cells(sheet: Any) -> Cells:
-    rows, lines = [], []
+def _cells(sheet: Any, content: Content) -> Cells:
+    sheet.reset_dimensions()  # what a sheet says of its own size may be wrong
+    rows, lines, size = [], [], 0
     for line, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-        cells = [_text(value) for value in row[: MAX_COLUMNS + 1]]
+        size += len(row)
+        if size > MAX_CELLS:
+            raise refusal("too many", file=content.name, n=size, what="cells", most=MAX_CELLS)
+        cells = [_text(value) for value in row]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
             rows.append(cells)
             lines.append(line)
-        if len(rows) > MAX_ROWS:
-            break
     return rows, lines
 
 

@@ -22,7 +22,7 @@ GRAMMAR = {
     ".": re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+|(?:'\d{3})+)|\d+)?(?:\.\d+)?"),
     ",": re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+|(?:'\d{3})+)|\d+)?(?:,\d+)?"),
 }
-PLAIN = re.compile(r"-?\d{1,15}(?:\.\d+)?")
+PLAIN = re.compile(r"-?\d{1,15}(?:\.\d+)?", re.ASCII)
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
 
@@ -96,11 +96,13 @@ def _plain(cells: pd.Series) -> Numbers | None:
     """The quick way for a column of plain numbers such as -12.5, as most are; None for others."""
     if not cells.str.fullmatch(PLAIN).all():
         return None
-    pointed = cells.str.contains(".", regex=False).any()
+    pointed = cells[cells.str.contains(".", regex=False)]
+    if len(pointed) and pointed.str.fullmatch(AMBIGUOUS).all():
+        return None
     return Numbers(
         values=pd.to_numeric(cells).astype(float),
         bad=cells.iloc[:0],
-        readings=(".",) if pointed else (",", "."),
+        readings=(".",) if len(pointed) else (",", "."),
         choice=".",
         why="no other reading fits the column",
         share=1.0,
@@ -155,7 +157,7 @@ def _choose(cores: Sequence[str], common: set[str], delimiter: str) -> tuple[str
         if delimiter != ";" and not every:
             return ".", "the values below 1,000 have no comma"
         return "", ""
-    if delimiter in ",| ":
+    if every and delimiter in (",", " "):
         return ".", "such files write decimals with a point"
     return "", ""
 

@@ -41,6 +41,7 @@ CHOICES = {
     "kind": KINDS,
     "step": ("auto", *STEPS),
 }
+FEW, LARGE = 4, 100  # below these, one value can be the sum of the others by chance
 SAYS_NOTHING = pattern("says nothing")
 
 
@@ -156,6 +157,7 @@ class Rows:
         if len(negative) and negative.isin(SENTINELS).all() and (values > 0).sum() > len(negative):
             first, period = float(negative.iloc[0]), str(negative.index[0])
             raise refusal("stands for missing", column=column, number=first, period=period)
+        _refuse_total(values, column)
         return values
 
     def regular(
@@ -207,6 +209,14 @@ def _refuse_bad(key: str, column: str, bad: pd.Series, table: Table, form: str =
         raise refusal(key, column=column, cell=bad.iloc[0], line=line, more=more, form=form)
 
 
+def _refuse_total(values: pd.Series, column: str) -> None:
+    """A value that is the sum of all others is their total, whatever its date."""
+    most = values.max()
+    others = values[(values > 0) & (values < most)]
+    if len(others) > FEW and most > LARGE and values.min() >= 0 and 2 * most == values.sum():
+        raise refusal("dated total", column=column, period=str(values.idxmax()), number=most)
+
+
 def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.ndarray:
     """The rows that count and have a date. A value without a date is refused."""
     name = ", ".join(when.columns)
@@ -231,8 +241,11 @@ def _refuse_repeated(rows: Rows, when: When, what: What) -> None:
 
 
 def _marks(when: When, what: What) -> tuple[str, ...]:
-    n = when.dates.marked + what.numbers.marked
-    return (f"{n} cells with a footnote mark such as * or (p) are read without it.",) if n else ()
+    n, example = when.dates.marked + what.numbers.marked, what.numbers.example
+    said = [f"{n} cells with a footnote mark such as * or (p) are read without it."] * (n > 0)
+    if what.numbers.why.startswith("such files"):
+        said.append(f"{example} is read with a decimal point: decimal=comma is for thousands.")
+    return tuple(said)
 
 
 def _missing(numbers: Numbers, rows: np.ndarray) -> dict[str, int]:

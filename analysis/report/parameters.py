@@ -150,6 +150,8 @@ def _checked(parameter: Parameter, given: Any) -> Value:
         if parameter.type == "bool":
             value = TRUTH[text.lower()]
         elif parameter.type != "str":
+            if not re.fullmatch(r"[-+.eE\d]+", text, re.ASCII):  # int takes 1_0 for 10
+                raise ValueError
             value = TYPES[parameter.type](text)
     except (ValueError, KeyError):
         raise _refused(parameter, given, f"of type {parameter.type}") from None
@@ -176,9 +178,9 @@ def _refuse_disallowed(parameter: Parameter, value: Value) -> None:
         check = find_intervention if rule == "intervention" else parse_events
         check(str(value), catalogue())
     elif span := bounds(parameter):
-        if not span[0] <= float(value) <= span[1]:
+        if not span[0] <= float(str(value)) <= span[1]:  # float(value) may overflow
             raise _refused(parameter, value, rule)
-    elif not re.fullmatch(FORMS[rule], str(value)):
+    elif not re.fullmatch(FORMS[rule], str(value), re.ASCII):
         raise _refused(parameter, value, rule)
 
 

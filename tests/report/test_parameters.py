@@ -152,3 +152,18 @@ def test_start_after_end_is_refused_before_anything_runs():
         check_parameters(known, {"start": "2024-06"})
     for start, end in (("2024-06-05", "2024-06"), ("2024-06", "2024-06-01")):
         assert check_parameters(known, {"start": start, "end": end})["end"] == end
+
+
+@pytest.mark.parametrize("kind", ["int", "float"])
+@pytest.mark.parametrize(
+    "text", ["1_0", "１０", "9" * 400, f"-{'9' * 5000}", "nan", "inf", "1e400"]
+)
+def test_numbers_are_written_in_plain_digits_and_within_bounds(kind, text):
+    default = 1 if kind == "int" else 1.0
+    with pytest.raises(InputError, match="The parameter 'x' is"):
+        check_parameters(parameter(kind, default, "0 to 60"), {"x": text})
+
+
+def test_a_date_is_written_in_plain_digits():
+    with pytest.raises(InputError, match="The parameter 'x' is"):
+        check_parameters(parameter("str", "", "YYYY-MM"), {"x": "２０２４-06"})

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from analysis.border.sources.formats import Format, nearest_format
+from analysis.border.sources.formats import FORMATS, Format, nearest_format
 from analysis.border.sources.labels import MONTH_NUMBERS
 from analysis.border.sources.ohss import read_tables
 from analysis.border.sources.rows import Header, find_header, read_rows
@@ -178,6 +178,10 @@ def _official(
         made.append(replace(table, source=source))
         said = (*source.caveats, *table.doubts.values())
         notes += [note for note in said if note not in notes]
+    read = [kind.name for kind, _ in tables]
+    for kind in FORMATS if content.container == "workbook" else ():
+        if kind.publisher == tables[0][0].publisher and kind.name not in read:
+            notes.append(f"No sheet has the columns of '{kind.title}', so it is not in use.")
     if not made:
         raise cannot_use(content.path, "has no month in which the publisher splits its figures.")
     newest = max(made, key=lambda table: table.source.vintage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import product
@@ -135,7 +136,7 @@ def _values(name: str, given: object, events: Mapping[str, Intervention]) -> tup
             rule="Each dimension has at least one value.",
             remedy=f"Leave {name} out to have its default.",
         )
-    twice = [value for i, value in enumerate(known) if value in known[:i]]
+    twice = [value for value, n in Counter(known).items() if n > 1]
     if twice:
         raise InputError(
             f"The grid has {twice[0]!r} twice for {name}.",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+
 import pandas as pd
 import publisher
 import pytest
@@ -138,3 +141,24 @@ def test_a_workbook_without_a_monthly_table_or_with_two_is_refused(tmp_path):
     twice = {"a": SHEETS["Monthly Region"], "b": SHEETS["Monthly Region"]}
     with pytest.raises(DataError, match="more than one sheet"):
         read_sheets(tmp_path, twice)
+
+
+def test_a_sheet_that_is_not_read_is_said(tmp_path):
+    note = "No sheet has the columns of 'Border Patrol encounters by sector and month'"
+    whole = read_file(publisher.write_workbook(tmp_path / "a.xlsx", SHEETS))
+    sheets = changed("Monthly Rgn and Sector", 0, 1, "Renamed")
+    lost = read_file(publisher.write_workbook(tmp_path / "b.xlsx", sheets))
+    assert not any(note in said for said in whole.notes)
+    assert any(note in said for said in lost.notes)
+
+
+@pytest.mark.parametrize("size", ["A1", "A1:B30", "C3:D4"])
+def test_what_a_sheet_says_of_its_size_is_not_trusted(tmp_path, size):
+    path, other = publisher.write_workbook(tmp_path / "a.xlsx", SHEETS), tmp_path / "b.xlsx"
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(other, "w") as new:
+        for name in old.namelist():
+            part = re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="%b"' % size.encode(),
+                          old.read(name))  # fmt: skip
+            new.writestr(name, part)
+    for one, same in zip(read_file(path).tables, read_file(other).tables, strict=True):
+        pd.testing.assert_frame_equal(one.frame, same.frame)
