@@ -8,7 +8,6 @@ from typing import Any, Literal
 import pandas as pd
 
 from analysis import show
-from analysis.design import Design
 from analysis.effects.estimands import COLUMNS, Effects
 from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.estimating import excludes_zero
@@ -69,36 +68,3 @@ def gather_evidence(
     sides: list[Side] = ["main", "comparison", "comparison"]
     table.insert(0, "side", [*sides, *["should not move"] * len(unmoved.table)])
     return Evidence(table=table, alpha=effects.alpha)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FallBefore:
-    """How the series moved from its last peak to the intervention, and from there to the end.
-
-    Rates are means a day for counts. `peak` is the highest period of the year before.
-    """
-
-    peak: pd.Period
-    last_before: pd.Period
-    end: pd.Period
-    rates: tuple[float, float, float]
-
-    @property
-    def before(self) -> float:
-        """The change from the peak to the last period before, in per cent."""
-        return 100 * (self.rates[1] / self.rates[0] - 1)
-
-    @property
-    def after(self) -> float:
-        """The change from the last period before to the end, in per cent."""
-        return 100 * (self.rates[2] / self.rates[1] - 1)
-
-
-def fall_before(design: Design) -> FallBefore:
-    """From the peak of the year before to the last period before, and on to the end."""
-    rate = design.outcome.rate
-    year = round(design.outcome.steps_per_year)
-    before = rate.iloc[max(design.T0 - year, 0) : design.T0]
-    peak, last, end = before.idxmax(), before.index[-1], rate.index[-1]
-    rates = (float(before[peak]), float(before[last]), float(rate[end]))
-    return FallBefore(peak=peak, last_before=last, end=end, rates=rates)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +12,10 @@ from analysis import show
 from analysis.border.covariates import figures_source, load_figures
 from analysis.border.events import catalogue
 from analysis.border.sources import OTHER_GROUP
+from analysis.design import build_design
 from analysis.errors import InputError
 from analysis.outcome import Outcome, Piece, Which, find_intervention, make_outcome
+from analysis.robustness.dose import DoseResponse, dose_response
 
 OUTCOMES, CITIZENSHIPS = "ohss_outcomes_monthly", "ohss_citizenship_monthly"
 SHARE = "of 100 encounters"
@@ -61,7 +64,7 @@ def shares(start: str, end: str) -> dict[str, Outcome]:
     return {n: _outcome(p, n, SHARE, start, end) for n, p in per_cent.items()}
 
 
-def lawful_ways(start: str, end: str) -> dict[str, Outcome]:
+def lawful_ways(start: str, end: str | None = None) -> dict[str, Outcome]:
     """Lawful ways in: appointments at ports, and travel under the parole for four countries."""
     columns = {"cbp_one": "CBP One appointments", "chnv_paroles": "Paroles of four countries"}
     table = load_figures(OUTCOMES).fillna(0)
@@ -99,31 +102,55 @@ def measured(parts: dict[str, Outcome], intervention: Which) -> Measured:
     return Measured(table=some, before=before, after=after)
 
 
-def by_citizenship() -> dict[str, Outcome]:
-    """Border Patrol encounters by citizenship; a figure that was rounded to 0 is missing."""
-    table = _wide("encounters")
-    return {
-        _called(name): _outcome(
-            table[name].where(table[name] > 0), _called(name), "encounters", source=CITIZENSHIPS
+def by_dose(
+    intervention: Which,
+    *,
+    start: str,
+    end: str,
+    events: Sequence[Which] = (),
+    months: int = 5,
+) -> DoseResponse:
+    """The effect on each citizenship by the share of it that had been released before.
+
+    Citizenships with few encounters are left out; a figure that was rounded to 0 is missing.
+
+    Parameters
+    ----------
+    start, end : months; the figures end in August 2024, and the window with them.
+    months : whole months before the intervention over which the share is taken, >= 1.
+
+    Raises
+    ------
+    InputError : a window that the figures do not cover, or one without the intervention.
+    """
+    met, released = (
+        load_figures(CITIZENSHIPS).pivot_table(column, "month", "citizenship")
+        for column in ("encounters", "released")
+    )
+    main = find_intervention(intervention, catalogue())
+    last = pd.Period(main.start, "M") - 1
+    before = slice(last - months + 1, last)
+    common = met.columns[met[before].mean() >= FEWEST]
+    shares = (released[before].sum() / met[before].sum()).clip(0, 1)
+    histories = {
+        _called(n): _outcome(
+            met[n].where(met[n] > 0), _called(n), "encounters", source=CITIZENSHIPS
         )
-        for name in table
-        if table[name]["2024"].mean() >= FEWEST
+        for n in common
     }
-
-
-def share_released(start: str, end: str) -> dict[str, float]:
-    """The share that the Border Patrol released, by citizenship, over some months: 0 to 1."""
-    met, released = (_wide(column)[start:end].sum() for column in ("encounters", "released"))
-    found = (released / met).clip(0, 1)
-    return {_called(str(name)): float(share) for name, share in found.items()}
+    until = str(min(pd.Period(end, "M"), met.index[-1]))
+    return dose_response(
+        {
+            n: build_design(one.window(start, until), main, events=events)
+            for n, one in histories.items()
+        },
+        {_called(n): float(shares[n]) for n in common},
+        histories=histories,
+    )
 
 
 def _called(code: str) -> str:
     return "All others" if code == OTHER_GROUP else code.replace("_", " ").title()
-
-
-def _wide(column: str) -> pd.DataFrame:
-    return load_figures(CITIZENSHIPS).pivot_table(column, "month", "citizenship")
 
 
 def _outcome(

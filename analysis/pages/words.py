@@ -74,6 +74,19 @@ class Heading:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Folded:
+    """A result behind a line that opens it; its table goes to the report's file all the same."""
+
+    title: str
+    found: Any
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        data = dict(self.found._repr_mimebundle_())
+        head = f"<summary>{escape(self.title)}</summary>"
+        return {**data, "text/html": f"<details>{head}{data['text/html']}</details>"}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Headline:
     """The answer in one sentence, what stands beside it, and the number that it rests on.
 

@@ -1,6 +1,5 @@
 """The main effect beside the comparison group and the series that should not move."""
 
-import numpy as np
 import pytest
 
 import analysis as its
@@ -41,13 +40,3 @@ def test_the_table_is_handed_on_with_its_key(evidence):
     csv = evidence._repr_mimebundle_()["application/vnd.analysis.table+json"]["csv"]
     assert csv.splitlines()[0].startswith("fit,side,estimate")
     assert len(csv.splitlines()) == 7
-
-
-def test_the_fall_before_is_that_of_the_series(design):
-    fall = its.fall_before(design)
-    rate = design.outcome.rate
-    assert str(fall.peak) == "2023-12"
-    assert str(fall.last_before) == "2024-05"
-    assert fall.before == pytest.approx(100 * (rate["2024-05"] / rate["2023-12"] - 1))
-    assert fall.after == pytest.approx(100 * (rate["2024-12"] / rate["2024-05"] - 1))
-    assert np.isfinite(fall.rates).all()

@@ -265,58 +265,28 @@ def test_summary_headline_follows_the_numbers(effects, curve, evidence, counted)
     assert "should stay" not in said.detail[-1]
 
 
-def test_for_and_against_name_their_numbers(evidence, counted, placebo, curve, fitted, named):
-    good = text(summary_page.speaks_for(evidence, placebo, curve))
-    assert "−46% (−61% to −22%)" in good
-    assert "−32% (−47% to −17%)" in good
-    assert f"number {placebo.rank} in size" in good
-    fall = its.fall_before(fitted.design)
-    bad = text(summary_page.speaks_against(evidence, counted, fall, fitted, named))
-    assert "North, −66% (−83% to −46%)" in bad
-    assert "The interval holds zero for: Coast." in bad
-    assert "The fall began before" in bad
-    assert re.search(r"−\d\d% \(−\d\d% to [−+]\d+%\) with the rise of Mexican enforcement", bad)
-    assert re.search(r"larger fall at June 2019 \(−\d\d%; ", bad)
-
-
-def test_against_follows_the_numbers(evidence, counted, fitted, named):
-    still = replace(evidence, table=evidence.table.assign(lower=-99.0, upper=99.0))
-    rose = replace(its.fall_before(fitted.design), rates=(100.0, 120.0, 60.0))
-    small = named.assign(estimate=-1.0)
-    said = text(summary_page.speaks_against(still, counted, rose, fitted, small))
-    assert "None of the 2 series" in said
-    assert "There was no fall before" in said
-    assert "+20%" in said
-    assert "larger fall" not in said
-
-
-def test_what_stays_open_quotes_the_results(fitted, power, curve, windows):
+def test_what_stays_open_quotes_the_results(fitted, power, curve, windows, evidence, counted):
     checks = check_fit(fitted)
     table = windows.table.assign(lower=-50.0, upper=-10.0)
-    said = text(summary_page.stays_open(checks, power, curve, replace(windows, table=table)))
+    more = (evidence, counted)
+    held = replace(windows, table=table)
+    said = text(summary_page.stays_open(checks, power, curve, held, *more))
+    assert "North: the estimate is a gap to a steep trend" in said
     assert checks["boundary"].reason in said
     assert "random walk cannot be ruled out" in said
     assert f"without zero for all {len(windows.part('start'))} first months" in said
     table = windows.table.assign(lower=-50.0, upper=10.0)
-    held = text(summary_page.stays_open(checks, power, curve, replace(windows, table=table)))
+    held = text(summary_page.stays_open(checks, power, curve, replace(windows, table=table), *more))
     count = len(windows.part("start"))
     assert f"holds zero for {count} of {count} first months" in held
 
 
-def test_no_causal_verdict(
-    effects, curve, evidence, counted, placebo, fitted, named, power, windows
-):
+def test_no_causal_verdict(effects, curve, evidence, counted, placebo, fitted, power, windows):
     headline = summary_page.summary_headline(effects, curve, evidence, counted)
     parts = [
         headline.sentence,
         *headline.detail,
-        text(summary_page.speaks_for(evidence, placebo, curve)),
-        text(
-            summary_page.speaks_against(
-                evidence, counted, its.fall_before(fitted.design), fitted, named
-            )
-        ),
-        text(summary_page.stays_open(check_fit(fitted), power, curve, windows)),
+        text(summary_page.stays_open(check_fit(fitted), power, curve, windows, evidence, counted)),
         text(robustness_page.placebo_note(placebo)),
     ]
     for word in ("caused", "due to", "proves", "significant", "because of the"):

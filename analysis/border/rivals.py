@@ -1,0 +1,280 @@
+"""Rival explanations of a change, each with its sizes, and what would change our mind.
+
+What is said of each is data (`rivals.yml`); every number is a result. The share left compares logs
+of ratios, and half of the estimate is where the rule would be the smaller part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.border import facts
+from analysis.border.audit import seasonal_pattern
+from analysis.border.evidence import MIXED, RATIO, Evidence
+from analysis.border.implementation import lawful_ways, measured
+from analysis.design import Design
+from analysis.design.scale import from_per_cent, to_per_cent
+from analysis.effects.estimands import Effects, estimate_effects
+from analysis.errors import AnalysisError, attempt
+from analysis.models import Fit, refit
+from analysis.outcome import Outcome
+from analysis.robustness.comparison import Compared
+from analysis.robustness.confounders import Confounders
+from analysis.robustness.curve.choices import by_series
+from analysis.robustness.curve.specification import Curve
+from analysis.robustness.dose import DoseResponse
+from analysis.robustness.extremes import extreme_dates
+from analysis.robustness.placebo import Placebo
+from analysis.robustness.windows import Windows
+
+ENDS = ["estimate", "lower", "upper"]
+BEFORE_VOTE = pd.Period("2024-10", "M")
+PORTS = "At ports of entry, southwest"
+Size = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rivals:
+    """Other explanations, and the limits that would change our mind.
+
+    sizes : one row a size: `rival`, `label`, `estimate`, `lower`, `upper` (NaN where there is no
+        interval), `unit`, and `left`, the share in per cent that is left of the estimate `whole`.
+    minds : `text`, `now`, `limit` in words, `reached`.   said : by rival, `says` and `open`.
+    """
+
+    sizes: pd.DataFrame = field(repr=False)
+    minds: pd.DataFrame = field(repr=False)
+    said: Mapping[str, Mapping[str, str]] = field(repr=False)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.sizes.set_index("rival").rename_axis("fit"))
+
+    def _repr_html_(self) -> str:
+        if self.sizes.empty:
+            return "<p>Rival explanations are written down for the asylum restrictions only.</p>"
+        cells = {
+            "Explanation": lambda name: name,
+            "What speaks for it": lambda name: self.said[name]["says"],
+            "Its size": lambda name: "\n".join(map(_words, self._rows(name))),
+            "What stays open": lambda name: self.said[name]["open"],
+        }
+        minds = {
+            "What": lambda row: row.text,
+            "Now": lambda row: row.now,
+            "Limit": lambda row: row.limit,
+            "Reached": lambda row: "yes" if row.reached else "no",
+        }
+        caption = "Other explanations. Shares left are of the logs of the estimate."
+        return show.columns(list(self.said), cells, caption=caption, kind="rivals") + show.columns(
+            self.minds, minds, caption=f"What would change our mind. {self._verdict()}"
+        )
+
+    def _verdict(self) -> str:
+        """What is on trial, and how many limits are reached."""
+        count = int(self.minds["reached"].sum())
+        return (
+            "On trial: encounters fell, and the rule made most of the fall. Limits reached: "
+            f"{count} of {len(self.minds)}.{' So this page does not claim it.' * bool(count)}"
+        )
+
+    def _rows(self, name: str) -> Iterator[Any]:
+        return self.sizes[self.sizes["rival"] == name].itertuples()
+
+
+def weigh_rivals(
+    effects: Effects,
+    *,
+    history: Outcome,
+    evidence: Evidence,
+    compared: Compared,
+    confounders: Confounders | AnalysisError,
+    windows: Windows,
+    placebo: Placebo,
+    curve: Curve,
+    dose: DoseResponse | AnalysisError,
+) -> Rivals:
+    """Each rival explanation of the intervention under study with its sizes, as a run found them.
+
+    What the run could not estimate is left out. An intervention without rivals in `rivals.yml` has
+    none.
+    """
+    given, main = facts("rivals.yml"), effects.table.loc["average"]
+    here = effects.fit.design.intervention.name == given["intervention"]
+    written = given["rivals"] if here else []
+    known = _of_covariates(confounders)
+    found: dict[str, Size] = {
+        **known,
+        **_of_series(evidence, compared, main),
+        **_of_designs(effects, main),
+        **_as_counted(effects.fit.design, history),
+        **_of_choices(windows, placebo, curve),
+        "main": _size(main),
+    }
+    rows = [
+        {"rival": one["name"], "label": label, "left": np.nan, **found[key]}
+        for one in written
+        for key, label in one["sizes"].items()
+        if key in found
+    ]
+    now = _now(found, evidence, placebo, curve)
+    if known:
+        now["covariate"] = min(size["left"] for size in known.values())
+    if isinstance(dose, DoseResponse):
+        now["dose"] = max(dose.standing[0], 0.0)
+    columns = ["rival", "label", *ENDS, "unit", "left", "whole"]
+    limits = [one for one in given["minds"] if here and one["key"] in now]
+    return Rivals(
+        sizes=pd.DataFrame(rows, columns=columns),
+        minds=pd.DataFrame([_mind(one, now[one["key"]]) for one in limits]),
+        said={one["name"]: one for one in written},
+    )
+
+
+def _of_series(evidence: Evidence, compared: Compared, main: pd.Series) -> dict[str, Size]:
+    """Against the exempt, of the exempt alone, and of series that should not move."""
+    table, still = evidence.table, evidence.part("should not move")
+    far = still.iloc[int(np.argmax(np.abs(from_per_cent(still["estimate"]))))]
+    found = {
+        "ratio": _left(table.loc[RATIO], main),
+        "mix": _left(table.loc[MIXED], main),
+        "children": _size(compared.table.loc["comparison"]),
+        "unmoved": _size(far),
+    }
+    return {**found, "ports": _size(table.loc[PORTS])} if PORTS in table.index else found
+
+
+def _of_covariates(found: Confounders | AnalysisError) -> dict[str, Size]:
+    if isinstance(found, AnalysisError):
+        return {}
+    without = found.side("without")
+    return {str(k): _left(row, without.loc[k]) for k, row in found.side("with").iterrows()}
+
+
+def _of_designs(effects: Effects, main: pd.Series) -> dict[str, Size]:
+    """Shifts of events in the model, and the effect with another season or a trend of its own."""
+    design, terms = effects.fit.design, effects.fit.summary()
+    found: dict[str, Size] = {
+        event.name: {**{c: float(to_per_cent(terms.loc[event.name, c])) for c in ENDS}, "unit": "%"}
+        for event in design.events
+        if event.name in terms.index
+    }
+    bent = [
+        replace(one, shape="level+slope") if one.name == "mexico-enforcement" else one
+        for one in design.events
+    ]
+    changed: dict[str, dict[str, Any]] = {
+        "no season": {"season": 0},
+        "two waves": {"season": 2},
+        "own trend": {"events": bent},
+    }
+    for name, change in changed.items():
+        other = attempt(refit, effects.fit, **change)
+        if isinstance(other, Fit) and list(other.design.X) != list(design.X):
+            again = estimate_effects(other, alpha=effects.alpha)
+            found[name] = _left(again.table.loc["average"], main)
+    return found
+
+
+def _as_counted(design: Design, history: Outcome) -> dict[str, Size]:
+    """Changes that need no model: of the season, of lawful ways in, before and after."""
+    rate, last = design.outcome.rate, design.periods[design.T0] - 1
+    after = rate[last + 1 :].dropna()
+    peak = rate[:last][-round(design.outcome.steps_per_year) :].max()
+    found = {
+        "before": _change(rate[last], peak),
+        "after": _change(rate.iloc[-1], rate[last]),
+        "counted": _change(after.mean(), rate[last]),
+    }
+    pattern = attempt(seasonal_pattern, history)
+    if not isinstance(pattern, AnalysisError):
+        months = sorted({period.month for period in after.index})
+        usual = 100 * (pattern.shares[months].mean(axis=1) / pattern.shares[last.month] - 1)
+        ends = dict(zip(ENDS, usual.quantile([0.5, 0.05, 0.95]), strict=True))
+        found["usual"] = {**ends, "unit": "%"}
+    ways = attempt(lawful_ways, str(design.periods[0]))
+    parts = (
+        ways if isinstance(ways, AnalysisError) else attempt(measured, ways, design.intervention)
+    )
+    if not isinstance(parts, AnalysisError):
+        found |= {str(k): _change(row.after, row.before) for k, row in parts.table.iterrows()}
+    return found
+
+
+def _of_choices(windows: Windows, placebo: Placebo, curve: Curve) -> dict[str, Size]:
+    """The window until the vote, the largest change at another date, the middle of all choices."""
+    ends, row = windows.part("end").set_index("period"), by_series(curve).iloc[0]
+    found = {
+        "middle": {**dict(zip(ENDS, row[["middle", "low", "high"]], strict=True)), "unit": "%"}
+    }
+    if BEFORE_VOTE in ends.index:
+        found["until October"] = _size(ends.loc[BEFORE_VOTE])
+    named = extreme_dates(placebo) if placebo.count else placebo.placebos
+    real = placebo.table["statistic"].iloc[-1]
+    for _, one in named[named["statistic"] * real > 0].iloc[:1].iterrows():
+        found["largest"] = {**_size(one), "label": _dated(one)}
+    return found
+
+
+def _dated(row: Any) -> str:
+    near = f" ({row['near']})" if row["near"] else ""
+    way = "fall" if row["estimate"] < 0 else "rise"
+    return f"Largest other {way} by this method, {show.period_name(row['period'])}{near}"
+
+
+def _now(
+    found: Mapping[str, Size], evidence: Evidence, placebo: Placebo, curve: Curve
+) -> dict[str, float]:
+    """The numbers that would change our mind, as they are."""
+    choices = by_series(curve).iloc[0]
+    now = {
+        **{name: found[name]["left"] for name in ("ratio", "mix", "own trend") if name in found},
+        "dates": 100 * (placebo.rank - 1) / max(placebo.count, 1),
+        "falls": 100 * choices["share_negative"],
+        "clear": 100 * choices["share_clear"],
+        "moved": float(len(evidence.moved)),
+    }
+    return {name: value for name, value in now.items() if np.isfinite(value)}
+
+
+def _mind(entry: Mapping[str, Any], now: float) -> dict[str, Any]:
+    """A limit in words, and whether it is reached."""
+    side = "below" if "below" in entry else "above"
+    limit, unit = entry[side], entry["unit"]
+    return {
+        "text": entry["text"],
+        "now": f"{show.number(now)}{unit}",
+        "limit": f"{side} {show.number(limit)}{unit}",
+        "reached": now < limit if side == "below" else now > limit,
+    }
+
+
+def _size(row: Any) -> dict[str, Any]:
+    return {name: row[name] for name in (*ENDS, "unit")}
+
+
+def _left(row: Any, whole: Any) -> dict[str, Any]:
+    """A size with the share of the whole estimate that is left in it, in logs and per cent."""
+    one, other = (float(from_per_cent(each["estimate"])) for each in (row, whole))
+    return {**_size(row), "left": 100 * one / other, "whole": whole["estimate"]}
+
+
+def _change(after: float, before: float) -> dict[str, Any]:
+    """A change as counted, in per cent; without an interval."""
+    return {"estimate": 100 * (after / before - 1), "lower": np.nan, "upper": np.nan, "unit": "%"}
+
+
+def _words(row: Any) -> str:
+    """A size in words: the estimate, its interval if it has one, and what is left of the effect."""
+    estimate, ends = show.estimate_cells(row, 0)
+    interval = "" if np.isnan(row.lower) else f" ({ends})"
+    if np.isnan(row.left):
+        return f"{row.label}: {estimate}{interval}."
+    holds = ", zero inside" * bool(row.lower <= 0 <= row.upper)
+    whole = show.estimate_cells(row._replace(estimate=row.whole), 0)[0]
+    return f"{row.label}: {estimate}{interval}{holds}; {show.number(row.left)}% left of {whole}."
