@@ -64,7 +64,7 @@ TESTS = {
     "models/processes/simulated": (["tests/models/processes/test_surface.py"], ""),
     "models/processes/surface": (["tests/models/processes/test_surface.py"], ""),
     "models/processes/plug_in": ([*AR1, *MODELS], "reml_ar1 or prais_winsten or gls_ar1_ml"),
-    "models/newey_west": (["tests/models/test_newey_west.py", *MODELS], "newey_west"),
+    "models/ols": (["tests/models/test_ols.py", *MODELS], "newey_west or ols"),
     "models/counts": (MODELS, "poisson or binomial or counts"),
     "models/batch": (BATCH, "batch"),
     "models/bayes": (["tests/models/test_bayes.py"], ""),

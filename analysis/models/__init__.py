@@ -1,6 +1,6 @@
 """Model families behind one call: `fit(design, model="wandering_trend_calibrated")`."""
 
-from analysis.models import bayes, counts, forecast_trend, newey_west  # noqa: F401  (each registers itself)
+from analysis.models import bayes, counts, forecast_trend, ols  # noqa: F401  (each registers itself)
 from analysis.models.processes import counts as wandering_counts  # noqa: F401
 from analysis.models.processes import integrated, plug_in  # noqa: F401
 from analysis.models.registry import Model, fit, model, refit, registered_models

@@ -12,7 +12,7 @@ import statsmodels.api as sm
 
 from analysis.design import Design
 from analysis.errors import DesignError, InputError
-from analysis.models.newey_west import lag_one, sandwich
+from analysis.models.ols import lag_one, sandwich
 from analysis.models.registry import COUNTS, model
 from analysis.models.result import Distribution, Fit
 from analysis.outcome import on_own_periods

@@ -14,6 +14,7 @@ from analysis.design.season import season_parts
 from analysis.models import Fit, registered_models
 from analysis.outcome import Intervention
 from analysis.validation.coverage import WANDERING_COUNTS, load_coverage
+from analysis.validation.rejections import load_rejections
 
 
 @cache
@@ -34,12 +35,17 @@ def memory_words(fitted: Fit) -> str:
             f"{label} It is fitted to the {step}s before the intervention alone and carried "
             "forward; the terms of the intervention and of later events are not used."
         )
-    text = known.about or _words()["errors"].get(fitted.model, "")
+    if known.about:
+        return f"{label} {known.about}"
+    name, kind = fitted.model, str(fitted.options.get("errors", "")) * (fitted.model == "ols")
+    # The errors of Newey and West are an option of least squares.
+    name = {"HAC": "newey_west", "HC": "ols HC"}.get(kind.rstrip("0123"), name)
+    text, filled = _words()["errors"].get(name, ""), {"step": step, "kind": kind}
     if "{worth}" in text:
-        return f"{label} {text}".format(
-            step=step, worth=_worth(fitted.model), better=_worth(WANDERING_COUNTS)
-        )
-    return f"{label} {text if known.about else text.format(step=step)}".strip()
+        filled |= {"worth": _worth(name), "better": _worth(WANDERING_COUNTS)}
+    if "{real}" in text:
+        filled["real"] = load_rejections().worth(name.split()[0])
+    return f"{label} {text.format(**filled)}".strip()
 
 
 def _worth(model: str) -> str:

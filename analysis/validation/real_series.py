@@ -34,6 +34,7 @@ MODELS: Final = (
     "reml_ar1",
     "prais_winsten",
     "newey_west",
+    "ols",
 )
 # What widths are told beside.
 BESIDE: Final = "ar1_calibrated"
@@ -219,7 +220,7 @@ def interval_ends(windows: Sequence[Window], model: str, alpha: float) -> np.nda
     if model in METHODS:
         table = batch_contrasts(problems, alpha=alpha, model=model)  # type: ignore[arg-type]
         return table[["lower", "upper"]].to_numpy().reshape(len(windows), -1, 2)
-    if model in ("newey_west", "prais_winsten"):
+    if model in MODELS[-3:]:
         each = [
             plain_intervals(p.y[None], p.X, p.C, model=model, alpha=alpha)[..., 0] for p in problems
         ]

@@ -19,6 +19,8 @@ LABELS: Final = {
     "average": "On average",
     "last": "At the end",
 }
+# With what options a model was measured, where that is not plain.
+OPTIONS: Final = {"newey_west": "newey_west (3 lags)", "ols": "ols (classical errors)"}
 # A kind of series with fewer windows says little.
 ENOUGH = 100
 
@@ -47,15 +49,22 @@ class Rejections:
 
     def sentence(self, model: str = DEFAULT_MODEL) -> str:
         """The rates of a model in words."""
-        found, kinds = self.of(model), self.of(model, "source")
+        kinds = self.of(model, "source")
         worst = kinds[kinds["windows"] >= ENOUGH]["left_out"].max()
-        first = found.iloc[0]
+        return (
+            f"{self.worth(model)[:-1]}; in the kind of series that is hardest for it in "
+            f"{_per_cent(worst)}. Those of newey_west, as in Stata's itsa, left it out in "
+            f"{self.range_of('newey_west')}."
+        )
+
+    def worth(self, model: str) -> str:
+        """The rates of a model, with the options that are its default, in a sentence."""
+        first = self.of(model).iloc[0]
         return (
             f"In {show.number(first['windows'])} windows of {show.number(first['series'])} real "
-            f"series in which nothing is known to have happened, the 95% intervals of {model} left "
-            f"out zero in {self.range_of(model)} of cases, where 5% is right; in the kind of "
-            f"series that is hardest for it in {_per_cent(worst)}. Those of newey_west, as in "
-            f"Stata's itsa, left it out in {self.range_of('newey_west')}."
+            "series in which nothing is known to have happened, the 95% intervals of "
+            f"{OPTIONS.get(model, model)} left out zero in {self.range_of(model)} of cases, "
+            "where 5% is right."
         )
 
     def unseen(self) -> str:

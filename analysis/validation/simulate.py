@@ -157,8 +157,7 @@ def measure_coverage(
 ) -> pd.DataFrame:
     """Coverage and type I error of models on level-and-slope designs of equal halves.
 
-    models : names, or names with options, as for `compare`; "ols" is the textbook's least
-        squares, which is no model of the package.
+    models : names, or names with options, as for `compare`.
     errors : a name in `EVERY`, or a function of one's own.
 
     Returns one row for (model, n, rho, estimand): coverage (share of identified intervals that

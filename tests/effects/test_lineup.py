@@ -75,8 +75,8 @@ def test_a_model_that_cannot_take_the_design_is_listed(design):
 
 
 def test_mistakes_are_raised(design):
-    with pytest.raises(InputError, match="no model 'ols'"):
-        its.compare(design, ["ols"])
+    with pytest.raises(InputError, match="no model 'magic'"):
+        its.compare(design, ["magic"])
     with pytest.raises(InputError, match="no model to compare"):
         its.compare(design, [])
     with pytest.raises(InputError, match="alpha is 2"):

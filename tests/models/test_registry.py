@@ -107,7 +107,7 @@ def test_a_wrong_return_says_what_is_missing(registered, design, fault, message)
 
 
 def test_models_of_other_packages_come_through_entry_points(registered, monkeypatch, design):
-    entry = EntryPoint("theirs", "analysis.models.newey_west:fit_newey_west", "analysis.models")
+    entry = EntryPoint("theirs", "analysis.models.ols:fit_newey_west", "analysis.models")
     monkeypatch.setattr(registry, "entry_points", lambda group: [entry])
 
     assert its.fit(design, "theirs").model == "theirs"

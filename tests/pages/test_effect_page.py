@@ -122,6 +122,22 @@ def test_what_the_intervals_of_a_count_model_are_worth_is_said(model, outcome):
     assert "{" not in said
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({}, "and so do the standard errors"),
+        ({"errors": "HC3"}, "(HC3) allow for some being noisier than others, not for memory"),
+        ({"errors": "HAC", "maxlags": 3}, "only the standard errors allow for memory"),
+    ],
+)
+def test_what_least_squares_is_worth_on_real_series_is_said(options, said, outcome):
+    design, real = its.build_design(outcome, "2024-06-05"), its.load_rejections()
+    words = page.model_note(its.fit(design, "ols", **options)).paragraphs[1]
+
+    assert said in words
+    assert real.range_of("newey_west" if "maxlags" in options else "ols") in words
+
+
 def test_terms_of_other_events_are_told_as_they_are(outcome):
     ended = its.Intervention(
         name="a", start=date(2022, 3, 1), end=date(2022, 8, 31), label="A thing"

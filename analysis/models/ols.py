@@ -1,0 +1,142 @@
+"""`ols` and `newey_west`: least squares, with the standard errors of one's choice."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, get_args
+
+import numpy as np
+import statsmodels.api as sm
+
+from analysis import show
+from analysis.design import Design
+from analysis.errors import DesignError, unknown_name
+from analysis.models.processes.autoregression import whiten
+from analysis.models.registry import model
+from analysis.models.result import Distribution, Fit
+
+Errors = Literal["classical", "HC0", "HC1", "HC2", "HC3", "HAC"]
+# The lag-one autocorrelation of residuals only sets how far an observation may stray.
+MAX_RHO = 0.95
+# A row whose residual keeps less than this of its error is fitted exactly.
+FREE = 1e-8
+
+
+@model("ols", "Ordinary least squares")
+def fit_ols(design: Design, *, errors: Errors = "classical", maxlags: int | None = None) -> Fit:
+    """Least squares; every interval is a t interval with n - p degrees of freedom.
+
+    errors : "classical" (one variance, the sum of squares divided by n - p); "HC0" (White 1980,
+        Econometrica 48:817), "HC1" (times n / (n - p), as Stata's robust), "HC2" or "HC3"
+        (MacKinnon and White 1985, J. Econometrics 29:305) for variances that differ; "HAC" for
+        neighbours that are related too (see `newey_west`).
+    maxlags : of "HAC" and only there, 0 <= maxlags < n; 0 gives "HC1".
+
+    None but "HAC" allows for memory. What such intervals are worth on real series:
+    `load_rejections`.
+
+    Raises
+    ------
+    InputError : no such errors.
+    DesignError : maxlags outside its bounds, missing for "HAC" or given for others; "HC2" or
+        "HC3" where a term fits a row exactly.
+    """
+    if errors not in get_args(Errors):
+        raise unknown_name("kind of errors of model ols", errors, get_args(Errors))
+    if (errors == "HAC") != (maxlags is not None):
+        raise DesignError(
+            f"maxlags is {maxlags} with errors={errors}.",
+            rule="The number of lags belongs to errors=HAC, which has no number of its own.",
+            remedy="Use errors=HAC with maxlags=3, or errors=classical without maxlags.",
+        )
+    X = design.X.to_numpy()
+    raw = sm.OLS(design.y.to_numpy(), X).fit()
+    if maxlags is not None:
+        cov = sandwich(design, np.linalg.inv(X.T @ X), X * raw.resid[:, None], maxlags)
+        return _finish(design, raw, cov, _exact_notes(design))
+    if errors == "classical":
+        return _finish(design, raw, raw.cov_params())
+    if errors in ("HC2", "HC3"):
+        _refuse_exact_rows(design, errors)
+    return _finish(design, raw, getattr(raw, f"cov_{errors}"), _exact_notes(design))
+
+
+@model("newey_west", "OLS with Newey-West standard errors")
+def fit_newey_west(design: Design, *, maxlags: int = 3) -> Fit:
+    """`ols` with errors "HAC", as Stata's itsa has it.
+
+    Bartlett weights up to `maxlags` (0 <= maxlags < n), factor n / (n - p), t(n - p). No
+    prewhitening and no automatic bandwidth (Newey and West 1987, Econometrica 55:703).
+
+    Raises
+    ------
+    DesignError : maxlags outside its bounds.
+    """
+    return fit_ols(design, errors="HAC", maxlags=maxlags)
+
+
+def _finish(design: Design, raw: Any, cov: np.ndarray, notes: tuple[str, ...] = ()) -> Fit:
+    rho = lag_one(raw.resid, design.clock)
+    white = whiten(raw.resid, design.clock, rho)
+    sigma = np.sqrt(white @ white / raw.df_resid)
+    distribution = Distribution.single(raw.params, cov, df=raw.df_resid, rho=rho, sigma=sigma)
+    return Fit(distribution=distribution, notes=notes, raw=raw)
+
+
+def _exact_rows(design: Design) -> np.ndarray:
+    """Which rows the terms fit exactly, whatever the series (n)."""
+    Q = np.linalg.qr(design.X.to_numpy())[0]
+    return np.asarray(1 - (Q**2).sum(axis=1) < FREE)
+
+
+def _refuse_exact_rows(design: Design, errors: str) -> None:
+    exact = design.periods[_exact_rows(design)]
+    if len(exact):
+        raise DesignError(
+            f"The terms of the design fit {show.period_name(exact[0])} exactly.",
+            rule=f"{errors} divides by what the terms leave of the error of each period.",
+            remedy="Use errors=classical, or terms that apply in more periods than one.",
+        )
+
+
+def sandwich(design: Design, bread: np.ndarray, moments: np.ndarray, maxlags: int) -> np.ndarray:
+    """The covariance of the coefficients (p x p): Bartlett weights by the distance in time.
+
+    bread : p x p, the inverse of the information.   moments : n x p, of which the estimates are
+    the roots. The factor is n / (n - p).
+
+    Raises
+    ------
+    DesignError : maxlags outside its bounds, 0 <= maxlags < n.
+    """
+    (n, p), clock = moments.shape, design.clock
+    if not 0 <= maxlags < n:
+        raise DesignError(
+            f"maxlags is {maxlags}.",
+            rule=f"The number of lags is at least 0 and below the number of rows, {n}.",
+            remedy="A small number is usual: 1 for yearly data, 3 for monthly data.",
+        )
+    meat = moments.T @ moments
+    for lag in range(1, maxlags + 1):
+        later = np.minimum(np.searchsorted(clock, clock + lag), n - 1)
+        paired = clock[later] == clock + lag
+        product = moments[paired].T @ moments[later[paired]]
+        meat += (1 - lag / (maxlags + 1)) * (product + product.T)
+    return np.asarray(bread @ meat @ bread * n / (n - p))
+
+
+def lag_one(residuals: np.ndarray, time: np.ndarray) -> float:
+    """The lag-one autocorrelation of residuals (n) at integer times, gaps left out."""
+    neighbours = np.diff(time) == 1
+    products = (residuals[1:] * residuals[:-1])[neighbours]
+    return float(np.clip(products.sum() / (residuals @ residuals), -MAX_RHO, MAX_RHO))
+
+
+def _exact_notes(design: Design) -> tuple[str, ...]:
+    """What terms fit exactly, such as the only post-period, leaves nothing to judge its error."""
+    exact = design.periods[_exact_rows(design) & design.post]
+    if not len(exact):
+        return ()
+    return (
+        f"The terms of the design fit {show.period_name(exact[0])} exactly. Its residual is zero, "
+        "so the standard error of this model is far too small. Use wandering_trend_calibrated.",
+    )
