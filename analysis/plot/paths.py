@@ -28,6 +28,8 @@ from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Pic
 
 # How far beyond what was counted an axis reaches, in ranges of what was counted.
 REACH = 2.0
+# From so many periods on, points are small and have no mark on the axis each.
+MANY = 120
 
 
 def series(
@@ -65,7 +67,8 @@ def path(counterfactual: Counterfactual) -> Picture:
     design = counterfactual.fit.design
     known = _rates(counterfactual)
     post = known[design.post]
-    partial = (design.share_in_force > 0) & (design.share_in_force < 1)
+    whole = design.X["level"].to_numpy() if "level" in design.X else design.share_in_force
+    partial = (whole > 0) & (whole < 1)
     # Lines break where periods are missing or left out.
     frame = known.reindex(pd.period_range(*design.periods[[0, -1]]))
     ahead = post.reindex(pd.period_range(*post.index[[0, -1]]))
@@ -83,11 +86,15 @@ def path(counterfactual: Counterfactual) -> Picture:
         mark_events(ax, (design.intervention, *design.events))
         legend(ax, 2 if narrow else 4)
         finish(ax, told_unit(design.outcome))
+        if len(x) < MANY:
+            ax.set_xticks(x, minor=True)
         ax.set_ylim(*_limits(ax.get_ylim(), known["observed"]))
 
     ends = post["counterfactual_lower"].min(), post["counterfactual_upper"].max()
     cut = " The interval goes on beyond the figure." * (_limits(ends, known["observed"]) != ends)
-    hollow = f" Hollow: the {design.outcome.step} in which it starts." if partial.any() else ""
+    starts, step = int(partial.sum()), design.outcome.step
+    hollow = f" Hollow: the {step} in which it starts." * (starts == 1)
+    hollow += f" Hollow: the {starts} {step}s in which it is partly in effect." * (starts > 1)
     return Picture(
         draw=draw,
         alt=_path_alt(counterfactual, post),
@@ -149,7 +156,7 @@ def _rates(counterfactual: Counterfactual) -> pd.DataFrame:
 
 
 def _seen(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray, label: str) -> None:
-    size = 4 if len(x) < 120 else 1.5
+    size = 4 if len(x) < MANY else 1.5
     ax.plot(x[~partial], values[~partial], "o", color=INK, ms=size, label=label)
     ax.plot(x[partial], values[partial], "o", mfc="none", mec=INK, mew=1.3, ms=size + 2)
 

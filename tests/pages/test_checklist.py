@@ -54,6 +54,19 @@ def test_all_items_are_there_in_order(full):
     assert len({one.question for one in items}) == 20
 
 
+def test_the_items_of_epoc_are_in_its_own_words(full):
+    items = [one.question for one in fill_checklist(full).items if one.source == "EPOC"]
+    assert items == [
+        "Was the intervention independent of other changes?",
+        "Was the shape of the intervention effect pre-specified?",
+        "Was the intervention unlikely to affect data collection?",
+        "Was knowledge of the allocated interventions adequately prevented during the study?",
+        "Were incomplete outcome data adequately addressed?",
+        "Was the study free from selective outcome reporting?",
+        "Was the study free from other risks of bias?",
+    ]
+
+
 def test_what_was_not_run_says_so(bare):
     states = {part: item(bare, part).state for part in ("other choices", "comparison", "found an")}
     assert set(states.values()) == {"not run"}
@@ -64,7 +77,7 @@ def test_what_was_run_is_quoted_from_the_results(full):
     assert full.curve.sentence() in item(full, "other choices").found
     assert full.compared.trends.reason in item(full, "comparison").found
     assert "Smallest fall found in 80% of series (level)" in item(full, "found an").found
-    assert "At ports of entry, southwest" in item(full, "outcomes that were looked at").found
+    assert "At ports of entry, southwest" in item(full, "selective outcome reporting").found
 
 
 def test_the_date_the_periods_and_the_model_are_those_of_the_design(full):
@@ -92,7 +105,7 @@ def test_other_changes_are_listed_from_the_catalogue_and_left_to_a_person(full):
 def test_what_a_run_cannot_know_is_open(full):
     checklist = fill_checklist(full)
     questions = " ".join(one.question for one in checklist.open)
-    for part in ("fixed beforehand", "how the outcome is counted", "outcomes that were looked at"):
+    for part in ("pre-specified", "affect data collection", "selective outcome reporting"):
         assert part in questions
     assert all(one.open for one in checklist.open)
     assert not any(one.open for one in checklist.items if one not in checklist.open)
