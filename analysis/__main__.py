@@ -40,6 +40,7 @@ main.add_command(data)
 @click.option("--again", is_flag=True, help="Run even if nothing changed since the last time.")
 @click.option("--pdf", is_flag=True, help="Write report.pdf beside the page (needs Chromium).")
 @click.option("--workers", type=SOME, help="Notebooks at once, with --all.")
+@click.option("--base-url", metavar="URL", default="", help="Where the reports lie in the web.")
 @TIMEOUT  # fmt: skip
 def render(
     name: str | None,
@@ -50,6 +51,7 @@ def render(
     again: bool,
     pdf: bool,
     workers: int | None,
+    base_url: str,
     timeout: int,
 ) -> None:
     """Render the run NAME (see `list`) to reports/NAME, or all of them with --all.
@@ -64,6 +66,8 @@ def render(
             remedy="For example: python -m analysis render effect",
         )
     from analysis.report import render as rendering
+    from analysis.report.index import write_index
+    from analysis.report.named import project_root
     from analysis.report.pdf import write_pdf
 
     how: dict[str, Any] = {"again": again, "cell_timeout": timeout}
@@ -86,6 +90,8 @@ def render(
         click.echo(f"{_from_here(one.page)}{note}")
         click.echo(one.headline)
         ended = [one]
+    if base_url:
+        write_index(project_root(), base_url)
     failed = {str(each.error): each.name for each in reversed(ended) if each.error}
     for error, which in failed.items():
         click.echo(f"\n{which}: {error}", err=True)

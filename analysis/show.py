@@ -17,6 +17,8 @@ MINUS = "\u2212"
 NOT_IDENTIFIED = "not identified"
 # A change in per cent from which on it is told in times: ten times as high.
 TIMES = 900.0
+# A table with more rows than this is folded on a page.
+MOST_ROWS = 11
 RAISED = str.maketrans(
     "0123456789\u2212", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b"
 )
@@ -236,16 +238,22 @@ def table(
 ) -> str:
     """An HTML table with caption, column headers and row headers, inside a scrolling box.
 
-    The cells are text: whatever they hold is escaped.
+    The cells are text: whatever they hold is escaped. A long one is folded, unless it is of the
+    kind `answer`, for which its page is made.
     """
+    rows = list(rows)
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in header)
     head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
     body = "".join(_row(row) for row in rows)
-    return (
+    box = (
         f"<div class='table-box' role='region' tabindex='0' aria-label='{escape(caption)}'>"
         f"<table class='{escape(kind)}'><caption>{escape(caption)}</caption>"
         f"{head}<tbody>{body}</tbody></table></div>"
     )
+    if len(rows) <= MOST_ROWS or "answer" in kind.split():
+        return box
+    summary = f"{escape(caption)} ({many(len(rows), 'row')})"
+    return f"<details class='long'><summary>{summary}</summary>{box}</details>"
 
 
 def columns(

@@ -99,7 +99,14 @@ class Headline:
     title: str = ""
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        said = {"sentence": self.sentence, "short": self.short, "title": self.title}
+        # What stands last beside the answer is what it must not be quoted without.
+        caveat = "".join(next(filter(None, reversed(self.detail)), ""))
+        said = {
+            "sentence": self.sentence,
+            "caveat": caveat,
+            "short": self.short,
+            "title": self.title,
+        }
         return {
             "text/html": self._repr_html_(),
             "text/plain": self.sentence,

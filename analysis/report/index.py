@@ -1,23 +1,32 @@
-"""The pages that list reports: all of them, and the pages of each question."""
+"""The pages that list reports, all of them and those of each question, and the way between them."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
+from analysis import show
 from analysis.errors import InputError
 from analysis.report.named import PAGES, named_runs
-from analysis.report.page import build_index
-from analysis.report.record import read_record
+from analysis.report.page import build_index, lead_on
+from analysis.report.record import is_whole, read_record, write_record
+
+TO_ALL = ("All reports", "../index.html")
 
 
-def write_index(root: Path) -> None:
-    """Write the page that lists all complete reports, named runs first, and one a question."""
+def write_index(root: Path, base_url: str = "") -> None:
+    """Write the page that lists all complete reports, named runs first, and one a question.
+
+    Each page is told of its siblings, and of its address for those who share it.
+
+    base_url : where the folder of reports lies in the web, "" where that is not known.
+    """
     reports = root / "reports"
     found = {path.parent.name: _entry(path.parent) for path in reports.glob("[!.]*/run.json")}
     order = list(named_runs(root, PAGES))
@@ -26,13 +35,54 @@ def write_index(root: Path) -> None:
         entries = [_entry(path.parent) for path in pages]
         title, first = entries[0]["title"], next(filter(_answers, entries), entries[0])
         entries = [{**entry, "title": entry.get("page", entry["title"])} for entry in entries]
-        _write_whole(folder / "index.html", build_index(entries, title=title))
+        up = [("All reports", "../../index.html"), ("All pages of this question", TO_ALL[1])]
+        base = base_url and f"{base_url.rstrip('/')}/{folder.name}"
+        _lead_on(folder, entries, up, base)
+        _write_whole(folder / "index.html", build_index(entries, title=title, base_url=base))
         picture = first["picture"] and f"{folder.name}/{first['picture']}"
-        found[folder.name] = {**first, "title": title, "link": folder.name, "picture": picture}
+        own = {"title": title, "link": folder.name, "short": _short(folder)}
+        found[folder.name] = {**first, **own, "picture": picture, "image": ""}
     named = [name for name in named_runs(root) if name in found]
     entries = [found[name] for name in dict.fromkeys([*named, *sorted(found)])]
+    _lead_on(reports, entries, [TO_ALL], base_url)
     with FileLock(reports / ".index.lock"):
-        _write_whole(reports / "index.html", build_index(entries))
+        _write_whole(reports / "index.html", build_index(entries, base_url=base_url))
+
+
+def _lead_on(
+    folder: Path,
+    entries: Sequence[Mapping[str, Any]],
+    up: Sequence[tuple[str, str]],
+    base_url: str,
+) -> None:
+    """Put into each page of a folder what leads to the others; one that is damaged stays as it is.
+
+    One that is being rendered is filled in when that ends.
+    """
+    for entry in entries:
+        page = folder / entry["link"] / "index.html"
+        if entry["status"] != "complete" or not page.with_name("run.json").is_file():
+            continue
+        try:
+            with FileLock(folder / f".{entry['link']}.lock", timeout=0):
+                _fill(page, lead_on(entry, entries, up, base_url))
+        except (InputError, OSError, Timeout):
+            continue
+
+
+def _fill(page: Path, parts: Mapping[str, str]) -> None:
+    """Write each part between its marks in a page that is as its record says, and the record."""
+    record = read_record(page.parent)
+    if not is_whole(page.parent, record):
+        return
+    text = before = page.read_text("utf-8")
+    for name, part in parts.items():
+        start, end = f"<!--{name}-->", f"<!--/{name}-->"
+        head, mark, rest = text.partition(start)
+        text = f"{head}{start}{part}{end}{rest.partition(end)[2]}" if mark else text
+    if text != before:
+        _write_whole(page, text)
+        write_record(page.parent, record)
 
 
 def _write_whole(path: Path, text: str) -> None:
@@ -59,5 +109,17 @@ def _entry(folder: Path) -> dict[str, Any]:
     except (InputError, OSError, ValueError):
         nothing = {"status": "damaged", "headline": "", "finished": "", "data": []}
         record, rows = {"name": folder.name, "title": folder.name, **nothing}, []
-    picture = f"{folder.name}/figure.svg" if (folder / "figure.svg").is_file() else ""
-    return {**record, "effects": rows, "picture": picture, "link": folder.name}
+    files = {kind: folder / f"figure.{kind}" for kind in ("svg", "png")}
+    there = {kind: f"{folder.name}/{p.name}" if p.is_file() else "" for kind, p in files.items()}
+    return {
+        **record,
+        "effects": rows,
+        "picture": there["svg"],
+        "image": there["png"],
+        "link": folder.name,
+        "short": _short(folder),
+    }
+
+
+def _short(folder: Path) -> str:
+    return show.capital(re.sub("[-_]+", " ", folder.name))

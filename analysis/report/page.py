@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 
 import jinja2
 import nbformat
+import yaml
 from markupsafe import Markup
 from nbconvert import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
@@ -66,7 +69,18 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
     for cell in notebook.cells:
         headings.attachments = cell.get("attachments", {})
         texts.append(markdown.render(cell.source) if cell.cell_type == "markdown" else "")
-    given = {"texts": texts, "contents": headings.contents, "record": record, "style": _style()}
+    script = _text("page.js")
+    given = {
+        "texts": texts,
+        "contents": headings.contents,
+        "record": record,
+        "style": _text("style.css"),
+        "script": script,
+        # No other script runs, whatever a page is made to hold.
+        "allowed": f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'",
+        "citation": _citation(),
+        "headline": show.HEADLINE_MIME,
+    }
     exporter = TemplateExporter(
         template_name="report",
         file_extension=".html",
@@ -103,29 +117,83 @@ class _Headings(IPythonRenderer):
         plain = Markup(text).striptags()
         anchor = "-".join(re.findall(r"[^\W_]+", plain.lower()))
         self.contents.append((anchor, plain))
-        return f'<h2 id="{anchor}">{text}</h2>\n'
+        mark = f"<a class='anchor' href='#{anchor}' aria-label='Link to {escape(plain)}'>#</a>"
+        return f'<h2 id="{anchor}">{text}{mark}</h2>\n'
 
 
-def build_index(records: Sequence[Mapping[str, Any]], *, title: str = "") -> str:
+def lead_on(
+    here: Mapping[str, Any],
+    entries: Sequence[Mapping[str, Any]],
+    up: Sequence[tuple[str, str]],
+    base_url: str,
+) -> dict[str, str]:
+    """What a page says of the others and of itself, as HTML by the marks between which it goes.
+
+    here, entries : the page and all of its folder, as for `build_index`, with `short` names.
+    up : title and link of each page above.   base_url : the address of the folder, or "".
+    """
+    parts: Any = _templates().get_template("around.html.j2").module
+    place = entries.index(here)
+    around = [None, *entries, None]
+    base = base_url and f"{base_url.rstrip('/')}/"
+    address = base and f"{base}{here['link']}/index.html"
+    image = here["image"] if base else Path(here["image"]).name
+    return {
+        "bar": parts.bar(up, entries, here),
+        "turn": parts.turn(around[place], around[place + 2]),
+        "share": parts.share(here["title"], here["headline"], address, image and base + image),
+    }
+
+
+def build_index(
+    records: Sequence[Mapping[str, Any]], *, title: str = "", base_url: str = ""
+) -> str:
     """The page that lists all reports with their headline figures, or the pages of a question.
 
     records : each a run's record with `link` (its folder from here), `effects` (rows of its
-        effects.csv) and `picture` (the path of its figure, or "").
-    title : of the question.
+        effects.csv), `picture` and `image` (the paths of its figure as SVG and as PNG, or "").
+    title : of the question.   base_url : the address of the folder, or "".
     """
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    made = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
     averages = [
         (record["title"], row)
         for record in records
         for row in record["effects"]
         if row.get("fit") == "main" and row.get("estimand") == "average"
     ]
-    return made.get_template("index.html.j2").render(
-        records=records, averages=averages, show=show, style=_style(), title=title
+    image = next((record["image"] for record in records if record["image"]), "")
+    base = base_url and f"{base_url.rstrip('/')}/"
+    return (
+        _templates()
+        .get_template("index.html.j2")
+        .render(
+            records=records,
+            averages=averages,
+            show=show,
+            style=_text("style.css"),
+            title=title,
+            address=base and f"{base}index.html",
+            image=image and base + image,
+        )
     )
 
 
 @cache
-def _style() -> str:
-    return (TEMPLATES / "style.css").read_text("utf-8")
+def _templates() -> jinja2.Environment:
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+
+
+@cache
+def _text(name: str) -> str:
+    return (TEMPLATES / name).read_text("utf-8")
+
+
+@cache
+def _citation() -> dict[str, str]:
+    """How the package is cited, from its CITATION.cff; nothing where that is not installed."""
+    path = Path(str(files("analysis"))).parent / "CITATION.cff"
+    if not path.is_file():
+        return {}
+    cited = yaml.safe_load(path.read_text("utf-8"))
+    authors = [author.get("name") or author["family-names"] for author in cited["authors"]]
+    return {"authors": " and ".join(authors), "title": cited["title"], "license": cited["license"]}

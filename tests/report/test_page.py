@@ -1,7 +1,12 @@
+import base64
+import hashlib
+import re
+
 import nbformat
 import pytest
 
-from analysis.report.page import arrange_cells, build_index, build_page
+from analysis.pages.words import Headline
+from analysis.report.page import arrange_cells, build_index, build_page, lead_on
 
 
 def record(**changes):
@@ -20,7 +25,11 @@ def record(**changes):
         "status": "complete",
         "effects": [],
         "picture": "",
+        "image": "",
         "link": "effect",
+        "short": "Effect",
+        "notebook": "03-effect.ipynb",
+        "own": False,
         **changes,
     }
 
@@ -71,20 +80,30 @@ def test_title_of_the_run_replaces_the_notebooks(page):
 def test_contents_lead_to_the_headings(page):
     assert '<h2 id="first-part-größe">' in page
     assert '<a href="#first-part-größe">First part &amp; Größe</a>' in page
+    assert "href='#first-part-größe' aria-label='Link to First part &amp; Größe'" in page
     assert page.count("<h2") == 2
 
 
 def test_texts_from_parameters_and_outputs_are_escaped(page):
-    assert "<script>" not in page
+    assert "&lt;script&gt;x&lt;/script&gt;" in page
     assert "&lt;b&gt;plain&lt;/b&gt;" in page
     assert 'content="It fell by 1% &amp; more."' in page
 
 
 def test_page_asks_no_network_for_anything(page):
-    for loader in ("<script", "<link", "src='http", 'src="http', "@import", "url("):
+    for loader in ("<link", "src='http", 'src="http', "@import", "url("):
         assert loader not in page
     for made in (page, build_index([])):
         assert "content=\"default-src 'none'; " in made
+
+
+def test_no_script_runs_but_the_one_whose_hash_the_policy_names(page):
+    (script,) = re.findall("<script[^>]*>(.*?)</script>", page, re.S)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    (allowed,) = re.findall(r'script-src ([^;"]*)[;"]', page)
+    assert allowed == f"'sha256-{digest}'"
+    assert "script-src" not in build_index([])
+    assert not re.search(r"\son[a-z]+=", re.sub("<script.*?</script>", "", page, flags=re.S))
 
 
 def test_page_says_revision_not_known(page):
@@ -101,6 +120,53 @@ def test_index_links_each_report_and_escapes():
     assert "It fell by 1% &amp; more." in index
     assert "data/index.html" in index
     assert "Side by side" not in index
+
+
+@pytest.mark.parametrize("name", ["javascript:alert(1)", '"><script>', "data:text/html"])
+def test_no_text_of_a_record_becomes_a_link_that_leaves_the_folder(name):
+    sneaky = record(link=name, title=name, headline=name, finished=name, short=name)
+    sneaky["data"] = [{"name": name, "vintage": name}]
+    parts = lead_on(sneaky, [sneaky, record()], [], "")
+    for text in (build_index([sneaky]), parts["bar"], parts["turn"]):
+        links = re.findall(r'href="([^"]*)"', text)
+        assert links
+        assert not any(re.match(r"[a-z]+:|//", link) for link in links)
+        assert "<script" not in text
+
+
+def test_a_page_leads_to_its_siblings_and_says_its_address_where_it_is_known():
+    entries = [record(link=name, short=name, title=f"Of {name}") for name in ("a", "b", "c")]
+    up = [("All reports", "../index.html")]
+    parts = lead_on(entries[0], entries, up, "")
+    assert re.findall('href="([^"]*)"', parts["bar"]) == [
+        "../index.html", "../a/index.html", "../b/index.html", "../c/index.html"]  # fmt: skip
+    assert parts["bar"].count("aria-current") == 1
+    assert parts["turn"].count("<a ") == 1
+    assert "Before" in lead_on(entries[1], entries, up, "")["turn"]
+    assert "og:url" not in parts["share"]
+    drawn = {**entries[0], "image": "a/figure.png"}
+    assert 'content="figure.png"' in lead_on(drawn, [drawn], up, "")["share"]
+    for base in ("https://x.org/r", "https://x.org/r/"):
+        share = lead_on(drawn, [drawn], up, base)["share"]
+        assert 'og:image" content="https://x.org/r/a/figure.png"' in share
+        assert 'og:url" content="https://x.org/r/a/index.html"' in share
+        assert "summary_large_image" in share
+
+
+def test_the_answer_can_be_quoted_with_what_must_not_be_left_out(notebook):
+    said = Headline(sentence="It fell by <1%.", detail=("By month.", ("But:", " not the cause.")))
+    cell = nbformat.v4.new_code_cell("answer")
+    cell.outputs = [nbformat.v4.new_output("display_data", said._repr_mimebundle_())]
+    notebook.cells.append(cell)
+    page = build_page(arrange_cells(notebook), record())
+    (quote,) = re.findall("<pre>(It fell.*?)</pre>", page)
+    assert quote.startswith("It fell by &lt;1%. But: not the cause. (A &lt;title&gt; 2026-01-01.)")
+
+
+def test_own_pages_are_not_cited_as_pages_of_the_package(notebook):
+    assert "@misc{border_its_effect," in build_page(notebook, record())
+    assert "@misc" not in build_page(notebook, record(name="clinic/effect"))
+    assert "@misc" not in build_page(notebook, record(own=True))
 
 
 def test_index_lines_up_the_average_effects():
@@ -133,7 +199,7 @@ def test_a_section_that_code_opens_has_its_heading_in_the_contents(notebook):
     ]
     notebook.cells.append(section)
     page = build_page(arrange_cells(notebook), record())
-    heading = '<h2 id="with-without">With &amp; without</h2>'
+    heading = '<h2 id="with-without">With &amp; without<'
     assert page.index(heading) < page.index("<p>choices</p>")
     assert '<a href="#with-without">' in page
     assert "<pre>With</pre>" not in page
@@ -157,4 +223,4 @@ def test_a_page_of_a_question_finds_what_questions_share(notebook):
         assert f'"{up}../methods/index.html"' in page
         assert '"../effect/index.html"' in page
         assert '"https://x.org"' in page
-        assert f'"{up}../index.html"' in page
+        assert f'"{up}../../notebooks/03-effect.ipynb"' in page

@@ -19,6 +19,7 @@ from analysis.report import render
 from analysis.report.index import write_index
 from analysis.report.new import new_question
 from analysis.report.question import question_name, question_runs
+from analysis.report.record import is_whole, read_record, write_record
 from analysis.report.reproduce import reproduce
 
 PAGES = ["summary", "data", "effect", "robustness"]
@@ -143,6 +144,28 @@ def test_the_index_lists_a_question_once_and_its_pages_apart(project):
     assert '"../index.html"' in own
 
 
+def test_the_list_of_reports_leads_each_page_on_and_never_touches_a_changed_one(project):
+    marks = "<!--share--><!--/share--><!--bar--><!--/bar--><!--turn--><!--/turn-->"
+    facts = {"run": "effect", "headline": "It fell.", "finished": "2026", "status": "complete"}
+    facts |= {"version": "0", "python": "3", "parameters": {}, "libraries": {}, "data": []}
+    folders = {name: project / "reports" / name for name in ("effect", "weekly", "data")}
+    for name, folder in folders.items():
+        folder.mkdir(parents=True)
+        (folder / "index.html").write_text(f"<p>before</p>{marks}<p>after</p>")
+        write_record(folder, {**facts, "name": name, "title": name.title()})
+    (folders["data"] / "index.html").write_text(marks)
+    for base in ("https://x.org", ""):
+        write_index(project, base)
+        page = (folders["effect"] / "index.html").read_text()
+        assert page.startswith("<p>before</p><!--share--><meta")
+        assert page.endswith("<!--/turn--><p>after</p>")
+        assert page.count("../weekly/index.html") == 1
+        assert page.count("../data/index.html") == 2  # in the bar, and as the next page
+        assert ("https://x.org/effect/index.html" in page) == bool(base)
+        assert is_whole(folders["effect"], read_record(folders["effect"]))
+    assert (folders["data"] / "index.html").read_text() == marks
+
+
 def links(page: Path) -> list[str]:
     found = re.findall(r'href="([^"#]+)"', page.read_text())
     return [link for link in found if not link.startswith("http")]
@@ -167,7 +190,8 @@ def test_every_page_of_a_question_is_about_its_own_series(project):
     for each in ended:
         assert BORDER.findall(plain(each.page)) == []
         shared = [link for link in links(each.page) if link.startswith("../../")]
-        assert {link.split("/")[2] for link in shared} <= {"index.html", "methods", "validation"}
+        beyond = {"index.html", "methods", "validation", ".."}
+        assert {link.split("/")[2] for link in shared} <= beyond
         own = set(links(each.page)) - set(shared)
         assert all((each.page.parent / link).is_file() for link in own)
         record = json.loads((each.page.parent / "run.json").read_text())

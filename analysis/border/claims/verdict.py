@@ -118,7 +118,9 @@ class CheckedClaims:
             "Verdict": lambda one: one.verdict,
             "Why": lambda one: " ".join([one.reason, *proportions(one)]),
         }
-        return show.columns(self.claims, cells, caption="Claims beside the figures", kind="claims")
+        return show.columns(
+            self.claims, cells, caption="Claims beside the figures", kind="claims answer"
+        )
 
 
 def check_claims(claims: Iterable[Claim] | None = None) -> CheckedClaims:

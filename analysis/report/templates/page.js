@@ -1,0 +1,103 @@
+"use strict";
+const all = (what, from = document) => [...from.querySelectorAll(what)];
+const make = (name, parts, into) => into.appendChild(Object.assign(document.createElement(name), parts));
+const save = (name, href) => make("a", { download: name, href }, document.body).click();
+const narrow = matchMedia("(max-width: 640px)");
+
+// Contents are folded where they would push the answer off the screen.
+if (matchMedia("(max-width: 79.99rem)").matches) all(".contents details").forEach(d => d.open = false);
+
+// What is folded is printed all the same.
+let folded = [];
+addEventListener("beforeprint", () => {
+  folded = all("details:not([open])");
+  folded.forEach(d => d.open = true);
+});
+addEventListener("afterprint", () => folded.forEach(d => d.open = false));
+
+// On a phone a row of a table is a card, so each cell says of which column it is.
+for (const table of all("main table")) {
+  const heads = all("thead th", table).map(h => h.textContent);
+  for (const row of all("tbody tr", table))
+    [...row.cells].forEach((cell, i) => {
+      if (i && heads[i]) cell.dataset.label = heads[i];
+      if (/interval|verdict|result|state/i.test(heads[i])) cell.classList.add("first");
+    });
+}
+
+// Buttons that copy the text beside them.
+for (const button of all("button.copy")) {
+  button.hidden = false;
+  button.onclick = async () => {
+    const text = button.previousElementSibling.textContent.trim();
+    try { await navigator.clipboard.writeText(text); } catch { return; }
+    button.textContent = "Copied";
+  };
+}
+
+// Under each figure: the picture and its numbers, to take away.
+all("main figure").forEach((figure, i) => {
+  const image = figure.querySelector("img");
+  if (!image) return;
+  const name = document.body.dataset.name + (i ? `-${i + 1}` : "");
+  const kit = make("p", { className: "kit", textContent: "Download: " }, figure);
+  const button = (label, onclick) => make("button", { textContent: label, onclick }, kit);
+  // For a white page: without the colours of a dark one.
+  const light = "data:image/svg+xml;base64," +
+    btoa(atob(image.src.split(",")[1]).replace(/<style>@media.*?<\/style>/, ""));
+  button("PNG", () => {
+    const drawn = new Image();
+    drawn.onload = () => {
+      const canvas = document.createElement("canvas");
+      canvas.width = 1920;
+      canvas.height = 1920 * drawn.height / drawn.width;
+      canvas.getContext("2d").drawImage(drawn, 0, 0, canvas.width, canvas.height);
+      save(`${name}.png`, canvas.toDataURL());
+    };
+    drawn.src = light;
+  });
+  button("SVG", () => save(`${name}.svg`, light));
+  button("PDF of the page", () => print());
+  const csv = figure.dataset.csv;
+  if (!csv) return;
+  button("Numbers (CSV)", () => save(`${name}.csv`, "data:text/csv;charset=utf-8," + encodeURIComponent(csv)));
+  if (figure.dataset.wide) read(figure, csv);
+});
+
+// Values on hover, on touch and by the arrow keys.
+function read(figure, csv) {
+  const [heads, ...rows] = csv.trim().split("\n").map(line => line.split(","));
+  const frame = make("div", { className: "frame" }, figure);
+  figure.prepend(frame);
+  frame.append(figure.querySelector("picture"));
+  const reader = make("div", { className: "reader", tabIndex: 0, role: "slider" }, frame);
+  const line = make("i", {}, reader), box = make("output", {}, reader);
+  const ends = () => (narrow.matches ? figure.dataset.narrow : figure.dataset.wide).split(" ").map(Number);
+  const told = text => text && Number(text).toLocaleString("en", { maximumSignificantDigits: 4 });
+  let at = rows.length - 1;
+  const show = i => {
+    at = Math.max(0, Math.min(rows.length - 1, i));
+    const [left, right] = ends(), x = left + (right - left) * at / Math.max(1, rows.length - 1);
+    const parts = heads.slice(1).map((h, j) => rows[at][j + 1] && `${h}: ${told(rows[at][j + 1])}`).filter(Boolean);
+    line.style.left = `${100 * x}%`;
+    box.style.cssText = x > 0.5 ? `right: ${100 - 100 * x}%` : `left: ${100 * x}%`;
+    box.textContent = [rows[at][0], ...parts].join("\n");
+    reader.setAttribute("aria-valuenow", at);
+    reader.setAttribute("aria-valuetext", [rows[at][0], ...parts].join("; "));
+  };
+  reader.setAttribute("aria-label", "Values of the figure, by arrow keys");
+  reader.setAttribute("aria-valuemin", 0);
+  reader.setAttribute("aria-valuemax", rows.length - 1);
+  show(at);
+  reader.onpointermove = event => {
+    const place = frame.getBoundingClientRect(), [left, right] = ends();
+    show(Math.round(((event.clientX - place.left) / place.width - left) / (right - left) * (rows.length - 1)));
+  };
+  reader.onpointerdown = reader.onpointermove;
+  reader.onkeydown = event => {
+    const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, Home: 0, End: rows.length }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    show(to);
+  };
+}
