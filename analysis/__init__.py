@@ -29,6 +29,7 @@ _PUBLIC = {
     "models": ["Distribution", "Fit", "fit", "model", "refit", "registered_models"],
     "effects.diagnose": ["Checks", "check_fit"],
     "effects.counterfactual": ["Counterfactual", "trace_counterfactual"],
+    "effects.equivalence": ["rule_out"],
     "effects.estimands": ["Effects", "estimate_effects"],
     "robustness.placebo": ["run_placebos"],
     "robustness.false_alarms": ["count_false_alarms", "look_back"],

@@ -3,6 +3,10 @@
 Signs: `level`, `slope`, `at`, `average`, `last` and `relative` are negative for a fall.
 `cumulative` is the sum of counterfactual minus observed, positive when fewer were counted than
 expected; `relative` is the same in per cent of the sum of the counterfactual, all periods together.
+
+On a level scale `at`, `average` and `last` are told in per cent of what was expected too, as
+`relative(average)` and so on. With y observed and d the effect this is 100 d / (y - d), which rises
+with d, so that its interval is as exact as that of d.
 """
 
 from __future__ import annotations
@@ -19,24 +23,15 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.design.scale import told, unit_of
+from analysis.effects.contrasts import Contrast, contrasts_of, post_span
 from analysis.effects.counterfactual import interval_name
-from analysis.effects.path import DRAWS, SEED, Path
-from analysis.errors import InputError, unknown_name
+from analysis.effects.path import DRAWS, SEED, Path, observed_values
+from analysis.errors import refuse_bounds, unknown_name
 from analysis.models import Fit
-from analysis.show import span_name
 
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
 # What a page does not show of a rate, a share or a price.
 TOTALS = ("cumulative", "relative")
-# What the coefficient of a part of the effect says.
-LABELS = {
-    "level": "At once, when fully in force",
-    "slope": "Further change each {step} after that",
-    "curve": "Bend of that change each {step}",
-    "pulse": "In the first {step} alone",
-    "decay": "At once, of what fades",
-    "gradual": "In the long run",
-}
 NO_SHARE = "What was expected is not above 0 throughout its interval: nothing is a share of it."
 
 
@@ -133,21 +128,16 @@ def estimate_effects(
     ------
     InputError : alpha outside its bounds.
     """
-    if not 0 < alpha < 1:
-        raise InputError(
-            f"alpha is {alpha}.",
-            rule="alpha is above 0 and below 1.",
-            remedy="Use 0.05 for 95% intervals.",
-        )
-    contrasts, absent = _contrasts(fit.design, at, by_terms=fit.distribution is not None)
+    refuse_bounds(("alpha", alpha, 0 < alpha < 1, "above 0 and below 1, 0.05 for 95% intervals"))
+    contrasts, absent = contrasts_of(fit.design, at, by_terms=fit.distribution is not None)
     lost = {*fit.absent, *(() if fit.distribution else fit.design.terms["intervention"])}
     wanted = [contrast for contrast in contrasts if contrast.estimand not in lost]
     path = Path.of(fit, alpha=alpha)
     effects = [_effect(fit.design, *pair) for pair in _summaries(path, wanted)]
-    effects += _rate(fit, alpha)
+    shares = [_share(path.fit.design, *pair) for pair in zip(wanted, effects, strict=True)]
     total = _cumulative(path, draws, seed)
     relative = _relative(path, total)
-    effects += [total] if relative is None else [total, relative]
+    effects += [*_rate(fit, alpha), *filter(None, shares), total, *filter(None, [relative])]
     absent = {**absent, **fit.absent, **({} if relative else {"relative": NO_SHARE})}
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
 
@@ -183,73 +173,21 @@ def contrast_of(design: Design, estimand: str) -> np.ndarray:
 def _contrast(design: Design, estimand: str) -> Contrast:
     horizon = re.fullmatch(r"at\((\d+)\)", estimand)
     at = [int(horizon[1])] if horizon else []
-    known = {one.estimand: one for one in _contrasts(design, at)[0]}
+    known = {one.estimand: one for one in contrasts_of(design, at)[0]}
     if estimand not in known:
         raise unknown_name("linear estimand of this design", estimand, known)
     return known[estimand]
 
 
 def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
-    """One linear estimand of a fit, without the rest of its path."""
-    contrast = _contrast(fit.design, estimand)
-    return _effect(fit.design, contrast, _known(fit, [contrast], alpha)[0])
+    """One linear estimand of a fit, without the rest of its path.
 
-
-@dataclass(frozen=True, kw_only=True)
-class Contrast:
-    """An estimand: its weights on the coefficients, and on the post-periods (None if a term's)."""
-
-    estimand: str
-    label: str
-    row: np.ndarray
-    periods: np.ndarray | None = None
-
-
-def _contrasts(
-    design: Design, at: Sequence[int], *, by_terms: bool = True
-) -> tuple[list[Contrast], dict[str, str]]:
-    """The linear estimands; and those that this design has not, with the reason.
-
-    by_terms : whether the terms of the design say in which periods there is an effect. A
-        forecast has one in every post-period.
+    In per cent of what was expected where that can be, of one named `relative(...)`.
     """
-    found: list[Contrast] = []
-    step, unit, own = design.outcome.step, np.eye(design.X.shape[1]), design.terms["intervention"]
-    absent = {
-        name: f"The design has no {name} term." for name in ("level", "slope") if name not in own
-    }
-    # A pulse by itself is the effect in its one period, which has other names.
-    for name in own if own != ("pulse",) else ():
-        row = unit[design.X.columns.get_loc(name)]
-        label = LABELS.get(name, "For each unit of {name}").format(step=step, name=name)
-        found.append(Contrast(estimand=name, label=label, row=row))
-    for name, (label, weight) in _over_periods(design, at).items():
-        if weight is None:
-            absent[name] = label
-            continue
-        row = weight @ design.difference[design.post]
-        if row.any() or not by_terms:
-            found.append(Contrast(estimand=name, label=label, row=row, periods=weight))
-        else:
-            absent[name] = f"The design allows no effect there: {label[0].lower()}{label[1:]}."
-    return found, absent
-
-
-def _over_periods(design: Design, at: Sequence[int]) -> dict[str, tuple[str, np.ndarray | None]]:
-    """Labels and weights on the post-periods; no weights where there is no such period."""
-    step, periods = design.outcome.step, design.periods[design.post]
-    since = design.time[design.post] - design.T0
-    found: dict[str, tuple[str, np.ndarray | None]] = {}
-    for h in at:
-        label = f"The fit has no {step} that is {h} after the start."
-        if h in since:
-            later = f"{show.many(h, step)} later" if h else f"In the first {step}"
-            label = f"{later}, {show.in_period(design.outcome.periods[design.T0 + h])}"
-        found[f"at({h})"] = label, (since == h).astype(float) if h in since else None
-    everything = np.ones(len(since)) / len(since)
-    found["average"] = f"On average, {post_span(design)}", everything
-    found["last"] = f"At the end, {show.in_period(periods[-1])}", (since == since[-1]).astype(float)
-    return found
+    own = re.sub(r"^relative\((.+)\)$", r"\1", estimand)
+    contrast = _contrast(fit.design, own)
+    effect = _effect(fit.design, contrast, _known(fit, [contrast], alpha)[0])
+    return effect if own == estimand else _share(fit.design, contrast, effect) or effect
 
 
 def _effect(design: Design, contrast: Contrast, summary: np.ndarray) -> Effect:
@@ -289,20 +227,31 @@ def _cumulative(path: Path, draws: int, seed: int) -> Effect:
 
 
 def _relative(path: Path, total: Effect) -> Effect | None:
-    """The total in per cent of what was expected; none where that is not above 0."""
-    observed = path.observed.sum()
-    ends = np.array([total.estimate, total.upper, total.lower])
-    expected = observed + ends
+    """The total in per cent of what was expected."""
+    observed = float(path.observed.sum())
+    expected = observed + np.array([total.estimate, total.upper, total.lower])
+    label = f"In all, of what was expected, {post_span(path.fit.design)}"
+    return _of_expected("relative", label, total, observed, expected)
+
+
+def _share(design: Design, contrast: Contrast, effect: Effect) -> Effect | None:
+    """An effect over periods in per cent of what was expected, where it is told in a unit."""
+    if design.in_per_cent or contrast.periods is None:
+        return None
+    rates = observed_values(design, design.post) / design.exposure[design.post]
+    observed = float(contrast.periods @ rates)
+    expected = observed - np.array([effect.estimate, effect.lower, effect.upper])
+    label = f"{effect.label}, of what was expected"
+    return _of_expected(f"relative({effect.estimand})", label, effect, observed, expected)
+
+
+def _of_expected(
+    estimand: str, label: str, effect: Effect, observed: float, expected: np.ndarray
+) -> Effect | None:
+    """What was seen less what was expected (3) in per cent of it; none unless that is above 0."""
     if observed < 0 or not expected[0] > 0 or (expected <= 0).any():
         return None
     estimate, lower, upper = 100 * (observed / expected - 1)
-    error = 100 * observed / expected[0] ** 2 * total.std_error
-    label = f"In all, of what was expected, {post_span(path.fit.design)}"
-    row = np.array([estimate, error, total.df, lower, upper, total.p_value])
-    return _made("relative", label, row, "%")
-
-
-def post_span(design: Design) -> str:
-    """The post-period in words: June to December 2024."""
-    periods = design.periods[design.post]
-    return span_name(periods[0], periods[-1])
+    error = 100 * observed / expected[0] ** 2 * effect.std_error
+    row = np.array([estimate, error, effect.df, lower, upper, effect.p_value])
+    return _made(estimand, label, row, "%")

@@ -9,9 +9,11 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
+from analysis.effects.contrasts import post_span
 from analysis.effects.counterfactual import interval_name
 from analysis.effects.diagnose import Checks
-from analysis.effects.estimands import Effect, Effects, post_span
+from analysis.effects.equivalence import rule_out
+from analysis.effects.estimands import Effect, Effects
 from analysis.errors import AnalysisError
 from analysis.models import Fit
 from analysis.outcome import Intervention, missing_words
@@ -48,7 +50,13 @@ def answer(effects: Effects) -> Headline:
         sentence=f"{_when(design)}, {design.outcome.name} ran {_against(average)} expected "
         f"without {design.intervention.called}{typical} ({interval_name(effects.alpha)}: "
         f"{ends(average.lower, average.upper, average.unit)}).",
-        detail=(_total(effects), _parted(effects), _settled(average)),
+        detail=(
+            _total(effects),
+            _of_expected(effects),
+            _parted(effects),
+            _ruled_out(effects),
+            _settled(average),
+        ),
         short=bracketed(average),
         title=title(design),
     )
@@ -227,12 +235,28 @@ def _total(effects: Effects) -> str:
     span = ends(-total.upper, -total.lower, "", FEWER)
     unit = show.singular(total.unit) if count.startswith("1 ") else total.unit
     text = f"In all that is about {count} {unit} than expected (interval: {span})"
-    if relative := effects.find("relative"):
+    if design.in_per_cent and (relative := effects.find("relative")):
         of = "" if relative.estimate >= show.TIMES else "of "
         text += f", {size(relative.estimate, '%')} {of}what was expected"
     post = design.periods[design.post]
     absent = pd.period_range(design.outcome.periods[design.T0], post[-1]).difference(post)
     return f"{text}." + (f" Not in it: {missing_words(absent)}." if len(absent) else "")
+
+
+def _of_expected(effects: Effects) -> str:
+    """The average of a level scale in per cent of what was expected."""
+    share = effects.find("relative(average)")
+    if share is None:
+        return ""
+    span = ends(share.lower, share.upper, share.unit)
+    return f"That is {_against(share).removesuffix('the path')}what was expected ({span})."
+
+
+def _ruled_out(effects: Effects) -> str:
+    """What size of a typical change is ruled out, where it is not settled that there was one."""
+    average = effects["average"]
+    open_still = average.identified and average.lower <= 0 <= average.upper
+    return rule_out(effects.fit, alpha=min(effects.alpha, 0.5)).sentence() if open_still else ""
 
 
 def _parted(effects: Effects) -> str:
