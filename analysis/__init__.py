@@ -34,6 +34,8 @@ _PUBLIC = {
     "robustness.placebo": ["run_placebos"],
     "robustness.false_alarms": ["count_false_alarms", "look_back"],
     "robustness.extremes": ["extreme_dates", "untried_events"],
+    "robustness.bend": ["bound_bends"],
+    "robustness.unmeasured": ["map_unmeasured"],
     "robustness.windows": ["vary_windows"],
     "robustness.curve.specification": ["run_specifications"],
     "robustness.curve.choices": ["by_series", "choice_shares", "invalid_choices"],

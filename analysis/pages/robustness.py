@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -25,6 +26,7 @@ from analysis.robustness.windows import Windows
 __all__ = [
     "breaks_note",
     "curve_note",
+    "in_words",
     "invalid_note",
     "itself",
     "not_in_curve",
@@ -51,6 +53,11 @@ def placebo_note(found: Placebo) -> Prose:
             f"So these cannot be tried: {show.join_words(untried)}." if untried else "",
         )
     )
+
+
+def in_words(found: Any) -> Prose:
+    """The sentence in which a result says itself."""
+    return Prose(found.sentence())
 
 
 def windows_note(found: Windows) -> Prose:

@@ -1,5 +1,6 @@
 """Figures. They draw what was computed elsewhere, and say in words what they show."""
 
+from analysis.plot.bounds import bends, unmeasured
 from analysis.plot.claims import claimed
 from analysis.plot.coverage import coverage
 from analysis.plot.curve import curve
@@ -14,6 +15,7 @@ from analysis.plot.weekly import first_weeks, phase_ins
 
 __all__ = [
     "Picture",
+    "bends",
     "breaks",
     "cells",
     "claimed",
@@ -32,5 +34,6 @@ __all__ = [
     "season",
     "series",
     "spans",
+    "unmeasured",
     "windows",
 ]

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 
 from analysis.design import Design, rebuild
-from analysis.design.scale import told, unit_of
+from analysis.design.scale import from_per_cent, told, unit_of
 from analysis.design.terms import Calendar, share_in_force
 from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import InputError
 from analysis.models import fit
-from analysis.models.batch import METHODS, Problem, batch_contrasts
+from analysis.models.batch import METHODS, Method, Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL, refuse_scale
 from analysis.outcome import Intervention, Outcome
 
 NO_OPTIONS: Mapping[str, Any] = {}
 Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")
+SPAN = ["estimate", "lower", "upper"]
 
 # Of designs with more rows than this, a day's for example, so many are tried of each kind.
 LONG, ENOUGH = 300, 40
@@ -101,6 +103,43 @@ def estimate_designs(
     return estimate_problems(
         problems, designs, per_cent, units, model=model, options=options, alpha=alpha
     )
+
+
+def estimate_moved(
+    design: Design,
+    moves: np.ndarray,
+    estimand: str,
+    *,
+    model: str = DEFAULT_MODEL,
+    options: Mapping[str, Any] = NO_OPTIONS,
+    alpha: float = 0.05,
+) -> np.ndarray:
+    """Estimate, lower and upper (k x 3) of the series with something added, not told in a unit.
+
+    moves : k x n, what is added, on the scale on which effects are estimated (logs of ratios, or
+        differences of the rate).
+    """
+    if model in METHODS and not options:
+        refuse_scale(model, design.outcome, design.scale)
+        X, C = design.X.to_numpy(), contrast_of(design, estimand)[None]
+        series = (design.y.to_numpy() + move for move in moves)
+        problems = [Problem(y=y, X=X, time=design.time, C=C) for y in series]
+        batched = batch_contrasts(problems, alpha=alpha, model=cast(Method, model))
+        return batched[SPAN].to_numpy()
+    designs = [_moved(design, move) for move in moves]
+    table = estimate_designs(designs, estimand, model=model, options=options, alpha=alpha)
+    found = table[SPAN].to_numpy()
+    return from_per_cent(found) if design.in_per_cent else found
+
+
+def _moved(design: Design, move: np.ndarray) -> Design:
+    """The design of the series with something added; models of counts look at the outcome."""
+    counts = design.scale == "count"
+    y = design.y * np.exp(move) if counts else design.y + move
+    values = design.outcome.values.astype(float)
+    told = y if counts else design.to_values(y.to_numpy(), np.ones(len(y), dtype=bool))
+    values[design.periods] = np.asarray(told)
+    return replace(design, y=y, outcome=replace(design.outcome, values=values))
 
 
 def estimate_problems(

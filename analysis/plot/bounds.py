@@ -1,0 +1,105 @@
+"""What it would take to explain an estimate: a trend that bends, an event that nobody measured."""
+
+from __future__ import annotations
+
+import matplotlib.dates as mdates
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.design.scale import to_per_cent, unit_of
+from analysis.plot.axes import date_axis, middles, number_axis, panels_in, ratio_axis
+from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
+from analysis.plot.placebo import NARROW_TICKS, TICKS
+from analysis.robustness.bend import Bends
+from analysis.robustness.unmeasured import Unmeasured
+
+# Bends are drawn to a little beyond the one that explains the estimate.
+BEYOND = 1.25
+
+
+def bends(found: Bends) -> Picture:
+    """What may be left of the estimate by how far the trend may bend, above the past bends."""
+    told = to_per_cent if found.design.in_per_cent else np.asarray
+    side, step = float(np.sign(found.estimate)) or 1.0, found.design.outcome.step
+    grid = np.linspace(0, BEYOND * found.whole, 80)
+    x, reach = told(side * grid), grid * found.per_bend
+    unit = unit_of(found.design.outcome, found.design.scale)
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        heights = [3, 1.4] if len(found.past) else [1]
+        panels = panels_in(ax, [""] * len(heights), heights=heights)
+        if found.design.in_per_cent:
+            ratio_axis(panels[0], "y", NARROW_TICKS if narrow else TICKS)
+        middle = found.estimate - reach, found.estimate + reach
+        for ends, colour, alpha in ((found.interval(grid), PALE, 1.0), (middle, BLUE, 0.45)):
+            low, high = map(told, ends)
+            panels[0].fill_between(x, low, high, color=colour, alpha=alpha, lw=0)
+        panels[0].axhline(0, color=INK, lw=1)
+        panels[0].set_ylabel(f"effect, {unit}")
+        if len(found.past):
+            panels[1].hist(told(side * found.past), bins=list(np.sort(x[::3])), color=GREY)
+            panels[1].set_ylabel("dates")
+        for panel in panels:
+            for bend in {found.open, found.whole} - {0.0}:
+                panel.axvline(float(told(side * bend)), color=VERMILION, lw=1.4, ls="--")
+            panel.set_xlim(0, x[-1])
+            number_axis(panel.xaxis, signed=True)
+        panels[-1].set_xlabel(f"bend every {step}, {unit} a {step}")
+
+    below = " Below: the bends that would explain the estimates of earlier dates."
+    return Picture(
+        draw=draw,
+        alt=f"Bounds by bend of the trend. {found.sentence()}",
+        caption=f"Blue: what the estimate may be where the trend bends by so much every {step}. "
+        "Grey: its interval. The dashed lines are where the interval and where the estimate reach "
+        f"zero.{below if len(found.past) else ''}",
+        height=4.6,
+        narrow_height=4.8,
+    )
+
+
+def unmeasured(found: Unmeasured) -> Picture:
+    """Which shift in which period would leave nothing of the estimate, or of its interval."""
+    kind = found.gone("interval").astype(int) + found.gone("estimate")
+    cells = kind.groupby([found.table["size"], found.table["period"]]).first().unstack()  # noqa: PD010
+    start = found.design.outcome.periods[found.design.T0].start_time
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        if found.design.in_per_cent:
+            ratio_axis(ax, "y", NARROW_TICKS if narrow else TICKS)
+        x = middles(pd.PeriodIndex(cells.columns))
+        ax.contourf(x, cells.index, cells, levels=[0.5, 1.5, 2.5], colors=[PALE, VERMILION])
+        ax.axvline(float(mdates.date2num(start)), color=INK, lw=1.4)
+        ax.axhline(0, color=GREY, lw=1)
+        for _, row in found.measured.iterrows():
+            at = middles(pd.PeriodIndex([row["period"]]))[0], row["size"]
+            ax.plot(*at, "D", color=BLUE, ms=7)
+            _label(ax, row["label"], at)
+        ax.set_ylabel(f"lasting shift, {found.unit}")
+        date_axis(ax)
+
+    return Picture(
+        draw=draw,
+        alt=f"Map of unmeasured shifts by period and size. {found.sentence()}",
+        caption="What would be left of the estimate had there been a lasting shift of this size "
+        "from this date on. Orange: nothing, or the other sign. Grey: an interval that holds zero. "
+        "Clear: an interval without zero. Blue marks: the events that were measured. Black line: "
+        "the start.",
+        height=3.9,
+    )
+
+
+def _label(ax: Axes, text: str, at: tuple[float, float]) -> None:
+    """A name beside a mark, on the side where there is more room."""
+    left = at[0] > sum(ax.get_xlim()) / 2
+    ax.annotate(
+        text,
+        at,
+        xytext=(-7 if left else 7, 0),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="center",
+        fontsize=9,
+        color=INK,
+    )

@@ -1,0 +1,159 @@
+"""How large an event that nobody measured would have to be, and when, to explain an estimate.
+
+A lasting shift of the series that is not in the model passes for a part of the effect, or hides
+one, by its date. Each period and size is tried: the shift is taken off the series and the design
+fitted again, so that the errors are estimated anew as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.design import Design
+from analysis.design.scale import from_per_cent, to_per_cent, unit_of
+from analysis.models import fit
+from analysis.models.batch import METHODS, Method
+from analysis.models.registry import DEFAULT_MODEL
+from analysis.outcome import period_of
+from analysis.robustness.estimating import (
+    ENOUGH,
+    SPAN,
+    estimate_moved,
+    excludes_zero,
+    with_known_rate,
+)
+
+SIZES = 33
+# How far shifts are tried, in times of the estimate and of the largest event that was measured.
+BEYOND_ESTIMATE, BEYOND_EVENT = 1.5, 1.2
+Left = Literal["estimate", "interval"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unmeasured:
+    """What would be left of an estimate had there been a lasting shift.
+
+    table : one row a `period` and `size` of a shift that lasts from then on: `before` (the start),
+        and `estimate`, `lower`, `upper` with the shift taken off. All in `unit`.
+    measured : the lasting events of the design: `period`, `label` and `size`, as estimated.
+    model : what estimates them.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    measured: pd.DataFrame = field(repr=False)
+    design: Design = field(repr=False)
+    estimand: str
+    unit: str
+    model: Method
+
+    def gone(self, left: Left) -> pd.Series:
+        """At which shifts the estimate is not on the side of zero where it is without any, or
+        the interval holds zero."""
+        if left == "interval":
+            return ~excludes_zero(self.table)
+        still = self.table.loc[self.table["size"] == 0, "estimate"].iloc[0]
+        return self.table["estimate"] * np.sign(still) <= 0
+
+    def smallest(self, left: Left, *, before: bool) -> pd.Series | None:
+        """The smallest shift that does so, before the start or from it on; None where none does."""
+        rows = self.table[self.gone(left) & (self.table["before"] == before)]
+        size = from_per_cent(rows["size"]) if self.design.in_per_cent else rows["size"]
+        return None if rows.empty else rows.iloc[np.abs(size).argmin()]
+
+    def sentence(self) -> str:
+        """The smallest shifts that would do it, and what the measured events came to."""
+        text = f"To leave nothing of the estimate, {self._either('estimate')}."
+        if (self.gone("interval") & (self.table["size"] == 0)).any():
+            text += " The interval holds zero without any."
+        else:
+            text += f" For the interval to hold zero, {self._either('interval')}."
+        events = [f"{row['label']} {_size(row)}" for _, row in self.measured.iterrows()]
+        return f"{text} Events that were measured: {', '.join(events)}." if events else text
+
+    def _either(self, left: Left) -> str:
+        """The smallest shift before the start, and the smallest from it on."""
+        parts = []
+        for before, when in ((True, "before the start"), (False, "from the start on")):
+            row = self.smallest(left, before=before)
+            if row is None:
+                low, high = self.table["size"].min(), self.table["size"].max()
+                tried = f"{show.rough(low, self.unit)} to {show.rough(high, self.unit)}"
+                parts.append(f"no lasting shift {when} is enough ({tried} tried)")
+            else:
+                parts.append(f"{when} it takes one of {_size(row)} {show.in_period(row['period'])}")
+        return "; ".join(parts)
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        return show.with_table(self._repr_html_(), self.table, "unmeasured events")
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.sentence()}</p>"
+
+
+def map_unmeasured(
+    design: Design,
+    *,
+    estimand: str = "average",
+    model: str = DEFAULT_MODEL,
+    alpha: float = 0.05,
+) -> Unmeasured:
+    """Take every shift off the series, from every period on, and fit the design again.
+
+    Of a long window one period in so many is tried.
+
+    Parameters
+    ----------
+    model : one of `METHODS`; any other stands back for the default, which is fast enough.
+
+    Raises
+    ------
+    InputError : an estimand that the design has not, or a scale that the model cannot take.
+    """
+    used = cast(Method, model if model in METHODS else DEFAULT_MODEL)
+    design = with_known_rate(design, used)
+    measured = _measured(design, used)
+    rows = np.flatnonzero(design.own)[1:]
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, ENOUGH).round().astype(int))]
+    now = estimate_moved(design, np.zeros((1, len(design.y))), estimand, model=used, alpha=alpha)[0]
+    reach = [BEYOND_ESTIMATE * abs(now[0]), (now[2] - now[1]) / 2]
+    largest = max([*reach, *(BEYOND_EVENT * measured["size"].abs())])
+    # Symmetrical around 0, which is among them.
+    sizes = np.linspace(-largest, largest, SIZES)
+    lasting = ((design.time >= design.time[rows][:, None]) & design.own).astype(float)
+    moves = (-sizes[None, :, None] * lasting[:, None]).reshape(-1, len(design.y))
+    found = estimate_moved(design, moves, estimand, model=used, alpha=alpha)
+    told = to_per_cent if design.in_per_cent else np.asarray
+    unit = unit_of(design.outcome, design.scale)
+    table = pd.DataFrame(
+        {
+            "period": design.periods[rows].repeat(SIZES),
+            "before": np.repeat(design.time[rows] < design.T0, SIZES),
+            "size": told(np.tile(sizes, len(rows))),
+            **dict(zip(SPAN, told(found).T, strict=True)),
+            "unit": unit,
+        }
+    )
+    measured = measured.assign(size=told(measured["size"]), unit=unit)
+    return Unmeasured(
+        table=table, measured=measured, design=design, estimand=estimand, unit=unit, model=used
+    )
+
+
+def _size(row: pd.Series) -> str:
+    return show.rough(row["size"], row["unit"])
+
+
+def _measured(design: Design, model: Method) -> pd.DataFrame:
+    """The lasting events of a design with what the model finds of each."""
+    coefficients, periods = fit(design, model).coefficients, design.outcome.periods
+    rows = [
+        (period_of(event.start, periods), event.label, float(coefficients[event.name]))
+        for event in design.events
+        if event.end is None and event.name in coefficients
+    ]
+    return pd.DataFrame(rows, columns=["period", "label", "size"])
