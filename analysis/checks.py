@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from analysis import show
+
 Status = Literal["passed", "failed", "not valid"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Check:
+class Check(show.Shown):
     """One check.
 
     question : what a reader wants to know, as a question.

@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.terminal import as_text, fields_text
+
 # What a report collects from a notebook: tables for effects.csv, and the headline.
 TABLE_MIME = "application/vnd.analysis.table+json"
 HEADLINE_MIME = "application/vnd.analysis.headline+json"
@@ -22,6 +24,21 @@ MOST_ROWS = 11
 RAISED = str.maketrans(
     "0123456789\u2212", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b"
 )
+
+
+class Shown:
+    """A result that says in a terminal what its tables say on a page; without one, what it holds.
+
+    It stands before @dataclass, which would otherwise write a `__repr__` with every array in it.
+    """
+
+    def __init_subclass__(cls) -> None:
+        if "__repr__" not in vars(cls):
+            cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        write = getattr(self, "_repr_html_", None)
+        return as_text(write()) if write else fields_text(self)
 
 
 def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
@@ -224,7 +241,7 @@ def with_table(html: str, table: pd.DataFrame, fit: str = "") -> dict[str, Any]:
         plain.insert(0, "fit", fit)
     return {
         "text/html": html,
-        "text/plain": plain.to_string(),
+        "text/plain": as_text(html),
         TABLE_MIME: {"csv": plain.to_csv(index=False, float_format="%.12g")},
     }
 

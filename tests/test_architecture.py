@@ -12,6 +12,7 @@ import pytest
 ORDER = [
     "errors",
     "entries",
+    "terminal",
     "show",
     "checks",
     "outcome",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import show
 from analysis.border.selection import load_outcome, prefer
 from analysis.border.sources import Data, Encounters, cross_checks, embedded, read_data, revisions
 from analysis.checks import Check
@@ -18,7 +19,7 @@ _SPLITS = ("authority", "citizenship", "demographic", "sector")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Audit:
+class Audit(show.Shown):
     """The tables in order of preference, and how they fit together.
 
     given : the names of the files that a user gave, none for the embedded figures.
@@ -55,7 +56,7 @@ def audit_data(data: Data = "") -> Audit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Season:
+class Season(show.Shown):
     """How the months of a year compare, in complete calendar years.
 
     shares : years x months 1 to 12, the mean a day in per cent of the year's mean month.

@@ -19,7 +19,7 @@ MIXED = "The same, mix of citizenships held fixed"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class Evidence(show.Shown):
     """The average effect on the series, against a comparison group, and where none should be.
 
     table : one row a series, index `series` (words for a reader), `side`, the standard columns.

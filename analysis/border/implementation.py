@@ -26,7 +26,7 @@ FEWEST = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured:
+class Measured(show.Shown):
     """What the rule was to change, in the last whole month before it and in the last month.
 
     table : by measure, `before`, `after`, `unit`.

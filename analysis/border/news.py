@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from analysis import show
 from analysis.border.question import Question
 from analysis.border.selection import load_outcome
 from analysis.border.sources import DIMENSIONS, read_data
@@ -16,7 +17,7 @@ from analysis.outcome import Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
-class News:
+class News(show.Shown):
     """What given files change about a run on the embedded figures.
 
     added : periods that the embedded figures of the series do not have.

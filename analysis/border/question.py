@@ -51,7 +51,7 @@ KNOWN = (*SERIES, *OWN, *BORDER, *DEFAULTS, *WORDS, *TERMS)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class Question(show.Shown):
     """A series with what is studied on it, as a run asks for it.
 
     outcome : in the window.   history : all of it that the run looks at.

@@ -21,7 +21,7 @@ HOLIDAYS = {"Christmas": (12, 25), "New Year": (1, 1)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstWeeks:
+class FirstWeeks(show.Shown):
     """The first periods after the intervention beside the figures given out at the time.
 
     table : `period`, `mean_a_day`, `estimate` (change against the base period, "%"), `unit`,

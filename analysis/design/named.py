@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from analysis import show
 from analysis.design.scale import Scale, in_per_cent
 from analysis.design.terms import Calendar, intervention_term, rate_term, share_in_force
 from analysis.outcome import Intervention, Outcome
@@ -20,7 +21,7 @@ Span: TypeAlias = tuple[pd.Period, pd.Period]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Design:
+class Design(show.Shown):
     """One row a period that is used in the fit: it has a figure, and is in no washout.
 
     y : the modelled series; log of `outcome.rate`, `outcome.rate` itself, or the counts, by

@@ -20,7 +20,7 @@ MOST_SUMS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counterfactual:
+class Counterfactual(show.Shown):
     """Observed, fitted and counterfactual path, and the differences.
 
     frame : one row a period of the fit, in the unit of the outcome (totals of the period for

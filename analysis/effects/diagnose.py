@@ -30,7 +30,7 @@ NO_TERMS = "This model is fitted to the pre-period only and has no terms for the
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checks:
+class Checks(show.Shown):
     """Checks that show themselves as a table."""
 
     checks: tuple[Check, ...]

@@ -61,7 +61,7 @@ class Effect:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effects:
+class Effects(show.Shown):
     """The effects of one fit, and the estimands that it cannot give, with the reason."""
 
     fit: Fit = field(repr=False)

@@ -43,7 +43,7 @@ SLOW, LONG = {"arima", "structural", "forecast_trend", "wandering_counts"}, 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Comparison(show.Shown):
     """Effects of several models on one design.
 
     effects : by the name that each fit was given.
@@ -190,7 +190,7 @@ def compare(
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineUp:
+class LineUp(show.Shown):
     """The same effects of several fits. `table` is indexed by (fit, estimand)."""
 
     table: pd.DataFrame = field(repr=False)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import show
 from analysis.design import Design
 from analysis.errors import InputError
 from analysis.models.bent import Bent
@@ -22,7 +23,7 @@ ADDED: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Distribution:
+class Distribution(show.Shown):
     """The distribution of p quantities, such as coefficients: G multivariate Student t, weighted.
 
     A model with one estimate of its error process has G = 1. A model that integrates over the
@@ -128,7 +129,7 @@ class Distribution:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
+class Fit(show.Shown):
     """A fitted model.
 
     A model states what is its own, first of all the `distribution` of its coefficients (any model

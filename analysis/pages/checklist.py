@@ -36,7 +36,7 @@ SURE = {"A": "primary text seen", "B": "good secondary source", "C": "weak sourc
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class Run(show.Shown):
     """What a run found. Parts that were not run are None, or a refusal, and their items say so.
 
     breaks : what would break the comparison.
@@ -76,7 +76,7 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checklist:
+class Checklist(show.Shown):
     """All items, in the order of the sources."""
 
     items: tuple[Item, ...] = field(repr=False)

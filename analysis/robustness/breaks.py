@@ -39,7 +39,7 @@ SEED = 20240605
 
 
 @dataclass(frozen=True, kw_only=True)
-class Breaks:
+class Breaks(show.Shown):
     """The breaks found in one series.
 
     table : one row a break: `break_after` (the last period before it), `estimate`, `std_error`,

@@ -24,7 +24,7 @@ SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared:
+class Compared(show.Shown):
     """A treated group against a comparison group.
 
     table : rows `ratio` (the effect on the treated group relative to the comparison group),
@@ -59,7 +59,7 @@ class Compared:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cells:
+class Cells(show.Shown):
     """The same estimate in several series (a forest).
 
     table : `cell`, `first`, `last`, `mean_a_day` (before the intervention), the standard columns.

@@ -21,7 +21,7 @@ from analysis.robustness.estimating import NO_OPTIONS, estimate_designs, in_wind
 
 
 @dataclass(frozen=True, kw_only=True)
-class Covariate:
+class Covariate(show.Shown):
     """A series that may explain a change, as it enters a design.
 
     values : by period, in logs where that is meant; they may begin before the design.
@@ -60,7 +60,7 @@ class Covariate:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Confounders:
+class Confounders(show.Shown):
     """The average effect without and with each covariate.
 
     table : two rows a covariate: `covariate`, `side` ("without", "with"), `first` and `last` period

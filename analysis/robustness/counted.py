@@ -15,7 +15,7 @@ from analysis.outcome import Intervention, Outcome, Which, find_intervention, kn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Indexed:
+class Indexed(show.Shown):
     """Series as means a day, each with its mean before the intervention set to 100.
 
     frame : one column a series.   trends : the straight line through the log of each before the
@@ -28,7 +28,7 @@ class Indexed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
+class Counted(show.Shown):
     """Means a day before and after an intervention, as they were counted.
 
     table : `label`, `before` and `after` (means a day), `estimate` (the change in `unit`, "%"),

@@ -27,7 +27,7 @@ from analysis.robustness.random_effects import covariance_of, estimate_mean
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoseResponse:
+class DoseResponse(show.Shown):
     """The average effect on each unit, and the line of it by the dose.
 
     units : by name, smallest dose first: `dose` (0 to 1) and the standard columns, in per cent.

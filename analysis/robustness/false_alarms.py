@@ -18,7 +18,7 @@ from analysis.robustness.placebo import Placebo, run_placebos
 
 
 @dataclass(frozen=True, kw_only=True)
-class FalseAlarms:
+class FalseAlarms(show.Shown):
     """At how many placebo dates an interval left out zero.
 
     tried : N >= 0 dates with an interval.   left_out : at which it left out zero, 0 to N.

@@ -18,7 +18,7 @@ ESTIMANDS = {"level": "when complete", "average": "on average", "last": "at the 
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhaseIns:
+class PhaseIns(show.Shown):
     """The estimate for each number of periods until the full effect.
 
     table : `phase_in`, `estimand`, `chosen`, the standard columns.

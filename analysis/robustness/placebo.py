@@ -26,7 +26,7 @@ from analysis.robustness.estimating import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placebo:
+class Placebo(show.Shown):
     """The real estimate among the estimates at earlier dates.
 
     table : one row a date: `period`, `real`, `pre_periods`, `events` (kept in the fold),

@@ -24,7 +24,7 @@ ORDERS = 1999
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pooled:
+class Pooled(show.Shown):
     """One effect over units.
 
     table : rows `mean` (the mean effect over such units) and `next` (the effect on a further
@@ -57,7 +57,7 @@ class Pooled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dosed:
+class Dosed(show.Shown):
     """How the effects of units go with a dose.
 
     table : rows `zero` (the effect at dose zero) and `slope` (what a unit of dose adds), with the

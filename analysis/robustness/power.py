@@ -63,7 +63,7 @@ class ErrorLaw:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Power:
+class Power(show.Shown):
     """The smallest change that is found with the power asked for, by length of the post-period.
 
     table : `post_periods`, `estimand`, the standard columns. `estimate` is the smallest fall that

@@ -28,7 +28,7 @@ EVEN = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weighted:
+class Weighted(show.Shown):
     """A series against a weighted mean of others.
 
     weights : by comparison series, >= 0, adding up to 1; the largest first.

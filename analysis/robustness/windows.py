@@ -29,7 +29,7 @@ Change = Literal["start", "end", "left out"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Windows:
+class Windows(show.Shown):
     """The estimate in every window tried.
 
     table : `change` ("start", "end" or "left out"), `period` (the new first or last period, or

@@ -70,7 +70,7 @@ KEYS = ["errors", "model", "n", "rho", "estimand"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage:
+class Coverage(show.Shown):
     """Shares of 95% intervals that hold the truth.
 
     table : indexed by (errors, model, n, rho, estimand); coverage, width (median, on the modelled

@@ -89,7 +89,7 @@ def published_design(name: str) -> Design:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reproduction:
+class Reproduction(show.Shown):
     """Published numbers beside those found.
 
     table : one row a number, indexed by (case, number): published, found, tolerance, within.

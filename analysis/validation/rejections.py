@@ -26,7 +26,7 @@ ENOUGH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rejections:
+class Rejections(show.Shown):
     """How often 95% intervals leave out zero in real series without a known intervention.
 
     table : as `measure_rejections` gives it.

@@ -331,11 +331,6 @@ def test_the_path_of_a_measure_is_observed_and_signed():
     assert "90% interval" in html
 
 
-def test_results_print_themselves_in_one_line(design, effects, fit):
-    for result in (design, effects, its.trace_counterfactual(fit)):
-        assert "\n" not in repr(result)
-
-
 def test_the_fitted_path_is_that_of_the_coefficients_with_its_interval(fit):
     frame = its.trace_counterfactual(fit, alpha=0.1).frame
     on_log = fit.contrast(fit.design.X.to_numpy(), alpha=0.1)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, GetPydanticSchema, StrictFloat, StrictInt
 from pydantic_core import core_schema
 
+from analysis import show
 from analysis.border import DATA
 from analysis.border.sources import DIMENSIONS
 from analysis.entries import Named, Text, Word, parse_entry, read_entries
@@ -97,7 +98,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
+class Claim(show.Shown):
     """One claim. Either `check` or `no_data`, the reason why no check is possible."""
 
     name: str

@@ -37,7 +37,7 @@ REVISED = 0.001
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckedClaim:
+class CheckedClaim(show.Shown):
     """A claim, the value that the data give, the verdict, and why.
 
     value : in the unit of the claim; None for a path, or if no check is possible.
@@ -73,7 +73,7 @@ class CheckedClaim:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckedClaims:
+class CheckedClaims(show.Shown):
     """All claims of a ledger, checked."""
 
     claims: tuple[CheckedClaim, ...] = field(repr=False)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from analysis import show
 from analysis.border.sources.formats import FORMATS, Format, nearest_format
 from analysis.border.sources.labels import MONTH_NUMBERS
 from analysis.border.sources.ohss import read_tables
@@ -31,7 +32,7 @@ MIN_OFFICIAL_COLUMNS = 4  # with fewer known columns a file is not meant to be a
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(show.Shown):
     """What one file holds: official tables, or the one series of anybody's table.
 
     notes : what was left out or has to be known, in sentences.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from analysis import show
 from analysis.outcome import Source
 
 ALL = "all"
@@ -21,7 +22,7 @@ OTHER_GROUP = "other"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Encounters:
+class Encounters(show.Shown):
     """A tidy table of counts.
 
     frame : columns `period` (pandas Period), some of `DIMENSIONS`, `encounters` (integers >= 0).

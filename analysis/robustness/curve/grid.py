@@ -9,6 +9,7 @@ from itertools import product
 from math import prod
 from typing import Any, Literal
 
+from analysis import show
 from analysis.errors import InputError, unknown_name
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
@@ -43,7 +44,7 @@ DIMENSIONS = tuple(each.name for each in fields(Specification))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grid:
+class Grid(show.Shown):
     """Every combination of these choices is a specification.
 
     outcomes : the series by name.   choices : the values of each of the other `DIMENSIONS`.

@@ -27,7 +27,7 @@ CHUNK = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve:
+class Curve(show.Shown):
     """The estimate of every specification.
 
     table : one row a specification, in order of `relative`: its choices (`DIMENSIONS`), the
