@@ -40,7 +40,7 @@ Size = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rivals:
+class Rivals(show.Shown):
     """Other explanations, and the limits that would change our mind.
 
     sizes : one row a size: `rival`, `label`, `estimate`, `lower`, `upper` (NaN where there is no

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from analysis import show
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import cross_checks, newest_first, revisions
 from analysis.border.sources.reading import AS_IT_IS, Data, Reading, find_files, read_file
@@ -20,7 +21,7 @@ LARGE = 0.05  # revisions of a month are usually far below this share
 
 
 @dataclass(frozen=True, kw_only=True)
-class Description:
+class Description(show.Shown):
     """Given files: what each holds, how they agree, and what they revise.
 
     unusable : each file that cannot be used, with the reason.
