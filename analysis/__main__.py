@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +178,9 @@ def _from_here(page: Path) -> str:
 
 def run() -> None:
     """Run the command line; a mistake ends with its message and exit code, no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal may lack a letter of a name
+            stream.reconfigure(errors="replace")
     try:
         main(standalone_mode=False)
     except AnalysisError as error:

@@ -25,6 +25,7 @@ from analysis.report.parameters import Value
 KERNEL = "python3"
 EXTENSION = "analysis.report.handover"
 CELL_TIMEOUT = 900
+LONGEST = 90  # bytes of a folder of sockets, whose paths end at 107
 
 
 def execute(
@@ -46,7 +47,7 @@ def execute(
     """
     try:
         # The client leaves its event loop open; a thread of a pool would leak one a notebook.
-        with closing(ensure_event_loop()), _kernel() as config:
+        with closing(ensure_event_loop()), kernel() as config:
             papermill.execute_notebook(
                 _literal(notebook),
                 _literal(output),
@@ -87,17 +88,16 @@ def _literal(path: Path) -> str:
 
 
 @contextmanager
-def _kernel() -> Iterator[Config]:
+def kernel() -> Iterator[Config]:
     """Start the kernel with its extension, and talk over files, not the network, where it can."""
     # A kernel that is stopped after a failed cell would write a message of its own.
     arguments = ["--IPKernelApp.log_level=CRITICAL", f"--IPKernelApp.extra_extensions={EXTENSION}"]
-    kernel = {"NotebookClient": {"extra_arguments": arguments}}
-    if os.name == "nt":
-        yield Config(kernel)
-        return
+    options = {"NotebookClient": {"extra_arguments": arguments}}
     # The path of a socket has to be short, so its folder is not in the run's own.
     with TemporaryDirectory(prefix="its-") as folder:
-        yield Config({**kernel, "KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
+        short = os.name != "nt" and len(os.fsencode(folder)) < LONGEST
+        files = {"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}}
+        yield Config({**options, **(files if short else {})})
 
 
 def _from_cell(error: PapermillExecutionError, executed: Path, notebook: str) -> AnalysisError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -27,7 +27,11 @@ def workspace(target: Path) -> Iterator[Path]:
         reports.mkdir(exist_ok=True, parents=True)
         with FileLock(reports / f".{name}.lock", timeout=0):
             _restore(target)
-            folder = Path(mkdtemp(prefix=f".{name}-", dir=reports))
+            for left in reports.glob(
+                f".{name}~*"
+            ):  # by a run that was killed: this one has the lock
+                _remove(left)
+            folder = Path(mkdtemp(prefix=f".{name}~", dir=reports))
             yield folder
     except Timeout:
         raise RunError(
@@ -43,18 +47,18 @@ def workspace(target: Path) -> Iterator[Path]:
         ) from None
     finally:
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
 
 
 def put_in_place(folder: Path, target: Path) -> None:
     """Put a complete report in the place of the earlier one."""
     folder.chmod(0o755)
     old = _old(target)
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)
     if target.exists():
         target.rename(old)
     folder.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    _remove(old)
 
 
 def keep_failure(target: Path, record: Record, error: BaseException) -> None:
@@ -71,6 +75,13 @@ def _restore(target: Path) -> None:
     """Put the earlier report back, if a run was killed between the two steps of the swap."""
     if _old(target).exists() and not target.exists():
         _old(target).rename(target)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that may not be there, or be read-only."""
+    with suppress(OSError):
+        folder.chmod(0o755)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _old(target: Path) -> Path:

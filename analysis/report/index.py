@@ -19,6 +19,8 @@ from analysis.report.record import is_whole, read_record, write_record
 
 TO_ALL = ("All reports", "../index.html")
 
+NUMBERS = dict.fromkeys(("estimate", "lower", "upper"), float)
+
 
 def write_index(root: Path, base_url: str = "") -> None:
     """Write the page that lists all complete reports, named runs first, and one a question.
@@ -105,7 +107,7 @@ def _entry(folder: Path) -> dict[str, Any]:
     path = folder / "effects.csv"
     try:
         record = read_record(folder)
-        rows = pd.read_csv(path).to_dict("records") if path.is_file() else []
+        rows = pd.read_csv(path, dtype=NUMBERS).to_dict("records") if path.is_file() else []
     except (InputError, OSError, ValueError):
         nothing = {"status": "damaged", "headline": "", "finished": "", "data": []}
         record, rows = {"name": folder.name, "title": folder.name, **nothing}, []

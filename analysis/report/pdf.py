@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analysis.errors import InputError, RunError
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
+TIMEOUT = 120  # seconds
 
 
 def write_pdf(page: Path) -> Path:
@@ -33,10 +35,12 @@ def write_pdf(page: Path) -> Path:
         command = [browser, "--headless", "--no-sandbox", "--disable-gpu",
                    f"--user-data-dir={profile}", "--no-pdf-header-footer",
                    f"--print-to-pdf={made}", page.resolve().as_uri()]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        quiet = subprocess.DEVNULL  # a pipe would be waited for as long as any child holds it
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, stdout=quiet, stderr=quiet, timeout=TIMEOUT, check=False)
         if not made.is_file():
             raise RunError(
-                f"{browser} wrote no PDF (exit code {done.returncode}).",
+                f"{browser} wrote no PDF in {TIMEOUT} seconds.",
                 rule="The browser prints a page to a file.",
                 remedy="Open the page and print it from there.",
             )

@@ -6,12 +6,14 @@ import json
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from pydantic import TypeAdapter
 
 from analysis import show
 from analysis.border import facts
@@ -24,9 +26,36 @@ from analysis.report.named import NamedRun
 from analysis.report.parameters import AUTO, Parameter, Value, check_parameters
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill")
-# Without these, each of its kind, a record cannot be listed or run again.
-TEXTS = ("run", "title", "status", "finished", "headline", "version", "python")
-NEEDED = {**dict.fromkeys(TEXTS, str), "parameters": dict, "data": list, "libraries": dict}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Value:
+    value: Value
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Source:
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Needed:
+    """Without these a record cannot be listed or run again."""
+
+    run: str
+    title: str
+    status: str
+    finished: str
+    headline: str
+    version: str
+    python: str
+    parameters: dict[str, _Value]
+    data: list[_Source]
+    libraries: dict[str, str]
+
+
+NEEDED = TypeAdapter(_Needed)
 Record = dict[str, Any]
 
 
@@ -137,15 +166,16 @@ def read_record(folder: Path) -> Record:
     path = folder / "run.json"
     problem = f"{path} is not a record of a run."
     try:
-        found: Any = json.loads(path.read_text("utf-8"))
-        record: Record = found if isinstance(found, dict) else {}
-        if all(isinstance(record.get(entry), kind) for entry, kind in NEEDED.items()):
-            here = folder.resolve()
-            nested = "/" in str(record.get("name", ""))
-            return {**record, "name": f"{here.parent.name}/{here.name}" if nested else here.name}
+        if not path.is_file():
+            raise FileNotFoundError
+        text = path.read_text("utf-8")
+        NEEDED.validate_json(text, strict=True)
+        record: Record = json.loads(text)
+        here, nested = folder.resolve(), "/" in str(record.get("name", ""))
+        return {**record, "name": f"{here.parent.name}/{here.name}" if nested else here.name}
     except OSError:
         problem = f"There is no report in {folder}."
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     raise InputError(
         problem,

@@ -21,6 +21,16 @@ def test_a_browser_that_writes_nothing(tmp_path, monkeypatch):
     assert not (tmp_path / "report.pdf").exists()
 
 
+def test_a_browser_that_hangs_is_given_up(tmp_path, monkeypatch):
+    browser = tmp_path / "browser"
+    browser.write_text("#!/bin/sh\nsleep 30 &\nsleep 30\n")
+    browser.chmod(0o755)
+    monkeypatch.setattr(pdf.shutil, "which", lambda name: str(browser))
+    monkeypatch.setattr(pdf, "TIMEOUT", 0.2)
+    with pytest.raises(RunError, match=r"wrote no PDF in 0\.2 seconds"):
+        pdf.write_pdf(tmp_path / "index.html")
+
+
 @pytest.mark.browser
 def test_a_report_becomes_pages_with_text(root, tmp_path):
     if shutil.which("chromium") is None and not os.environ.get("CI"):

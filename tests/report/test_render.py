@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
+from damage import mutate, mutate_tree
 from filelock import FileLock
 
 from analysis import show
 from analysis.__main__ import run
 from analysis.errors import InputError, RunError
-from analysis.report import folder, record, render
+from analysis.report import execute, folder, index, record, render
 
 # A case that starts a kernel of its own.
 SLOW = partial(pytest.param, marks=pytest.mark.slow)
@@ -309,6 +312,44 @@ def test_a_run_that_was_killed_between_the_two_steps_of_the_swap(project, monkey
         render.render("test", root=project)
     assert (earlier / "index.html").read_text() == "earlier"
     assert leftovers(project) == []
+
+
+def test_what_killed_runs_left_is_cleared_and_that_of_others_is_not(project, monkeypatch):
+    fake_execution(monkeypatch)
+    for name in (".test~x1", ".test-custom~x2"):
+        (project / "reports" / name).mkdir(parents=True, mode=0o500)
+    render.render("test", root=project)
+    assert leftovers(project) == [".test-custom~x2"]
+
+
+def test_the_path_of_a_socket_is_short_whatever_the_folder_for_temporary_files(
+    tmp_path, monkeypatch
+):
+    long = tmp_path / ("long" * 40)
+    long.mkdir()
+    for place, transport in ((tmp_path.parent.parent, "ipc"), (long, "")):
+        monkeypatch.setattr("tempfile.tempdir", str(place))
+        with execute.kernel() as config:
+            assert config.get("KernelManager", {}).get("transport", "") == transport
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_record_or_numbers_of_any_damage_stop_no_other_report(project, monkeypatch, seed):
+    fake_execution(monkeypatch)
+    render.render("test", root=project)
+    other, chance = project / "reports" / "other", random.Random(seed)
+    shutil.copytree(project / "reports" / "test", other)
+    path = other / chance.choice(["run.json", "effects.csv"])
+    if path.name == "run.json":
+        path.write_text(json.dumps(mutate_tree(json.loads(path.read_text()), chance), default=str))
+    else:
+        path.write_bytes(mutate(path.read_bytes(), seed, 4))
+    index.write_index(project)
+    assert "test/index.html" in (project / "reports" / "index.html").read_text()
+    with suppress(InputError):
+        read = record.read_record(other)
+        assert all("value" in entry for entry in read["parameters"].values())
+        assert all(source["sha256"] for source in read["data"])
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", "{}", '{"title": 3}'])
