@@ -35,7 +35,7 @@ Left = Literal["estimate", "interval"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unmeasured:
+class Unmeasured(show.Shown):
     """What would be left of an estimate had there been a lasting shift.
 
     table : one row a `period` and `size` of a shift that lasts from then on: `before` (the start),
