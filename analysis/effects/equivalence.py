@@ -18,7 +18,7 @@ DOUBLING = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equivalence:
+class Equivalence(show.Shown):
     """Two one-sided tests (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15:657) of one effect.
 
     effect : with the interval that holds 100 (1 - 2 alpha)%, whose ends both tests have.

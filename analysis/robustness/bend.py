@@ -35,7 +35,7 @@ SHARES = (0.5, 0.75, 0.9, 0.95)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bends:
+class Bends(show.Shown):
     """An estimate and what is left of it where the trend may bend.
 
     estimate, lower, upper : on the scale of the model, as everything here but the `table`.
