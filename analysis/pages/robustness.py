@@ -45,9 +45,6 @@ def placebo_note(found: Placebo) -> Prose:
     return Prose(
         points=(
             count_false_alarms(found).sentence(),
-            f"Neighbouring {found.design.outcome.step}s share most of their figures, so these "
-            f"dates are far fewer than {found.count} separate tries, and at some of them "
-            "something else did happen. The p-value is a rough guide.",
             f"{show.many(len(found.left_out), 'date')} {show.was(len(found.left_out))} left out: "
             f"{show.join_words(reasons) or 'none'}.",
             f"So these cannot be tried: {show.join_words(untried)}." if untried else "",

@@ -24,6 +24,9 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 
+# Rows of the table on a page; the file has all.
+SHOWN = 8
+
 
 @dataclass(frozen=True, kw_only=True)
 class Placebo(show.Shown):
@@ -78,13 +81,11 @@ class Placebo(show.Shown):
         """The result in words."""
         step = self.design.outcome.step
         these = f"is an earlier {step}" if self.count == 1 else f"are earlier {step}s"
-        left = f"{show.many(len(self.left_out), step)} {show.was(len(self.left_out))}"
         return (
             f"The estimate of {show.period_name(_real_period(self.design))} is number "
             f"{self.rank} of {1 + self.count} in size; {self.count} of these {these} in which the "
             f"same design was tried. Its p-value is {self.p_value:.3f}, and with "
-            f"{self.count} of them it cannot be smaller than {self.smallest_p:.3f}. "
-            f"{left} left out."
+            f"{self.count} of them it cannot be smaller than {self.smallest_p:.3f}."
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
@@ -97,8 +98,7 @@ class Placebo(show.Shown):
             **show.ESTIMATES,
             "What happened in its post-period": lambda row: row.inside,
         }
-        caption = f"Placebo dates, largest first. {self.sentence()}"
-        return show.columns(largest.head(12), cells, caption=caption)
+        return show.columns(largest.head(SHOWN), cells, caption="Placebo dates, largest first")
 
 
 def run_placebos(

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import analysis as its
 from analysis.pages import effect as page
@@ -79,6 +80,64 @@ def test_a_short_history_is_called_too_short():
     assert (1 - short.possible) ** short.apart == pytest.approx(0.05)
     assert "too short to judge the interval" in short.sentence()
     assert "too short" not in long.sentence()
+
+
+def test_the_interval_of_the_history_holds_zero_where_its_p_is_above_alpha(quiet):
+    """At any size of the real estimate, also where it is exactly that of a placebo."""
+    sizes = quiet.placebos["statistic"].abs()
+    few = sizes.nlargest(4)
+    for size in [*few, *(few * 1.0001), *(few * 0.9999), 9.0]:
+        for alpha in (0.1, 0.3):
+            table = quiet.table.copy()
+            table.loc[table["real"], "statistic"] = -size
+            moved = replace(quiet, table=table, alpha=alpha)
+            low, high = its.count_false_alarms(moved).own
+            if np.isfinite(low):
+                # An end that is zero to rounding is at the size of a placebo: it holds zero.
+                assert (high < -1e-9) == (moved.p_value <= alpha)
+
+
+def test_the_history_stands_beside_the_model_where_it_is_long(quiet):
+    wide = its.count_false_alarms(replace(quiet, alpha=0.2))
+
+    real = quiet.table[quiet.table["real"]].iloc[0]
+    assert wide.enough
+    assert wide.models == (real["lower"], real["upper"])
+    assert "The interval that this history supports is" in wide.sentence()
+    assert not its.count_false_alarms(replace(quiet, alpha=0.001)).enough
+    assert "supports" not in its.count_false_alarms(replace(quiet, alpha=0.001)).sentence()
+
+
+def test_a_decade_that_is_left_out_does_not_count(quiet):
+    table = quiet.table.copy()
+    years = pd.PeriodIndex(table["period"]).year
+    early = (years < 2015) & ~table["real"]
+    table.loc[early, "period"] = [period - 120 for period in table.loc[early, "period"]]
+    table.loc[early, "statistic"] = 5.0
+
+    found = its.count_false_alarms(replace(quiet, table=table, alpha=0.2))
+
+    late = quiet.placebos[~early[~table["real"]]]
+    real = table.loc[table["real"], "statistic"].abs().item()
+    assert set(found.without) == {2000, 2010}
+    larger = (late["statistic"].abs() >= real).sum()
+    assert found.without[2000] == (1 + larger) / (1 + len(late))
+    assert f"p is {found.without[2000]:.2f}"[:9] in found.sentence()
+
+
+@pytest.mark.slow
+def test_p_is_uniform_where_nothing_happened():
+    """120 series without a change: so many dates share periods, and still p is as it says."""
+    rng = np.random.default_rng(11)
+    p = np.array(
+        [
+            placebos_of(np.exp(rng.normal(size=110) / 10), model="ar1_calibrated").p_value
+            for _ in range(120)
+        ]
+    )
+
+    assert stats.kstest(p, "uniform").pvalue > 0.01
+    assert (p <= 0.05).mean() < 0.1
 
 
 def test_without_any_interval_there_is_nothing_to_count(quiet):
