@@ -94,6 +94,8 @@ def effects_of(design: its.Design, model: str, **options: Any) -> pd.DataFrame:
     at = tuple(int(h) for h in design.time[design.post] - design.T0)
     fit = its.fit(design, model)
     table = its.estimate_effects(fit, at=at, draws=DRAWS, **options).table
+    # The later trend is no effect of the intervention alone: it holds what the trend takes up.
+    table = table.drop("posttrend", errors="ignore")
     # On a level scale the per cent hangs on the unit and the height of the series, as it should.
     shares = table.index.str.startswith("relative") & (design.scale == "level")
     return table[~shares]

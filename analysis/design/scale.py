@@ -68,7 +68,7 @@ def in_per_cent(scale: str) -> bool:
 def unit_of(outcome: Outcome, scale: str, estimand: str = "average") -> str:
     """The unit in which an estimand is told."""
     unit = "%" if in_per_cent(scale) else outcome.rate_unit
-    return f"{unit} a {outcome.step}" if estimand == "slope" else unit
+    return f"{unit} a {outcome.step}" if estimand in ("slope", "posttrend") else unit
 
 
 def told(contrasts: np.ndarray, per_cent: bool | np.ndarray) -> np.ndarray:

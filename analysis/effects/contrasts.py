@@ -14,6 +14,7 @@ from analysis.design import Design
 LABELS = {
     "level": "At once, when fully in force",
     "slope": "Further change each {step} after that",
+    "posttrend": "Trend from then on, each {step}",
     "curve": "Bend of that change each {step}",
     "pulse": "In the first {step} alone",
     "decay": "At once, of what fades",
@@ -49,6 +50,12 @@ def contrasts_of(
         row = unit[design.X.columns.get_loc(name)]
         label = LABELS.get(name, "For each unit of {name}").format(step=step, name=name)
         found.append(Contrast(estimand=name, label=label, row=row))
+    # The sum of trend and slope (Stata's posttrend), where that is the trend of one series.
+    alone = not design.comparison and "curve" not in own
+    if alone and "slope" in own and "trend" in design.X:
+        label = LABELS["posttrend"].format(step=step)
+        row = np.isin(design.X.columns, ["trend", "slope"]).astype(float)
+        found.append(Contrast(estimand="posttrend", label=label, row=row))
     for name, (label, weight) in _over_periods(design, at).items():
         if weight is None:
             absent[name] = label

@@ -7,6 +7,8 @@ expected; `relative` is the same in per cent of the sum of the counterfactual, a
 On a level scale `at`, `average` and `last` are told in per cent of what was expected too, as
 `relative(average)` and so on. With y observed and d the effect this is 100 d / (y - d), which rises
 with d, so that its interval is as exact as that of d.
+
+Beside the effects stands `posttrend`, the trend after the start (trend and slope), which is none.
 """
 
 from __future__ import annotations
@@ -130,7 +132,10 @@ def estimate_effects(
     """
     refuse_bounds(("alpha", alpha, 0 < alpha < 1, "above 0 and below 1, 0.05 for 95% intervals"))
     contrasts, absent = contrasts_of(fit.design, at, by_terms=fit.distribution is not None)
-    lost = {*fit.absent, *(() if fit.distribution else fit.design.terms["intervention"])}
+    of_terms = (*fit.design.terms["intervention"], "posttrend")
+    lost = {*fit.absent, *(() if fit.distribution else of_terms)}
+    # A trend that differencing or a wandering level takes in has no coefficient.
+    lost |= {"posttrend"} if fit.coefficients.isna().get("trend") else set()
     wanted = [contrast for contrast in contrasts if contrast.estimand not in lost]
     path = Path.of(fit, alpha=alpha)
     effects = [_effect(fit.design, *pair) for pair in _summaries(path, wanted)]

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 import analysis as its
 from analysis import show
+from analysis.design import rebuild
 from analysis.effects import path
 from analysis.effects.counterfactual import adding_up
 from analysis.errors import InputError
+from analysis.validation.published import published_design
 
 EVENTS = ["title-42-end", "mexico-enforcement"]
 
@@ -45,7 +47,7 @@ def made(values, first_post, *, shape="level+slope", scale="level", kind="measur
 
 
 def test_all_are_there_in_order(effects):
-    names = ["level", "slope", "at(0)", "at(1)", "average", "last"]
+    names = ["level", "slope", "posttrend", "at(0)", "at(1)", "average", "last"]
     names += ["cumulative", "relative"]
 
     assert list(effects.table.index) == names
@@ -475,3 +477,31 @@ def test_an_intervention_that_goes_on_says_nothing_of_an_end(fit):
     assert its.trace_counterfactual(fit).basis == (
         "What was expected follows the trend before the start.",
     )
+
+
+def test_the_trend_after_the_start_is_that_of_statas_posttrend():
+    """Linden (2015): Proposition 99, -3.274126 packs a year, by newey with one lag."""
+    design = published_design("proposition-99")
+    found = its.estimate_effects(its.fit(design, "newey_west", maxlags=1))["posttrend"]
+
+    assert found.estimate == pytest.approx(-3.274126, abs=1e-6)
+    assert found.std_error == pytest.approx(0.268804, abs=1e-6)
+    assert (found.lower, found.upper) == pytest.approx((-3.8257, -2.7226), abs=1e-4)
+    assert found.unit.endswith(" a year")
+
+
+def test_the_trend_after_the_start_does_not_depend_on_how_the_trend_is_split(design):
+    """With a slope that counts back from the end, the trend term itself is the later trend."""
+    X = design.X.assign(slope=design.X["slope"] - design.X["trend"])
+    turned = its.fit(replace(design, X=X), "ols").summary().loc["trend"]
+    found = its.estimate_effects(its.fit(design, "ols"))["posttrend"]
+
+    ends = 100 * np.expm1([turned["lower"], turned["upper"]])
+    assert (found.lower, found.upper) == pytest.approx(tuple(ends), rel=1e-6)
+
+
+@pytest.mark.parametrize("model", ["structural", "forecast_trend"])
+def test_a_model_without_a_trend_of_its_own_has_none_afterwards(model, design):
+    assert its.estimate_effects(its.fit(design, model)).find("posttrend") is None
+    level = its.fit(rebuild(design, shape="level"))
+    assert its.estimate_effects(level).find("posttrend") is None

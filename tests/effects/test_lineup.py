@@ -31,7 +31,7 @@ def test_every_model_has_a_row_for_every_estimand(found):
 
     table = found.table
 
-    assert len(table) == 7 * 4
+    assert len(table) == 8 * 4
     assert table.loc["average"].index.tolist() == names
     assert np.isnan(table.loc[("level", "forecast_trend"), "estimate"])
     assert "A forecast from the pre-period has no term" in found._repr_html_()
