@@ -6,7 +6,7 @@ of ratios, and half of the estimate is where the rule would be the smaller part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import AnalysisError, attempt
 from analysis.models import Fit, refit
 from analysis.outcome import Outcome
+from analysis.robustness.bend import Bends, bound_bends
 from analysis.robustness.comparison import Compared
 from analysis.robustness.confounders import Confounders
 from analysis.robustness.curve.choices import by_series
@@ -58,10 +59,11 @@ class Rivals(show.Shown):
     def _repr_html_(self) -> str:
         if self.sizes.empty:
             return "<p>Rival explanations are written down for the asylum restrictions only.</p>"
+        sizes = {name: part.itertuples() for name, part in self.sizes.groupby("rival")}
         cells = {
             "Explanation": lambda name: name,
             "What speaks for it": lambda name: self.said[name]["says"],
-            "Its size": lambda name: "\n".join(map(_words, self._rows(name))),
+            "Its size": lambda name: "\n".join(map(_words, sizes.get(name, ()))),
             "What stays open": lambda name: self.said[name]["open"],
         }
         minds = {
@@ -70,21 +72,15 @@ class Rivals(show.Shown):
             "Limit": lambda row: row.limit,
             "Reached": lambda row: "yes" if row.reached else "no",
         }
-        caption = "Other explanations. Shares left are of the logs of the estimate."
-        return show.columns(list(self.said), cells, caption=caption, kind="rivals") + show.columns(
-            self.minds, minds, caption=f"What would change our mind. {self._verdict()}"
-        )
-
-    def _verdict(self) -> str:
-        """What is on trial, and how many limits are reached."""
         count = int(self.minds["reached"].sum())
-        return (
-            "On trial: encounters fell, and the rule made most of the fall. Limits reached: "
-            f"{count} of {len(self.minds)}.{' So this page does not claim it.' * bool(count)}"
+        caption = (
+            "What would change our mind. On trial: encounters fell, and the rule made most of the "
+            f"fall. Limits reached: {count} of {len(self.minds)}."
+            f"{' So this page does not claim it.' * bool(count)}"
         )
-
-    def _rows(self, name: str) -> Iterator[Any]:
-        return self.sizes[self.sizes["rival"] == name].itertuples()
+        others = "Other explanations. Shares left are of the logs of the estimate."
+        rivals = show.columns(list(self.said), cells, caption=others, kind="rivals")
+        return rivals + show.columns(self.minds, minds, caption=caption)
 
 
 def weigh_rivals(
@@ -127,6 +123,9 @@ def weigh_rivals(
         now["covariate"] = min(size["left"] for size in known.values())
     if isinstance(dose, DoseResponse):
         now["dose"] = max(dose.standing[0], 0.0)
+    bends = attempt(bound_bends, effects.fit.design, past=placebo)
+    if isinstance(bends, Bends) and len(bends.past):
+        now["bends"] = 100 * bends.sharper(bends.whole) / len(bends.past)
     columns = ["rival", "label", *ENDS, "unit", "left", "whole"]
     limits = [one for one in given["minds"] if here and one["key"] in now]
     return Rivals(
@@ -201,9 +200,8 @@ def _as_counted(design: Design, history: Outcome) -> dict[str, Size]:
     parts = (
         ways if isinstance(ways, AnalysisError) else attempt(measured, ways, design.intervention)
     )
-    if not isinstance(parts, AnalysisError):
-        found |= {str(k): _change(row.after, row.before) for k, row in parts.table.iterrows()}
-    return found
+    rows = {} if isinstance(parts, AnalysisError) else dict(parts.table.iterrows())
+    return found | {str(name): _change(row.after, row.before) for name, row in rows.items()}
 
 
 def _of_choices(windows: Windows, placebo: Placebo, curve: Curve) -> dict[str, Size]:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from analysis import show
+from analysis.border import facts
 from analysis.border.audit import Audit, Season
+from analysis.border.covariates import figures_source
 from analysis.border.events import catalogue
 from analysis.border.sources import ALL, LARGE, Encounters
 from analysis.outcome import Outcome
@@ -54,6 +56,24 @@ def sources(audit: Audit) -> Prose:
     return Prose(
         points=tuple((f"{title}:", text) for title, text in warned.items() if text),
         table=show.columns(audit.tables, cells, caption="The tables, in order of use"),
+    )
+
+
+def beside() -> Prose:
+    """The tables of what else was measured: what they are, how sure, and what to keep in mind."""
+    found = [figures_source(name) for name in facts("covariates.yml")]
+    cells = {
+        "Table": lambda source: source.title,
+        "Vintage": lambda source: source.vintage,
+        "How sure": lambda source: source.caveats[0],
+        "Published as": lambda source: f"{source.publisher}: {source.file}",
+        "To keep in mind": lambda source: " ".join(source.caveats[1:]),
+    }
+    return Prose(
+        "Beside encounters stand figures of what else moved and of what became of people. A: an "
+        "agency's own table, checked against a second one. B: a file that gives the published "
+        "totals. C: derived, or from the press.",
+        table=show.columns(found, cells, caption="What else was measured"),
     )
 
 

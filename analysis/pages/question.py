@@ -12,8 +12,15 @@ from analysis.errors import AnalysisError
 from analysis.outcome import Outcome, missing_words
 from analysis.pages import effect
 from analysis.pages.comparison import two_group_note
-from analysis.pages.summary import placebo_words, sign_words, starts_words, told_words
-from analysis.pages.words import Headline, Prose, bracketed, estimated, itself, shown, signed
+from analysis.pages.summary import (
+    gap_words,
+    placebo_words,
+    sign_words,
+    spread_words,
+    starts_words,
+    told_words,
+)
+from analysis.pages.words import Headline, Prose, bracketed, estimated, itself, shown
 from analysis.robustness.comparison import Compared
 from analysis.robustness.curve.choices import by_series
 from analysis.robustness.curve.specification import Curve
@@ -40,23 +47,11 @@ MOST_VALUES = 400
 def answer(effects: Effects, curve: Curve | AnalysisError) -> Headline:
     """The answer with its range over choices, and what it does not say."""
     main, design = effect.answer(effects), effects.fit.design
-    spread = ""
-    if isinstance(curve, Curve):
-        row = by_series(curve).iloc[0]
-        spread = (
-            f"Of {show.number(row['count'])} defensible ways to compute it the middle gives "
-            f"{signed(row['middle'], '%')}, and nine in ten give "
-            f"{show.interval(row['low'], row['high'], '%', 0)}."
-        )
+    spread = spread_words(by_series(curve).iloc[0]) if isinstance(curve, Curve) else ""
+    why = "whatever else changed at the same time is in it"
     return Headline(
         sentence=main.sentence,
-        detail=(
-            *main.detail,
-            spread,
-            "This is a gap between two paths. How much of it is the work of "
-            f"{design.intervention.called} these figures cannot tell: whatever else changed at the "
-            "same time is in it.",
-        ),
+        detail=(*main.detail, spread, gap_words(design, why)),
         short=main.short,
         title=main.title,
     )

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.border.evidence import Evidence
+from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
 from analysis.pages.comparison import lesson, moved_words
@@ -25,11 +26,13 @@ from analysis.robustness.windows import Windows
 
 __all__ = [
     "Folded",
+    "gap_words",
     "itself",
     "measured_note",
     "placebo_words",
     "shown",
     "sign_words",
+    "spread_words",
     "starts_words",
     "stays_open",
     "summary_headline",
@@ -53,14 +56,27 @@ def summary_headline(
         sentence=main.sentence,
         detail=(
             *main.detail[:-1],
-            f"Of {_ways(row)} the middle gives {signed(row['middle'], '%')}, and nine in ten give "
-            f"{show.interval(row['low'], row['high'], '%', 0)}.",
-            "This is a gap between two paths. How much of it is the work of "
-            f"{effects.fit.design.intervention.called} these figures cannot tell: other things "
-            f"changed in the same months{besides}.",
+            spread_words(row),
+            gap_words(effects.fit.design, f"other things changed in the same months{besides}"),
         ),
         short=main.short,
         title=main.title,
+    )
+
+
+def spread_words(row: pd.Series) -> str:
+    """The middle of all choices, and where nine in ten lie; `row` as in `sign_words`."""
+    return (
+        f"Of {_ways(row)} the middle gives {signed(row['middle'], '%')}, and nine in ten give "
+        f"{show.interval(row['low'], row['high'], '%', 0)}."
+    )
+
+
+def gap_words(design: Design, why: str) -> str:
+    """What an effect does not say, and why."""
+    return (
+        "This is a gap between two paths. How much of it is the work of "
+        f"{design.intervention.called} these figures cannot tell: {why}."
     )
 
 
