@@ -69,7 +69,10 @@ class Equivalence(show.Shown):
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         row = {**vars(self.effect), "ruled_out_beyond": self.limit, "margin": self.margin}
         table = pd.DataFrame([row]).set_index("estimand")
-        return show.with_table(f"<p>{escape(self.sentence())}</p>", table, "ruled out")
+        return show.with_table(self._repr_html_(), table, "ruled out")
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.sentence())}</p>"
 
 
 def rule_out(

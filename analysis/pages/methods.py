@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from analysis import show
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import plot, show
+from analysis.design import Design, build_design
 from analysis.effects.lineup import Comparison
 from analysis.models import registered_models
+from analysis.outcome import SHAPES, Intervention, make_outcome
+from analysis.pages.model_words import event_words, formula_words, shape_words
 from analysis.pages.words import Headline, Prose
+
+# The examples of shapes: months before the start and from it on, a rate, the size of each part.
+BEFORE, AFTER, RATE = 6, 24, 0.8
+SIZES = {"slope": 0.06, "curve": -0.004, "pulse": 0.7}
+START = Intervention(name="start", label="start", start=date(2021, 7, 1))
 
 
 def default_in_short(found: Comparison, default: str, straight: str) -> Headline:
@@ -28,6 +44,47 @@ def models_table() -> Prose:
     rows = [(m.name, m.label) for m in registered_models().values() if not m.about]
     table = show.table(["Name", "What it is"], rows, caption="Models, by the name to call them")
     return Prose(table=table)
+
+
+def shapes() -> list[Any]:
+    """Each shape as a picture of the columns of its design; how to ask for it, words, formulas."""
+    designs = {asked: _example(main) for asked, main in _interventions().items()}
+    effects = {asked: _added(design) for asked, design in designs.items()}
+    rows = [
+        (
+            asked,
+            event_words(main, "month") if main.end else shape_words(design),
+            formula_words(main),
+        )
+        for asked, design in designs.items()
+        for main in [design.intervention]
+    ]
+    header = ["How to ask for it", "In words", "Columns"]
+    table = show.table(header, rows, caption="Shapes of an effect")
+    return [plot.shapes(effects, BEFORE), Prose(table=table)]
+
+
+def _interventions() -> dict[str, Intervention]:
+    """An example of each shape that has parts, by how to ask for it; then a phase-in and an end."""
+    rated = [re.sub("(decay|gradual)", rf"\1({RATE})", shape) for shape in SHAPES]
+    shaped = {f"shape={shape}": replace(START, shape=shape) for shape in rated}
+    level = replace(START, shape="level")
+    return {asked: main for asked, main in shaped.items() if main.parts} | {
+        "phase_in=6": replace(level, phase_in=6),
+        "intervention_end": replace(level, end=date(2022, 6, 30)),
+    }
+
+
+def _example(main: Intervention) -> Design:
+    months = pd.period_range("2021-01", periods=BEFORE + AFTER, freq="M")
+    series = pd.Series(np.arange(1.0, len(months) + 1), months)
+    outcome = make_outcome(series, name="example", unit="units", kind="measure")
+    return build_design(outcome, main, scale="level", season=0)
+
+
+def _added(design: Design) -> pd.Series:
+    names = list(design.terms["intervention"])
+    return design.X[names] @ [SIZES.get(name, 1.0) for name in names]
 
 
 def edge_note(found: Comparison) -> Prose:

@@ -68,6 +68,11 @@ def shape_words(design: Design) -> str:
     return f"{text} (complete after {months} {step}s)" if months > 1 else text
 
 
+def formula_words(event: Intervention) -> str:
+    """The columns of its parts as formulas."""
+    return "; ".join(_words()["formulas"][part] for part in event.parts)
+
+
 def event_words(event: Intervention, step: str) -> str:
     """The terms of another event: a lasting shift; a shift that ends."""
     if event.end is not None and event.parts in ((), ("level",)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import analysis as its
+from analysis.outcome import SHAPES
 from analysis.pages import methods as methods_page
 from analysis.pages import validation as validation_page
 
@@ -47,3 +48,25 @@ def test_where_it_fails_begins_with_what_fails():
 
     assert "a curve where the model has a straight line" in first
     assert "OLS" in last
+
+
+def test_every_shape_that_can_be_asked_for_is_drawn_with_its_formula():
+    picture, prose = methods_page.shapes()
+    for shape in SHAPES:
+        parts = [part for part in shape.split("+") if part != "none"]
+        for part in parts:
+            assert part in picture.alt
+        assert not parts or f"<th scope='row'>shape={rated(shape)}</th>" in prose.table
+    assert picture.alt.count("in month 24") == prose.table.count("<tr>") - 1
+
+
+def rated(shape: str) -> str:
+    return shape.replace("decay", "decay(0.8)").replace("gradual", "gradual(0.8)")
+
+
+def test_the_courses_of_shapes_are_those_of_the_conventions():
+    alt = methods_page.shapes()[0].alt
+    assert "shape=slope: 0.00 in month 1, 0.30 in month 6" in alt
+    assert f"shape=decay(0.8): 1.00 in month 1, {0.8**5:.2f} in month 6" in alt
+    assert f"shape=gradual(0.8): 0.20 in month 1, {1 - 0.8**6:.2f} in month 6" in alt
+    assert "intervention_end: 1.00 in month 1, 1.00 in month 6 and 0.00 in month 24" in alt
