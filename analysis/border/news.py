@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.border.question import Question
-from analysis.border.selection import load_outcome
+from analysis.border.selection import beyond_rounding, load_outcome
 from analysis.border.sources import DIMENSIONS, read_data
 from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import AnalysisError, attempt
@@ -21,8 +21,8 @@ class News(show.Shown):
     """What given files change about a run on the embedded figures.
 
     added : periods that the embedded figures of the series do not have.
-    revised : the periods of the run's window that differ by more than rounding, columns `old` and
-        `new`.
+    revised : the periods of the run's window that differ by more than rounding, columns `old`,
+        `new` and `gap`.
     unused : names of given files that give no figure of the window.
     after : the effects of the run.   before : the same by the embedded figures alone, in the part
         of the window that they have; None where that cannot be estimated.
@@ -45,16 +45,12 @@ def find_news(question: Question, effects: Effects) -> News | None:
     known = attempt(load_outcome, **selection)
     if isinstance(known, AnalysisError):
         return None
-    sources = [piece.source for piece in (*known.pieces, *outcome.pieces)]
-    rounding = max(source.rounded_to for source in sources)
-    both = pd.concat([known.values, outcome.values], axis=1, keys=["old", "new"], join="inner")
-    gap = (both["new"] - both["old"]).abs()
     used = {piece.source.file for piece in outcome.pieces}
     given = [reading.source.file for reading in read_data(data)]
     before = attempt(_by_known_figures, effects, replace(known, catalogue=outcome.catalogue))
     return News(
         added=load_outcome(**selection, data=data).periods.difference(known.periods),
-        revised=both[gap > (rounding if rounding > 1 else 0)],
+        revised=beyond_rounding(known.values, outcome, known.pieces),
         unused=tuple(file for file in given if file not in used),
         after=effects,
         before=None if isinstance(before, AnalysisError) else before,

@@ -125,7 +125,7 @@ def weigh_rivals(
         now["dose"] = max(dose.standing[0], 0.0)
     bends = attempt(bound_bends, effects.fit.design, past=placebo)
     if isinstance(bends, Bends) and len(bends.past):
-        now["bends"] = 100 * bends.sharper(bends.whole) / len(bends.past)
+        now["bends"] = 100 * bends.sharper(bends.open) / len(bends.past)
     columns = ["rival", "label", *ENDS, "unit", "left", "whole"]
     limits = [one for one in given["minds"] if here and one["key"] in now]
     return Rivals(

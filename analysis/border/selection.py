@@ -177,19 +177,29 @@ def _differences_from(
     if not known:
         return ()
     values, pieces = _splice(known)
-    both = pd.concat([values, outcome.values], axis=1, keys=["old", "new"], join="inner")
-    gap = (both["new"] - both["old"]).abs()
-    rounding = max(piece.source.rounded_to for piece in (*pieces, *outcome.pieces))
-    far = gap[(gap > LARGE * both["old"]) & (gap > rounding)]
+    both = beyond_rounding(values, outcome, pieces)
+    far = both[(both["gap"] > LARGE * both["old"]) & (both["gap"] > 1)]
     if far.empty:
         return ()
-    worst = (far / both["old"].clip(lower=1)).idxmax()
+    worst = (far["gap"] / far["old"].clip(lower=1)).idxmax()
+    common = len(values.index.intersection(outcome.periods))
     return (
-        f"In {len(far)} of {len(both)} {outcome.step}s the given files differ by more than "
+        f"In {len(far)} of {common} {outcome.step}s the given files differ by more than "
         f"{LARGE:.0%} from the embedded release, most of all in {show.period_name(worst)}: "
-        f"{both['new'][worst]:,.0f} instead of {both['old'][worst]:,.0f}. A revision is rarely "
+        f"{far['new'][worst]:,.0f} instead of {far['old'][worst]:,.0f}. A revision is rarely "
         "that large: rows may be missing in one of them. The command data check lists each.",
     )
+
+
+def beyond_rounding(known: pd.Series, outcome: Outcome, pieces: Iterable[Piece]) -> pd.DataFrame:
+    """The periods in which an outcome differs from known figures by more than rounding.
+
+    Columns `old`, `new`, `gap`. pieces : where the known figures come from.
+    """
+    rounding = max(piece.source.rounded_to for piece in (*pieces, *outcome.pieces))
+    both = pd.concat([known, outcome.values], axis=1, keys=["old", "new"], join="inner")
+    both["gap"] = (both["new"] - both["old"]).abs()
+    return both[both["gap"] > (rounding if rounding > 1 else 0)]
 
 
 def prefer(given: Iterable[Encounters]) -> list[Encounters]:

@@ -19,9 +19,7 @@ def measured():
 
 @pytest.fixture(scope="module")
 def found():
-    lands = {name: one.window(*WINDOW) for name, one in its.by_citizenship().items()}
-    designs = {name: its.build_design(one, MAIN, events=EVENTS) for name, one in lands.items()}
-    return its.dose_response(designs, its.share_released("2024-01", "2024-05"), histories=lands)
+    return its.by_dose(MAIN, start=WINDOW[0], end="2024-12", events=EVENTS)
 
 
 def test_the_published_shares_released(measured):
@@ -51,6 +49,9 @@ def test_ten_citizenships_and_the_worked_line(found):
     assert ends["zero"] == pytest.approx(8.1, abs=0.5)
     assert ends["one"] == pytest.approx(-66.3, abs=0.5)
     assert found.units.loc["Venezuela", "dose"] == pytest.approx(0.781, abs=0.001)
+    assert len(found.slopes) > 30
+    assert str(found.slopes.index[-1]) == "2024-06"
+    assert 0 < found.as_steep < len(found.slopes) - 1
 
 
 def test_a_window_without_the_months_around_the_start_is_refused():

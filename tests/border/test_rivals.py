@@ -90,6 +90,24 @@ def test_sizes_are_the_results_that_they_name(rivals, parts):
     assert row(rivals, "With a trend of its own")["estimate"] == pytest.approx(own.estimate)
 
 
+def test_limits_compare_the_numbers_of_the_run(rivals, parts):
+    table = parts["placebo"].table
+    sizes = table["statistic"].abs()
+    larger = int((sizes[~table["real"]] >= sizes[table["real"]].item()).sum())
+    share = 100 * larger / int((~table["real"]).sum())
+    assert mind(rivals, "a change as large")["now"] == f"{share:.0f}%"
+    found = its.bound_bends(parts["effects"].fit.design, past=parts["placebo"])
+    share = 100 * float(np.mean(found.past >= found.open))
+    assert mind(rivals, "bring zero into")["now"] == f"{share:.0f}%"
+    curve = parts["curve"].table
+    share = 100 * float(np.mean(curve["estimate"] < 0))
+    assert mind(rivals, "give a fall")["now"] == f"{share:.0f}%"
+    left = parts["confounders"].side("with")["estimate"] / 100
+    base = parts["confounders"].side("without")["estimate"] / 100
+    least = 100 * float((np.log1p(left) / np.log1p(base)).min())
+    assert mind(rivals, "measured covariate")["now"] == f"{least:.0f}%"
+
+
 def test_what_was_counted_is_counted(rivals, parts):
     rate = parts["effects"].fit.design.outcome.rate
     fall = 100 * (rate["2024-05"] / rate["2023-12"] - 1)
