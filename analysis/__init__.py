@@ -38,6 +38,7 @@ _PUBLIC = {
     "robustness.unmeasured": ["map_unmeasured"],
     "robustness.windows": ["vary_windows"],
     "robustness.curve.specification": ["run_specifications"],
+    "robustness.curve.inference": ["judge_curve"],
     "robustness.curve.choices": ["by_series", "choice_shares", "invalid_choices"],
     "robustness.breaks": ["find_breaks"],
     "border.groups": [

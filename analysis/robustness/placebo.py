@@ -189,7 +189,7 @@ def move_design(
     return in_window(
         design,
         window,
-        intervention=_moved(design.intervention, real, back),
+        intervention=move_intervention(design.intervention, real, back),
         beside=real - back,
         controls=controls,
         washout=[(a - back, b - back) for a, b in design.washout if b - back >= first],
@@ -205,8 +205,8 @@ def _real_period(design: Design) -> pd.Period:
     return design.outcome.periods[design.T0]
 
 
-def _moved(intervention: Intervention, real: pd.Period, back: int) -> Intervention:
-    """The intervention in the same part of an earlier period."""
+def move_intervention(intervention: Intervention, real: pd.Period, back: int) -> Intervention:
+    """The intervention in the same part of an earlier period; `real` is the one it starts in."""
     into = intervention.start - real.start_time.date()
     earlier = real - back
     longest = (earlier.end_time.normalize() - earlier.start_time.normalize()).days

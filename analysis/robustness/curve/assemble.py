@@ -34,12 +34,16 @@ class Assembled:
 
     observed : mean rate over the periods of the estimand, for effects relative to what would
         have been; NaN where the estimand has no periods of its own.
+    rows : the places in the whole series of the rows of the problem.   about : which of them are
+        the periods of the estimand.
     """
 
     specification: Specification
     problem: Problem | None = None
     observed: float = np.nan
     unit: str = ""
+    rows: np.ndarray | None = None
+    about: np.ndarray | None = None
     refusal: InputError | None = None
 
 
@@ -83,15 +87,19 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Assembled]:
         first = int(grid.outcomes[name].periods.get_loc(window.periods[0]))
         calendar = calendars[name].cut(slice(first, first + len(window.values)))
         designs = _designs(window, calendar, dict.fromkeys(keys), estimand)
-        yield from _assemble(window, chosen, [designs[key] for key in keys], estimand)
+        yield from _assemble(window, first, chosen, [designs[key] for key in keys], estimand)
 
 
 def _assemble(
-    outcome: Outcome, chosen: Sequence[Specification], designs: Sequence[Any], estimand: str
+    outcome: Outcome,
+    first: int,
+    chosen: Sequence[Specification],
+    designs: Sequence[Any],
+    estimand: str,
 ) -> Iterator[Assembled]:
     """The specifications of one window, each with its design or the refusal of one."""
     kept = outcome.values.notna().to_numpy()
-    time = np.flatnonzero(kept)
+    time, rate = np.flatnonzero(kept), outcome.rate.to_numpy()[kept]
     modelled_on = cache(lambda scale: attempt(lambda: modelled(outcome, scale).to_numpy()[kept]))
     unit_on = cache(lambda scale: unit_of(outcome, scale, estimand))
     fits = cache(lambda model, scale: attempt(refuse_scale, model, outcome, scale))
@@ -101,22 +109,23 @@ def _assemble(
         if refusal:
             yield Assembled(specification=one, refusal=refusal)
             continue
-        X, C, observed = design
+        X, C, about = design
         yield Assembled(
             specification=one,
             problem=Problem(y=made[0], X=X, time=time, C=C),
-            observed=observed,
+            observed=np.nan if about is None else float(rate[about].mean()),
             unit=unit_on(one.scale),
+            rows=first + time,
+            about=about,
         )
 
 
 def _designs(
     outcome: Outcome, calendar: Calendar, keys: Iterable[Any], estimand: str
 ) -> dict[Any, Any]:
-    """For each choice of a design its X, the contrast wanted (1 x p) and the mean observed rate
-    of the periods that the estimand is about; or the error that says why there is none."""
+    """For each choice of a design its X, the contrast wanted (1 x p) and the rows that the
+    estimand is about; or the error that says why there is none."""
     lay_out, known = designer(outcome, calendar), outcome.catalogue
-    rate = outcome.rate.dropna().to_numpy()
 
     @cache
     def shaped(name: str, shape: Any, phase_in: int | None) -> Intervention:
@@ -128,13 +137,12 @@ def _designs(
         others = [shaped(event, "level", None) for event in events]
         return lay_out(shaped(name, shape, phase_in), others, season)
 
-    def ready(layout: Layout, independent: bool) -> tuple[np.ndarray, np.ndarray, float]:
+    def ready(layout: Layout, independent: bool) -> tuple[np.ndarray, np.ndarray, Any]:
         layout.refuse_unidentified(independent=independent)
         identified.refuse_unknown_rate(layout.intervention, "of a curve")
-        post = rate[layout.reached]
+        post = np.flatnonzero(layout.reached)
         about = {"average": post, "last": post[-1:]}.get(estimand)
-        observed = np.nan if about is None else float(about.mean())
-        return layout.X, _contrast(layout, estimand), observed
+        return layout.X, _contrast(layout, estimand), about
 
     found = {key: attempt(laid_out, *key) for key in keys}
     layouts = {key: one for key, one in found.items() if isinstance(one, Layout)}

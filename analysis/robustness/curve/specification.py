@@ -163,14 +163,14 @@ def estimate_grid(
         for part in _chunks(assemble_grid(grid, estimand), CHUNK):
             invalid += [one for one in part if one.problem is None]
             valid = [one for one in part if one.problem is not None]
-            pieces += _estimated(grid, valid, alpha)
+            pieces += estimate_ready(grid, valid, alpha)
             bar.update(len(part))
-    table = _with_relative(pd.concat(pieces, ignore_index=True)) if pieces else pd.DataFrame()
+    table = with_relative(pd.concat(pieces, ignore_index=True)) if pieces else pd.DataFrame()
     return table, _invalid(invalid)
 
 
-def _estimated(grid: Grid, ready: Sequence[Assembled], alpha: float) -> Iterator[pd.DataFrame]:
-    """The tables of the models among them."""
+def estimate_ready(grid: Grid, ready: Sequence[Assembled], alpha: float) -> Iterator[pd.DataFrame]:
+    """Of assembled specifications, the tables of the models among them."""
     for model in dict.fromkeys(one.specification.model for one in ready):
         group = [one for one in ready if one.specification.model == model]
         found = estimate_problems(
@@ -185,7 +185,7 @@ def _estimated(grid: Grid, ready: Sequence[Assembled], alpha: float) -> Iterator
         yield keys.join(found).assign(observed=[one.observed for one in group])
 
 
-def _with_relative(table: pd.DataFrame) -> pd.DataFrame:
+def with_relative(table: pd.DataFrame) -> pd.DataFrame:
     """Effects in per cent of what would have been expected; NaN where nothing is a share of it."""
     out = table.reset_index(drop=True)
     per_cent = out["scale"].map(in_per_cent)

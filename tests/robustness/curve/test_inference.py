@@ -1,0 +1,105 @@
+"""The curve as a whole: p on series without an effect, on earlier dates, and what is compared."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import analysis as its
+from analysis.errors import InputError
+from analysis.models.processes.simulated import Process
+from analysis.robustness.curve.grid import make_grid
+from analysis.robustness.curve.inference import judge_curve
+
+
+def curve_of(values, *, starts=("2012-01", "2013-01"), **choices):
+    periods = pd.period_range("2010-01", periods=len(values), freq="M")
+    outcome = its.make_outcome(
+        pd.Series(np.asarray(values, float), periods), name="s", unit="units", kind="measure"
+    )
+    chosen = {
+        "start": list(starts),
+        "intervention": str(periods[-8].start_time.date()),
+        "shape": ["level", "level+slope"],
+        "season": 0,
+        "scale": "level",
+        **choices,
+    }
+    return its.run_specifications(make_grid(chosen, {"s": outcome}), progress=False)
+
+
+def noise(rho, seed, n=72):
+    return 100 + Process(rho=rho).errors(n, 1, np.random.default_rng(seed))[0]
+
+
+@pytest.fixture(scope="module", params=[-1, 1])
+def moved(request):
+    """A fall or a rise of six standard deviations."""
+    values = noise(0.2, 1) + request.param * 6 * (np.arange(72) >= 64)
+    return request.param, judge_curve(curve_of(values, scale=["log", "level"]), replicates=39)
+
+
+def test_a_large_change_to_either_side_is_told_from_chance(moved):
+    side, found = moved
+    rows = found.table.set_index("statistic")
+
+    assert rows.loc["middle", "value"] * side > 0
+    assert (rows.loc[["middle", "clear"], "simulated_p"] <= 0.05).all()
+    assert rows.loc["one_sided", "value"] == 1
+    assert rows["simulated_p"].min() == 1 / 40
+
+
+def test_values_are_those_of_the_curve_and_p_counts_the_dates(moved):
+    curve = curve_of(noise(0.2, 3))
+    rows = judge_curve(curve, replicates=19).table.set_index("statistic")
+
+    assert rows.loc["middle", "value"] == pytest.approx(curve.table["relative"].median())
+    below = (curve.table["estimate"] < 0).mean()
+    assert rows.loc["one_sided", "value"] == max(below, 1 - below)
+    dates = rows["dates"].iloc[0]
+    # Eight months each, back from the start, with most of a window before them.
+    assert 2 <= dates <= 4
+    assert (rows["placebo_p"] * (1 + dates)).round(9).isin(range(1, dates + 2)).all()
+
+
+def test_a_larger_change_at_an_earlier_date_counts():
+    values = noise(0.0, 5) - 9 * (np.arange(72) >= 56)
+    rows = judge_curve(curve_of(values), replicates=19).table.set_index("statistic")
+
+    assert rows.loc["middle", "placebo_p"] >= 2 / (1 + rows["dates"].iloc[0])
+
+
+def test_a_short_history_has_no_earlier_date():
+    found = judge_curve(curve_of(noise(0, 6, n=32), starts=["2010-01"]), replicates=19)
+
+    assert (found.table["dates"] == 0).all()
+    assert found.table["placebo_p"].isna().all()
+    assert "earlier date" not in found.sentence()
+    assert ">none<" in found._repr_html_()
+
+
+def test_few_specifications_are_drawn_of_many_by_a_seed():
+    curve = curve_of(noise(0.3, 7), season=[0, 1, 2])
+
+    one, again = (judge_curve(curve, replicates=19, most=5) for _ in range(2))
+
+    assert (one.table["specifications"] == 5).all()
+    pd.testing.assert_frame_equal(one.table, again.table)
+
+
+def test_refusals():
+    with pytest.raises(InputError, match="one series at a time"):
+        judge_curve(curve_of(noise(0, 1), model="newey_west"))
+    with pytest.raises(InputError, match="19 or more"):
+        judge_curve(curve_of(noise(0, 1)), replicates=5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rho", [0.0, 0.6, 0.9])
+def test_p_is_no_smaller_than_it_says_where_nothing_happened(rho):
+    p = [
+        judge_curve(
+            curve_of(noise(rho, seed), model="ar1_calibrated"), replicates=39
+        ).table.set_index("statistic")["simulated_p"]["middle"]
+        for seed in range(60)
+    ]
+    assert np.mean(np.array(p) <= 0.1) <= 0.2
