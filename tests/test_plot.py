@@ -1,6 +1,8 @@
 import base64
+import io
 import itertools
 import re
+from html import unescape
 from xml.etree import ElementTree
 
 import numpy as np
@@ -61,7 +63,7 @@ def test_labels_of_events_do_not_overlap(picture):
         figure = picture.figure(narrow=narrow)
         figure.draw_without_rendering()
         boxes = [text.get_window_extent() for text in figure.axes[0].texts]
-        assert len(boxes) == 3
+        assert len(boxes) == 3 + 4  # the events, and the lines at their ends
         for i, box in enumerate(boxes):
             assert box.x0 >= 0
             assert box.x1 <= figure.bbox.x1
@@ -76,6 +78,7 @@ def test_alt_text_says_what_the_figure_shows(picture):
 
 def test_html_has_alt_text_a_caption_and_a_narrow_form(picture):
     html = picture._repr_html_()
+    assert picture._repr_mimebundle_()["text/html"] == html
     assert re.search(r"<img src='data:image/svg\+xml;base64,[^']+' alt='Line chart", html)
     assert "<figcaption>" in html
     assert "<source media='(max-width: 640px)'" in html
@@ -106,11 +109,12 @@ def test_series_marks_events_in_the_window_only(outcome):
     assert [text.get_text() for text in axes.texts] == ["Title 42 ends"]
 
 
-def test_several_series_have_a_legend(outcome):
+def test_several_series_are_named_at_their_ends(outcome):
     ports = its.load_outcome(component="ofo", start="2021-10", end="2024-12")
     axes = plot.series({"between ports": outcome, "at ports": ports}).figure().axes[0]
-    labels = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert labels == ["between ports", "at ports"]
+    named = {text.get_text(): text.get_color() for text in axes.texts}
+    assert named == {line.get_label(): line.get_color() for line in axes.lines}
+    assert set(named) == {"between ports", "at ports"}
 
 
 def test_forest_says_not_identified_instead_of_a_bar():
@@ -143,3 +147,60 @@ def test_innovations_name_the_largest(fitted):
 def test_data_uri_decodes_to_the_svg(picture):
     uri = re.search(r"<img src='data:image/svg\+xml;base64,([^']+)'", picture._repr_html_())[1]
     assert base64.b64decode(uri).decode() == picture.svg()
+
+
+def test_a_figure_stands_on_paper_of_its_own_in_both_colours(picture):
+    paper = re.search(r'<g id="patch_1">\s*<path[^>]*style="fill: (#\w+)', picture.svg())[1]
+    assert paper == "#ffffff"
+    assert "[style*='fill: #ffffff']{fill:#151a1f!important}" in picture.svg()
+
+
+def test_the_numbers_of_a_figure_lie_in_it_with_their_places(fitted, picture):
+    html = unescape(picture._repr_html_())
+    csv = re.search("data-csv='(.*?)' data", html, re.S)[1]
+    table = pd.read_csv(io.StringIO(csv), index_col="period")
+    traced = its.trace_counterfactual(fitted)
+    days = fitted.design.outcome.days.to_numpy()
+    np.testing.assert_allclose(table["counted"], traced.frame["observed"] / days, rtol=1e-5)
+    np.testing.assert_allclose(table["model"], traced.frame["ahead"] / days, rtol=1e-5)
+    assert table["expected"].notna().sum() == fitted.design.post.sum()
+    for screen, narrow in (("wide", False), ("narrow", True)):
+        places = [float(x) for x in re.search(f"data-{screen}='(.*?)'", html)[1].split()]
+        figure = picture.figure(narrow=narrow)
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        ends = next(line for line in axes.lines if line.get_label() == "Model").get_xdata()[[0, -1]]
+        drawn = [axes.transData.transform((x, 0))[0] / figure.bbox.width for x in ends]
+        np.testing.assert_allclose(places, drawn, atol=0.02)
+
+
+@pytest.mark.parametrize("name", ['a, "b"\nc', "<b>", "x' y='"])
+def test_no_name_of_a_series_breaks_its_numbers(outcome, name):
+    html = plot.series({name: outcome, "other": outcome})._repr_html_()
+    assert not re.search("data-csv='[^']*<", html)
+    csv = unescape(re.search("data-csv='([^']*)'", html)[1])
+    assert {len(line.split(",")) for line in csv.strip().split("\n")} == {3}
+
+
+def test_the_picture_for_other_sites_is_a_png_in_their_shape(picture):
+    data = base64.b64decode(picture._repr_mimebundle_()["image/png"])
+    assert data.startswith(b"\x89PNG")
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    assert 1.85 < width / height < 1.95
+    assert width >= 1200
+
+
+def test_panels_beneath_a_path_hold_the_gap_and_its_sum(fitted):
+    traced = its.trace_counterfactual(fitted)
+    main, gap, total = plot.path(traced).figure().axes
+    drawn = [axes.lines[1].get_ydata() for axes in (gap, total)]
+    days = fitted.design.outcome.days.reindex(traced.post.index)
+    np.testing.assert_allclose(drawn[0], traced.post["effect"] / days)
+    np.testing.assert_allclose(drawn[1], np.cumsum(traced.post["effect"]))
+    assert main.get_xlim() == gap.get_xlim() == total.get_xlim()
+
+
+def test_what_a_model_follows_remembers_the_period_before(fitted):
+    frame = its.trace_counterfactual(fitted).frame
+    near, far = (np.log(frame["observed"] / frame[name]).std() for name in ("ahead", "fitted"))
+    assert near < far

@@ -24,10 +24,10 @@ class Counterfactual(show.Shown):
     """Observed, fitted and counterfactual path, and the differences.
 
     frame : one row a period of the fit, in the unit of the outcome (totals of the period for
-        counts). Columns observed, fitted, counterfactual, effect (observed - counterfactual) and
-        cumulative (running sum of counterfactual - observed); the last four with `_lower` and
-        `_upper`. Outside the post-period the counterfactual is the fitted path, and the sum stays
-        as it is.
+        counts). Columns observed, ahead (the fitted path with the memory of the period before),
+        fitted, counterfactual, effect (observed - counterfactual) and cumulative (running sum of
+        counterfactual - observed); the last four with `_lower` and `_upper`. Outside the
+        post-period the counterfactual is the fitted path, and the sum stays as it is.
     basis : what was expected follows, and what is taken of the time after an end, in sentences.
     """
 
@@ -190,7 +190,18 @@ def _fitted_frame(fit: Fit, alpha: float) -> pd.DataFrame:
         if fit.offset is not None:
             fitted += fit.offset[own, None]
     values = design.to_values(fitted.T, own).T
+    frame["ahead"] = design.to_values(_one_step_ahead(fit), own)
     for name in ("fitted", "counterfactual"):
         frame[_named(name)] = values
     frame[[*_named("effect"), *_named("cumulative")]] = 0.0
     return frame
+
+
+def _one_step_ahead(fit: Fit) -> np.ndarray:
+    """What the model expects of each period (modelled scale), knowing the one before."""
+    own, known = fit.design.own, fit.distribution
+    expected = fit.expected[own]
+    if known is None:
+        return expected
+    before = fit.residuals.to_numpy()[own][:-1] * (np.diff(fit.design.time[own]) == 1)
+    return np.asarray(expected + float(known.weight @ known.rho) * np.append(0.0, before))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import floor, log10
 from typing import Literal
 
@@ -17,20 +17,29 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from analysis import show
 from analysis.design.scale import from_per_cent, to_per_cent
 from analysis.outcome import Intervention, Outcome
-from analysis.plot.picture import GREY, INK
+from analysis.plot.picture import GREY, INK, WHITE
 
 # A change in per cent below which an axis of ratios does not go.
 LEAST = -99.99
+# Height in inches of a line of labels.
+LINE = 0.17
 
 
 def mark_events(ax: Axes, events: Iterable[Intervention]) -> None:
-    """A line for each event, its label above the axes in a row of its own; the first in bold."""
+    """A line for each event, its label above the axes in a row of its own; the first in bold.
+
+    Labels point inwards; those on the left fall from row to row and lie above those on the right,
+    which rise, so that no line runs through the label of another.
+    """
     low, high = ax.get_xlim()
     dated = [(float(mdates.date2num(event.start)), event) for event in events]
-    inside = [(x, event) for x, event in dated if low <= x <= high]
-    first = dated[0][1].name if dated else ""
-    for row, (x, event) in enumerate(sorted(inside, key=lambda item: item[0])):
-        mark_moment(ax, x, event.label, top=1.02 + 0.06 * row, strong=event.name == first)
+    inside = sorted((x, i, event) for i, (x, event) in enumerate(dated) if low <= x <= high)
+    middle, line = (low + high) / 2, LINE / _inches(ax)
+    right = [item for item in inside if item[0] > middle]
+    for row, (x, i, event) in enumerate(
+        [*right, *(item for item in inside[::-1] if item[0] <= middle)]
+    ):
+        mark_moment(ax, x, event.label, top=1.02 + line * row, strong=not i)
 
 
 def mark_moment(
@@ -62,6 +71,7 @@ def mark_moment(
         fontweight="bold" if strong else "normal",
         color=colour,
         annotation_clip=False,
+        bbox={"fc": WHITE, "lw": 0, "pad": 0.5},
     )
 
 
@@ -79,16 +89,42 @@ def panels_in(
     return panels
 
 
-def legend(ax: Axes, columns: int) -> None:
-    """A legend beneath the axes, in so many columns."""
-    ax.legend(
-        loc="upper left",
-        bbox_to_anchor=(0, -0.1),
-        ncols=columns,
-        columnspacing=1.2,
-        handlelength=1.6,
-        borderaxespad=0.4,
-    )
+def name_ends(ax: Axes, ends: Mapping[str, tuple[float, str]], width: int) -> None:
+    """Name lines in their colours beside the right end of the axes, none on another.
+
+    ends : value at the end and colour, by name. width : most letters in a line. Call it when
+    the ends of the axes are fixed.
+    """
+    if not ends:
+        return
+    to_shares = ax.transData + ax.transAxes.inverted()
+    named = {
+        wrap(name, width): (to_shares.transform((0, y))[1], c) for name, (y, c) in ends.items()
+    }
+    ordered = sorted(named.items(), key=lambda item: item[1][0])
+    lines = max(name.count("\n") for name in named) + 1
+    places = apart([min(share, 1.0) for _, (share, _) in ordered], lines * LINE / _inches(ax))
+    for (name, (_, colour)), place in zip(ordered, places, strict=True):
+        ax.annotate(name, (1.01, place), xycoords="axes fraction", va="center", fontsize=9,
+                    color=colour, annotation_clip=False)  # fmt: skip
+
+
+def apart(places: Sequence[float], gap: float) -> np.ndarray:
+    """Sorted places, moved up where they are nearer than a gap."""
+    steps = gap * np.arange(len(places))
+    return np.asarray(np.maximum.accumulate(np.asarray(places) - steps) + steps)
+
+
+def figure_height(ax: Axes) -> float:
+    """Of the whole figure, in inches."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return float(figure.get_figheight())
+
+
+def _inches(ax: Axes) -> float:
+    """About how high the axes will be."""
+    return 0.8 * float(ax.get_position().height) * figure_height(ax)
 
 
 def finish(ax: Axes, unit: str) -> None:

@@ -48,6 +48,7 @@ def claimed(checked: CheckedClaims) -> Picture:
         caption="Each claim of a change (hollow ring) and what the figures give (filled; a line "
         f"where it is a range of weeks). The other {others} are counts, a fall of no given size, "
         "or cannot be computed: see the table.",
+        shared=True,
         height=1.6 + 0.46 * len(rows),
         narrow_height=2.2 + 0.62 * len(rows),
     )  # fmt: skip

@@ -1,45 +1,37 @@
-"""Coverage of intervals, one panel a model."""
+"""Coverage of intervals as a map, one panel a model."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 
 from analysis.plot.axes import panels_in
-from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, PALE, PURPLE, VERMILION, Picture
+from analysis.plot.picture import BLUE, GREEN, GREY, INK, VERMILION, Picture
 
-# Marks differ as well as colours.
-MARKS = "osD^v*P"
-AMBER = COLOURS[5]
+# A miss of so many points is drawn in full colour.
+FULL = 40.0
 
 
 def coverage(table: pd.DataFrame, *, caption: str, error: float, alpha: float = 0.05) -> Picture:
-    """Coverage by length of series, one panel a model, one line an autocorrelation.
+    """Coverage by length of series and autocorrelation, one panel a model.
 
     table : columns model, n, rho, coverage (shares). error : the Monte Carlo error at the
-        nominal coverage, a share; the band is two of it on each side.
+        nominal coverage, a share; within two of it on each side a cell is as it should be.
     """
-    models, lengths = list(dict.fromkeys(table["model"])), sorted(set(table["n"]))
-    rhos, nominal = sorted(set(table["rho"])), 100 * (1 - alpha)
-    low = 5 * np.floor(20 * table["coverage"].min() - 0.2)
+    models = list(dict.fromkeys(table["model"]))
+    nominal, luck = 100 * (1 - alpha), 200 * error
 
     def draw(ax: Axes, narrow: bool) -> None:
         columns = 2 if narrow else 3
-        figure, places = ax.figure, panels_in(ax, models, columns)
-        for i, (name, panel) in enumerate(zip(models, places, strict=True)):
-            _panel(panel, table[table["model"] == name], lengths, rhos)
-            panel.axhspan(nominal - 200 * error, nominal + 200 * error, color=PALE, lw=0, zorder=0)
-            panel.axhline(nominal, color=INK, lw=1, zorder=1)
-            panel.set_ylim(low, 101)
-            panel.set_ylabel("% covered" if i % columns == 0 else "")
-            panel.set_xlabel("Periods in the series" if i >= len(models) - columns else "")
-            panel.tick_params(labelleft=i % columns == 0)
-        handles, names = panel.get_legend_handles_labels()
-        figure.legend(
-            handles, names, loc="outside lower center", ncols=3 if narrow else len(rhos),
-            title="Autocorrelation from period to period", frameon=False,
-        )  # fmt: skip
+        for i, panel in enumerate(panels_in(ax, models, columns)):
+            part = table[table["model"] == models[i]]
+            cells = 100 * part.pivot_table("coverage", "rho", "n", aggfunc="first")
+            _map(panel, cells, nominal, luck, 6.0 if narrow else 7.5)
+            panel.set_ylabel("autocorrelation" if i % columns == 0 else "")
+            panel.set_xlabel("periods in the series" if i >= len(models) - columns else "")
+            panel.tick_params(length=0, labelleft=i % columns == 0, labelsize=7.5)
 
     ends = table.groupby("model", sort=False)["coverage"].agg(["min", "max"])
     lines = [f"{name}: {100 * a:.1f}% to {100 * b:.1f}%" for name, a, b in ends.itertuples()]
@@ -48,18 +40,28 @@ def coverage(table: pd.DataFrame, *, caption: str, error: float, alpha: float = 
         alt=f"{caption} Lowest and highest over all lengths and autocorrelations. "
         f"{'. '.join(lines)}.",
         caption=caption,
-        height=5.6,
-        narrow_height=7.2,
+        shared=True,
+        height=1.9 * -(-len(models) // 3) + 0.3,
+        narrow_height=1.9 * -(-len(models) // 2) + 0.3,
     )
 
 
-def _panel(ax: Axes, table: pd.DataFrame, lengths: list[int], rhos: list[float]) -> None:
-    shades = [BLUE, PURPLE, GREEN, AMBER, VERMILION, GREY, INK]
-    for i, rho in enumerate(rhos):
-        line = table[table["rho"] == rho].set_index("n")["coverage"].reindex(lengths)
-        ax.plot(
-            range(len(lengths)), 100 * line.to_numpy(), marker=MARKS[i % len(MARKS)], ms=4.5,
-            color=shades[i % len(shades)], lw=1.2, label=f"{rho:g}",
-        )  # fmt: skip
-    ax.set_xticks(range(len(lengths)), [str(n) for n in lengths])
-    ax.set_xlim(-0.3, len(lengths) - 0.7)
+def _map(ax: Axes, cells: pd.DataFrame, nominal: float, luck: float, letters: float) -> None:
+    """One cell a length and autocorrelation with its number; the colour grows with the miss."""
+    miss = cells.to_numpy() - nominal
+    colours = [[_colour(one, luck) for one in row] for row in miss]
+    ax.imshow(colours, aspect="auto", origin="lower")
+    for (i, j), value in np.ndenumerate(cells.to_numpy()):
+        if np.isfinite(value):
+            ax.text(j, i, f"{value:.0f}", ha="center", va="center", fontsize=letters, color=INK)
+    ax.set_xticks(range(cells.shape[1]), [str(n) for n in cells.columns])
+    ax.set_yticks(range(cells.shape[0]), [f"{rho:g}" for rho in cells.index])
+
+
+def _colour(miss: float, luck: float) -> tuple[float, float, float, float]:
+    """Green where it is as it should be, orange too low, blue too high."""
+    if not np.isfinite(miss):
+        return to_rgba(GREY, 0.1)
+    if abs(miss) <= luck:
+        return to_rgba(GREEN, 0.25)
+    return to_rgba(VERMILION if miss < 0 else BLUE, min(0.85, 0.15 + abs(miss) / FULL))

@@ -46,6 +46,7 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         f"estimates, with intervals of every so many of them: orange where the interval lies "
         f"wholly below zero, grey where not; cut at +100%.{marked} Beneath: "
         "the stronger the colour, the more of the specifications at that place make this choice.",
+        shared=True,
         height=height,
         narrow_height=height,
     )

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 
 from analysis import show
 from analysis.plot import words
-from analysis.plot.axes import name_rows, number_axis, ratio_axis, wrap
-from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
+from analysis.plot.axes import apart, name_rows, number_axis, ratio_axis, wrap
+from analysis.plot.picture import BAND, BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.comparison import Cells
 from analysis.robustness.dose import DoseResponse
 from analysis.robustness.estimating import excludes_zero
@@ -92,13 +92,11 @@ def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
     def draw(ax: Axes, narrow: bool) -> None:
         ratio_axis(ax, "y", TICKS, "%")
         ax.axhline(0, color=GREY, lw=1)
-        ax.fill_between(at, lines["lower"], lines["upper"], color=VERMILION, alpha=0.16, lw=0)
+        ax.fill_between(at, lines["lower"], lines["upper"], color=VERMILION, alpha=BAND, lw=0)
         ax.plot(at, lines["estimate"], color=VERMILION, lw=2)
         ax.vlines(x, units["lower"], units["upper"], color=BLUE, lw=1.2)
         ax.plot(x, units["estimate"], "o", color=BLUE, ms=5.5)
-        for name, where, beside in zip(
-            units.index, x, _apart(x, 6 if narrow else 3.5), strict=True
-        ):
+        for name, where, beside in zip(units.index, x, apart(x, 6 if narrow else 3.5), strict=True):
             ax.annotate(
                 name, (where, units["upper"][name]), (beside, 1000), rotation=90, fontsize=8,
                 ha="center", color=INK, arrowprops={"arrowstyle": "-", "lw": 0.4, "color": GREY},
@@ -127,12 +125,6 @@ def _intervals(ax: Axes, y: np.ndarray, table: pd.DataFrame, *, filled: bool) ->
         ax.plot(rows["estimate"], y[which], "o", color=BLUE, mfc=face, mew=1.4, ms=5.5)
     for value, where in zip(table["estimate"][~known], y[~known], strict=True):
         ax.annotate(f"  {show.NOT_IDENTIFIED}", (value, where), va="center", color=GREY)
-
-
-def _apart(x: pd.Series, gap: float) -> np.ndarray:
-    """Sorted places, moved to the right where they are nearer than a gap."""
-    steps = gap * np.arange(len(x))
-    return np.maximum.accumulate(x.to_numpy() - steps) + steps
 
 
 def _height(labels: Sequence[str], width: int) -> float:

@@ -11,7 +11,7 @@ from matplotlib.ticker import NullLocator
 
 from analysis.outcome import Intervention
 from analysis.plot import words
-from analysis.plot.axes import date_axis, legend, mark_events, middles, number_axis
+from analysis.plot.axes import date_axis, mark_events, middles, name_ends, number_axis
 from analysis.plot.picture import COLOURS, Picture
 from analysis.robustness.counted import Indexed
 
@@ -38,8 +38,12 @@ def groups(indexed: Indexed, events: Iterable[Intervention] = ()) -> Picture:
         number_axis(ax.yaxis)
         ax.set_ylabel("mean before = 100, ratio scale")
         mark_events(ax, marked)
-        legend(ax, 1 if narrow else 2)
         date_axis(ax)
+        last = indexed.frame.ffill().iloc[-1]
+        ends = {
+            str(name): (last[name], COLOURS[i % len(COLOURS)]) for i, name in enumerate(last.index)
+        }
+        name_ends(ax, ends, 12 if narrow else 18)
 
     lines = [words.course(name, indexed.frame[name]) for name in indexed.frame]
     lines += [words.course(f"{name}, line before", indexed.trends[name]) for name in indexed.frame]
@@ -49,4 +53,6 @@ def groups(indexed: Indexed, events: Iterable[Intervention] = ()) -> Picture:
         caption="Means a day, each group's mean before the intervention set to 100. Dashed: the "
         "straight line through each group before. Where the dashed lines are parallel, the groups "
         "went the same way.",
+        table=indexed.frame,
+        shared=True,
     )

@@ -8,6 +8,8 @@ from itertools import cycle
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.dates import date2num
+from matplotlib.ticker import MaxNLocator
 
 from analysis import show
 from analysis.effects.counterfactual import Counterfactual
@@ -16,18 +18,35 @@ from analysis.outcome import Intervention, Outcome
 from analysis.plot import words
 from analysis.plot.axes import (
     date_axis,
+    figure_height,
     finish,
     is_rare,
-    legend,
     mark_events,
     middles,
+    name_ends,
+    number_axis,
+    panels_in,
     told_rate,
     told_unit,
 )
-from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
+from analysis.plot.picture import (
+    BAND,
+    BLUE,
+    COLOURS,
+    GREY,
+    INK,
+    NARROW,
+    PALE,
+    VERMILION,
+    WIDE,
+    Picture,
+)
 
 # How far beyond what was counted an axis reaches, in ranges of what was counted.
 REACH = 2.0
+# From this height in inches on there is room for panels beneath a path.
+ROOM = 5.0
+ENDS = ["estimate", "lower", "upper"]
 # From so many periods on, points are small and have no mark on the axis each.
 MANY = 120
 
@@ -50,15 +69,20 @@ def series(
             x = middles(outcome.periods)
             ax.plot(x, told_rate(outcome), color=colour, label=name, marker=dot, ms=2.5)
         mark_events(ax, marked)
-        if len(lines) > 1:
-            legend(ax, 1 if narrow else 2)
         finish(ax, told_unit(first))
+        if len(lines) > 1:
+            last = [told_rate(outcome).dropna().iloc[-1] for outcome in lines.values()]
+            ends = zip(lines, zip(last, cycle(COLOURS), strict=False), strict=True)
+            name_ends(ax, dict(ends), 12 if narrow else 18)
 
     said = [words.course(name, told_rate(one), told_unit(one)) for name, one in lines.items()]
     return Picture(
         draw=draw,
         alt=" ".join(said) + words.marked(marked),
         caption=title or _series_caption(lines),
+        source=words.sources(*lines.values()),
+        table=pd.DataFrame({name: told_rate(one) for name, one in lines.items()}),
+        shared=True,
     )
 
 
@@ -73,35 +97,111 @@ def path(counterfactual: Counterfactual) -> Picture:
     frame = known.reindex(pd.period_range(*design.periods[[0, -1]]))
     ahead = post.reindex(pd.period_range(*post.index[[0, -1]]))
     seen = "counted" if design.outcome.kind == "count" else "observed"
-    level = f"{100 * (1 - counterfactual.alpha):g}%"
+    level, unit = f"{100 * (1 - counterfactual.alpha):g}%", told_unit(design.outcome)
+    gaps = _gaps(counterfactual, ahead, unit)
 
     def draw(ax: Axes, narrow: bool) -> None:
         x, x_post = middles(frame.index), middles(ahead.index)
         band = ahead["counterfactual_lower"], ahead["counterfactual_upper"]
-        ax.fill_between(x_post, *band, color=VERMILION, alpha=0.16, lw=0, label=f"{level} interval")
+        below: list[Axes] = []
+        if gaps and figure_height(ax) > ROOM:
+            ax, *below = panels_in(ax, ["", *gaps], heights=[3, *[1] * len(gaps)])
+        ax.fill_between(x_post, *band, color=VERMILION, alpha=BAND, lw=0)
         ax.plot(x_post, ahead["counterfactual"], color=VERMILION, ls="--", lw=2, label="Expected")
-        ax.plot(x, frame["fitted"], color=BLUE, lw=1.3, label="Model")
+        ax.plot(x, frame["ahead"], color=BLUE, lw=1.3, label="Model")
         ax.plot(x, frame["observed"], color=INK, lw=0.8, alpha=0.6)
         _seen(ax, middles(design.periods), known["observed"].to_numpy(), partial, seen.capitalize())
         mark_events(ax, (design.intervention, *design.events))
-        legend(ax, 2 if narrow else 4)
-        finish(ax, told_unit(design.outcome))
+        finish(ax, unit)
         if len(x) < MANY:
             ax.set_xticks(x, minor=True)
         ax.set_ylim(*_limits(ax.get_ylim(), known["observed"]))
+        last = known.iloc[-1]
+        name_ends(ax, {
+            "Model": (last["ahead"], BLUE),
+            seen.capitalize(): (last["observed"], INK),
+            "Expected": (post["counterfactual"].iloc[-1], VERMILION),
+            f"{level} interval": (post["counterfactual_upper"].iloc[-1], VERMILION),
+        }, 12)  # fmt: skip
+        for panel, part in zip(below, gaps.values(), strict=False):
+            _gap_panel(panel, part, design.intervention, ax.get_xlim())
+        for panel in [ax, *below][:-1]:
+            panel.tick_params(labelbottom=False)
 
     ends = post["counterfactual_lower"].min(), post["counterfactual_upper"].max()
     cut = " The interval goes on beyond the figure." * (_limits(ends, known["observed"]) != ends)
+    beneath = " Beneath: the gap to what was expected" + (
+        ", and the gaps added up." if len(gaps) > 1 else "."
+    )
     starts, step = int(partial.sum()), design.outcome.step
     hollow = f" Hollow: the {step} in which it starts." * (starts == 1)
     hollow += f" Hollow: the {starts} {step}s in which it is partly in effect." * (starts > 1)
     return Picture(
         draw=draw,
         alt=_path_alt(counterfactual, post),
-        caption=f"{show.capital(design.outcome.name)}: what was {seen}, what the model follows, "
-        f"and what it expects without {design.intervention.called}, with a {level} "
-        f"interval.{hollow}{cut}",
+        caption=f"{show.capital(design.outcome.name)}: what was {seen}, what the model expects of "
+        f"each {step} from those before it, and what without {design.intervention.called}, with a "
+        f"{level} interval.{hollow}{cut}{beneath if gaps else ''}",
+        title=_finding(counterfactual, unit, seen),
+        source=words.sources(design.outcome),
+        table=_drawn(frame, ahead, seen),
+        shared=True,
+        height=WIDE[1] + 1.3 * len(gaps),
+        narrow_height=NARROW[1] + 1.3 * len(gaps),
     )
+
+
+def _finding(counterfactual: Counterfactual, unit: str, seen: str) -> str:
+    """What was seen and what was expected over the whole post-period, as the title says it."""
+    design, both = counterfactual.fit.design, counterfactual.post[["observed", "counterfactual"]]
+    rare = is_rare(design.outcome)
+    over = len(both) if rare else design.outcome.exposure[both.index].sum()
+    observed, expected = (show.estimate(total / over) for total in both.sum())
+    space = "" if unit.startswith("%") else " "
+    mean = " on average" if len(both) > 1 else ""
+    return (
+        f"{observed}{space}{unit} {seen}{mean}, {expected} expected without "
+        f"{design.intervention.called}"
+    )
+
+
+def _gaps(
+    counterfactual: Counterfactual, ahead: pd.DataFrame, unit: str
+) -> dict[str, pd.DataFrame]:
+    """The gap in each period after the start and, of counts, the gaps added up, with their ends.
+
+    None for one period: the figure shows it.
+    """
+    outcome = counterfactual.fit.design.outcome
+    if len(counterfactual.post) < 2:
+        return {}
+    seen = "Counted" if outcome.kind == "count" else "Observed"
+    gaps = {f"{seen} less expected, {unit}": ahead.filter(like="effect").set_axis(ENDS, axis=1)}
+    if outcome.kind == "count":
+        sums = -counterfactual.post[["cumulative", "cumulative_upper", "cumulative_lower"]]
+        gaps[f"The same added up, {outcome.unit}"] = sums.set_axis(ENDS, axis=1)
+    return gaps
+
+
+def _gap_panel(ax: Axes, part: pd.DataFrame, main: Intervention, ends: tuple[float, float]) -> None:
+    x = middles(pd.PeriodIndex(part.index))
+    ax.axhline(0, color=GREY, lw=1)
+    ax.fill_between(x, part["lower"], part["upper"], color=VERMILION, alpha=BAND, lw=0)
+    ax.plot(x, part["estimate"], color=VERMILION, marker="o", ms=3 if len(x) < MANY else 0)
+    ax.set_ylim(*_limits(ax.get_ylim(), part["estimate"]))
+    ax.axvline(float(date2num(main.start)), color=INK, lw=1.2)
+    ax.yaxis.set_major_locator(MaxNLocator(3))
+    number_axis(ax.yaxis)
+    date_axis(ax)
+    ax.set_xlim(*ends)
+
+
+def _drawn(frame: pd.DataFrame, ahead: pd.DataFrame, seen: str) -> pd.DataFrame:
+    """The numbers of the figure, for those who take them along."""
+    expected = ahead.filter(like="counterfactual").reindex(frame.index)
+    names = ["expected", "lower end", "upper end"]
+    both = frame[["observed", "ahead"]].set_axis([seen, "model"], axis=1)
+    return both.join(expected.set_axis(names, axis=1))
 
 
 def innovations(fitted: Fit) -> Picture:

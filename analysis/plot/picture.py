@@ -9,14 +9,17 @@ from __future__ import annotations
 import base64
 import io
 import re
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 import matplotlib as mpl
+import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; ink and grey for the rest.
@@ -24,8 +27,14 @@ INK, GREY, PALE = "#1f2933", "#6b7783", "#c9d1d8"
 BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, "#56b4e9", "#e69f00")
 WIDE, NARROW = (8.0, 4.3), (4.2, 4.4)
+# The shape in which other sites show a picture, and its dots an inch.
+SHARED, DOTS = 4.2, 150
+WHITE = "#ffffff"
 # Dark pages turn the neutral colours round; the picture carries the rule itself.
-DARK = {INK: "#e8ecef", GREY: "#9aa6b1", PALE: "#3d4852", BLUE: "#56b4e9"}
+DARK = {WHITE: "#151a1f", INK: "#e8ecef", GREY: "#9aa6b1", PALE: "#3d4852", BLUE: "#56b4e9",
+        VERMILION: "#f0883e"}  # fmt: skip
+# How dense a range is, on light pages and on dark ones.
+BAND, DARK_BAND = 0.16, 0.4
 
 Draw = Callable[[Axes, bool], None]
 
@@ -35,33 +44,58 @@ class Picture:
     """A figure: how to draw it, what it shows in words (`alt`), and its caption.
 
     draw : called with axes and whether the picture is narrow.
+    title, source : what is found and where the figures are from, inside the picture; "" for none.
+    table : what is drawn, one row a period (a PeriodIndex), for readers who want the numbers.
+    shared : whether it can stand for its page on other sites, as PNG.
     height : height in inches of the wide picture; the narrow one is as high as it is wide.
     """
 
     draw: Draw = field(repr=False)
     alt: str
     caption: str
+    title: str = ""
+    source: str = ""
+    table: pd.DataFrame | None = field(default=None, repr=False)
+    shared: bool = False
     height: float = WIDE[1]
     narrow_height: float = NARROW[1]
 
-    def figure(self, *, narrow: bool = False) -> Figure:
-        """The matplotlib figure."""
-        size = (NARROW[0], self.narrow_height) if narrow else (WIDE[0], self.height)
+    def figure(self, *, narrow: bool = False, height: float = 0.0) -> Figure:
+        """The matplotlib figure; height in inches, 0 for its own."""
+        width, own = (NARROW[0], self.narrow_height) if narrow else (WIDE[0], self.height)
         with sns.axes_style("ticks", STYLE), mpl.rc_context(STYLE):
-            figure = Figure(figsize=size, layout="constrained")
+            figure = Figure(figsize=(width, height or own), layout="constrained")
             axes = figure.subplots()
             self.draw(axes, narrow)
             sns.despine(fig=figure)
+            self._frame(figure, 42 if narrow else 76)
         return figure
+
+    def _frame(self, figure: Figure, letters: int) -> None:
+        """The title above and the source beneath, in lines of so many letters."""
+        if self.title:
+            title = textwrap.fill(self.title, letters)
+            figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+        if self.source:
+            source = textwrap.fill(f"Source: {self.source}", int(1.5 * letters))
+            figure.supxlabel(source, x=0.01, ha="left", fontsize=7, color=GREY)
 
     def svg(self, *, narrow: bool = False) -> str:
         """The figure as SVG text, the same bytes every time."""
-        buffer = io.StringIO()
+        return self._drawn(narrow)[0]
+
+    def _drawn(self, narrow: bool) -> tuple[str, str]:
+        """The same, and where its table's first and last row lie, as shares of its width."""
+        buffer, figure = io.StringIO(), self.figure(narrow=narrow)
         with mpl.rc_context({"svg.hashsalt": self.caption, "svg.fonttype": "path"}):
-            self.figure(narrow=narrow).savefig(
-                buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
-            )
-        return _for_dark_pages(buffer.getvalue())
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        place = ""
+        if self.table is not None:
+            axes, days = figure.axes[0], pd.PeriodIndex(self.table.index[[0, -1]])
+            middle = days.start_time + (days.end_time - days.start_time) / 2
+            at = axes.transData.transform([(date2num(day), 0) for day in middle])
+            place = " ".join(f"{x / figure.bbox.width:.4f}" for x, _ in at)
+        return _for_dark_pages(buffer.getvalue()), place
 
     def html(self, *, narrow: bool = False) -> str:
         """The figure for one width of screen, with its alt text and caption."""
@@ -69,14 +103,26 @@ class Picture:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """As a figure for a page, and as the picture that stands for the page in a list."""
-        wide, narrow = self.svg(), _data_uri(self.svg(narrow=True))
-        source = f"<source media='(max-width: 640px)' srcset='{narrow}'>"
+        (wide, place), (narrow, narrow_place) = self._drawn(False), self._drawn(True)
+        source = f"<source media='(max-width: 640px)' srcset='{_data_uri(narrow)}'>"
         picture = f"<picture>{source}{self._image(_data_uri(wide))}</picture>"
-        return {
-            "text/html": self._figure(picture),
+        data = ""
+        if self.table is not None:
+            plain = self.table.rename(columns=lambda name: re.sub('[",\\s]+', " ", str(name)))
+            csv = plain.to_csv(float_format="%.6g", index_label="period")
+            places = f" data-wide='{place}' data-narrow='{narrow_place}'"
+            data = f" data-csv='{escape(csv, quote=True)}'{places}"
+        bundle = {
+            "text/html": self._figure(picture, data),
             "image/svg+xml": wide,
             "text/plain": self.alt,
         }
+        return bundle | ({"image/png": self._png()} if self.shared else {})
+
+    def _png(self) -> str:
+        buffer = io.BytesIO()
+        self.figure(height=SHARED).savefig(buffer, format="png", dpi=DOTS)
+        return base64.b64encode(buffer.getvalue()).decode()
 
     def _repr_html_(self) -> str:
         return self._repr_mimebundle_()["text/html"]
@@ -84,8 +130,8 @@ class Picture:
     def _image(self, uri: str) -> str:
         return f"<img src='{uri}' alt='{escape(self.alt, quote=True)}'>"
 
-    def _figure(self, image: str) -> str:
-        return f"<figure>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
+    def _figure(self, image: str, data: str = "") -> str:
+        return f"<figure{data}>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
 
 
 # Every figure of the project, with seaborn's "ticks".
@@ -112,6 +158,7 @@ def _for_dark_pages(svg: str) -> str:
         f"[style*='stroke: {old}']{{stroke:{new}!important}}"
         for old, new in DARK.items()
     )
+    rules += f"[style*='fill-opacity: {BAND}']{{fill-opacity:{DARK_BAND}!important}}"
     style = f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
     return re.sub(r"(<svg[^>]*>)", lambda match: match.group(1) + style, svg, count=1)
 

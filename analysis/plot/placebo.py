@@ -46,6 +46,7 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
         f"date, the largest changes of the series named; shaded are dates that cannot be tried. "
         f"Below: how many dates have which estimate. The orange mark is the real date; the "
         f"dotted line is a change of the same size the other way.",
+        shared=True,
         height=6.6,
         narrow_height=6.8,
     )

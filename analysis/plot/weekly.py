@@ -39,6 +39,7 @@ def first_weeks(weeks: FirstWeeks) -> Picture:
 
     return Picture(
         draw=draw,
+        shared=True,
         alt=f"Changes against {base}. {' '.join(_week_words(row) for row in table.itertuples())}",
         caption=f"Change of each week against {base}, and what was given out at the time. "
         + " ".join(weeks.caveats),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from analysis import show
-from analysis.outcome import Intervention
+from analysis.outcome import Intervention, Outcome
 
 
 def course(name: str, values: pd.Series, unit: str = "") -> str:
@@ -40,3 +40,9 @@ def estimates(table: pd.DataFrame, labels: Iterable[object], unit: str = "%") ->
         f"{label}: {show.amount(row.estimate, unit)}, {show.interval(row.lower, row.upper, unit)}"
         for label, row in rows
     )
+
+
+def sources(*outcomes: Outcome) -> str:
+    """Where the figures of series are from, each source once."""
+    pieces = (piece for outcome in outcomes for piece in outcome.pieces)
+    return show.join_words(list(dict.fromkeys(piece.source.label for piece in pieces)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import os
 import time
+from base64 import b64decode
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ from analysis.report.record import (
     write_record,
 )
 
-PICTURE_MIME = "image/svg+xml"
+PICTURE_MIME, SHARED_MIME = "image/svg+xml", "image/png"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +193,8 @@ def make_report(
     (folder / "index.html").write_text(build_page(shown, record), "utf-8")
     for picture in outputs(shown, PICTURE_MIME)[:1]:
         (folder / "figure.svg").write_text(picture, "utf-8")
+    for picture in outputs(shown, SHARED_MIME)[:1]:
+        (folder / "figure.png").write_bytes(b64decode(picture))
     if record["tables"]:
         write_numbers(folder / "effects.csv", numbers(notebook))
     write_record(folder, record)
