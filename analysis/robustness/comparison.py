@@ -64,10 +64,13 @@ class Cells(show.Shown):
 
     table : `cell`, `first`, `last`, `mean_a_day` (before the intervention), the standard columns.
     left_out : as of `try_designs`.
+    designs : by cell.   alpha : of the intervals.
     """
 
     table: pd.DataFrame = field(repr=False)
     left_out: pd.DataFrame = field(repr=False)
+    designs: Mapping[str, Design] = field(repr=False)
+    alpha: float
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         keyed = self.table.set_index("cell").rename_axis("fit")
@@ -166,7 +169,7 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
 
 def estimate_cells(
     cells: Mapping[str, Outcome],
-    intervention: Which,
+    intervention: Which | Mapping[str, Which],
     *,
     start: str | None = None,
     end: str | None = None,
@@ -181,6 +184,8 @@ def estimate_cells(
 
     A series that ends before `end` is used until its own end (see `last` in the table).
 
+    intervention : one for all, or for each series by name.
+
     Raises
     ------
     InputError : none of the series can be estimated.
@@ -188,7 +193,8 @@ def estimate_cells(
 
     def alone(name: str) -> Design:
         window = cells[name].window(start, cells[name].last_by(end))
-        return build_design(window, intervention, events=events, season=season, scale=scale)
+        which = intervention[name] if isinstance(intervention, Mapping) else intervention
+        return build_design(window, which, events=events, season=season, scale=scale)
 
     remedy = "Choose another window or scale."
     designs, left_out = try_designs(cells, alone, "series", remedy=remedy)
@@ -204,7 +210,8 @@ def estimate_cells(
     estimates = estimate_designs(
         designs.values(), "average", model=model, options=options, alpha=alpha
     )
-    return Cells(table=pd.DataFrame(keys).join(estimates), left_out=left_out)
+    table = pd.DataFrame(keys).join(estimates)
+    return Cells(table=table, left_out=left_out, designs=designs, alpha=alpha)
 
 
 def _trend_reason(found: pd.Series, good: bool, design: Design) -> str:

@@ -99,6 +99,7 @@ def pool(
     *,
     names: Sequence[str] | None = None,
     correlation: ArrayLike = 0.0,
+    between: float | None = None,
     alpha: float = 0.05,
     unit: str = "",
 ) -> Pooled:
@@ -110,6 +111,7 @@ def pool(
         std_errors > 0.
     correlation : of the errors of two units, one number or k x k. 0 takes units as independent;
         a shock that all share makes it > 0, and the interval wider.
+    between : the variance between units that the prediction uses, >= 0; None for tau^2.
     unit : of the estimates; "%" where they are logs of ratios, told in per cent.
 
     Raises
@@ -123,7 +125,7 @@ def pool(
     names = [f"unit {i + 1}" for i in range(len(y))] if names is None else list(names)
     ones = np.ones((len(y), 1))
     beta, covariance, spread, weights = estimate_mean(y, ones, V)
-    further = np.sqrt(covariance[0, 0] + spread.tau**2)
+    further = np.sqrt(covariance[0, 0] + (spread.tau**2 if between is None else between))
     table = tell(beta[[0, 0]], [covariance[0, 0] ** 0.5, further], len(y) - 1, ["mean", "next"])
     table.loc["next", "p_value"] = np.nan
     left = []
