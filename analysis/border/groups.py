@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from analysis.border import facts
 from analysis.border.events import catalogue
 from analysis.border.selection import load_outcome
-from analysis.errors import InputError
+from analysis.errors import InputError, unknown_name
 from analysis.outcome import Outcome, make_outcome, ratio_outcome
 
 TREATED = "family_unit+single_adult"
@@ -18,6 +19,8 @@ LAST_BEFORE = "2024-05"  # the last whole month before the restrictions
 _NAMES = facts("formats.yml")["groups"]
 CITIZENSHIPS, SECTORS = tuple(_NAMES["citizenships"]), tuple(_NAMES["sectors"])
 GROUPS: Mapping[str, str] = _NAMES["demographics"]
+# Parts of the official figures whose values are units.
+UNITS = {"sector": SECTORS, "demographic": tuple(GROUPS), "citizenship": CITIZENSHIPS}
 BREAKS = tuple(_NAMES["breaks"])
 
 
@@ -91,7 +94,24 @@ def group_cells() -> dict[str, Outcome]:
 
 def sector_cells() -> dict[str, Outcome]:
     """The nine southwest sectors of the Border Patrol."""
-    return {sector.replace("_", " ").title(): load_outcome(sector=sector) for sector in SECTORS}
+    return unit_outcomes("sector")
+
+
+def unit_outcomes(part: str, **chosen: Any) -> dict[str, Outcome]:
+    """The official series by the parts that a table splits them into (see `UNITS`).
+
+    chosen : further parameters of `load_outcome`.
+
+    Raises
+    ------
+    InputError : no such part.
+    """
+    if part not in UNITS:
+        raise unknown_name("part of the official figures", part, UNITS)
+    return {
+        GROUPS.get(one, one.replace("_", " ").title()): load_outcome(**{**chosen, part: one})
+        for one in UNITS[part]
+    }
 
 
 def unmoved_outcomes() -> dict[str, Outcome]:

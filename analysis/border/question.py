@@ -14,16 +14,16 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import show
 from analysis.border import facts
+from analysis.border.further import find_comparison, find_covariates, find_units, named_series
 from analysis.border.grid import default_grid
 from analysis.border.groups import BREAKS, TREATED, unmoved_outcomes
 from analysis.border.selection import load_outcome, own_table
 from analysis.border.sources import DIMENSIONS
-from analysis.design.holidays import holiday_share
-from analysis.errors import InputError
-from analysis.outcome import Intervention, Outcome, note_choices
+from analysis.errors import InputError, unknown_name
+from analysis.outcome import Intervention, Outcome, mean_outcome, note_choices
 from analysis.outcome.written import (
+    as_text,
     date_of,
     dated,
     parse_events,
@@ -31,7 +31,7 @@ from analysis.outcome.written import (
     parse_spans,
     split_names,
 )
-from analysis.reading import PARAMETERS, Reading, read_series
+from analysis.reading import PARAMETERS, Reading
 from analysis.robustness.comparison import compare_groups, estimate_cells
 from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.of_series import first_periods, series_grid
@@ -41,13 +41,13 @@ BORDER: Mapping[str, str] = facts("study.yml")
 INTERVENTION = "asylum-restrictions"
 # Parameters that choose among official tables or series, and those for a table of one's own.
 OFFICIAL = (*DIMENSIONS, "borders_end")
-HOLIDAYS = "holidays:"
-OWN = (*PARAMETERS, "comparison", "covariates")
+OWN = (*PARAMETERS, "comparison", "covariates", "unit_starts", "doses")
 TERMS = ("shape", "phase_in", "season", "model")
 SERIES = ("data", *DIMENSIONS, *PARAMETERS)
 DEFAULTS = {"start": AUTO, "end": AUTO, "events": AUTO, "intervention": INTERVENTION}
 WORDS = ("intervention_end", "intervention_label", "intervention_note", "washout", "model_options")
-KNOWN = (*SERIES, *OWN, *BORDER, *DEFAULTS, *WORDS, *TERMS)
+UNITS = ("units", "unit_starts", "doses")
+KNOWN = (*SERIES, *OWN, *BORDER, *DEFAULTS, *WORDS, *TERMS, *UNITS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,8 @@ class Question(show.Shown):
 
     outcome : in the window.   history : all of it that the run looks at.
     reading : how a table of one's own was read, None for official figures.
-    comparison, covariates : further series of the same table.
+    comparisons, covariates, units : further series of the same table.
+    starts : the intervention by unit.   doses : by unit.
     washout : spans to leave out of the fit.   options : of the model.
     values : the parameters, with what each "auto" stands for.
     """
@@ -66,11 +67,19 @@ class Question(show.Shown):
     intervention: Intervention
     events: tuple[Intervention, ...] = ()
     reading: Reading | None = field(default=None, repr=False)
-    comparison: Outcome | None = None
+    comparisons: tuple[Outcome, ...] = ()
+    units: Mapping[str, Outcome] = field(default_factory=dict, repr=False)
+    starts: Mapping[str, Intervention] = field(default_factory=dict)
+    doses: Mapping[str, float] = field(default_factory=dict)
     covariates: Mapping[str, pd.Series] = field(default_factory=dict, repr=False)
     washout: tuple[tuple[str, str], ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def comparison(self) -> Outcome | None:
+        """The comparison series; of several, their mean."""
+        return mean_outcome(self.comparisons) if self.comparisons else None
 
     @property
     def borders(self) -> bool:
@@ -135,10 +144,11 @@ def ask(parameters: Mapping[str, Any]) -> Question:
     parameters : by name, as a notebook has them: those of `load_outcome`; `start`, `end`,
         `history_start` (without it the history is all that the series has); `intervention`,
         `intervention_end`, `intervention_label`, `intervention_note`; `events`, `washout`,
-        `model_options` (see `outcome.written`); `comparison` (a column of the same table, or rows
-        as in `where`), `covariates` (columns, with commas between, and holidays:US for the public
-        holidays of a place). Other names are passed over, so that a notebook can hand over all it
-        has: `its.ask(vars())`.
+        `model_options` (see `outcome.written`); `comparison` and `units` (see `named_series`;
+        of official figures, `units` is a part such as sector), `unit_starts` and `doses` (NAME=DATE
+        and NAME=NUMBER, commas between); `covariates` (columns, with commas between, and
+        holidays:US for the public holidays of a place). Other names are passed over, so that a
+        notebook can hand over all it has: `its.ask(vars())`.
 
     Raises
     ------
@@ -146,6 +156,7 @@ def ask(parameters: Mapping[str, Any]) -> Question:
     DataError : a file that cannot be used.
     """
     values = {**DEFAULTS, **{k: _text(k, v) for k, v in parameters.items() if k in KNOWN}}
+    values |= _first_unit(values)
     reading = own_table(values.get("data", ""), _how(values))
     wanted = {name: values[name] for name in SERIES if name in values}
     taken = _taken(values, reading)
@@ -160,14 +171,18 @@ def ask(parameters: Mapping[str, Any]) -> Question:
     if values.get("curve_starts") == AUTO:
         values["curve_starts"] = taken["curve_starts"] = ", ".join(first_periods(history, main))
     note_choices(taken, idle=OWN if reading is None else OFFICIAL, own=reading is not None)
+    units = find_units(values, wanted, reading)
     return Question(
         outcome=outcome,
         history=history,
         intervention=main,
         events=events,
         reading=reading,
-        comparison=_comparison(values, wanted, reading),
-        covariates=_covariates(values, reading, history),
+        comparisons=find_comparison(values, wanted, reading),
+        covariates=find_covariates(values, reading, history),
+        units={name: replace(unit, catalogue=known) for name, unit in units.items()},
+        starts=_starts(values, units, main),
+        doses=_doses(values, units),
         washout=tuple(parse_spans(values.get("washout", ""))),
         options=parse_options(values.get("model_options", "")),
         values=values,
@@ -176,7 +191,7 @@ def ask(parameters: Mapping[str, Any]) -> Question:
 
 def _text(name: str, value: Any) -> Any:
     """A number or a date of YAML as its text, but for the terms of a design."""
-    return value if name in TERMS else "" if value is None else str(value).strip()
+    return value if name in TERMS else as_text(value).strip()
 
 
 def open_choices(values: Mapping[str, Any]) -> dict[str, str]:
@@ -222,51 +237,45 @@ def _intervention(values: Mapping[str, Any], outcome: Outcome, *, own: bool) -> 
     )
 
 
-def _comparison(
-    values: Mapping[str, Any], wanted: Mapping[str, Any], reading: Reading | None
-) -> Outcome | None:
-    """The comparison series: another column of the same table, or other rows of it."""
-    given = values.get("comparison", "")
-    if not given:
-        return None
-    _refuse_official("comparison", given, reading)
-    if "=" in given:
-        chosen = {"where": _other_rows(wanted.get("where", ""), given)}
-    else:
-        chosen = {"value_column": given}
-    other = load_outcome(**{**wanted, "title": "", "unit": "", **chosen})
-    # Where the series has a name of its own, the file's does not tell the two apart.
-    return replace(other, name=other.name.partition(" (")[0]) if values.get("title") else other
+def _first_unit(values: Mapping[str, Any]) -> dict[str, str]:
+    """Of a table of one's own with units, the first of them: it stands for how all are read."""
+    given = values.get("units", "")
+    if not given or not values.get("data"):
+        return {}
+    found = named_series(given, values, groups=True)
+    return next(iter(found.values()), {})
 
 
-def _other_rows(where: str, other: str) -> str:
-    """Rows as in `where`, but with other values of some columns."""
-    pairs = dict(part.split("=", 1) for part in [*split_names(where), *split_names(other)])
-    return ",".join(f"{column.strip()}={value.strip()}" for column, value in pairs.items())
+def _starts(
+    values: Mapping[str, Any], units: Mapping[str, Outcome], main: Intervention
+) -> dict[str, Intervention]:
+    """The intervention of each unit: the same, from another day where one is given."""
+    days = _by_unit("unit_starts", values, units)
+    return {
+        name: dated(days[name], label=values.get("intervention_label", ""))
+        if name in days
+        else main
+        for name in units
+    }
 
 
-def _covariates(
-    values: Mapping[str, Any], reading: Reading | None, history: Outcome
-) -> dict[str, pd.Series]:
-    """Further columns of the same table, each as it is, and the holidays of places."""
-    given = split_names(values.get("covariates", ""))
-    names = [name for name in given if not name.startswith(HOLIDAYS)]
-    places = [name.removeprefix(HOLIDAYS) for name in given if name.startswith(HOLIDAYS)]
-    days = {f"holidays {place}": holiday_share(history, place) for place in places}
-    if not names:
-        return days
-    how = {**_how(_refuse_official("covariates", names[0], reading).parameters), "kind": "measure"}
-    how = {name: v for name, v in how.items() if name not in ("divide_by", "title", "unit")}
-    path = reading.content.path if reading else ""
-    read = {name: read_series(path, **{**how, "value_column": name}).values for name in names}
-    return {**read, **days}
-
-
-def _refuse_official(name: str, given: str, reading: Reading | None) -> Reading:
-    if reading is None:
+def _doses(values: Mapping[str, Any], units: Mapping[str, Outcome]) -> dict[str, float]:
+    try:
+        return {name: float(dose) for name, dose in _by_unit("doses", values, units).items()}
+    except ValueError as error:
         raise InputError(
-            f"{name}={given} was asked for, and data names no table of your own.",
-            rule=f"{show.capital(name)} are columns, or rows, of a table of your own.",
-            remedy=f"Leave {name} empty, or name your table in data.",
-        )
-    return reading
+            f"The doses are {values['doses']} ({error}).",
+            rule="A dose is a number: NAME=NUMBER, with commas between.",
+            remedy=f"For example {next(iter(units))}=0.5.",
+        ) from None
+
+
+def _by_unit(name: str, values: Mapping[str, Any], units: Mapping[str, Outcome]) -> dict[str, str]:
+    """What a parameter gives each unit: NAME=VALUE, with commas between."""
+    found = {}
+    for part in split_names(values.get(name, "")):
+        unit, _, value = (text.strip() for text in part.rpartition("="))
+        if unit not in units:
+            raise unknown_name(f"unit of {name}", unit, units)
+        found[unit] = value
+    return found

@@ -9,7 +9,7 @@ from analysis.outcome.intervention import (
     refuse_shape,
 )
 from analysis.outcome.periods import Numbers, When, as_period, named_series, on_own_periods
-from analysis.outcome.ratio import own_words, ratio_outcome
+from analysis.outcome.ratio import mean_outcome, own_words, ratio_outcome
 from analysis.outcome.series import (
     Kind,
     Outcome,
@@ -37,6 +37,7 @@ __all__ = [
     "find_intervention",
     "known_events",
     "make_outcome",
+    "mean_outcome",
     "missing_words",
     "named_series",
     "note_choices",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
 from analysis.errors import InputError
 from analysis.outcome.series import Outcome, make_outcome
 
 
 def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = None) -> Outcome:
-    """The ratio of two series over the periods that both have.
+    """The ratio of the rates of two series over the periods that both have.
 
     Raises
     ------
@@ -20,7 +25,7 @@ def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = N
             rule="A ratio is taken period by period.",
             remedy="Choose two series of the same frequency and time.",
         )
-    below = comparison.values[both]
+    below = comparison.rate[both]
     if (below == 0).any():
         raise InputError(
             f"'{comparison.name}' is 0 in {below.index[below == 0][0]}.",
@@ -28,12 +33,38 @@ def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = N
             remedy="Choose a larger group, or another window.",
         )
     return make_outcome(
-        treated.values[both] / below,
+        treated.rate[both] / below,
         name=name or _ratio_name(treated, comparison),
         unit="ratio",
         kind="measure",
         pieces=(*treated.pieces, *comparison.pieces),
         catalogue=treated.catalogue,
+    )
+
+
+def mean_outcome(outcomes: Sequence[Outcome]) -> Outcome:
+    """The geometric mean of the rates of several series, over the periods that all have.
+
+    Raises
+    ------
+    InputError : a value that is not above 0.
+    """
+    if len(outcomes) == 1:
+        return outcomes[0]
+    rates = pd.concat({i: one.rate for i, one in enumerate(outcomes)}, axis=1, join="inner")
+    if (rates <= 0).any(axis=None):
+        name = outcomes[int((rates <= 0).any().argmax())].name
+        raise InputError(
+            f"'{name}' has a value that is not above 0.",
+            rule="A mean of ratios, and a weighted comparison in logs, need values above 0.",
+            remedy="Leave that series out of the comparison.",
+        )
+    return make_outcome(
+        np.exp(np.log(rates).mean(axis=1, skipna=False)),
+        name=f"the mean of {len(outcomes)} series",
+        unit=outcomes[0].rate_unit,
+        kind="measure",
+        pieces=[piece for one in outcomes for piece in one.pieces],
     )
 
 

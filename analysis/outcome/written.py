@@ -26,6 +26,15 @@ EVENT = "an event is a name that is known for the series, or DATE, DATE..END, an
 EVENT += f"wanted, one of {', '.join(SHAPES)} and a label"
 
 
+def as_text(value: Any) -> str:
+    """A value of YAML in one line: a list with commas between, a mapping as NAME=VALUE."""
+    if isinstance(value, Mapping):
+        value = [f"{name}={as_text(one)}" for name, one in value.items()]
+    if isinstance(value, list | tuple):
+        return ", ".join(map(as_text, value))
+    return "" if value is None else str(value)
+
+
 def split_names(text: str) -> list[str]:
     """Names separated by commas; an empty text, and none, is no name."""
     names = [name.strip() for name in text.split(",") if name.strip()]

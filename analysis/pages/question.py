@@ -20,12 +20,13 @@ from analysis.pages.summary import (
     starts_words,
     told_words,
 )
-from analysis.pages.words import Headline, Prose, bracketed, estimated, itself, shown
+from analysis.pages.words import Headline, Prose, bracketed, estimated, itself, shown, signed, size
 from analysis.robustness.comparison import Compared
 from analysis.robustness.curve.choices import by_series
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
+from analysis.robustness.weighted import Weighted
 from analysis.robustness.windows import Windows
 
 __all__ = [
@@ -39,9 +40,12 @@ __all__ = [
     "stays_open",
     "two_group_note",
     "values_table",
+    "weighted_note",
 ]
 # So many values stand on the page; the rest is in effects.csv.
 MOST_VALUES = 400
+# A mix that takes out less than this share, in per cent, of how the series moved before fits badly.
+POOR = 75
 
 
 def answer(effects: Effects, curve: Curve | AnalysisError) -> Headline:
@@ -127,6 +131,27 @@ def comparison_headline(compared: Compared) -> Headline:
         detail=(compared.trends.reason,),
         short=bracketed(ratio),
         title=f"{show.capital(treated)} against {comparison}",
+    )
+
+
+def weighted_note(weighted: Weighted) -> Prose:
+    """How near the mix was before, the gap after, and how the p-value comes about."""
+    design, row = weighted.design, weighted.table.loc["average"]
+    ratios, own = weighted.ratios, weighted.ratios.iloc[0]
+    before = weighted.design.y[design.pre]
+    taken = max(0.0, 100 * (1 - own["before"] ** 2 / before.var(ddof=0)))
+    off = 100 * own["before"] if design.in_per_cent else own["before"]
+    rank = int((ratios["ratio"] >= own["ratio"]).sum())
+    return Prose(
+        f"Before, the mix was off by {size(off, row['unit'])} (root mean square): it takes out "
+        f"{show.number(taken)}% of how the series moved. "
+        + ("" if taken >= POOR else "That is a poor fit, and the gap after means little. ")
+        + f"Afterwards the series is {signed(row['estimate'], row['unit'])} from it on average.",
+        f"Each of the {len(ratios)} series in turn takes the place of the first. By the ratio of "
+        f"its gaps after to those before, the first has place {rank}: p "
+        f"{show.p_value(row['p_value'])}. Fewer series cannot give a smaller p than one by their "
+        f"number, here {show.p_value(weighted.smallest)}. There is no interval: with one series "
+        "under study nothing here says how far chance moves the gap.",
     )
 
 

@@ -6,7 +6,7 @@ from analysis.plot.coverage import coverage
 from analysis.plot.curve import curve
 from analysis.plot.data import panels, season, spans
 from analysis.plot.estimates import cells, dose, forest
-from analysis.plot.groups import groups
+from analysis.plot.groups import gaps, groups
 from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
 from analysis.plot.placebo import placebo
@@ -25,6 +25,7 @@ __all__ = [
     "dose",
     "first_weeks",
     "forest",
+    "gaps",
     "groups",
     "innovations",
     "panels",

@@ -1,4 +1,4 @@
-"""Groups beside each other, each set to 100 before the intervention."""
+"""Groups set to 100 before an intervention; series less the mix of others that is nearest."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from analysis import show
+from analysis.design.scale import to_per_cent
 from analysis.outcome import Intervention
 from analysis.plot import words
 from analysis.plot.axes import date_axis, mark_events, middles, name_ends, number_axis
-from analysis.plot.picture import COLOURS, Picture
+from analysis.plot.picture import BLUE, COLOURS, GREY, Picture
 from analysis.robustness.counted import Indexed
+from analysis.robustness.weighted import Weighted
 
 TICKS = (5, 10, 20, 30, 50, 70, 100, 150, 200, 300, 500)
 
@@ -55,4 +58,35 @@ def groups(indexed: Indexed, events: Iterable[Intervention] = ()) -> Picture:
         "went the same way.",
         table=indexed.frame,
         shared=True,
+    )
+
+
+def gaps(weighted: Weighted) -> Picture:
+    """The series less its mix (thick), and each comparison series less a mix of its own (thin)."""
+    design = weighted.design
+    told = weighted.gaps.apply(to_per_cent) if design.in_per_cent else weighted.gaps
+    unit = "%" if design.in_per_cent else design.outcome.rate_unit
+    own = told.columns[0]
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        x = middles(design.periods)
+        for name in reversed(told.columns):
+            first = name == own
+            ax.plot(x, told[name], color=BLUE if first else GREY, lw=2 if first else 0.6)
+        ax.axhline(0, color=GREY, lw=1)
+        ax.set_ylabel(f"gap, {unit}")
+        mark_events(ax, [design.intervention])
+        date_axis(ax)
+
+    wider = (weighted.ratios["ratio"] >= weighted.ratios["ratio"].iloc[0]).sum()
+    caption = (
+        "Thick: the series less its mix. Thin: each comparison series less a mix of its own, as "
+        "if it had had the intervention."
+    )
+    return Picture(
+        draw=draw,
+        alt=f"{caption} {words.course(own, told[own], unit)} By the ratio of gaps after to before "
+        f"it has place {wider} of {show.number(len(weighted.ratios))}."
+        f"{words.marked([design.intervention])}",
+        caption=caption,
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 from analysis.entries import parse_entry, read_entries
 from analysis.errors import InputError, unknown_name
+from analysis.outcome.written import as_text
 from analysis.report.named import PAGES, NamedRun, named_runs
 from analysis.report.parameters import check_parameters, read_parameters
 
@@ -59,6 +60,7 @@ def question_name(file: Path, taken: Mapping[str, Any]) -> str:
 def _read(path: Path) -> dict[str, Any]:
     raw = read_entries(path, "question", remedy=REMEDY)
     values = parse_entry(dict[str, Any], raw, "question", remedy=REMEDY)
+    values = {k: as_text(v) if isinstance(v, list | dict) else v for k, v in values.items()}
     if data := values.get("data"):
         parts = [path.parent / part.strip() for part in str(data).split(";")]
         values["data"] = ";".join(map(from_here, parts))

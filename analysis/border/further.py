@@ -1,0 +1,129 @@
+"""The further series of a question: comparison series, units, covariates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from analysis import show
+from analysis.border.groups import unit_outcomes
+from analysis.border.selection import load_outcome
+from analysis.design.holidays import holiday_share
+from analysis.errors import InputError
+from analysis.outcome import Outcome
+from analysis.outcome.written import split_names
+from analysis.reading import Reading, read_series
+from analysis.reading.offered import offered
+
+HOLIDAYS = "holidays:"
+EVERY = "*"
+
+
+def named_series(given: str, values: Mapping[str, Any], *, groups: bool = False) -> dict[str, Any]:
+    """Which series of a table a text names: by name, what to choose of `value_column` and `where`.
+
+    Commas stand between them: a column of values; rows as in `where` (a column that comes again
+    begins the next series); or COLUMN=*, the rows of each value of a column but the one that
+    `where` has.
+
+    groups : whether one name by itself means COLUMN=*.
+
+    Raises
+    ------
+    InputError : no such column.
+    DataError : a file that cannot be read.
+    """
+    names, where = split_names(given), str(values.get("where", ""))
+    if groups and len(names) == 1 and "=" not in given:
+        names = [f"{names[0]}={EVERY}"]
+    own, found = _pairs(where), {}
+    rows: list[dict[str, str]] = []
+    for name in names:
+        column, equals, value = (part.strip() for part in name.partition("="))
+        if not equals:
+            found[name] = {"value_column": name}
+        elif value == EVERY:
+            every = offered(values["data"], column, sheet=str(values.get("sheet", "")))
+            rows += [{column: one} for one in every if own.get(column) != one]
+        elif rows and column not in rows[-1]:
+            rows[-1][column] = value
+        else:
+            rows.append({column: value})
+    for pairs in rows:
+        chosen = ",".join(f"{c}={v}" for c, v in {**own, **pairs}.items())
+        found[", ".join(pairs.values())] = {"where": chosen}
+    return found
+
+
+def find_comparison(
+    values: Mapping[str, Any], wanted: Mapping[str, Any], reading: Reading | None
+) -> tuple[Outcome, ...]:
+    """The comparison series: other columns of the same table, or other rows of it."""
+    given = str(values.get("comparison", ""))
+    if not given:
+        return ()
+    refuse_official("comparison", given, reading)
+    chosen = named_series(given, values).values()
+    found = [load_outcome(**{**wanted, "title": "", "unit": "", **one}) for one in chosen]
+    if len(found) == 1 and not values.get("title"):
+        return tuple(found)
+    # Where the series has a name of its own, the file's does not tell them apart.
+    return tuple(replace(one, name=one.name.partition(" (")[0]) for one in found)
+
+
+def find_units(
+    values: Mapping[str, Any], wanted: Mapping[str, Any], reading: Reading | None
+) -> dict[str, Outcome]:
+    """The units by name: columns, groups of rows, or the parts of the official figures."""
+    given = str(values.get("units", ""))
+    if not given:
+        return {}
+    if reading is None:
+        return unit_outcomes(given, **wanted)
+    units = {
+        name: replace(load_outcome(**{**wanted, "title": "", **one}), name=name)
+        for name, one in named_series(given, values, groups=True).items()
+    }
+    if len(units) < 2:
+        raise InputError(
+            f"units={given} names one series.",
+            rule="There are two units or more: columns with commas between, or a column of names.",
+            remedy="Name further columns, or leave units empty.",
+        )
+    return units
+
+
+def find_covariates(
+    values: Mapping[str, Any], reading: Reading | None, history: Outcome
+) -> dict[str, pd.Series]:
+    """Further columns of the same table, each as it is, and the holidays of places."""
+    given = split_names(values.get("covariates", ""))
+    names = [name for name in given if not name.startswith(HOLIDAYS)]
+    places = [name.removeprefix(HOLIDAYS) for name in given if name.startswith(HOLIDAYS)]
+    days = {f"holidays {place}": holiday_share(history, place) for place in places}
+    if not names:
+        return days
+    table = refuse_official("covariates", names[0], reading)
+    how = {k: v for k, v in table.parameters.items() if k not in ("divide_by", "title", "unit")}
+    how["kind"] = "measure"
+    read = {n: read_series(table.content.path, **{**how, "value_column": n}).values for n in names}
+    return {**read, **days}
+
+
+def refuse_official(name: str, given: str, reading: Reading | None) -> Reading:
+    """Refuse what only a table of one's own can give; the reading of the table otherwise."""
+    if reading is None:
+        raise InputError(
+            f"{name}={given} was asked for, and data names no table of your own.",
+            rule=f"{show.capital(name)} are columns, or rows, of a table of your own.",
+            remedy=f"Leave {name} empty, or name your table in data.",
+        )
+    return reading
+
+
+def _pairs(where: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in split_names(where))
+    return {column.strip(): value.strip() for column, _, value in parts}
