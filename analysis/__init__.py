@@ -59,6 +59,7 @@ _PUBLIC = {
     "border.implementation": ["by_dose", "fear_claims", "lawful_ways", "measured", "shares"],
     "border.rivals": ["weigh_rivals"],
     "robustness.phase_in": ["vary_phase_in"],
+    "robustness.units": ["pool_cells", "regress_cells"],
     "robustness.weighted": ["weigh_comparison"],
     "robustness.power": ["simulate_power"],
     "border.weeks": ["first_weeks", "holiday_weeks", "weekly_design"],

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import show
+from analysis import plot, show
 from analysis.pages.question import itself, shown
 from analysis.pages.words import Headline, Prose, bracketed, estimated
+from analysis.plot import Picture
 from analysis.robustness.comparison import Cells
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.pooling import Dosed, Pooled
@@ -14,7 +15,8 @@ from analysis.robustness.pooling import Dosed, Pooled
 __all__ = [
     "alone_note",
     "dose_note",
-    "forest_table",
+    "forest",
+    "forest_without",
     "itself",
     "left_out_note",
     "shown",
@@ -41,10 +43,21 @@ def units_headline(pooled: Pooled, cells: Cells) -> Headline:
     )
 
 
-def forest_table(pooled: Pooled) -> pd.DataFrame:
+def forest(pooled: Pooled) -> Picture:
     """The units, then their mean and a further unit."""
-    rows = pooled.table.rename({"mean": "Mean", "next": "A further unit"})
-    return pd.concat([pooled.units, rows])
+    rows = pd.concat(
+        [pooled.units, pooled.table.rename({"mean": "Mean", "next": "A further unit"})]
+    )
+    caption = "The effect on each unit, their mean, and a further unit, with intervals."
+    return plot.forest(rows, caption=caption, unit=rows["unit"].iloc[0])
+
+
+def forest_without(pooled: Pooled) -> Picture | Prose:
+    """The mean without each unit."""
+    if (rows := pooled.without).empty:
+        return Prose()
+    caption = "The mean without each unit in turn, with intervals."
+    return plot.forest(rows, caption=caption, unit=rows["unit"].iloc[0])
 
 
 def alone_note(pooled: Pooled, alone: Pooled) -> Prose:

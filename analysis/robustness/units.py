@@ -48,6 +48,12 @@ def regress_cells(cells: Cells, doses: Mapping[str, float], *, together: bool = 
     ------
     InputError : as `pool_cells`, a unit without a dose, or whatever `meta_regression` refuses.
     """
+    if not doses:
+        raise InputError(
+            "No dose is given.",
+            rule="The effect is set against a number for each unit.",
+            remedy="Give doses as NAME=NUMBER, with commas between.",
+        )
     given, names = _given(cells, together)
     for name in names:
         if name not in doses:
