@@ -32,7 +32,7 @@ BORDER = ("component", "border", "sector", "demographic", "citizenship")
 MOVED = 0.15
 RUNS = {"03-effect": 120, "06-weekly": 20, "05-comparison-groups": 12, "01-data": 12,
         "02-claims": 4, "04-robustness": 8, "00-summary": 6, "07-validation": 6,
-        "methods": 4, "09-implementation": 5}  # fmt: skip
+        "methods": 4, "09-implementation": 5, "08-units": 8}  # fmt: skip
 # Parameters of a table of one's own are drawn with one; counts of simulations stay small.
 TEXTS = {
     "curve_starts": ["2018-10, 2021-10", "2020-03", "1999-10", "soon"],
@@ -41,6 +41,7 @@ TEXTS = {
     "sector": ["all", "tucson", "el_paso+laredo", "nowhere"],
     "demographic": ["all", "family_unit", "family_unit+single_adult", "unaccompanied_child"],
     "citizenship": ["all", "mexico", "guatemala+honduras", "other", "atlantis"],
+    "units": ["sector", "demographic", "citizenship", "region"],
     "unit": ["", "visits", "visits per 1,000"],
     "title": ["", "Visits to a clinic"],
 }

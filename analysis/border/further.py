@@ -26,10 +26,9 @@ def named_series(given: str, values: Mapping[str, Any], *, groups: bool = False)
     """Which series of a table a text names: by name, what to choose of `value_column` and `where`.
 
     Commas stand between them: a column of values; rows as in `where` (a column that comes again
-    begins the next series); or COLUMN=*, the rows of each value of a column but the one that
-    `where` has.
+    begins the next series); or COLUMN=*, the rows of each other value than the one in `where`.
 
-    groups : whether one name by itself means COLUMN=*.
+    groups : whether one name by itself means COLUMN=*, which is then every value.
 
     Raises
     ------
@@ -47,7 +46,7 @@ def named_series(given: str, values: Mapping[str, Any], *, groups: bool = False)
             found[name] = {"value_column": name}
         elif value == EVERY:
             every = offered(values["data"], column, sheet=str(values.get("sheet", "")))
-            rows += [{column: one} for one in every if own.get(column) != one]
+            rows += [{column: one} for one in every if groups or own.get(column) != one]
         elif rows and column not in rows[-1]:
             rows[-1][column] = value
         else:

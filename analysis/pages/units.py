@@ -88,10 +88,12 @@ def without_note(pooled: Pooled) -> Prose:
     turned = [str(name) for name in table.index[excludes_zero(table) != clear]]
     does = "does not leave out" if clear else "leaves out"
     return Prose(
-        f"Without one unit the mean goes from {estimated(table.loc[low])} (without {low}) to "
-        f"{estimated(table.loc[high])} (without {high}). "
+        f"The mean goes from {estimated(table.loc[low])} without {low} to "
+        f"{estimated(table.loc[high])} without {high}. "
         + (
-            f"Without {show.join_words(turned)} its interval {does} zero."
+            f"Without {turned[0]} alone its interval {does} zero."
+            if len(turned) == 1
+            else f"Leave out any one of {show.join_words(turned)}, and its interval {does} zero."
             if turned
             else "Whether its interval leaves out zero does not rest on any single unit."
         )

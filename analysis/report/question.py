@@ -46,7 +46,14 @@ def question_runs(
         for name, run in pages.items()
         if not run.needs or values.get(run.needs)
     }
-    _refuse_question(known, made)
+    try:
+        _refuse_question(known, {name: run for name, run in made.items() if run.needs != "units"})
+    except InputError:
+        # Where only the units can be read, such as a table of many places, theirs is the page.
+        made = {name: run for name, run in made.items() if run.needs == "units"}
+        if not made:
+            raise
+        _refuse_question(known, made)
     return [run for name, run in made.items() if only in (None, name)]
 
 

@@ -66,7 +66,7 @@ def estimate_mean(
     rest = y - X @ (hat @ y)
     Q = float(rest @ inverse @ rest)
     typical = df / np.trace(inverse - inverse @ X @ hat)
-    inverse = np.linalg.inv(V + tau2 * np.eye(len(y)))
+    weights = X.T / (np.diag(V) + tau2)
     spread = Spread(
         tau=float(np.sqrt(tau2)),
         I2=float(100 * tau2 / (tau2 + typical)),
@@ -74,15 +74,16 @@ def estimate_mean(
         df=df,
         p_value=float(stats.chi2.sf(Q, df)),
     )
-    return beta, covariance, spread, np.linalg.solve(X.T @ inverse @ X, X.T @ inverse)
+    return beta, covariance, spread, np.linalg.solve(weights @ X, weights)
 
 
 def reml(y: np.ndarray, X: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Coefficients (m x p), their covariances (m x p x p) and tau^2 (m) of m designs X (m x k x p).
 
-    Along the eigenvectors of V the errors are unrelated whatever tau^2 is.
+    Along the eigenvectors of V the errors are unrelated whatever tau^2 is. Units are weighted by
+    their own variances alone: what is shared widens the covariance and never turns a weight.
     """
-    own, along = np.linalg.eigh(V)
+    given, (own, along) = (y, X), np.linalg.eigh(V)
     y, X = along.T @ y, along.T @ X
     m, k, p = X.shape
     tau2 = np.full(m, max(np.var(y - X[0] @ np.linalg.lstsq(X[0], y)[0]) - own.mean(), 0.0))
@@ -105,4 +106,8 @@ def reml(y: np.ndarray, X: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.nd
         if done:
             break
     q = np.maximum((pull / w).sum(1) / (k - p), 1.0)
-    return beta, q[:, None, None] * inverse, tau2
+    y, X = given
+    weights = np.swapaxes(X, 1, 2) / (np.diag(V) + tau2[:, None])[:, None, :]
+    hat = np.linalg.solve(weights @ X, weights)
+    covariance = hat @ (V + tau2[:, None, None] * np.eye(k)) @ np.swapaxes(hat, 1, 2)
+    return hat @ y, q[:, None, None] * covariance, tau2
