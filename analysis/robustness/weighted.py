@@ -77,6 +77,7 @@ def weigh_comparison(
     intervention: Which,
     *,
     scale: Scale = "log",
+    shift: bool = False,
     washout: Washout = None,
 ) -> Weighted:
     """The convex mix of the comparison series that is nearest to the treated one before.
@@ -90,6 +91,8 @@ def weigh_comparison(
     ----------
     comparison : J >= 2 series of the periods of `treated`, with a figure in each that it has.
     scale : "log" mixes logs and gives per cent; "level" mixes the values, as the article does.
+    shift : whether the mix may lie a constant above or below: each series is then taken less its
+        own mean before (Ferman and Pinto 2021), so that a larger or smaller one has a mix too.
 
     Raises
     ------
@@ -108,6 +111,8 @@ def weigh_comparison(
     first = designs[0]
     values = np.column_stack([d.y.reindex(first.periods).to_numpy(float) for d in designs])
     _refuse(first, comparison, values)
+    means = values[first.pre].mean(axis=0) if shift else np.zeros(len(designs))
+    values = values - means
     names = [treated.name, *(outcome.name for outcome in comparison)]
     mixes = [_mix(values[first.pre], i) for i in range(len(names))]
     gaps = pd.DataFrame(values - values @ np.array(mixes).T, first.periods, names)
@@ -122,7 +127,7 @@ def weigh_comparison(
         "p_value": float((ratios["ratio"] >= ratios["ratio"].iloc[0]).mean()),
         "unit": unit_of(treated, scale),
     }
-    expected = first.to_values(values @ mixes[0], np.arange(len(values)))
+    expected = first.to_values(values @ mixes[0] + means[0], np.arange(len(values)))
     return Weighted(
         weights=pd.Series(mixes[0][1:], names[1:]).sort_values(ascending=False, kind="stable"),
         gaps=gaps,

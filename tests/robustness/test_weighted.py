@@ -90,6 +90,19 @@ def test_on_the_log_scale_the_effect_is_in_per_cent():
     assert np.isnan([average["lower"], average["upper"]]).all()
 
 
+def test_a_shift_lets_a_series_of_another_size_have_its_mix():
+    series = drawn(6, np.random.default_rng(7))
+    larger = replace(series[0], values=series[0].values + 500)
+    shifted = weigh([larger, *series[1:]], shift=True)
+    assert shifted.gaps.iloc[:, 0].to_numpy() == pytest.approx(
+        weigh(series, shift=True).gaps.iloc[:, 0].to_numpy(), abs=1e-6
+    )
+    assert shifted.gaps.iloc[:36].mean().to_numpy() == pytest.approx(np.zeros(6), abs=1e-9)
+    gap = larger.values - shifted.expected.values
+    assert gap.to_numpy() == pytest.approx(shifted.gaps.iloc[:, 0].to_numpy())
+    assert shifted.ratios["before"].iloc[0] < weigh([larger, *series[1:]]).ratios["before"].iloc[0]
+
+
 def test_a_large_effect_has_the_smallest_p_there_is_and_the_page_says_it():
     weighted = weigh(drawn(10, np.random.default_rng(8), effect=40.0))
     assert weighted.table.loc["average", "p_value"] == pytest.approx(weighted.smallest)
