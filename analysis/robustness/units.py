@@ -69,7 +69,7 @@ def _given(cells: Cells, together: bool) -> tuple[dict[str, Any], list[str]]:
         raise InputError(
             f"The effects are in {' and in '.join(units)}.",
             rule="Effects are pooled in one unit.",
-            remedy='Give one word for all of them (unit), or use scale="log", which gives per cent.',
+            remedy='Give one word for all (unit), or use scale="log", which gives per cent.',
         )
     ends = rows[["estimate", "lower", "upper"]].to_numpy(float)
     if units[:1] == ["%"]:
