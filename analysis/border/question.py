@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import show
 from analysis.border import facts
 from analysis.border.further import find_comparison, find_covariates, find_units, named_series
 from analysis.border.grid import default_grid
