@@ -9,7 +9,7 @@ RUN := .venv/bin/python
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 TEST := $(ONE_THREAD) $(RUN) -m pytest -n auto --dist worksteal
 
-.PHONY: report reports test test-slow test-all mutate surface coverage honesty lab api bench bench-scaling check install release-check clean
+.PHONY: report reports test test-slow test-all mutate surface coverage honesty lab api bench bench-scaling check install licences release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -85,18 +85,27 @@ install: .venv/ready
 	$(RUN) -m compileall -q analysis
 	touch .venv/ready
 
+# What is installed, with versions and licences as each distribution states them.
+licences: .venv/ready
+	@$(RUN) tests/licences.py
+
 # What must hold before a version is tagged. It changes nothing but reports that are out of date.
+# RELEASE_TESTS=check leaves out the tests, where they have just run.
+RELEASE_TESTS = check test-all
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 release-check: .venv/ready
 	@test -z "$$(git status --porcelain)" || { echo "Commit first: git status is not empty."; exit 1; }
 	@test "$$(grep -m1 '^## ' CHANGELOG.md)" = "## $(VERSION)" || { echo "The first heading of CHANGELOG.md is not $(VERSION)."; exit 1; }
 	@! git rev-parse -q --verify "refs/tags/v$(VERSION)" >/dev/null || { echo "v$(VERSION) is tagged already."; exit 1; }
-	$(MAKE) check test-all
+	$(MAKE) $(RELEASE_TESTS)
 	$(RUN) -m analysis render --all
 	@git diff --quiet -- reports || { echo "Reports were out of date: look at them, commit them."; exit 1; }
-	rm -rf build/release && $(RUN) -m pip wheel --quiet --no-deps --no-build-isolation -w build/release .
+	rm -rf build/release && mkdir -p build/release
+	$(RUN) -c "from setuptools.build_meta import build_sdist; build_sdist('build/release')" >/dev/null
+	$(RUN) -m pip wheel --quiet --no-deps --no-build-isolation -w build/release build/release/*.tar.gz
 	$(RUN) -m pip install --quiet --no-deps --target build/release/installed build/release/*.whl
 	cd build/release && PYTHONPATH=installed ../../$(RUN) -P -c "import analysis; print(analysis.load_outcome())" >/dev/null
+	cd / && ! PYTHONPATH=$(CURDIR)/build/release/installed $(CURDIR)/$(RUN) -P -m analysis list 2>&1 | grep -q Traceback
 	@echo "Version $(VERSION) is ready: git tag v$(VERSION)"
 
 clean:

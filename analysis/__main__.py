@@ -135,6 +135,15 @@ def list_runs() -> None:
 
 
 @main.command()
+def exhibits() -> None:
+    """Print a table of all figures and tables: from which cell, of which data."""
+    from analysis.report.exhibits import exhibits_page
+    from analysis.report.named import project_root
+
+    click.echo(exhibits_page(project_root()), nl=False)
+
+
+@main.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @TIMEOUT
 def reproduce(folders: Sequence[Path], timeout: int) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -51,3 +54,31 @@ def test_version_comes_from_one_place(root):
     version = tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"]
     assert yaml.safe_load((root / "CITATION.cff").read_text())["version"] == version
     assert f"## {version}" in (root / "CHANGELOG.md").read_text()
+    assert json.loads((root / ".zenodo.json").read_text())["version"] == version
+
+
+def test_what_archives_are_told_is_the_same_everywhere(root):
+    citation = yaml.safe_load((root / "CITATION.cff").read_text())
+    archive = json.loads((root / ".zenodo.json").read_text())
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    assert archive["title"] == citation["title"]
+    assert archive["publication_date"] == str(citation["date-released"])
+    assert archive["license"] == citation["license"] == project["license"]
+    assert [one["name"] for one in archive["creators"]] == [a["name"] for a in citation["authors"]]
+    assert set(archive["keywords"]) == set(citation["keywords"])
+
+
+def test_the_workflow_calls_the_commands_of_ci_run(root):
+    jobs = yaml.safe_load((root / ".github" / "workflows" / "test.yml").read_text())["jobs"]
+    runs = {name: [s["run"] for s in job["steps"] if "run" in s] for name, job in jobs.items()}
+    own = re.findall(r"^make .*", (root / ".ci" / "run").read_text(), re.MULTILINE)
+    assert "bash .ci/run" in runs["all"]
+    assert runs["quick"][1:] == own[:3]
+
+
+def test_licences_of_what_is_installed_are_listed(root):
+    command = [sys.executable, root / "tests" / "licences.py"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert any(re.fullmatch(r"numpy \d[\d.]+: .*BSD.*", line) for line in lines)
+    assert sum(line.endswith("not stated") for line in lines) < 0.05 * len(lines)

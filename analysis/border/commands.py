@@ -81,3 +81,14 @@ def sources() -> None:
     from analysis.border.sources import sources_page
 
     click.echo(sources_page() + covariates_page(), nl=False)
+
+
+@data.command()
+def package() -> None:
+    """Print the embedded figures' datapackage.json."""
+    import json
+    from importlib.metadata import version
+
+    from analysis.border.sources.package import data_package
+
+    click.echo(json.dumps(data_package(version("border-its")), indent=2, ensure_ascii=False))

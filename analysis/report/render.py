@@ -22,7 +22,9 @@ from tqdm import tqdm
 
 from analysis import show
 from analysis.errors import AnalysisError, InputError
+from analysis.report.crate import write_crate
 from analysis.report.execute import CELL_TIMEOUT, execute, outputs
+from analysis.report.exhibits import find_exhibits
 from analysis.report.fingerprint import fingerprint
 from analysis.report.folder import keep_failure, put_in_place, workspace
 from analysis.report.index import write_index
@@ -188,7 +190,7 @@ def make_report(
     executed = folder / "run.ipynb"
     notebook = execute(run.notebook, values, executed, cell_timeout=cell_timeout)
     executed.unlink(missing_ok=True)
-    record = finish_record(record, notebook)
+    record = {**finish_record(record, notebook), "exhibits": find_exhibits(notebook)}
     shown = arrange_cells(notebook)
     (folder / "index.html").write_text(build_page(shown, record), "utf-8")
     for picture in outputs(shown, PICTURE_MIME)[:1]:
@@ -197,6 +199,7 @@ def make_report(
         (folder / "figure.png").write_bytes(b64decode(picture))
     if record["tables"]:
         write_numbers(folder / "effects.csv", numbers(notebook))
+    write_crate(folder, record)
     write_record(folder, record)
     return record
 

@@ -93,6 +93,7 @@ def test_a_run_becomes_a_page_numbers_and_a_record(project):
     assert sorted(p.name for p in page.parent.iterdir()) == [
         "effects.csv",
         "index.html",
+        "ro-crate-metadata.json",
         "run.json",
     ]
     assert "test/index.html" in (project / "reports" / "index.html").read_text()
