@@ -79,8 +79,8 @@ class Rivals(show.Shown):
             f"{' So this page does not claim it.' * bool(count)}"
         )
         others = "Other explanations. Shares left are of the logs of the estimate."
-        rivals = show.columns(list(self.said), cells, caption=others, kind="rivals")
-        return rivals + show.columns(self.minds, minds, caption=caption)
+        rivals = show.columns(list(self.said), cells, caption=others, kind="rivals answer")
+        return rivals + show.columns(self.minds, minds, caption=caption, kind="answer")
 
 
 def weigh_rivals(
@@ -247,7 +247,7 @@ def _mind(entry: Mapping[str, Any], now: float) -> dict[str, Any]:
     return {
         "text": entry["text"],
         "now": f"{show.number(now)}{unit}",
-        "limit": f"{side} {show.number(limit)}{unit}",
+        "limit": f"{side}\u00a0{show.number(limit)}{unit}",
         "reached": now < limit if side == "below" else now > limit,
     }
 

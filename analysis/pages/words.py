@@ -83,7 +83,7 @@ class Folded:
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         data = dict(self.found._repr_mimebundle_())
         head = f"<summary>{escape(self.title)}</summary>"
-        return {**data, "text/html": f"<details>{head}{data['text/html']}</details>"}
+        return {**data, "text/html": f"<details class='long'>{head}{data['text/html']}</details>"}
 
 
 @dataclass(frozen=True, kw_only=True)

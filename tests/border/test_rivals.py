@@ -194,4 +194,4 @@ def test_no_verdict_of_a_cause(rivals):
     )
     for word in ("caused", "proves", "significant", "p-value", "p ="):
         assert word not in text
-    assert pd.DataFrame(rivals.minds)["limit"].str.match("(above|below) ").all()
+    assert pd.DataFrame(rivals.minds)["limit"].str.match(r"(above|below)\s\d").all()
