@@ -71,6 +71,10 @@ def render(
     from analysis.report.named import project_root
     from analysis.report.pdf import write_pdf
 
+    if everything:
+        from analysis.explore.page import write_explorers
+
+        write_explorers(project_root())
     how: dict[str, Any] = {"again": again, "cell_timeout": timeout}
     if everything or question:
         how |= {"workers": workers, "progress": True}
@@ -141,6 +145,16 @@ def exhibits() -> None:
     from analysis.report.named import project_root
 
     click.echo(exhibits_page(project_root()), nl=False)
+
+
+@main.command()
+@click.option("--question", type=PATH, metavar="FILE", help="Its choices in place of the border's.")
+def explore(question: Path | None) -> None:
+    """Write reports/explore.html, a page on which choices are tried without Python."""
+    from analysis.explore.page import write_explorer
+    from analysis.report.named import project_root
+
+    click.echo(_from_here(write_explorer(project_root(), question)))
 
 
 @main.command()

@@ -40,15 +40,21 @@ def write_index(root: Path, base_url: str = "") -> None:
         up = [("All reports", "../../index.html"), ("All pages of this question", TO_ALL[1])]
         base = base_url and f"{base_url.rstrip('/')}/{folder.name}"
         _lead_on(folder, entries, up, base)
-        _write_whole(folder / "index.html", build_index(entries, title=title, base_url=base))
+        index = build_index(entries, title=title, base_url=base, explorer=_explorer(folder))
+        _write_whole(folder / "index.html", index)
         picture = first["picture"] and f"{folder.name}/{first['picture']}"
         own = {"title": title, "link": folder.name, "short": _short(folder)}
         found[folder.name] = {**first, **own, "picture": picture, "image": ""}
     named = [name for name in named_runs(root) if name in found]
     entries = [found[name] for name in dict.fromkeys([*named, *sorted(found)])]
     _lead_on(reports, entries, [TO_ALL], base_url)
+    index = build_index(entries, base_url=base_url, explorer=_explorer(reports))
     with FileLock(reports / ".index.lock"):
-        _write_whole(reports / "index.html", build_index(entries, base_url=base_url))
+        _write_whole(reports / "index.html", index)
+
+
+def _explorer(folder: Path) -> bool:
+    return (folder / "explore.html").is_file()
 
 
 def _lead_on(

@@ -146,13 +146,18 @@ def lead_on(
 
 
 def build_index(
-    records: Sequence[Mapping[str, Any]], *, title: str = "", base_url: str = ""
+    records: Sequence[Mapping[str, Any]],
+    *,
+    title: str = "",
+    base_url: str = "",
+    explorer: bool = False,
 ) -> str:
     """The page that lists all reports with their headline figures, or the pages of a question.
 
     records : each a run's record with `link` (its folder from here), `effects` (rows of its
         effects.csv), `picture` and `image` (the paths of its figure as SVG and as PNG, or "").
     title : of the question.   base_url : the address of the folder, or "".
+    explorer : whether explore.html lies beside it.
     """
     averages = [
         (record["title"], row)
@@ -171,6 +176,7 @@ def build_index(
             show=show,
             style=_text("style.css"),
             title=title,
+            explorer=explorer,
             address=base and f"{base}index.html",
             image=image and base + image,
         )
