@@ -39,7 +39,7 @@ STATISTICS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class CurveTest:
+class CurveTest(show.Shown):
     """Each series' curve against curves without an effect.
 
     table : one row a `series` and `statistic` (middle: in per cent, or in the unit where it has
