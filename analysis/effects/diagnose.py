@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
+import yaml
 from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.stats.stattools import durbin_watson
@@ -26,7 +28,6 @@ EDGE = 0.95
 ROWS = 50_000
 FEWEST_LEFT_OUT = 3
 EDGE_WEIGHT = 0.2
-NO_TERMS = "This model is fitted to the pre-period only and has no terms for the intervention."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,163 +61,133 @@ class Checks(show.Shown):
 
 def check_fit(fitted: Fit) -> Checks:
     """All checks of a fit. One that cannot be run here says why."""
-    return Checks(
-        checks=(
-            check_autocorrelation(fitted),
-            check_durbin_watson(fitted),
-            check_boundary(fitted),
-            check_normality(fitted),
-            check_influence(fitted),
-            check_trend(fitted),
-        )
-    )
+    return Checks(checks=tuple(check(fitted) for check in CHECKS))
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    """By check: what it asks, its rule, and what is said of each outcome."""
+    text = files("analysis.effects").joinpath("diagnose.yml").read_text("utf-8")
+    return dict(yaml.safe_load(text))
+
+
+def _judge(
+    name: str,
+    fitted: Fit,
+    found: bool | str,
+    statistic: float | None = None,
+    p_value: float | None = None,
+    **facts: object,
+) -> Check:
+    """A check in its words; `found` is whether it passed, or why it is not valid here."""
+    good, words = found if isinstance(found, bool) else None, _words()[name]
+    outcome = found if isinstance(found, str) else "passed" if found else "failed"
+    facts = {"step": fitted.design.outcome.step, "statistic": statistic, **facts}
+    question, rule, reason = (words[part].format(**facts) for part in ("question", "rule", outcome))
+    return judged(name, question, rule, reason, good, statistic, p_value)
 
 
 def check_autocorrelation(fitted: Fit) -> Check:
     """Ljung-Box test on the innovations, up to min(10, n // 5) lags."""
-    innovations = _innovations(fitted)
+    innovations, own = _innovations(fitted), fitted.design.time[fitted.design.own]
     lags, used = min(10, len(innovations) // 5), int(fitted.rho != 0)
-    step, own = fitted.design.outcome.step, fitted.design.time[fitted.design.own]
-    gap = bool((np.diff(own) > 1).any())
-    check = partial(
-        judged,
-        "autocorrelation",
-        f"Is the model's picture of {step}-to-{step} memory enough?",
-        f"The innovations have no autocorrelation up to lag {lags} (Ljung-Box).",
-    )
+    check, gap = partial(_judge, "autocorrelation", fitted, lags=lags), (np.diff(own) > 1).any()
     if lags <= used or gap:
-        return check("The series has a gap." if gap else "The series is too short.")
+        return check("gap" if gap else "short")
     test = acorr_ljungbox(innovations, lags=[lags], model_df=used)
     statistic, p = float(test["lb_stat"].iloc[0]), float(test["lb_pvalue"].iloc[0])
-    reasons = (
-        "The model leaves some memory out. Its intervals may be too narrow.",
-        "No sign of memory that the model leaves out.",
-    )
-    good = p >= SIGNIFICANT
-    return check(reasons[good], good, statistic, p)
+    return check(p >= SIGNIFICANT, statistic, p)
 
 
 def check_durbin_watson(fitted: Fit) -> Check:
     """Durbin-Watson statistic of the innovations; 2 is no correlation, 0 <= DW <= 4."""
-    statistic = float(durbin_watson(_innovations(fitted)))
-    low, high = DW_RANGE
-    return judged(
-        "durbin-watson",
-        "Do neighbouring errors of the model go together?",
-        f"The statistic lies between {low} and {high}; 2 means that they do not.",
-        f"Durbin-Watson is {statistic:.2f}.",
-        low <= statistic <= high,
-        statistic,
-    )
+    statistic, (low, high) = float(durbin_watson(_innovations(fitted))), DW_RANGE
+    good = low <= statistic <= high
+    return _judge("durbin-watson", fitted, good, statistic, low=low, high=high)
 
 
 def check_boundary(fitted: Fit) -> Check:
     """Whether the AR(1) coefficient is at the edge of -1 < rho < 1."""
-    check = partial(
-        judged,
-        "boundary",
-        "Can the errors be told from a random walk?",
-        f"At most {100 * EDGE_WEIGHT:.0f}% of the weight lies beyond {EDGE} (in size).",
-    )
+    check = partial(_judge, "boundary", fitted, most=100 * EDGE_WEIGHT, edge=EDGE)
     distribution = fitted.distribution
     if distribution is None or not distribution.sigma.any():
-        return check(f"The errors of model {fitted.model} are no AR(1).")
+        return check("other", model=fitted.model)
     beyond = float(distribution.weight[np.abs(distribution.rho) > EDGE].sum())
-    good = beyond <= EDGE_WEIGHT
-    step = fitted.design.outcome.step
-    reason = (
-        f"The autocorrelation from one {step} to the next is about {show.number(fitted.rho, 2)}"
-    )
+    weight = wanders = ""
     if len(distribution.weight) > 1:
-        reason += f"; values above {EDGE} have {100 * beyond:.0f}% of the weight"
-    if not good:
-        reason += ". A random walk cannot be ruled out, which makes the intervals wide"
+        weight = f"; values above {EDGE} have {100 * beyond:.0f}% of the weight"
     if (straight := fitted.details.get("straight trend")) is not None:
         # A slope that wanders is no matter of rho: the check does not fail for it.
-        reason += (
+        wanders = (
             f". Apart from that, the slope of the trend wanders with {100 * (1 - straight):.0f}% "
             "of the weight, which the interval allows for"
         )
-    return check(reason + ".", good, fitted.rho)
+    rho = show.number(fitted.rho, 2)
+    good = beyond <= EDGE_WEIGHT
+    return check(good, fitted.rho, rho=rho, weight=weight, wanders=wanders)
 
 
 def check_normality(fitted: Fit) -> Check:
     """Shapiro-Wilk test on the innovations (Jarque-Bera above 5,000 rows)."""
     values = _innovations(fitted)
     test = stats.shapiro(values) if len(values) <= 5000 else stats.jarque_bera(values)
-    reasons = (
-        "Some errors are larger or more lopsided than normal ones. The intervals are then less "
-        "exact than they claim to be.",
-        "No sign of heavy tails or a skew.",
-    )
-    good = bool(test.pvalue >= SIGNIFICANT)
-    return judged(
-        "normality",
-        "Are the errors roughly normal?",
-        "The innovations come from a normal distribution (Shapiro-Wilk).",
-        reasons[good],
-        good,
-        float(test.statistic),
-        float(test.pvalue),
-    )
+    statistic, p = float(test.statistic), float(test.pvalue)
+    return _judge("normality", fitted, p >= SIGNIFICANT, statistic, p)
 
 
 def check_influence(fitted: Fit) -> Check:
     """The largest move of the average effect when one period is left out, in standard errors."""
-    design, step = fitted.design, fitted.design.outcome.step
-    check = partial(
-        judged,
-        "influence",
-        f"Does the answer hang on a single {step}?",
-        f"No {step} moves the average effect by a standard error or more.",
-    )
+    design, check = fitted.design, partial(_judge, "influence", fitted)
     if fitted.distribution is None:
-        return check(NO_TERMS)
+        return check("no terms")
     row = _average_row(design)
     base, error, *_ = fitted.known.summarise(row)[0]
     likely = _likely(design, row)
     moves = _leave_one_out(fitted, row, likely)
     if not moves or not error > 0:
-        return check(f"No {step} can be left out of this design.")
+        return check("none")
     where, without = max(moves, key=lambda item: abs(item[1] - base))
     largest = float(abs(without - base) / error)
-    moved = show.number(largest, 2 if largest < 10 else 0)
-    reason = f"{show.capital(show.period_name(where))} moves it most: by {moved} standard errors."
-    if len(likely) < len(design.y):
-        reason += f" Tried without each of the {show.many(len(likely), step)} likeliest to."
-    return check(reason, largest < 1, largest)
+    some = f" Tried without each of the {show.many(len(likely), design.outcome.step)} likeliest to."
+    return check(
+        largest < 1,
+        largest,
+        where=show.capital(show.period_name(where)),
+        moved=show.number(largest, 2 if largest < 10 else 0),
+        tried=some if len(likely) < len(design.y) else "",
+    )
 
 
 def check_trend(fitted: Fit) -> Check:
     """Whether a curved trend fits better: the p-value of an added quadratic term."""
-    design = fitted.design
-    check = partial(
-        judged, "trend", "Is a straight trend enough?", "A quadratic trend adds nothing."
-    )
+    design, check = fitted.design, partial(_judge, "trend", fitted)
     if fitted.distribution is None:
-        return check(NO_TERMS)
+        return check("no terms")
     curve = (design.time - design.time.mean()) ** 2.0
     curved = replace(design, X=design.X.assign(curve=curve))
     X = curved.X.to_numpy()
     if "trend" not in design.X or dependent(X).any() or len(X) - X.shape[1] < MIN_SPARE:
-        return check("The window cannot tell a curve from the other terms.")
+        return check("not told")
     try:
         known = fit(curved, fitted.model, **fitted.options).known
     except AnalysisError as error:
-        return check(f"With a curve this model cannot be fitted: {error.problem}")
+        return check("refused", problem=error.problem)
     value, std_error, *_, p = known.summarise(np.eye(curved.X.shape[1])[-1])[0]
     if not np.isfinite(p):
-        return check("This model does not identify the interval of a curve in this window.")
+        return check("not identified")
     average = told(known.summarise(_average_row(curved)), design.in_per_cent)[0, 0]
-    unit = unit_of(design.outcome, design.scale)
-    good = bool(p >= SIGNIFICANT)
-    return check(
-        f"{'No sign of a curve' if good else 'A curve fits better'}. "
-        f"With one, the average effect is {show.rough(average, unit)}.",
-        good,
-        float(value / std_error),
-        float(p),
-    )
+    words = show.rough(average, unit_of(design.outcome, design.scale))
+    return check(bool(p >= SIGNIFICANT), float(value / std_error), float(p), average=words)
+
+
+CHECKS = (
+    check_autocorrelation,
+    check_durbin_watson,
+    check_boundary,
+    check_normality,
+    check_influence,
+    check_trend,
+)
 
 
 def _innovations(fitted: Fit) -> np.ndarray:
