@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import integrate, optimize, stats
 
+# So many periods are the interval of a jump of nothing.
+UNTOLD, TINY = 1e12, 1e-300
 # Beyond this a filter would make the variance run away (Andrews and Monahan 1992).
 MOST_MEMORY = 0.97
 
@@ -16,11 +18,11 @@ def date_interval(
 
     Parameters
     ----------
-    last : the position, below n - 1.   jump : its size, not 0.
+    last : the position, below n - 1.   jump : its size.
     before, after : the long-run variance of the errors on each side, above 0.
     """
     low, high = date_quantiles(np.array([alpha / 2, 1 - alpha / 2]), after / before)
-    unit = before / jump**2
+    unit = before / max(jump**2, before / UNTOLD)
     # Bai's rule: whole periods, and one more on each side.
     ends = last - int(high * unit) - 1, last - int(low * unit) + 1
     return max(ends[0], 0), min(ends[1], n - 1)
@@ -32,15 +34,19 @@ def long_run_variance(e: np.ndarray) -> float:
     An AR(1) filter, the quadratic spectral kernel with a bandwidth by AR(1) (Andrews 1991,
     Econometrica 59:817), and the filter undone (Andrews and Monahan 1992, Econometrica 60:953).
     """
-    memory = float(np.clip(e[1:] @ e[:-1] / (e[:-1] @ e[:-1]), -MOST_MEMORY, MOST_MEMORY))
+    memory = _kept(e[:-1], e[1:])
     u = e[1:] - memory * e[:-1]
-    past = u[:-1] - u[:-1].mean()
-    left = float(np.clip(past @ u[1:] / (past @ past), -MOST_MEMORY, MOST_MEMORY))
+    left = _kept(u[:-1] - u[:-1].mean(), u[1:])
     width = 1.3221 * (len(u) * 4 * left**2 / (1 - left) ** 4) ** 0.2
     x = 1.2 * np.pi * np.arange(1, len(u)) / max(width, 1e-9)
     weights = 3 / x**2 * (np.sin(x) / x - np.cos(x))
     lags = np.correlate(u, u, "full")[len(u) :]
     return float((u @ u + 2 * weights @ lags) / (len(e) - 1) / (1 - memory) ** 2)
+
+
+def _kept(before: np.ndarray, now: np.ndarray) -> float:
+    """The share of an error that is left a period later, by least squares."""
+    return float(np.clip(before @ now / max(before @ before, TINY), -MOST_MEMORY, MOST_MEMORY))
 
 
 def date_quantiles(probabilities: np.ndarray, ratio: float) -> np.ndarray:

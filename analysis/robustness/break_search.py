@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.models.processes.autoregression import ar1_errors, whiten
+from analysis.robustness.break_dates import TINY
 
 # Season and breaks settle after a few turns.
 MOST_TURNS = 20
+ROUNDING = 1e-20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,8 @@ class Gains:
         explained = self.explained(y)
         unexplained = _white(y, self.time, self.rho)
         unexplained = unexplained - self.base @ (self.base.T @ unexplained)
-        return explained / ((np.square(unexplained).sum(axis=0) - explained) / self.df)
+        left = np.square(unexplained).sum(axis=0) - explained
+        return explained / (np.maximum(left, rounding_of(y)) / self.df)
 
 
 def _white(values: np.ndarray, time: np.ndarray, rho: float) -> np.ndarray:
@@ -120,8 +123,14 @@ def with_breaks(base: np.ndarray, time: np.ndarray, firsts: np.ndarray, terms: s
 
 
 def squares_left(y: np.ndarray, X: np.ndarray) -> float:
-    """Sum of squared residuals of y (n) on X (n x p)."""
-    return float(np.square(y - X @ np.linalg.lstsq(X, y, rcond=None)[0]).sum())
+    """Sum of squared residuals of y (n) on X (n x p), or what rounding leaves of an exact fit."""
+    left = np.square(y - X @ np.linalg.lstsq(X, y, rcond=None)[0]).sum()
+    return float(np.maximum(left, rounding_of(y)))
+
+
+def rounding_of(y: np.ndarray) -> np.ndarray:
+    """A sum of squares that is rounding beside that of a series (n, or n x B); above 0."""
+    return np.asarray(ROUNDING * np.square(y).sum(axis=0) + TINY)
 
 
 def _segments(y: np.ndarray, time: np.ndarray, terms: str, least: int) -> np.ndarray:

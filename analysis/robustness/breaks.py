@@ -17,6 +17,7 @@ from analysis import show
 from analysis.design.scale import in_per_cent, modelled, told, unit_of
 from analysis.design.season import choose_season, season_term
 from analysis.design.terms import Calendar, base_term
+from analysis.effects.counterfactual import interval_name
 from analysis.errors import DesignError, refuse_bounds, unknown_name
 from analysis.models.processes.plug_in import solve_at
 from analysis.models.processes.search import Profile
@@ -27,6 +28,7 @@ from analysis.robustness.break_dates import date_interval, long_run_variance
 from analysis.robustness.break_search import (
     Gains,
     best_breaks,
+    rounding_of,
     squares_left,
     sup_f_p_value,
     with_breaks,
@@ -70,9 +72,11 @@ class Breaks(show.Shown):
     def sentence(self, period: str | pd.Period) -> str:
         """What was found, and whether a change that starts in `period` fits it."""
         asked = show.period_name(as_period(period, self.outcome.periods, "period"))
-        parts = [f"after {after}, with a {self._name} {span}" for after, span, _ in self._rows()]
+        name = interval_name(self.alpha)
+        parts = [f"after {after}, with a {name} {span}" for after, span, _ in self._rows()]
         one, count = len(parts) == 1, show.many(len(parts), "break")
-        whole = self._ends == [tuple(self.outcome.periods[[0, -1]])]
+        ends = [(row.first_after, row.last_after) for row in self.table.itertuples()]
+        whole = ends == [tuple(self.outcome.periods[[0, -1]])]
         within = ("it" if one else "each of them", "it" if one else "one of them")
         inside = self.contains(period)
         found = f"The {'break is' if one else f'{count} are'} {'; '.join(parts)}. "
@@ -83,14 +87,6 @@ class Breaks(show.Shown):
             + f"A test of one break against none gives {show.p_words(self.p_value)}; "
             f"its F is largest after {show.period_name(self.path.idxmax())}."
         )
-
-    @property
-    def _name(self) -> str:
-        return f"{100 * (1 - self.alpha):g}% interval"
-
-    @property
-    def _ends(self) -> list[tuple[pd.Period, pd.Period]]:
-        return list(zip(self.table["first_after"], self.table["last_after"], strict=True))
 
     def _rows(self) -> list[tuple[str, str, str]]:
         """Of each break: the period before it, the interval of that, the jump."""
@@ -107,7 +103,7 @@ class Breaks(show.Shown):
         return show.with_table(self._repr_html_(), self.table, f"break ({self.terms})")
 
     def _repr_html_(self) -> str:
-        header = ["Last period before the break", self._name, "Jump"]
+        header = ["Last period before the break", interval_name(self.alpha), "Jump"]
         memory = f"AR(1) errors, rho = {show.number(self.rho, 2)}" if self.rho else "no memory"
         caption = (
             f"The breaks that the series shows by itself ({memory}). "
@@ -246,25 +242,29 @@ def _dated(
 ) -> pd.DataFrame:
     """Each jump as if the dates were known, on the model's scale; the ends of each date."""
     X = with_breaks(base, time, firsts, terms)
+    if not len(firsts):
+        return pd.DataFrame(columns=[*SUMMARY, "first", "last"], dtype=int)
     rho = _rho(y, X, time, errors)
     known = solve_at(rho, y[None], X[None], time).distribution()
     steps = np.arange(base.shape[1], X.shape[1], 1 if terms == "level" else 2)
     jumps = known.contrast(np.eye(X.shape[1])[steps], alpha=alpha)
     parts = np.split(y - X @ np.linalg.lstsq(X, y, rcond=None)[0], firsts)
     if errors == "hac":
-        spread = [long_run_variance(part) for part in parts]
+        found = [long_run_variance(part) for part in parts]
     else:
-        spread = [np.mean(part**2) * (1 + rho) / (1 - rho) for part in parts]
+        found = [np.mean(part**2) * (1 + rho) / (1 - rho) for part in parts]
+    # Where a stretch is fitted exactly, rounding is left.
+    spread = np.maximum(found, rounding_of(y) / len(y))
     ends = [
         date_interval(first - 1, size, *spread[k : k + 2], n=len(y), alpha=alpha)
         for k, (first, size) in enumerate(zip(firsts, jumps["estimate"], strict=True))
     ]
-    jumps[["first", "last"]] = np.array(ends, dtype=int).reshape(-1, 2)
+    jumps[["first", "last"]] = ends
     return jumps
 
 
 def _rho(y: np.ndarray, X: np.ndarray, time: np.ndarray, errors: str) -> float:
-    if errors == "independent":
+    if errors == "independent" or squares_left(y, X) <= rounding_of(y):
         return 0.0
     return float(Profile.of(y[None], X[None], time).maximise(restricted=True)[0])
 

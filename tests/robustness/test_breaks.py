@@ -253,3 +253,27 @@ def test_the_test_keeps_its_size(rho):
         gain = Gains.of(base, "level", np.arange(9, 52), time=np.arange(len(base)), rho=fitted)
         p.append(sup_f_p_value(gain, gain.f(y).max(), draws=199, seed=1))
     assert 0.01 <= np.mean(np.array(p) <= 0.05) <= 0.08
+
+
+EXACT = {
+    "constant": np.full(30, 5.0),
+    "line": np.arange(30.0),
+    "step": np.repeat([5.0, 9.0], 15),
+    "steps": np.repeat([3.0, 8.0, 2.0], 10),
+    "half": np.append(np.full(15, 5.0), 5 + np.random.default_rng(15).standard_normal(15)),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("errors", ["ar1", "hac", "independent"])
+@pytest.mark.parametrize("name", EXACT)
+def test_series_that_are_fitted_exactly_are_no_traceback(name, errors):
+    series = yearly(EXACT[name], 1950)
+    for terms in ("level", "level+slope"):
+        found = find_breaks(
+            series, breaks="bic", terms=terms, scale="level", season=0, errors=errors, draws=99
+        )
+        assert 0 < found.p_value <= 1
+        if (name, terms) in [("step", "level"), ("steps", "level")]:
+            ends = np.flatnonzero(np.diff(EXACT[name]))
+            assert [period.year - 1950 for period in found.table["break_after"]] == list(ends)
