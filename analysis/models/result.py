@@ -94,6 +94,12 @@ class Distribution(show.Shown):
         if len(self.weight) == 1:
             df = np.full(len(m), self.df) if self.df_of is None else self.df_of(C)
             return single_summary(m[:, 0], s[:, 0], df, alpha, null)
+        # Of a coefficient that the model does not have, nothing is known.
+        live = (s > 0).all(axis=1)
+        if not live.all():
+            found = np.full((len(C), len(SUMMARY)), np.nan)
+            found[live] = self.summarise(C[live], alpha, np.broadcast_to(null, len(C))[live])
+            return found
         weight = np.broadcast_to(self.weight, m.shape)
         mixtures = MixedT(weight=weight, center=m, scale=s, df=self.df)
         values = mixtures.summary(alpha, null)

@@ -16,7 +16,7 @@ from analysis.errors import DesignError, InputError
 from analysis.models.processes import plug_in
 
 COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial", "wandering_counts"]
-FORECASTS = ["forecast_trend", "forecast_arima", "forecast_structural"]
+FORECASTS = ["forecast_trend", "forecast_arima", "forecast_structural", "forecast_local_level"]
 FAST = {"forecast_arima": {"order": (1, 0, 0)}, "arima": {"order": (1, 0, 0)}}
 
 

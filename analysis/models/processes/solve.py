@@ -32,7 +32,7 @@ class Solved:
     """k contrasts of B series under each of G processes.
 
     center : B x k x G.   unscaled : B (or 1, where all share one design) x k x G, their variance in
-    units of the innovations'.   rss, log_restricted : B x G.   df : n - p.
+    units of the innovations'.   rss, log_restricted : B x G.   df : n - p, or more.
     """
 
     grid: Processes
@@ -40,7 +40,7 @@ class Solved:
     unscaled: np.ndarray
     rss: np.ndarray
     log_restricted: np.ndarray
-    df: int
+    df: float
 
     @cached_property
     def weight(self) -> np.ndarray:
@@ -79,7 +79,7 @@ class OneDesign:
     inverse: np.ndarray
     rss: np.ndarray
     log_restricted: np.ndarray
-    df: int
+    df: float
 
     @classmethod
     def of(cls, kind: Kind, y: np.ndarray, X: np.ndarray, clock: np.ndarray) -> OneDesign:

@@ -1,0 +1,189 @@
+"""`local_level` and `forecast_local_level`: a wandering level with priors, integrated out.
+
+The series is X b, a random walk and white noise. With s the standard deviation of the pre-period,
+the priors are those of CausalImpact (Brodersen et al. 2015, Annals of Applied Statistics 9:247):
+
+    variance of the level's steps   inverse gamma around (level_sd s)^2, worth level_df periods
+    variance of the noise           inverse gamma around (1 - r2) s^2, worth noise_df periods
+    each coefficient                flat (its spike and slab is not here: all terms stay in)
+
+Given the ratio of the two variances the rest is conjugate: each coefficient, and each forecast, is
+a Student t with n - p + level_df + noise_df degrees of freedom. So the ratio alone is integrated
+out, on a grid, which is exact where a sampler has its error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+import pandas as pd
+
+from analysis.design import Design
+from analysis.errors import refuse_bounds
+from analysis.models.processes.grid import Processes
+from analysis.models.processes.solve import OneDesign
+from analysis.models.processes.whitening import Whitener, find_gaps, work_out_gains
+from analysis.models.registry import model
+from analysis.models.result import Distribution, Fit
+from analysis.models.statespace.regression import NO_TERMS, varying_columns
+
+# A random walk: what an AR(1) this near to 1 leaves of a level after 1,000 periods is all but 1e-5.
+WALK = 1 - 1e-8
+# Log ratios of the noise's variance to that of the level's steps.
+SEARCHED = np.linspace(-8.0, 26.0, 70)
+# How many stand where the posterior is, its log within NOTHING of the highest.
+NODES, ENOUGH, NOTHING = 60, 25, 25.0
+MOST_LOOKS = 8
+# level_sd, level_df, r2 and noise_df.
+Prior = tuple[float, float, float, float]
+
+
+@model("local_level", "Wandering level with the priors of CausalImpact")
+def fit_local_level(
+    design: Design,
+    *,
+    level_sd: float = 0.01,
+    level_df: float = 32.0,
+    r2: float = 0.8,
+    noise_df: float = 50.0,
+    drift: bool = False,
+) -> Fit:
+    """Steps, slopes and all other terms around a level that wanders; see the module's text.
+
+    level_sd : > 0, standard deviation of the level's steps that is expected, as a share of that
+        of the series before the start.
+    level_df : > 0, how many periods that is worth; 1e6 fixes it.
+    r2 : 0 < r2 < 1, share of the variance that is expected not to be noise.
+    noise_df : > 0, how many periods that is worth.
+    drift : whether the trend of the design is kept; else the level alone moves.
+
+    The interval depends on level_sd. Intervals are credible intervals with equal tails.
+
+    Raises
+    ------
+    InputError : an option outside its bounds.
+    """
+    return _fit(design, (level_sd, level_df, r2, noise_df), drift, forecast=False)
+
+
+@model("forecast_local_level", "Wandering level forecast from the pre-period, as CausalImpact")
+def fit_forecast_local_level(
+    design: Design,
+    *,
+    level_sd: float = 0.01,
+    level_df: float = 32.0,
+    r2: float = 0.8,
+    noise_df: float = 50.0,
+    drift: bool = False,
+) -> Fit:
+    """As `local_level`, fitted to the pre-period only; effects are observed minus forecast."""
+    return _fit(design, (level_sd, level_df, r2, noise_df), drift, forecast=True)
+
+
+def _fit(design: Design, prior: Prior, drift: bool, *, forecast: bool) -> Fit:
+    level_sd, level_df, r2, noise_df = prior
+    refuse_bounds(
+        ("level_sd", level_sd, 0 < level_sd < np.inf, "above 0, such as 0.01"),
+        ("level_df", level_df, 0 < level_df < np.inf, "above 0, such as 32, or 1e6 to fix it"),
+        ("r2", r2, 0 < r2 < 1, "above 0 and below 1, such as 0.8"),
+        ("noise_df", noise_df, 0 < noise_df < np.inf, "above 0, such as 50"),
+    )
+    rows = design.pre if forecast else np.ones(len(design.y), dtype=bool)
+    left_out = {*([] if drift else ["trend"]), *(design.step_columns if forecast else [])}
+    kept = [c for c in varying_columns(design, rows, lambda X: X) if c not in left_out]
+    # The coefficient of a period's own indicator is observed minus forecast there.
+    own = np.eye(len(rows))[:, ~rows]
+    X, y = np.column_stack([design.X[kept].to_numpy(), own]), design.y.to_numpy()
+    unit = float(y[design.pre & (design.group == 0)].std(ddof=1) or y.std(ddof=1))
+    return _finish(design, _integrated(y / unit, X, design.clock, prior), kept, X, unit)
+
+
+def _integrated(y: np.ndarray, X: np.ndarray, clock: np.ndarray, prior: Prior) -> OneDesign:
+    """The regression at ratios where the posterior is: a search looks closer until it has them."""
+    nodes = SEARCHED
+    for _ in range(MOST_LOOKS):
+        solved = _solved(y, X, clock, prior, nodes)
+        log = solved.log_restricted[0]
+        inside = np.flatnonzero(log > log.max() - NOTHING)
+        if len(inside) >= ENOUGH:
+            break
+        ends = np.clip([inside[0] - 1, inside[-1] + 1], 0, len(nodes) - 1)
+        nodes = np.linspace(nodes[ends[0]], nodes[ends[1]], NODES)
+    return solved
+
+
+def _solved(
+    y: np.ndarray, X: np.ndarray, clock: np.ndarray, prior: Prior, log_ratio: np.ndarray
+) -> OneDesign:
+    """The regression at each ratio, the variance of the level's steps integrated out."""
+    level_sd, level_df, r2, noise_df = prior
+    ratio, even = np.exp(log_ratio), np.ones(len(log_ratio))
+    grid = replace(Processes.ar1(WALK * even, even), tau=ratio)
+    solved = OneDesign.of(lambda c, Q: work_out_gains(find_gaps(c), grid), y[None], X, clock)
+    squares = solved.rss + level_df * level_sd**2 + noise_df * (1 - r2) / ratio
+    df = solved.df + level_df + noise_df
+    log = solved.log_restricted + solved.df / 2 * np.log(solved.rss) - df / 2 * np.log(squares)
+    return replace(solved, rss=squares, log_restricted=log - noise_df / 2 * log_ratio, df=df)
+
+
+def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, unit: float) -> Fit:
+    """The `Fit`; a forecast where X has columns beyond those that are kept."""
+    known = _on_scale(solved, unit)
+    median, best, p = known.median, int(known.weight.argmax()), len(kept)
+    gains, e = cast(Whitener, solved.errors), design.y.to_numpy() - X @ median
+    white = gains.whiten(e[:, None])[best, :, 0]
+    # The first surprise is the level's start.
+    surprise = np.where(gains.gap == 0, 0.0, white / gains.root[:, best, 0])
+    innovations = np.where(gains.gap == 0, 0.0, white) / known.sigma[best]
+    index, forecast = design.y.index, X.shape[1] > p
+    fitted, step = design.y - surprise, design.outcome.step
+    if forecast:
+        fitted[design.post] = design.y[design.post] - median[p:]
+    # The constant is the level's start, of which nothing is known by itself.
+    own = [c for c in kept if c != "constant"]
+    coefficients = pd.Series(median[:p], kept)[own]
+    wanders = float(np.sqrt(known.weight @ known.sigma**2)) / unit
+    note = (
+        "The intervals are credible intervals with equal tails, given priors as CausalImpact has "
+        f"them. The level's steps have a standard deviation of {wanders:.2%} of that of the "
+        f"series before the start, a {step}, on which the intervals depend."
+    )
+    return Fit(
+        distribution=None if forecast else _spread(known, kept, own, design),
+        coefficients=coefficients.reindex(own if forecast else design.X.columns),
+        residuals=pd.Series(surprise, index),
+        innovations=pd.Series(innovations, index),
+        rho=0.0,
+        beyond=_part(known, np.arange(p, X.shape[1])) if forecast else None,
+        fitted=fitted,
+        absent=dict.fromkeys(("level", "slope"), NO_TERMS) if forecast else {},
+        details={"level sd": wanders},
+        notes=(note,),
+    )
+
+
+def _on_scale(solved: OneDesign, unit: float) -> Distribution:
+    known = solved.distribution()
+    return replace(
+        known,
+        center=known.center * unit,
+        scale=known.scale * unit**2,
+        sigma=known.sigma * unit,
+        rho=np.zeros(len(known.rho)),
+    )
+
+
+def _part(known: Distribution, columns: np.ndarray) -> Distribution:
+    scale = known.scale[:, columns[:, None], columns]
+    return replace(known, center=known.center[:, columns], scale=scale)
+
+
+def _spread(known: Distribution, kept: list[str], own: list[str], design: Design) -> Distribution:
+    """The distribution of all coefficients of a design; 0 where they are not the model's own."""
+    from_, to = (pd.Index(names).get_indexer(pd.Index(own)) for names in (kept, design.X.columns))
+    part, (G, p) = _part(known, from_), (len(known.weight), design.X.shape[1])
+    center, scale = np.zeros((G, p)), np.zeros((G, p, p))
+    center[:, to], scale[:, to[:, None], to] = part.center, part.scale
+    return replace(part, center=center, scale=scale)
