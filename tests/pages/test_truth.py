@@ -24,13 +24,16 @@ from analysis.pages import effect as page
 from analysis.pages import events as events_page
 from analysis.pages import robustness
 from analysis.pages.checklist import Run, fill_checklist
+from analysis.robustness.bend import bound_bends
 from analysis.robustness.breaks import find_breaks
 from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.curve.grid import make_grid
+from analysis.robustness.curve.inference import judge_curve
 from analysis.robustness.curve.specification import run_specifications
 from analysis.robustness.extremes import extreme_dates
 from analysis.robustness.placebo import run_placebos
 from analysis.robustness.power import simulate_power
+from analysis.robustness.unmeasured import map_unmeasured
 from analysis.robustness.windows import vary_windows
 
 # Runs of the quick suite and of the whole one, made from the seeds that come first.
@@ -131,6 +134,11 @@ def told_of_choices(effects) -> dict[str, object]:
         "breaks": lambda: find_breaks(outcome, draws=99, scale=grid["scale"][0]),
         "power": lambda: simulate_power(design, replicates=100),
         "curve": lambda: run_specifications(make_grid(grid, {"made": outcome}), progress=False),
+        "bends": lambda: bound_bends(design, model="ar1"),
+        "unmeasured": lambda: map_unmeasured(design, model="ar1"),
+        "judged": lambda: judge_curve(
+            run_specifications(make_grid(grid, {"made": outcome}), progress=False), replicates=19
+        ),
         "cells": lambda: estimate_cells({"Made": outcome}, when, model="ar1"),
     }.items():
         with suppress(AnalysisError):
@@ -139,6 +147,12 @@ def told_of_choices(effects) -> dict[str, object]:
     if one := found.get("placebo"):
         said |= {"1": robustness.placebo_headline(one, design), "2": robustness.placebo_note(one),
                  "placebo figure": alt(plot.placebo(one, extreme_dates(one)))}  # fmt: skip
+    if one := found.get("bends"):
+        said |= {"bends": one.sentence(), "bends figure": alt(plot.bends(one)), "bends table": one}
+    if one := found.get("unmeasured"):
+        said |= {"unmeasured figure": alt(plot.unmeasured(one))}
+    if one := found.get("judged"):
+        said |= {"judged": one.sentence(), "judged table": one}
     if one := found.get("windows"):
         said |= {"3": robustness.windows_note(one), "windows figure": alt(plot.windows(one))}
     if one := found.get("curve"):
