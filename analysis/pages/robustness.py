@@ -74,18 +74,18 @@ def windows_note(found: Windows) -> Prose:
 
 
 def curve_note(found: Curve) -> Prose:
-    """Nine in ten of each series apart (the table has the rest): they are different questions."""
+    """The curve in words, and nine in ten of each series apart where there are several."""
+    series = by_series(found)
     points = tuple(
-        f"{show.capital(str(name))}: of {show.many(row['count'], 'specification')} nine in ten "
-        f"give {show.interval(row['low'], row['high'], '%', 0)}, around "
-        f"{signed(row['middle'], '%')}."
-        for name, row in by_series(found).iterrows()
+        f"{show.capital(str(name))}: nine in ten give "
+        f"{show.interval(row['low'], row['high'], '%', 0)}, around {signed(row['middle'], '%')}."
+        for name, row in series.iterrows()
     )
     text = (
-        "These are shares of choices, not probabilities: the choices are not a sample, and they "
-        "all use the same figures."
+        f"{found.sentence()} These are shares of choices, not probabilities: the choices are not a "
+        "sample, and they all use the same figures."
     )
-    return Prose(text, points=points)
+    return Prose(text, points=points if len(points) > 1 else ())
 
 
 def not_in_curve(choices: Sequence[str]) -> Prose:

@@ -44,7 +44,7 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         alt=f"Specification curve. {found.sentence()} {_strongest(found)}".rstrip(),
         caption=f"{show.many(len(found.table), 'specification')}, sorted by estimate. Above: the "
         f"estimates, with intervals of every so many of them: orange where the interval lies "
-        f"wholly below zero, grey where not; cut at +100%.{marked} Beneath: "
+        f"wholly {found.side} zero, grey where not; cut at +100%.{marked} Beneath: "
         "the stronger the colour, the more of the specifications at that place make this choice.",
         shared=True,
         height=height,
@@ -56,7 +56,7 @@ def _estimates(ax: Axes, found: Curve, main: float | None) -> None:
     table = found.table
     shown = np.unique(np.linspace(0, len(table) - 1, INTERVALS).round().astype(int))
     rows = table.iloc[shown]
-    clear = (rows["upper"] < 0).to_numpy()
+    clear = (rows["upper"] < 0 if found.side == "below" else rows["lower"] > 0).to_numpy()
     for which, colour in ((clear, VERMILION), (~clear, GREY)):
         part = rows[which]
         ax.vlines(
@@ -93,7 +93,7 @@ def _choices(ax: Axes, grid: Grid, shares: pd.DataFrame, count: int, narrow: boo
     for text, strong in zip(ax.get_yticklabels(), bold, strict=True):
         text.set_fontweight("bold" if strong else "normal")
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel("specifications, sorted" if narrow else "specifications, largest fall first")
+    ax.set_xlabel("specifications, sorted" if narrow else "specifications, lowest estimate first")
 
 
 def _strip(ax: Axes, row: np.ndarray, y: float, width: float) -> None:

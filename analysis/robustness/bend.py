@@ -31,7 +31,7 @@ from analysis.robustness.placebo import Placebo
 
 # What a period is moved by to see its weight: in logs, or in standard deviations of the series.
 TOUCH = 1e-3
-SHARES = (0.5, 0.75, 0.9, 0.95)
+SHARES = (0.5, 0.9)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ class Bends(show.Shown):
         `least` and `most` bound the estimate, `lower` and `upper` its interval.
         """
         seen = np.quantile(self.past, SHARES) if len(self.past) else ()
-        marks = {0.0, self.open, self.whole, *seen}
+        marks = {self.open, self.whole, *seen}
         bends = np.array(sorted(map(float, marks)))
         reach, side = bends * self.per_bend, np.sign(self.estimate)
         middle = self.estimate - reach, self.estimate + reach

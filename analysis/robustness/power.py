@@ -28,7 +28,7 @@ from analysis.robustness.estimating import LONG, with_known_rate
 
 REPLICATES = 1000
 SEED = 20240605
-MOST = 24  # lengths that are tried by themselves
+MOST = 8  # lengths that are tried by themselves
 LOWER, UPPER = 3, 4
 
 

@@ -203,7 +203,7 @@ def test_curve_note_gives_each_series_its_own_span(curve):
     table = pd.concat([curve.table] * 200, ignore_index=True).assign(relative=-1.0)
     said = text(robustness_page.curve_note(replace(curve, table=table)))
     count = f"{200 * (curve.table['outcome'] == curve.table['outcome'].iloc[0]).sum():,}"
-    assert f"of {count} specifications nine in ten give −1% to −1%, around −1.0%." in said
+    assert f"{count} specifications. The middle one has −1.0%" in said
     assert "not probabilities" in said
 
 

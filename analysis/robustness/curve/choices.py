@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.robustness.curve.choice_words import WORDS, choice_words
-from analysis.robustness.curve.specification import Curve, summarised
+from analysis.robustness.curve.specification import Curve
 
 
 def choice_shares(curve: Curve, *, bins: int = 60) -> pd.DataFrame:
@@ -28,8 +28,8 @@ def choice_shares(curve: Curve, *, bins: int = 60) -> pd.DataFrame:
 
 
 def by_series(curve: Curve) -> pd.DataFrame:
-    """For each series, as `summarised`."""
-    found = summarised(curve.table, curve.table["outcome"])
+    """For each series, as `Curve.summed_up`."""
+    found = curve.summed_up(curve.table["outcome"])
     return found.reindex(list(curve.grid.outcomes)).dropna(how="all")
 
 

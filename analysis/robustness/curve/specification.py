@@ -46,30 +46,58 @@ class Curve(show.Shown):
     alpha: float
 
     @property
+    def side(self) -> str:
+        """The side of zero on which most estimates lie: "below" or "above"."""
+        return "below" if (self.table["estimate"] < 0).mean() >= 0.5 else "above"
+
+    @property
     def whole(self) -> pd.Series:
-        """All specifications together, as `summarised`."""
-        return summarised(self.table, pd.Series("all", index=self.table.index)).iloc[0]
+        """All specifications together, as `summed_up`."""
+        return self.summed_up(pd.Series("all", index=self.table.index)).iloc[0]
 
     @property
     def by_choice(self) -> pd.DataFrame:
-        """For each value of each varied dimension, as `summarised`."""
+        """For each value of each varied dimension, as `summed_up`."""
         parts = {}
         for name in self.grid.varied:
-            found = summarised(self.table, self.table[name].map(str))
+            found = self.summed_up(self.table[name].map(str))
             parts[name] = found.reindex(list(self.grid.named(name))).dropna(how="all")
         return pd.concat(parts, names=["choice", "value"]) if parts else pd.DataFrame()
 
+    def summed_up(self, by: pd.Series) -> pd.DataFrame:
+        """For each value of `by`: count, quantiles (5%, 50%, 95%), least and greatest, and the
+        shares of estimates below zero and of intervals wholly on the `side` of most."""
+        below = self.table["estimate"] < 0
+        clear = excludes_zero(self.table) & (below == (self.side == "below"))
+        parts = self.table.assign(below=below, clear=clear).groupby(by, sort=False)
+        relative = parts["relative"]
+        return pd.DataFrame(
+            {
+                "count": parts.size(),
+                "least": relative.min(),
+                "low": relative.quantile(0.05),
+                "middle": relative.quantile(0.5),
+                "high": relative.quantile(0.95),
+                "greatest": relative.max(),
+                "share_negative": parts["below"].mean(),
+                "share_clear": parts["clear"].mean(),
+            }
+        )
+
     def sentence(self) -> str:
         """The curve in words."""
-        whole = self.whole
+        whole, side = self.whole, self.side
+        share = (
+            self.table["estimate"] < 0 if side == "below" else self.table["estimate"] > 0
+        ).mean()
         low, middle, high = (show.amount(whole[name], "%") for name in ("low", "middle", "high"))
         sizes = f"The middle one has {middle}; nine in ten lie between {low} and {high}."
         if pd.isna(whole["middle"]):
             sizes = "What was expected is not above 0: no effect is a share of it."
         return (
             f"{show.many(len(self.table), 'specification')}. {sizes} "
-            f"{show.number(100 * whole['share_negative'])}% are below zero, "
-            f"{show.number(100 * whole['share_clear'])}% with an interval wholly below "
+            f"{show.number(100 * share)}% are {side} zero, "
+            f"{show.number(100 * whole['share_clear'])}% with an interval wholly {side} "
             f"zero. {show.many(len(self.invalid), 'combination')} cannot be estimated."
         )
 
@@ -87,29 +115,10 @@ class Curve(show.Shown):
             "Least": lambda row: show.amount(row["least"], "%"),
             "Middle": lambda row: show.amount(row["middle"], "%"),
             "Greatest": lambda row: show.amount(row["greatest"], "%"),
-            "Clearly below zero": lambda row: f"{show.number(100 * row['share_clear'])}%",
+            f"Clearly {self.side} zero": lambda row: f"{show.number(100 * row['share_clear'])}%",
         }
-        caption = self.sentence()
+        caption = "The curve by choice"
         return show.columns(self.by_choice, cells, caption=caption, kind="specifications")
-
-
-def summarised(table: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
-    """For each value of `by`: count, the 5%, 50% and 95% quantiles, least and greatest, shares."""
-    below = table["estimate"] < 0
-    parts = table.assign(below=below, clear=excludes_zero(table) & below).groupby(by, sort=False)
-    relative = parts["relative"]
-    return pd.DataFrame(
-        {
-            "count": parts.size(),
-            "least": relative.min(),
-            "low": relative.quantile(0.05),
-            "middle": relative.quantile(0.5),
-            "high": relative.quantile(0.95),
-            "greatest": relative.max(),
-            "share_negative": parts["below"].mean(),
-            "share_clear": parts["clear"].mean(),
-        }
-    )
 
 
 def run_specifications(

@@ -1,5 +1,7 @@
 """The specification curve: each row equals a fit of its own, and what is invalid is named."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -155,11 +157,22 @@ def test_shares_and_quantiles_follow_from_the_table(curve):
     assert set(by.index.get_level_values("choice")) == set(curve.grid.varied)
 
 
+def test_shares_are_of_the_side_on_which_most_lie(curve):
+    ends = {"estimate": "estimate", "lower": "upper", "upper": "lower"}
+    turned = curve.table.assign(**{to: -curve.table[of] for to, of in ends.items()})
+    rising = replace(curve, table=turned)
+
+    assert (curve.side, rising.side) == ("below", "above")
+    assert rising.whole["share_clear"] == curve.whole["share_clear"]
+    assert "wholly above zero" in rising.sentence()
+    assert "Clearly above zero" in rising._repr_html_()
+
+
 def test_the_page_says_how_many_and_what(curve):
     html = curve._repr_html_()
-    assert f"{len(curve.table):,} specifications" in html
+    assert f"{len(curve.table):,} specifications" in curve.sentence()
     assert "Other events: Title 42 ends and Mexican enforcement rises" in html
-    assert "combinations cannot be estimated" in html
+    assert "combinations cannot be estimated" in curve.sentence()
 
 
 def test_events_are_a_list_or_a_text():
