@@ -14,7 +14,6 @@ from analysis.validation.coverage import (
     LABELS,
     MODELS,
     NOMINAL,
-    SHOWN,
     STRAIGHT,
     Coverage,
 )
@@ -38,7 +37,7 @@ def validation_answer(real: Rejections, reproduction: Reproduction, found: Cover
     )
     return Headline(
         sentence=real.sentence(),
-        detail=(simulated, _failures(found.wrong), _rivals(found.right)),
+        detail=(simulated,),
         short=f"default leaves out zero in {real.range_of()} of real series without a change; "
         f"{within} of {count} published numbers found",
     )
@@ -77,8 +76,8 @@ def coverage_note(found: Coverage) -> Prose:
         f"Each cell is the share of {replicates:,} simulated series, with a Monte Carlo "
         f"error of about {error:.1f} points. A cell is called too low or too high where it "
         "is more than two such errors outside 94% to 96%, and far too low where it is also "
-        "below 90%. All models see the same series. The tables show some of the cells; the "
-        "file of effects has all of them, with widths. `make coverage` simulates them again."
+        "below 90%. All models see the same series. The file of effects has all cells, with "
+        "widths. `make coverage` simulates them again."
     )
 
 
@@ -129,25 +128,21 @@ def short_note(right: Coverage) -> Prose:
     return Prose("Against the aim of 94% to 96%:", points=tuple(points))
 
 
-def price_table(right: Coverage) -> Prose:
-    """What the default costs where the trend is straight, by length and autocorrelation."""
+def price_note(right: Coverage) -> Prose:
+    """What the default costs where the trend is straight."""
     ours, other = (right.table.xs(name, level="model") for name in (DEFAULT, STRAIGHT))
     ratio = (ours["width"] / other["width"]).loc[_long]
-    rows = []
-    for key in ours.index.droplevel("estimand").unique():
-        *_, n, rho = key
-        if n in SHOWN["n"] and rho in SHOWN["rho"]:
-            cells = [(ours.loc[(*key, e), "coverage"], ratio.loc[(*key, e)]) for e in LABELS]
-            rows.append((f"{n}, {rho:g}", *(f"{_percent(c)}, {w:.2f}" for c, w in cells)))
-    header = ["Periods, rho", *LABELS.values()]
-    caption = "Default, AR(1) errors, straight trend: coverage, width beside ar1_calibrated"
     return Prose(
         f"Where the trend is straight and the errors are AR(1), the default covers more often "
         f"than it says and is wider than ar1_calibrated, from {ratio.min():.2f} to "
         f"{ratio.max():.2f} times in series of {SHORTEST} periods or more. That is the price of "
-        "holding where a trend wanders.",
-        table=show.table(header, rows, caption=caption),
+        "holding where a trend wanders."
     )
+
+
+def failure_note(wrong: Coverage) -> Prose:
+    """Under which kinds of errors the default fails, and under which not."""
+    return Prose(_failures(wrong))
 
 
 def where_it_fails(found: Coverage) -> Prose:

@@ -39,7 +39,8 @@ def coverage(table: pd.DataFrame, *, caption: str, error: float, alpha: float = 
         draw=draw,
         alt=f"{caption} Lowest and highest over all lengths and autocorrelations. "
         f"{'. '.join(lines)}.",
-        caption=caption,
+        caption=f"{caption} In per cent; green: as it should be, but for luck. Orange: too low. "
+        "Blue: higher than it says.",
         shared=True,
         height=1.9 * -(-len(models) // 3) + 0.3,
         narrow_height=1.9 * -(-len(models) // 2) + 0.3,

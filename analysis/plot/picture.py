@@ -68,14 +68,14 @@ class Picture:
             axes = figure.subplots()
             self.draw(axes, narrow)
             sns.despine(fig=figure)
-            self._frame(figure, 42 if narrow else 76)
+            self._frame(figure, 44 if narrow else 84)
         return figure
 
     def _frame(self, figure: Figure, letters: int) -> None:
         """The title above and the source beneath, in lines of so many letters."""
         if self.title:
             title = textwrap.fill(self.title, letters)
-            figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold")
+            figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
         if self.source:
             source = textwrap.fill(f"Source: {self.source}", int(1.5 * letters))
             figure.supxlabel(source, x=0.01, ha="left", fontsize=7, color=GREY)

@@ -20,7 +20,6 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.validation.simulate import (
     COUNTS,
     ERRORS,
-    ESTIMANDS,
     LENGTHS,
     RHOS,
     measure_coverage,
@@ -62,10 +61,9 @@ LABELS = {
 }
 NOMINAL, LOW, HIGH, FAR = 0.95, 0.94, 0.96, 0.90
 REPLICATES, COUNT_REPLICATES, SEED = 4000, 400, 1
-# What is simulated where the model is wrong, and for counts; what a page shows of all.
+# What is simulated where the model is wrong, and for counts.
 WRONG_LENGTHS, WRONG_RHOS = (48, 96), (0.4, 0.8)
 COUNT_LENGTHS, COUNT_RHOS = (36, 72, 120), (0.3, 0.8)
-SHOWN = {"n": (24, 36, 48, 96, 200), "rho": (0.0, 0.3, 0.4, 0.8, 0.95)}
 KEYS = ["errors", "model", "n", "rho", "estimand"]
 
 
@@ -110,18 +108,15 @@ class Coverage(show.Shown):
         return show.with_table(self._repr_html_(), self._standard())
 
     def _repr_html_(self) -> str:
-        return "".join(self._one(estimand) for estimand in ESTIMANDS)
-
-    def _one(self, estimand: str) -> str:
-        cells = self.table.xs(estimand, level="estimand").reset_index()
-        cells = cells[cells["n"].isin(SHOWN["n"]) & cells["rho"].isin(SHOWN["rho"])]
-        models, rows = list(cells["model"].unique()), []
-        for (kind, n, rho), found in cells.groupby(["errors", "n", "rho"], sort=False):
-            by_model = found.set_index("model")
-            name = f"{n}, {rho:g}" if kind == RIGHT else f"{show_kind(kind)}; {n}, {rho:g}"
-            rows.append((name, *(_cell(by_model.loc[model]) for model in models)))
-        header = ["Periods, rho", *models]
-        return show.table(header, rows, caption=f"{LABELS[estimand]}: coverage in per cent")
+        """The lowest cell of each model, by kind of errors; of one kind, by effect."""
+        by = "errors" if len(self.kinds) > 1 else "estimand"
+        models, rows = list(self.table.index.unique("model")), []
+        for name, found in self.table.groupby(by, sort=False):
+            worst = found["coverage"].groupby("model").idxmin()
+            label = show_kind(str(name)) if by == "errors" else LABELS[name]
+            rows.append((label, *(_cell(found.loc[worst[model]]) for model in models)))
+        caption = "The lowest coverage in per cent, over all lengths and autocorrelations"
+        return show.table(["", *models], rows, caption=caption, kind="answer")
 
     def _standard(self) -> pd.DataFrame:
         """The table in per cent with the columns of every table of effects."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -109,6 +110,16 @@ def test_marks_stand_in_the_table_in_words(right):
     assert "far too low</td>" in right._repr_html_()
 
 
+def test_the_table_shows_the_worst_cell_of_each_model(found, right):
+    for part, rows in ((found.wrong, len(found.wrong.kinds)), (right, 4)):
+        html = part._repr_html_()
+        assert html.count("<th scope='row'>") == rows
+        cells = [float(text) for text in re.findall(r"<td>([\d.]+)", html)]
+        lowest = part.table["coverage"].groupby("model").min()
+        assert len(cells) == rows * len(lowest)
+        assert min(cells) == pytest.approx(100 * lowest.min(), abs=0.06)
+
+
 def test_intervals_for_a_straight_trend_cover_what_they_say_around_one(right):
     """94% to 96% in each cell up to rho = 0.8, but for three Monte Carlo errors (0.01)."""
     shares = wide(right, "coverage").query("n >= 24 and rho <= 0.8")[STRAIGHT]
@@ -136,7 +147,8 @@ def test_real_series_come_first_and_then_the_worst_of_the_simulated_ones(found):
     assert headline.sentence == real.sentence()
     assert real.range_of("newey_west") in headline.sentence
     assert f"The worst found was {lowest:.1f}%" in headline.detail[0]
-    assert "a curve where the model has a straight line" in headline.detail[1]
+    said = page.failure_note(found.wrong).paragraphs[0]
+    assert "a curve where the model has a straight line" in said
 
 
 def test_notes_say_how_sure_a_cell_is_and_what_counts_are_worth(found, right):
@@ -211,12 +223,9 @@ def test_what_the_default_costs_where_the_trend_is_straight_is_said(right):
     width = wide(right, "width").query("n >= 24")
     ratio = width[DEFAULT] / width[STRAIGHT]
 
-    said = page.price_table(right)
+    said = page.price_note(right)
 
     assert f"from {ratio.min():.2f} to {ratio.max():.2f} times" in said.paragraphs[0]
-    cell = right.table.loc[("ar1", DEFAULT, 48, 0.4, "average")]
-    cost = ratio.loc[("ar1", 48, 0.4, "average")]
-    assert f"{100 * cell['coverage']:.1f}%, {cost:.2f}</td>" in said.table
 
 
 def test_a_number_not_found_again_is_named():
