@@ -21,7 +21,7 @@ from analysis.border.grid import default_grid
 from analysis.border.groups import BREAKS, TREATED, unmoved_outcomes
 from analysis.border.selection import load_outcome, own_table
 from analysis.border.sources import DIMENSIONS
-from analysis.errors import InputError, unknown_name
+from analysis.errors import AnalysisError, InputError, attempt, unknown_name
 from analysis.outcome import Intervention, Outcome, mean_outcome, note_choices
 from analysis.outcome.written import (
     as_text,
@@ -181,7 +181,7 @@ def ask(parameters: Mapping[str, Any]) -> Question:
         reading=reading,
         comparisons=find_comparison(values, wanted, reading),
         covariates=find_covariates(values, reading, history),
-        units={name: replace(unit, catalogue=known) for name, unit in units.items()},
+        units={name: _windowed(unit, values, known) for name, unit in units.items()},
         starts=_starts(values, units, main),
         doses=_doses(values, units),
         washout=tuple(parse_spans(values.get("washout", ""))),
@@ -245,6 +245,14 @@ def _first_unit(values: Mapping[str, Any]) -> dict[str, str]:
         return {}
     found = named_series(given, values, groups=True)
     return next(iter(found.values()), {})
+
+
+def _windowed(
+    unit: Outcome, values: Mapping[str, Any], known: Mapping[str, Intervention]
+) -> Outcome:
+    """A unit in the window; whole where it does not cover it, to be left out with the reason."""
+    cut = attempt(unit.window, values["start"], attempt(unit.last_by, values["end"]))
+    return replace(unit if isinstance(cut, AnalysisError) else cut, catalogue=known)
 
 
 def _starts(

@@ -64,7 +64,8 @@ def mean_outcome(outcomes: Sequence[Outcome]) -> Outcome:
         name=f"the mean of {len(outcomes)} series",
         unit=outcomes[0].rate_unit,
         kind="measure",
-        pieces=[piece for one in outcomes for piece in one.pieces],
+        # Several columns of one file are one source.
+        pieces=list({p.source.sha256: p for one in outcomes for p in one.pieces}.values()),
     )
 
 

@@ -149,8 +149,8 @@ def weighted_note(weighted: Weighted) -> Prose:
         + f"Afterwards the series is {signed(row['estimate'], row['unit'])} from it on average.",
         f"Each of the {len(ratios)} series in turn takes the place of the first. By the ratio of "
         f"its gaps after to those before, the first has place {rank}: p "
-        f"{show.p_value(row['p_value'])}. Fewer series cannot give a smaller p than one by their "
-        f"number, here {show.p_value(weighted.smallest)}. There is no interval: with one series "
+        f"{show.p_value(row['p_value'])}. So many series cannot give a p below one by their "
+        f"number, {show.p_value(weighted.smallest)}. There is no interval: with one series "
         "under study nothing here says how far chance moves the gap.",
     )
 

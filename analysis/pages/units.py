@@ -5,24 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import plot, show
-from analysis.pages.question import itself, shown
 from analysis.pages.words import Headline, Prose, bracketed, estimated
 from analysis.plot import Picture
 from analysis.robustness.comparison import Cells
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.pooling import Dosed, Pooled
-
-__all__ = [
-    "alone_note",
-    "dose_note",
-    "forest",
-    "forest_without",
-    "itself",
-    "left_out_note",
-    "shown",
-    "units_headline",
-    "without_note",
-]
 
 
 def units_headline(pooled: Pooled, cells: Cells) -> Headline:
@@ -52,14 +39,6 @@ def forest(pooled: Pooled) -> Picture:
     return plot.forest(rows, caption=caption, unit=rows["unit"].iloc[0])
 
 
-def forest_without(pooled: Pooled) -> Picture | Prose:
-    """The mean without each unit."""
-    if (rows := pooled.without).empty:
-        return Prose()
-    caption = "The mean without each unit in turn, with intervals."
-    return plot.forest(rows, caption=caption, unit=rows["unit"].iloc[0])
-
-
 def alone_note(pooled: Pooled, alone: Pooled) -> Prose:
     """What the interval would be if no shock were shared."""
     one, other = pooled.table.loc["mean"], alone.table.loc["mean"]
@@ -78,16 +57,16 @@ def alone_note(pooled: Pooled, alone: Pooled) -> Prose:
     )
 
 
-def without_note(pooled: Pooled) -> Prose:
-    """How far the mean rests on a single unit."""
+def without(pooled: Pooled) -> list[Prose | Picture]:
+    """How far the mean rests on a single unit, in words and as a figure."""
     if pooled.without.empty:
-        return Prose("With two units, leaving one out leaves no mean.")
+        return [Prose("With two units, leaving one out leaves no mean.")]
     table = pooled.without
     low, high = table["estimate"].idxmin(), table["estimate"].idxmax()
     clear = excludes_zero(pooled.table).loc["mean"]
     turned = [str(name) for name in table.index[excludes_zero(table) != clear]]
     does = "does not leave out" if clear else "leaves out"
-    return Prose(
+    note = Prose(
         f"The mean goes from {estimated(table.loc[low])} without {low} to "
         f"{estimated(table.loc[high])} without {high}. "
         + (
@@ -98,6 +77,8 @@ def without_note(pooled: Pooled) -> Prose:
             else "Whether its interval leaves out zero does not rest on any single unit."
         )
     )
+    caption = "The mean without each unit in turn, with intervals."
+    return [note, plot.forest(table, caption=caption, unit=table["unit"].iloc[0])]
 
 
 def left_out_note(cells: Cells, pooled: Pooled) -> Prose:
