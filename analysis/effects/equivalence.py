@@ -47,9 +47,11 @@ class Equivalence(show.Shown):
         effect, at = self.effect, f"at {100 * self.alpha:g}%"
         if not effect.identified:
             return "No size of change is ruled out."
-        text = f"A change of more than {self._told(self.limit)} either way is ruled out ({at})"
+        when, comma, _ = effect.label.partition(",")
+        lead = f"{when}, a" if comma else "A"
+        text = f"{lead} change of more than {self._told(self.limit)} either way is ruled out ({at})"
         if effect.unit == "%" and self.limit >= DOUBLING:
-            text = f"Even a doubling is not ruled out ({at})"
+            text = f"{when}{comma or ':'} not even a doubling is ruled out ({at})"
         elif effect.lower <= 0 <= effect.upper:
             text += "; whether there was a smaller one the data cannot tell"
         if self.margin is None:

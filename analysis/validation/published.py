@@ -105,27 +105,19 @@ class Reproduction(show.Shown):
         return "".join(self._one(case) for case in self.cases.values())
 
     def _one(self, case: PublishedCase) -> str:
-        rows = [
-            self._row(number, row)
-            for number, (_, row) in zip(
-                case.numbers, self.table.loc[[case.name]].iterrows(), strict=True
-            )
-        ]
-        header = ["Number", "Published", "Found", "Tolerance", "Within", "Where the number is from"]
+        pairs = zip(case.numbers, self.table.loc[[case.name]].itertuples(), strict=True)
+        cells: Mapping[str, Callable[[Any], str]] = {
+            "Number": lambda pair: pair[0].label,
+            "Published": lambda pair: show.number(pair[0].published, pair[0].digits),
+            "Found": lambda pair: show.number(pair[1].found, pair[0].digits),
+            "Tolerance": lambda pair: f"{pair[0].tolerance:.7f}".rstrip("0").rstrip("."),
+            "Within": lambda pair: "yes" if pair[1].within else "no: outside",
+            "Where the number is from": lambda pair: SOURCES[pair[0].source],
+        }
         doi = f" doi:{case.doi}" if case.doi else ""
         title, source = escape(case.label), escape(case.citation + doi)
-        table = show.table(header, rows, caption=f"Numbers of {case.short}")
+        table = show.columns(pairs, cells, caption=f"Numbers of {case.short}")
         return f"<h3>{title}</h3><p>{source}</p>{table}"
-
-    def _row(self, number: Number, row: pd.Series) -> tuple[str, ...]:
-        return (
-            number.label,
-            show.number(number.published, number.digits),
-            show.number(row["found"], number.digits),
-            f"{number.tolerance:.7f}".rstrip("0").rstrip("."),
-            "yes" if row["within"] else "no: outside",
-            SOURCES[number.source],
-        )
 
 
 def reproduce_published() -> Reproduction:
@@ -134,11 +126,8 @@ def reproduce_published() -> Reproduction:
     for case in published_cases().values():
         found = _FOUND[case.name](published_design(case.name))
         for number in case.numbers:
-            value = found[number.key]
-            within = abs(value - number.published) <= number.tolerance
-            rows.append(
-                (case.name, number.label, number.published, value, number.tolerance, within)
-            )
+            row = [number.published, found[number.key], number.tolerance]
+            rows.append([case.name, number.label, *row, abs(row[1] - row[0]) <= row[2]])
     columns = ["case", "number", "published", "found", "tolerance", "within"]
     table = pd.DataFrame(rows, columns=columns).set_index(["case", "number"])
     return Reproduction(table=table, cases=published_cases())

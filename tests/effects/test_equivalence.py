@@ -80,12 +80,30 @@ def of(lower, upper, margin=None, unit="%"):
 @pytest.mark.parametrize(
     ("lower", "upper", "margin", "verdict", "words"),
     [
-        (-4.0, 3.0, 5.0, "smaller", "The change is smaller than 5%. A change of more than 4%"),
+        (
+            -4.0,
+            3.0,
+            5.0,
+            "smaller",
+            "The change is smaller than 5%. On average, a change of more than 4%",
+        ),
         (-4.0, 3.0, 4.0, "cannot tell", "Whether the change is smaller than 4% the data cannot"),
         (-9.0, -6.0, 5.0, "larger", "The change is larger than 5%."),
-        (6.0, 9.0, 5.0, "larger", "A change of more than 9% either way is ruled out (at 5%)."),
+        (
+            6.0,
+            9.0,
+            5.0,
+            "larger",
+            "On average, a change of more than 9% either way is ruled out (at 5%).",
+        ),
         (-4.0, 30.0, 5.0, "cannot tell", "whether there was a smaller one the data cannot tell."),
-        (-50.0, 130.0, None, "cannot tell", "Even a doubling is not ruled out (at 5%)."),
+        (
+            -50.0,
+            130.0,
+            None,
+            "cannot tell",
+            "On average, not even a doubling is ruled out (at 5%).",
+        ),
         (np.nan, np.nan, 5.0, "cannot tell", "No size of change is ruled out."),
     ],
 )
