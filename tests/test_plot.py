@@ -204,3 +204,35 @@ def test_what_a_model_follows_remembers_the_period_before(fitted):
     frame = its.trace_counterfactual(fitted).frame
     near, far = (np.log(frame["observed"] / frame[name]).std() for name in ("ahead", "fitted"))
     assert near < far
+
+
+def test_rows_of_one_side_stand_under_its_heading_with_their_values_beside():
+    table = pd.DataFrame({"side": ["main", "other", "other"], "estimate": [-50.0, 1.0, np.nan],
+                          "lower": [-60.0, -5.0, np.nan], "upper": [-40.0, 9e6, np.nan]},
+                         index=["a", "b", "c"])  # fmt: skip
+    axes = plot.forest(table, caption="Two sides.").figure().axes[0]
+    places = {text.get_text(): text.xy[1] for text in axes.texts}
+    rows = dict(zip(["a", "b", "c"], axes.get_yticks(), strict=True))
+    assert places["Main"] > rows["a"] > places["Other"] > rows["b"] > rows["c"]
+    assert places["\u221250.0"] == rows["a"]
+    assert places["+1.00"] == rows["b"]
+    assert axes.get_xlim()[1] < 1000  # however far an interval reaches
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_no_line_of_an_event_runs_through_a_label(outcome, seed, narrow):
+    rng = np.random.default_rng(seed)
+    days = sorted(outcome.periods[rng.choice(range(2, 36), 4, replace=False)].start_time)
+    events = [its.Intervention(name=f"e{i}", label=f"Event number {i}", start=day.date())
+              for i, day in enumerate(days)]  # fmt: skip
+    figure = plot.series(outcome, events[::-1]).figure(narrow=narrow)
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert not any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
+    lines = [line.get_window_extent() for line in axes.lines if len(set(line.get_xdata())) == 1]
+    for box, text in zip(boxes, axes.texts, strict=True):
+        crossed = [line for line in lines if line.y1 > box.y0 and box.x0 < line.x0 < box.x1]
+        # A label that is long lies on a paper of its own over the line.
+        assert not crossed or text.get_bbox_patch().get_facecolor()[:3] == (1, 1, 1)

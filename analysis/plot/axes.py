@@ -21,6 +21,8 @@ from analysis.plot.picture import GREY, INK, WHITE
 
 # A change in per cent below which an axis of ratios does not go.
 LEAST = -99.99
+# How far beyond what was counted an axis reaches, in ranges of what was counted.
+REACH = 2.0
 # Height in inches of a line of labels.
 LINE = 0.17
 
@@ -136,6 +138,16 @@ def finish(ax: Axes, unit: str) -> None:
     ax.yaxis.set_major_locator(MaxNLocator(6))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show.number(value, _decimals(ax))))
     date_axis(ax)
+
+
+def limits(wanted: tuple[float, float], seen: pd.Series) -> tuple[float, float]:
+    """The ends of an axis that keeps what was counted readable, however wide the interval is.
+
+    An axis that begins at 0 or above stays as it is below.
+    """
+    reach = REACH * max(float(np.ptp(seen)), 0.1 * float(seen.abs().max()))
+    low = min(max(wanted[0], float(seen.min()) - reach), max(wanted[0], 0.0))
+    return low, min(wanted[1], float(seen.max()) + reach)
 
 
 def date_ends(first: pd.Period, last: pd.Period) -> tuple[float, float]:

@@ -61,7 +61,7 @@ def _estimates(ax: Axes, found: Curve, main: float | None) -> None:
         part = rows[which]
         ax.vlines(
             shown[which] + 0.5, part["relative_lower"], part["relative_upper"].fillna(100),
-            color=colour, lw=1, alpha=0.45,
+            color=colour, lw=1, alpha=0.7,
         )  # fmt: skip
     ax.axhline(0, color=GREY, lw=1)
     if main is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 
 from analysis import show
 from analysis.plot import words
-from analysis.plot.axes import apart, name_rows, number_axis, ratio_axis, wrap
+from analysis.plot.axes import apart, limits, name_rows, number_axis, ratio_axis, wrap
 from analysis.plot.picture import BAND, BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.comparison import Cells
 from analysis.robustness.dose import DoseResponse
@@ -21,27 +22,29 @@ TICKS, NARROW_TICKS = (-95, -90, -75, -50, 0, 100, 300, 900), (-95, -75, -50, 0,
 
 
 def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
-    """Estimates with intervals, one line a row.
+    """Estimates with intervals, one line a row, in blocks by `side` where the table has it.
 
-    table : columns estimate, lower, upper, in `unit`. Rows are named by the index, whose last
-        level gives way to a column `label`. A row that is not identified says so.
+    table : columns estimate, lower, upper, in `unit`; rows of a side together. Rows are named by
+        the index, whose last level gives way to a column `label`. A row that is not identified
+        says so.
     """
     labels = _row_labels(table)
-    y = np.arange(len(table))[::-1]
+    blocks = table["side"].map(show.capital) if "side" in table else pd.Series("", table.index)
 
     def draw(ax: Axes, narrow: bool) -> None:
         ax.axvline(0, color=GREY, lw=1)
-        _intervals(ax, y, table, filled=True)
-        name_rows(ax, y, labels, 22 if narrow else 44)
+        _blocks(ax, list(blocks), labels, 22 if narrow else 44, table, filled=True)
+        ax.set_xlim(*limits(ax.get_xlim(), pd.Series([0.0, *table["estimate"].dropna()])))
         ax.set_xlabel(unit)
         number_axis(ax.xaxis)
 
+    more = 0.4 * blocks.nunique() * ("side" in table)
     return Picture(
         draw=draw,
         alt=f"{caption} {words.estimates(table, labels, unit)}.",
         caption=caption,
-        height=_height(labels, 44),
-        narrow_height=_height(labels, 22),
+        height=_height(labels, 44) + more,
+        narrow_height=_height(labels, 22) + more,
     )
 
 
@@ -51,30 +54,24 @@ def cells(parts: Mapping[str, Cells], *, caption: str) -> Picture:
     parts : by heading; estimates in per cent, > -100. Hollow where the interval holds zero.
     """
     table = pd.concat([part.table for part in parts.values()], ignore_index=True)
-    block = np.repeat(np.arange(len(parts)), [len(part.table) for part in parts.values()])
-    y = -1.2 * block - np.arange(len(table)) - 1
-    heads = y[np.searchsorted(block, np.arange(len(parts)))] + 1
+    blocks = np.repeat(list(parts), [len(part.table) for part in parts.values()])
 
     def draw(ax: Axes, narrow: bool) -> None:
         ratio_axis(ax, "x", NARROW_TICKS if narrow else TICKS, "%")
         ax.axvline(0, color=GREY, lw=1)
-        for where, heading in zip(heads, parts, strict=True):
-            ax.annotate(heading, (0.01, where), xycoords=("axes fraction", "data"), va="center",
-                        fontweight="bold", color=INK)  # fmt: skip
-        _intervals(ax, y, table, filled=False)
-        name_rows(ax, y, table["cell"], 24 if narrow else 40)
-        ax.set_ylim(top=heads[0] + 0.7)
+        width = 24 if narrow else 40
+        _blocks(ax, list(blocks), list(table["cell"]), width, table, filled=False)
         ax.tick_params(axis="y", labelsize=9 if narrow else 10)
         ax.set_xlabel("change, ratio scale")
 
-    blocks = [
+    said = [
         f"{heading}. {words.estimates(part.table, part.table['cell'])}."
         for heading, part in parts.items()
     ]
     height = 1.0 + 0.27 * len(table) + 0.45 * len(parts)
     return Picture(
         draw=draw,
-        alt=" ".join([caption, *blocks]),
+        alt=" ".join([caption, *said]),
         caption=caption,
         height=height,
         narrow_height=height + 0.13 * len(table),
@@ -113,6 +110,26 @@ def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
         height=4.6,
         narrow_height=5,
     )
+
+
+def _blocks(
+    ax: Axes, blocks: Sequence[str], names: Sequence[str], width: int, table: pd.DataFrame, *,
+    filled: bool,
+) -> None:  # fmt: skip
+    """Rows of estimates in blocks with a heading each, "" for none, and their values beside."""
+    heads = list(dict.fromkeys(blocks))
+    block = np.array([heads.index(name) for name in blocks])
+    y = -(1.2 * block if any(heads) else 0 * block) - np.arange(len(table))
+    _intervals(ax, y, table, filled=filled)
+    name_rows(ax, y, names, width)
+    beside: Any = {"xycoords": ("axes fraction", "data"), "va": "center", "color": INK}
+    for value, where in zip(table["estimate"], y, strict=True):
+        if np.isfinite(value):
+            told = show.estimate(value, signed=True)
+            ax.annotate(told, (1.01, where), fontsize=8.5, annotation_clip=False, **beside)
+    for i, heading in enumerate(filter(None, heads)):
+        ax.annotate(heading, (0.01, y[block == i].max() + 1), fontweight="bold", **beside)
+        ax.set_ylim(top=y.max() + 1.7)
 
 
 def _intervals(ax: Axes, y: np.ndarray, table: pd.DataFrame, *, filled: bool) -> None:

@@ -21,6 +21,7 @@ from analysis.plot.axes import (
     figure_height,
     finish,
     is_rare,
+    limits,
     mark_events,
     middles,
     name_ends,
@@ -42,8 +43,6 @@ from analysis.plot.picture import (
     Picture,
 )
 
-# How far beyond what was counted an axis reaches, in ranges of what was counted.
-REACH = 2.0
 # From this height in inches on there is room for panels beneath a path.
 ROOM = 5.0
 ENDS = ["estimate", "lower", "upper"]
@@ -115,7 +114,7 @@ def path(counterfactual: Counterfactual) -> Picture:
         finish(ax, unit)
         if len(x) < MANY:
             ax.set_xticks(x, minor=True)
-        ax.set_ylim(*_limits(ax.get_ylim(), known["observed"]))
+        ax.set_ylim(*limits(ax.get_ylim(), known["observed"]))
         last = known.iloc[-1]
         name_ends(ax, {
             "Model": (last["ahead"], BLUE),
@@ -129,7 +128,7 @@ def path(counterfactual: Counterfactual) -> Picture:
             panel.tick_params(labelbottom=False)
 
     ends = post["counterfactual_lower"].min(), post["counterfactual_upper"].max()
-    cut = " The interval goes on beyond the figure." * (_limits(ends, known["observed"]) != ends)
+    cut = " The interval goes on beyond the figure." * (limits(ends, known["observed"]) != ends)
     beneath = " Beneath: the gap to what was expected" + (
         ", and the gaps added up." if len(gaps) > 1 else "."
     )
@@ -157,11 +156,11 @@ def _finding(counterfactual: Counterfactual, unit: str, seen: str) -> str:
     rare = is_rare(design.outcome)
     over = len(both) if rare else design.outcome.exposure[both.index].sum()
     observed, expected = (show.estimate(total / over) for total in both.sum())
-    space = "" if unit.startswith("%") else " "
+    # The axis tells the unit of a ratio, which no sentence takes.
+    told = f" {unit}" if design.outcome.kind == "count" else unit if unit.startswith("%") else ""
     mean = " on average" if len(both) > 1 else ""
     return (
-        f"{observed}{space}{unit} {seen}{mean}, {expected} expected without "
-        f"{design.intervention.called}"
+        f"{observed}{told} {seen}{mean}, {expected} expected without {design.intervention.called}"
     )
 
 
@@ -188,7 +187,7 @@ def _gap_panel(ax: Axes, part: pd.DataFrame, main: Intervention, ends: tuple[flo
     ax.axhline(0, color=GREY, lw=1)
     ax.fill_between(x, part["lower"], part["upper"], color=VERMILION, alpha=BAND, lw=0)
     ax.plot(x, part["estimate"], color=VERMILION, marker="o", ms=3 if len(x) < MANY else 0)
-    ax.set_ylim(*_limits(ax.get_ylim(), part["estimate"]))
+    ax.set_ylim(*limits(ax.get_ylim(), part["estimate"]))
     ax.axvline(float(date2num(main.start)), color=INK, lw=1.2)
     ax.yaxis.set_major_locator(MaxNLocator(3))
     number_axis(ax.yaxis)
@@ -231,16 +230,6 @@ def innovations(fitted: Fit) -> Picture:
         height=2.8,
         narrow_height=3.2,
     )
-
-
-def _limits(wanted: tuple[float, float], seen: pd.Series) -> tuple[float, float]:
-    """The ends of an axis that keeps what was counted readable, however wide the interval is.
-
-    An axis that begins at 0 or above stays as it is below.
-    """
-    reach = REACH * max(float(np.ptp(seen)), 0.1 * float(seen.abs().max()))
-    low = min(max(wanted[0], float(seen.min()) - reach), max(wanted[0], 0.0))
-    return low, min(wanted[1], float(seen.max()) + reach)
 
 
 def _sized(errors: float) -> str:

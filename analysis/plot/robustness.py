@@ -95,7 +95,9 @@ def power(found: Power, effect: Effect) -> Picture:
         ax.set_ylabel("found in % of series")
         ax.set_xlabel(f"true average effect, {effect.unit}")
         number_axis(ax.xaxis, signed=True)
-        ax.legend(loc="upper right", fontsize=8.5 if narrow else 9.5)
+        ax.legend(
+            loc="lower left", bbox_to_anchor=(0, 1.0), ncols=1 if narrow else 3, handlelength=1.6
+        )
 
     small = found.table[found.table["estimand"] == effect.estimand].set_index("post_periods")
     words = [f"{n} {found.design.outcome.step}s: {show.amount(small['estimate'][n], effect.unit)}"
@@ -127,7 +129,7 @@ def _window_panel(ax: Axes, part: pd.DataFrame) -> None:
     if len(x) > MOST_NAMED:
         date_axis(ax)
     else:
-        ax.set_xticks(x, [period.strftime("%b %Y") for period in ordered["period"]])
+        ax.set_xticks(x, [period.strftime("%b\n%Y") for period in ordered["period"]])
 
 
 def _window_words(change: Change, part: pd.DataFrame, unit: str, step: str) -> str:
