@@ -42,10 +42,10 @@ def without_partial_end(
     return kept, [f"The last month, {last}, is incomplete and left out: {reason}."]
 
 
-def note_late_start(frame: pd.DataFrame, kind: Format) -> list[str]:
+def note_late_start(frame: pd.DataFrame) -> list[str]:
     """Published files start with a fiscal year; say it where one does not."""
     first = frame["period"].min()
-    if first.month == OCTOBER or kind.starts:
+    if first.month == OCTOBER:
         return []
     return [
         f"The file starts in {first}, not in October as published files do: months may have "

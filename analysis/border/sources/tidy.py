@@ -64,7 +64,7 @@ def tidy(
     held = tallied.start + np.arange(len(tallied.lines))
     lines = pd.Series(tallied.lines, _as_periods(held))
     frame, notes = without_partial_end(frame, lines, kind, today)
-    notes += note_late_start(frame, kind)
+    notes += note_late_start(frame)
     refuse_missing_periods(frame, source.file)
     refuse_partial_months(frame, kind, source.file)
     first, last = frame["period"].min(), frame["period"].max()
