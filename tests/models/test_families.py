@@ -12,8 +12,10 @@ import statsmodels.api as sm
 from scipy import stats
 
 import analysis as its
+from analysis.design import rebuild
 from analysis.errors import DesignError, InputError
 from analysis.models.processes import plug_in
+from analysis.validation.published import published_design
 
 COUNT_MODELS = ["poisson", "quasi_poisson", "negative_binomial", "wandering_counts"]
 FORECASTS = ["forecast_trend", "forecast_arima", "forecast_structural", "forecast_local_level"]
@@ -248,6 +250,32 @@ def test_an_order_is_chosen_and_told(stepped):
 
     assert "chosen from 9 by AICc" in fit.notes[0]
     assert fit.options["order"][0] + fit.options["order"][2] > 0
+
+
+@pytest.mark.slow
+def test_seasonal_differences_are_chosen_as_auto_arima_does():
+    """Schaffer and others (2021): forecast::auto.arima chooses (2,1,0)(0,1,1)[12]."""
+    design = rebuild(published_design("quetiapine"), season=0)
+
+    fit = its.fit(design, "arima")
+
+    assert fit.options["order"] == (2, 1, 0)
+    assert fit.options["seasonal_order"] == (0, 1, 1)
+    assert "chosen from 36 by AICc" in fit.notes[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("strength", "differences"), [(0.2, 0), (4, 1)])
+def test_only_a_strong_season_is_differenced(strength, differences, make_design):
+    t = np.arange(72)
+    noise = np.random.default_rng(4).standard_normal(72)
+    values = 50 + 0.2 * t + strength * np.cos(2 * np.pi * t / 12) + noise
+
+    fit = its.fit(make_design(values, first_post=60, shape="level"), "arima")
+
+    assert fit.options["seasonal_order"][1] == differences
+    # Differenced twice, the errors take the trend in.
+    assert fit.options["order"][1] or fit.coefficients["trend"] == pytest.approx(0.2, abs=0.05)
 
 
 @pytest.mark.parametrize("order", [(1, 0), (1, -1, 0), (1, 0.5, 0)])

@@ -140,7 +140,7 @@ def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, u
     index, forecast = design.y.index, X.shape[1] > p
     fitted, step = design.y - surprise, design.outcome.step
     if forecast:
-        fitted[design.post] = design.y[design.post] - median[p:]
+        fitted[~design.pre] = design.y[~design.pre] - median[p:]
     # The constant is the level's start, of which nothing is known by itself.
     own = [c for c in kept if c != "constant"]
     coefficients = pd.Series(median[:p], kept)[own]
@@ -156,7 +156,7 @@ def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, u
         residuals=pd.Series(surprise, index),
         innovations=pd.Series(innovations, index),
         rho=0.0,
-        beyond=_part(known, np.arange(p, X.shape[1])) if forecast else None,
+        beyond=_part(known, p + np.flatnonzero(design.post[~design.pre])) if forecast else None,
         fitted=fitted,
         absent=dict.fromkeys(("level", "slope"), NO_TERMS) if forecast else {},
         details={"level sd": wanders},

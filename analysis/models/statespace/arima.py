@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from statsmodels.tools.sm_exceptions import InterpolationWarning
+from statsmodels.tsa.seasonal import STL
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.stattools import kpss
 
@@ -28,6 +29,8 @@ Order = tuple[int, int, int]
 MAX_ORDER = 2
 MAX_SEASONAL = 1
 KPSS_LEVEL = 0.05
+# The share above which R's forecast::nsdiffs takes seasonal differences.
+STRONG = 0.64
 # Change of the mean log-likelihood under which a search has arrived when orders are compared.
 NEAR = 1e-7
 
@@ -43,9 +46,12 @@ def fit_arima(
     """Steps, slopes, pulses and all other terms with (seasonal) ARIMA errors.
 
     order : (p, d, q); None to choose: d by a KPSS test of the residuals, p and q <= 2 by AICc.
-    seasonal_order : (P, D, Q) at the periods of a year; None for none, or, with `order` None,
-        for P and Q <= 1 by AICc where the design has no season.
-    drift : whether a trend is kept where the errors are differenced once.
+    seasonal_order : (P, D, Q) at the periods of a year; None for none, or, with `order` None and
+        no season in the design, to choose: D = 1 where the season is strong (as R's auto.arima
+        decides), P and Q <= 1 by AICc. At most 36 orders are tried, all of one differencing, as
+        AICc compares no others: seconds for 100 months, a minute for 400.
+    drift : whether a trend is kept where the errors are differenced once; always so where they
+        are chosen to be differenced over the season alone.
 
     Terms that differencing takes away (constant, trend, season) have no coefficient.
 
@@ -81,7 +87,7 @@ def _fit(
     season = round(design.outcome.steps_per_year)
     given, given_seasonal = _checked("order", order), _checked("seasonal_order", seasonal_order)
     if given is None:
-        full, seasonal, tried = _choose(design, rows, season, given_seasonal, drift)
+        full, seasonal, drift, tried = _choose(design, rows, season, given_seasonal, drift)
     else:
         full, seasonal, tried = given, given_seasonal or (0, 0, 0), 1
     build, grid = _lay_out(design, rows, full, seasonal, season, drift)
@@ -98,7 +104,7 @@ def _fit(
         design,
         build,
         estimated,
-        options={"order": full, "seasonal_order": seasonal},
+        options={"order": full, "seasonal_order": seasonal, "drift": drift},
         details=details,
         notes=notes,
         lost=full[1] + seasonal[1] * season,
@@ -148,13 +154,20 @@ def _kept_columns(
 
 def _choose(
     design: Design, rows: np.ndarray, season: int, seasonal: Order | None, drift: bool
-) -> tuple[Order, Order, int]:
-    """Orders by AICc (d by a KPSS test of least-squares residuals), and how many were tried."""
+) -> tuple[Order, Order, bool, int]:
+    """Orders by AICc (d by a KPSS test of residuals), whether with drift, and how many tried."""
     y, X = design.y.to_numpy()[rows], design.X.to_numpy()[rows]
-    residuals = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
-    d = 1 if _wanders(residuals) else 0
+    residuals = _residuals(y, X)
     free = seasonal is None and not design.season and 1 < season <= len(y) // 3 and season <= 12
-    seasonals = _grid(MAX_SEASONAL, 0) if free else iter([seasonal or (0, 0, 0)])
+    D = int(free and _strong(residuals, season))
+    if D:
+        kept = [c for c in design.X if drift or c != "trend"]
+        X = design.X[kept].to_numpy()[rows]
+        residuals = _residuals(y[season:] - y[:-season], X[season:] - X[:-season])
+    d = int(_wanders(residuals))
+    # Seasonal differences alone leave a trend as their mean.
+    drift = drift or (D == 1 and d == 0)
+    seasonals = _grid(MAX_SEASONAL, D) if free else iter([seasonal or (0, 0, 0)])
     found: list[tuple[float, Order, Order]] = []
     for extra in seasonals:
         for order in _grid(MAX_ORDER, d):
@@ -164,11 +177,21 @@ def _choose(
             size = len(best.errors) + len(grid.columns)
             found.append((_aicc(best.loglik, counted, size, grid), order, extra))
     _, order, extra = min(found)
-    return order, extra, len(found)
+    return order, extra, drift, len(found)
 
 
 def _grid(largest: int, d: int) -> Iterator[Order]:
     return ((p, d, q) for p in range(largest + 1) for q in range(largest + 1))
+
+
+def _residuals(y: np.ndarray, X: np.ndarray) -> np.ndarray:
+    return np.asarray(y - X @ np.linalg.lstsq(X, y, rcond=None)[0])
+
+
+def _strong(residuals: np.ndarray, season: int) -> bool:
+    """Whether the season is most of what moves beside the trend (Wang, Smith, Hyndman 2006)."""
+    parts = STL(residuals, period=season).fit()
+    return bool(1 - parts.resid.var() / (parts.seasonal + parts.resid).var() > STRONG)
 
 
 def _wanders(residuals: np.ndarray) -> bool:

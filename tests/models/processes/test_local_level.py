@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +12,7 @@ from scipy.signal import lfilter
 from scipy.special import ndtri
 
 import analysis as its
+from analysis.design import rebuild
 from analysis.errors import InputError
 
 MODELS = ["local_level", "forecast_local_level"]
@@ -114,3 +118,16 @@ def test_residuals_are_surprises_and_the_fitted_path_runs_on(model, vignette):
     assert 0.3 < inside.std() < 1.5
     assert np.isfinite(fitted.expected).all()
     assert np.abs(fitted.expected - vignette.y)[1:70].max() < 6
+
+
+def test_months_after_an_end_are_no_part_of_a_forecast(make_design):
+    """An intervention that ended: as many effects as months in force, the same without the rest."""
+    values = np.random.default_rng(5).normal(20, 2, 50)
+    design = make_design(values, first_post=30)
+    ended = rebuild(design, intervention=replace(design.intervention, end=date(2003, 2, 28)))
+    short = make_design(values[:38], first_post=30)
+
+    found, wanted = (its.fit(one, "forecast_local_level").added(None) for one in (ended, short))
+
+    assert found.shape == (8, 6)
+    assert found == pytest.approx(wanted, rel=1e-6, nan_ok=True)
