@@ -12,9 +12,9 @@ from analysis import show
 from analysis.border.covariates import figures_source, load_figures
 from analysis.border.events import catalogue
 from analysis.border.sources import OTHER_GROUP
-from analysis.design import build_design
 from analysis.errors import InputError
 from analysis.outcome import Outcome, Piece, Which, find_intervention, make_outcome
+from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.dose import DoseResponse, dose_response
 
 OUTCOMES, CITIZENSHIPS = "ohss_outcomes_monthly", "ohss_citizenship_monthly"
@@ -66,7 +66,11 @@ def shares(start: str, end: str) -> dict[str, Outcome]:
 
 def lawful_ways(start: str, end: str | None = None) -> dict[str, Outcome]:
     """Lawful ways in: appointments at ports, and travel under the parole for four countries."""
-    columns = {"cbp_one": "CBP One appointments", "chnv_paroles": "Paroles of four countries"}
+    columns = {
+        "cbp_one": "CBP One appointments",
+        "chnv_paroles": "Paroles of four countries",
+        "chnv_authorisations": "Parole travel authorised",
+    }
     table = load_figures(OUTCOMES).fillna(0)
     return {n: _outcome(table[c], n, "people", start, end) for c, n in columns.items()}
 
@@ -131,7 +135,7 @@ def by_dose(
     last = pd.Period(main.start, "M") - 1
     before = slice(last - months + 1, last)
     common = met.columns[met[before].mean() >= FEWEST]
-    shares = (released[before].sum() / met[before].sum()).clip(0, 1)
+    share = (released[before].sum() / met[before].sum()).clip(0, 1)
     histories = {
         _called(n): _outcome(
             met[n].where(met[n] > 0), _called(n), "encounters", source=CITIZENSHIPS
@@ -139,14 +143,9 @@ def by_dose(
         for n in common
     }
     until = str(min(pd.Period(end, "M"), met.index[-1]))
-    return dose_response(
-        {
-            n: build_design(one.window(start, until), main, events=events)
-            for n, one in histories.items()
-        },
-        {_called(n): float(shares[n]) for n in common},
-        histories=histories,
-    )
+    cells = estimate_cells(histories, main, start=start, end=until, events=events)
+    doses = {_called(n): float(share[n]) for n in common}
+    return dose_response(cells, doses, histories=histories)
 
 
 def _called(code: str) -> str:

@@ -31,6 +31,7 @@ from analysis.robustness.windows import Windows
 # Fewer periods than this on one side are called short; EPOC asks for at least the second.
 SHORT, SHORTEST = 12, 3
 NEAR = pd.DateOffset(months=6)
+WORDING = "EPOC's items are in its own words (doi 10.1186/s13643-018-0877-4, Table 3)."
 ANYTHING = "Something that touched one of the two series alone."
 SURE = {"A": "primary text seen", "B": "good secondary source", "C": "weak source"}
 
@@ -97,7 +98,7 @@ class Checklist(show.Shown):
     def _repr_html_(self) -> str:
         caption = (
             f"Checklist: {len(self.items)} questions, of which {len(self.open)} are left for a "
-            "person to judge"
+            f"person to judge. {WORDING}"
         )
         cells = {
             "Question": lambda item: f"{item.question} ({item.source})",

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.design import Design
-from analysis.design.scale import from_per_cent, told
-from analysis.effects.estimands import contrast_of
-from analysis.errors import AnalysisError, DesignError, attempt
-from analysis.models import fit
-from analysis.models.registry import DEFAULT_MODEL
+from analysis.design.scale import from_per_cent
+from analysis.effects.estimands import COLUMNS
+from analysis.errors import AnalysisError, InputError, attempt
 from analysis.outcome import Outcome
+from analysis.robustness.comparison import Cells
 from analysis.robustness.placebo import Placebo, run_placebos
 from analysis.robustness.pooling import Dosed, meta_regression
 from analysis.robustness.random_effects import covariance_of, estimate_mean
+from analysis.robustness.units import correlation_of, regress_cells
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,6 @@ class DoseResponse(show.Shown):
     line : weighted.   unweighted : the same with all units alike.
     slopes : the weighted slope (logs for dose 1) by period at earlier dates, and at the real one,
         which is the last.
-    correlation : of what the models of two units leave over, on average.
     """
 
     units: pd.DataFrame = field(repr=False)
@@ -44,7 +43,6 @@ class DoseResponse(show.Shown):
     line: Dosed = field(repr=False)
     unweighted: Dosed = field(repr=False)
     slopes: pd.Series = field(repr=False)
-    correlation: float
 
     @property
     def standing(self) -> tuple[float, float, float]:
@@ -79,68 +77,70 @@ class DoseResponse(show.Shown):
 
 
 def dose_response(
-    designs: Mapping[str, Design],
-    dose: Mapping[str, float],
-    *,
-    histories: Mapping[str, Outcome],
-    model: str = DEFAULT_MODEL,
-    alpha: float = 0.05,
+    cells: Cells, doses: Mapping[str, float], *, histories: Mapping[str, Outcome]
 ) -> DoseResponse:
     """The average effect by a dose that each unit had before.
 
-    Errors of two units are taken to be as related as what their models leave over, on average:
-    a shock that all share makes the effect at dose zero less sure, and the slope hardly so.
+    What the errors of units share makes the effect at dose zero less sure, and the slope hardly so;
+    see `correlation_of`.
 
     Parameters
     ----------
-    designs : of each unit, on a log scale.   dose : 0 to 1.
-    histories : of each unit, as for `run_placebos`; dates with all units are tried.
+    cells : of each unit, told in per cent.   doses : by unit, 0 to 1.
+    histories : of each unit, as for `run_placebos`; dates that all units have are tried.
 
     Raises
     ------
-    DesignError : a design whose effect is not told in per cent.
-    InputError : fewer than three units, or doses that are all the same.
+    InputError : effects that are not told in per cent, fewer than three units, or doses that are
+        missing or all the same.
     """
-    if not all(design.in_per_cent for design in designs.values()):
-        raise DesignError(
-            "A unit's effect is not told in per cent.",
+    if (cells.table["unit"] != "%").any():
+        raise InputError(
+            "An effect is not told in per cent.",
             rule="Effects on units of other sizes are compared as ratios.",
-            remedy='Use scale="log" for each.',
+            remedy='Use scale="log".',
         )
-    names = sorted(designs, key=lambda name: dose[name])
-    doses = np.array([dose[name] for name in names])
-    fits = [fit(designs[name], model) for name in names]
-    rows = [f.contrast(np.atleast_2d(contrast_of(f.design, "average")), alpha=alpha) for f in fits]
-    raw = pd.concat(rows).set_axis(names)
-    y, errors = raw["estimate"].to_numpy(), raw["std_error"].to_numpy()
-    left = pd.concat([f.innovations for f in fits], axis=1).corr().to_numpy()
-    shared = max(float(left[np.triu_indices(len(names), 1)].mean()), 0.0)
-    how: dict[str, Any] = {"correlation": shared, "alpha": alpha, "unit": "%"}
-    weights = {"": errors, " unweighted": np.full(len(names), float(np.median(errors)))}
-    lines = {w: meta_regression(y, spread, doses, **how) for w, spread in weights.items()}
-    ends = {f"zero{w}": line.table.loc["zero"] for w, line in lines.items()}
-    for w, spread in weights.items():
-        ends[f"one{w}"] = meta_regression(y, spread, doses - 1, **how).table.loc["zero"]
-    ends["mean"] = meta_regression(y, errors, doses - doses.mean(), **how).table.loc["zero"]
-    units = pd.DataFrame(told(raw.to_numpy(), True), names, raw.columns).assign(unit="%")
-    units.insert(0, "dose", doses)
+    line = regress_cells(cells, doses)
+    table = cells.table.set_index("cell")[COLUMNS]
+    table.insert(0, "dose", [doses[name] for name in table.index])
+    units = table.sort_values("dose", kind="stable")
+    designs, dose = [cells.designs[name] for name in units.index], units["dose"].to_numpy()
+    shared = correlation_of(designs)
+    logs = from_per_cent(units["estimate"])
+    error = float(np.median(units["std_error"] / (100 * np.exp(logs))))
+    alike = partial(
+        meta_regression,
+        logs,
+        np.full(len(units), error),
+        correlation=shared,
+        alpha=cells.alpha,
+        unit="%",
+    )
+    places = {"zero": 0.0, "one": 1.0, "mean": float(dose.mean())}
+    ends = {
+        name: regress_cells(cells, {k: v - place for k, v in doses.items()}).table.loc["zero"]
+        for name, place in places.items()
+    }
+    for name in ("zero", "one"):
+        ends[f"{name} unweighted"] = alike(dose - places[name]).table.loc["zero"]
     placebos = [
-        attempt(run_placebos, f.design, history=histories[n], model=model)
-        for n, f in zip(names, fits, strict=True)
+        attempt(run_placebos, design, history=histories[str(name)])
+        for name, design in zip(units.index, designs, strict=True)
     ]
-    real = fits[0].design.periods[fits[0].design.T0]
-    slope = float(from_per_cent(lines[""].table.loc["slope", "estimate"]))
+    real = designs[0].periods[designs[0].T0]
+    slope = float(from_per_cent(line.table.loc["slope", "estimate"]))
     return DoseResponse(
         units=units,
         ends=pd.DataFrame(ends).T.infer_objects(),
-        line=lines[""],
-        unweighted=lines[" unweighted"],
-        slopes=pd.concat([_slopes(placebos, doses, shared), pd.Series({real: slope})]),
-        correlation=shared,
+        line=line,
+        unweighted=alike(dose),
+        slopes=pd.concat([_slopes(placebos, dose, shared), pd.Series({real: slope})]),
     )
 
 
-def _slopes(tried: list[Placebo | AnalysisError], doses: np.ndarray, shared: float) -> pd.Series:
+def _slopes(
+    tried: list[Placebo | AnalysisError], doses: np.ndarray, shared: np.ndarray
+) -> pd.Series:
     """The weighted slope at each earlier date that all units have."""
     tables = [one.placebos.set_index("period") for one in tried if isinstance(one, Placebo)]
     if len(tables) < len(doses):

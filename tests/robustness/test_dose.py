@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.errors import DesignError
+from analysis.errors import InputError
+from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.dose import dose_response
 
 PERIODS = pd.period_range("2019-01", periods=48, freq="M")
@@ -26,11 +27,8 @@ def histories(effect, seed=1, noise=0.1):
 
 
 def response(made, **changes):
-    designs = {
-        name: its.build_design(one, f"{START}-01", shape="level", season=0, trend=False, **changes)
-        for name, one in made.items()
-    }
-    return dose_response(designs, DOSES, histories=made)
+    cells = estimate_cells(made, f"{START}-01", season=0, **changes)
+    return dose_response(cells, DOSES, histories=made)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +75,7 @@ def test_units_come_by_their_dose_with_the_effects_of_their_own_designs(sloped):
     assert list(sloped.units.index) == list(DOSES)
     assert sloped.units["dose"].is_monotonic_increasing
     made = histories(lambda dose: -1.2 * dose)["c"]
-    alone = its.build_design(made, f"{START}-01", shape="level", season=0, trend=False)
+    alone = its.build_design(made, f"{START}-01", season=0)
     row = its.estimate_effects(its.fit(alone)).table.loc["average"]
     for column in ("estimate", "lower", "upper"):
         assert sloped.units.loc["c", column] == pytest.approx(row[column])
@@ -105,8 +103,6 @@ def test_shocks_that_all_units_share_are_seen_and_make_zero_less_sure(sloped):
         for k, v in histories(lambda dose: -1.2 * dose).items()
     }
     found = response(shared)
-    assert found.correlation > 0.7
-    assert sloped.correlation < 0.3
     widths = [
         one.ends.loc["zero", "upper"] - one.ends.loc["zero", "lower"] for one in (found, sloped)
     ]
@@ -114,7 +110,7 @@ def test_shocks_that_all_units_share_are_seen_and_make_zero_less_sure(sloped):
 
 
 def test_effects_that_are_not_ratios_are_refused():
-    with pytest.raises(DesignError, match='scale="log"'):
+    with pytest.raises(InputError, match='scale="log"'):
         response(histories(lambda dose: 0.0), scale="level")
 
 
