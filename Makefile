@@ -7,9 +7,10 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 # Threads of the linear algebra help nobody on matrices this small, and make times jump.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+STRIP := --keep-id --extra-keys metadata.language_info
 TEST := $(ONE_THREAD) $(RUN) -m pytest -n auto --dist worksteal
 
-.PHONY: report reports test test-slow test-all mutate surface coverage honesty lab api bench bench-scaling check install licences release-check clean
+.PHONY: report reports test test-slow test-all mutate surface coverage honesty lab filter api bench bench-scaling check install licences release-check clean
 
 report: .venv/ready
 	$(RUN) -m analysis render effect --again
@@ -50,8 +51,12 @@ coverage: .venv/ready
 honesty: .venv/ready
 	$(ONE_THREAD) $(RUN) -m analysis.validation.honesty "$(POOL)" $(UNSEEN)
 
-lab: .venv/ready
+# Git sees a notebook as it is committed: without outputs, and without what a kernel says of itself.
+lab: .venv/ready filter
 	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md
+
+filter:
+	git config filter.nbstripout.clean "$(RUN) -m nbstripout $(STRIP)"
 
 # A name is imported when it is first used, so each is used before pdoc looks.
 api: .venv/ready

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
 import subprocess
 import sys
@@ -46,10 +48,55 @@ def test_thin(notebook):
         assert not [node for node in nodes if isinstance(node, STATEMENTS)], cell.source
 
 
-def test_no_outputs_and_a_plain_kernel(notebook):
-    assert all(not cell.outputs and cell.execution_count is None for cell in code(notebook))
+def test_a_plain_kernel(notebook):
+    """As JupyterLab writes it, so that saving a notebook changes nothing."""
     kernel = nbformat.read(notebook, as_version=4).metadata.kernelspec
-    assert (kernel.name, kernel.display_name) == ("python3", "Python 3")
+    assert (kernel.name, kernel.display_name) == ("python3", "Python 3 (ipykernel)")
+
+
+def stripped(text: str) -> str:
+    """A notebook as git sees it, by the filter that `make lab` sets up."""
+    options = re.search(r"^STRIP := (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert options
+    assert f"nbstripout {options[1]}\n" in (ROOT / ".pre-commit-config.yaml").read_text()
+    command = [sys.executable, "-m", "nbstripout", *options[1].split()]
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+
+
+def test_notebooks_are_committed_as_the_filter_leaves_them():
+    text = (ROOT / "notebooks" / "explore.ipynb").read_text()
+    assert stripped(text) == text
+    noisy = json.loads(text)
+    noisy["metadata"]["language_info"] = {"name": "python", "version": "3.99"}
+    code_cell = next(c for c in noisy["cells"] if c["cell_type"] == "code")
+    code_cell["execution_count"] = 7
+    code_cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["1"]}]
+    assert stripped(json.dumps(noisy)) == text
+    for path in NOTEBOOKS:
+        held = json.loads(path.read_text())
+        assert set(held["metadata"]) == {"kernelspec"}
+        assert all(not c.get("outputs") and not c.get("execution_count") for c in held["cells"])
+
+
+@pytest.mark.slow
+def test_running_all_notebooks_in_place_leaves_nothing_to_commit(tmp_path):
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
+    subprocess.run(["make", "--silent", f"RUN={sys.executable}", "filter"], cwd=clone, check=True)
+    ready = [path.name for path in NOTEBOOKS if path not in OWN]
+    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--inplace", "--execute"]
+    subprocess.run(
+        [*command, *ready],
+        cwd=clone / "notebooks",
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(clone)},
+    )
+    outputs = json.loads((clone / "notebooks" / "03-effect.ipynb").read_text())["cells"]
+    assert any(cell.get("outputs") for cell in outputs)
+    status = ["git", "status", "--porcelain"]
+    left = subprocess.run(status, cwd=clone, capture_output=True, text=True, check=True).stdout
+    assert left == ""
 
 
 def test_parameters_are_typed_explained_and_their_defaults_allowed(notebook):

@@ -6,12 +6,15 @@ It weighs nothing either: each finding is stated with its size, and the reader j
 from __future__ import annotations
 
 import pandas as pd
+from IPython.display import Markdown
 
 from analysis import show
+from analysis.border import facts
 from analysis.border.evidence import Evidence
 from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
+from analysis.outcome import Intervention
 from analysis.pages.comparison import lesson, moved_words
 from analysis.pages.effect import answer
 from analysis.pages.words import Folded, Headline, Prose, itself, shown, signed, size
@@ -29,6 +32,7 @@ __all__ = [
     "gap_words",
     "itself",
     "measured_note",
+    "orientation",
     "placebo_words",
     "shown",
     "sign_words",
@@ -38,6 +42,11 @@ __all__ = [
     "summary_headline",
     "told_words",
 ]
+
+
+def orientation(intervention: Intervention) -> Markdown:
+    """What is studied, who else acted, and where to read of it; empty for what is not described."""
+    return Markdown(facts("orientation.yml").get(intervention.name, ""))
 
 
 def summary_headline(
