@@ -49,8 +49,7 @@ def build_two_group_design(
     InputError : the series do not cover the same periods, or one is there twice.
     DesignError : as `build_design`.
     """
-    others = (comparison,) if isinstance(comparison, Outcome) else tuple(comparison)
-    refuse_comparison(treated, others)
+    others = comparison_series(treated, comparison)
     designs = [
         build_design(
             outcome, intervention, scale=scale, season=season, shape=shape, washout=washout
@@ -102,13 +101,16 @@ def build_two_group_design(
     return both
 
 
-def refuse_comparison(treated: Outcome, others: Sequence[Outcome]) -> None:
-    """Refuse comparison series that cannot stand beside a treated one.
+def comparison_series(
+    treated: Outcome, comparison: Outcome | Sequence[Outcome]
+) -> tuple[Outcome, ...]:
+    """The comparison series, where they can stand beside a treated one.
 
     Raises
     ------
     InputError : none is given, one is there twice, or one has other periods.
     """
+    others = (comparison,) if isinstance(comparison, Outcome) else tuple(comparison)
     names = [outcome.name for outcome in others]
     if len(set(names)) != len(names) or not others:
         raise InputError(
@@ -124,3 +126,4 @@ def refuse_comparison(treated: Outcome, others: Sequence[Outcome]) -> None:
                 rule="All series cover the same periods.",
                 remedy="Shorten the longer with .window(start, end).",
             )
+    return others

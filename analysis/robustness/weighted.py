@@ -18,7 +18,7 @@ from analysis import show
 from analysis.design import Design, build_design
 from analysis.design.build import Washout
 from analysis.design.scale import Scale, to_per_cent, unit_of
-from analysis.design.two_groups import refuse_comparison
+from analysis.design.two_groups import comparison_series
 from analysis.errors import InputError, refuse_bounds
 from analysis.outcome import Outcome, Which
 
@@ -73,7 +73,7 @@ class Weighted(show.Shown):
 
 def weigh_comparison(
     treated: Outcome,
-    comparison: Sequence[Outcome],
+    comparison: Outcome | Sequence[Outcome],
     intervention: Which,
     *,
     scale: Scale = "log",
@@ -100,20 +100,20 @@ def weigh_comparison(
     DesignError : as `build_design`.
     """
     refuse_bounds(("scale", scale, scale in ("log", "level"), "log or level"))
-    refuse_comparison(treated, comparison)
+    others = comparison_series(treated, comparison)
     designs = [
         build_design(
             outcome, intervention, scale=scale, season=0, shape="level", trend=False,
             washout=washout,
         )
-        for outcome in (treated, *comparison)
+        for outcome in (treated, *others)
     ]  # fmt: skip
     first = designs[0]
     values = np.column_stack([d.y.reindex(first.periods).to_numpy(float) for d in designs])
-    _refuse(first, comparison, values)
+    _refuse(first, others, values)
     means = values[first.pre].mean(axis=0) if shift else np.zeros(len(designs))
     values = values - means
-    names = [treated.name, *(outcome.name for outcome in comparison)]
+    names = [treated.name, *(outcome.name for outcome in others)]
     mixes = [_mix(values[first.pre], i) for i in range(len(names))]
     gaps = pd.DataFrame(values - values @ np.array(mixes).T, first.periods, names)
     squares = gaps.to_numpy() ** 2
@@ -135,7 +135,7 @@ def weigh_comparison(
         table=pd.DataFrame([average], ["average"]),
         expected=replace(
             treated,
-            name=f"weighted mean of {len(comparison)} series",
+            name=f"weighted mean of {len(others)} series",
             values=pd.Series(expected, first.periods).reindex(treated.periods),
         ),
         design=first,

@@ -72,6 +72,26 @@ def test_each_page_gets_the_parameters_that_it_knows(project):
     assert [one.name for one in only] == ["effect"]
 
 
+def test_a_table_that_only_units_can_read_has_their_page_alone(project):
+    wide = pd.read_csv(project / "clinic.csv")
+    long = pd.concat([wide.assign(place=place) for place in ("North", "South")])
+    long.to_csv(project / "clinic.csv", index=False)
+    alone = question_runs(question(project, units="place"), {}, project)
+    assert [one.name for one in alone] == ["units"]
+    both = question_runs(question(project, units="place", where="place=North"), {}, project)
+    assert [one.name for one in both] == [*PAGES, "units"]
+    with pytest.raises(InputError, match="place"):
+        question_runs(question(project), {}, project)
+
+
+def test_lists_and_mappings_of_yaml_are_texts(project):
+    given = {"units": ["visits", "share"], "unit_starts": {"share": "2018-01-01"}}
+    run = question_runs(question(project, **given), {}, project)[-1]
+    assert run.name == "units"
+    assert run.parameters["units"] == "visits, share"
+    assert run.parameters["unit_starts"] == "share=2018-01-01"
+
+
 def test_a_path_is_relative_to_the_file_of_the_question(project, monkeypatch):
     deep = project / "mine"
     deep.mkdir()
@@ -183,10 +203,10 @@ def plain(page: Path) -> str:
 def test_every_page_of_a_question_is_about_its_own_series(project):
     path = question(
         project, comparison="share", intervention_label="the new clinic", washout="2017-02",
-        events="2017-05..2017-06 level a strike", replicates=100,
+        events="2017-05..2017-06 level a strike", replicates=100, units=["visits", "share"],
     )  # fmt: skip
     ended = render.render_question(path, root=project)
-    assert [each.error for each in ended] == [None] * 5
+    assert [each.error for each in ended] == [None] * 6
     for each in ended:
         assert BORDER.findall(plain(each.page)) == []
         shared = [link for link in links(each.page) if link.startswith("../../")]
@@ -197,7 +217,7 @@ def test_every_page_of_a_question_is_about_its_own_series(project):
         record = json.loads((each.page.parent / "run.json").read_text())
         assert record["parameters"]["start"]["taken"] == "2016-01"
         assert "sector" not in record["parameters"]
-    assert [each.status for each in render.render_question(path, root=project)] == ["unchanged"] * 5
+    assert [each.status for each in render.render_question(path, root=project)] == ["unchanged"] * 6
     again = reproduce(project / "reports" / "clinic" / "effect", root=project)
     assert again.exact
     assert "clinic/effect: the same numbers" in str(again)

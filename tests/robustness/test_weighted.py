@@ -126,6 +126,8 @@ def test_what_cannot_be_weighed_is_refused():
     series = drawn(4, np.random.default_rng(9))
     with pytest.raises(InputError, match="mixes two or more"):
         weigh(series[:2])
+    with pytest.raises(InputError, match="mixes two or more"):
+        its.weigh_comparison(series[0], series[1], START)
     series[2] = replace(series[2], values=series[2].values.mask(np.arange(60) == 3))
     with pytest.raises(InputError, match="'place 2' has no figure for 2015-04"):
         weigh(series)
