@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,13 +15,13 @@ from analysis import plot, show
 from analysis.design import Design, build_design
 from analysis.effects.lineup import Comparison
 from analysis.models import registered_models
-from analysis.outcome import SHAPES, Intervention, make_outcome
+from analysis.outcome import SHAPES, Intervention, Outcome, make_outcome
 from analysis.pages.model_words import event_words, formula_words, shape_words
 from analysis.pages.words import Headline, Prose
 
 # The examples of shapes: months before the start and from it on, a rate, the size of each part.
 BEFORE, AFTER, RATE = 6, 24, 0.8
-SIZES = {"slope": 0.06, "curve": -0.004, "pulse": 0.7}
+SIZES = {"slope": 6.0, "curve": -0.4, "pulse": 70.0}
 START = Intervention(name="start", label="start", start=date(2021, 7, 1))
 
 
@@ -48,43 +49,48 @@ def models_table() -> Prose:
 
 def shapes() -> list[Any]:
     """Each shape as a picture of the columns of its design; how to ask for it, words, formulas."""
-    designs = {asked: _example(main) for asked, main in _interventions().items()}
-    effects = {asked: _added(design) for asked, design in designs.items()}
+    designs = {name: _example(main) for name, main in _interventions().items()}
     rows = [
         (
-            asked,
+            f"shape={main.shape}"
+            + (f", phase_in={main.phase_in}" if main.phase_in else "")
+            + (f", intervention_end={main.end}" if main.end else ""),
             event_words(main, "month") if main.end else shape_words(design),
             formula_words(main),
         )
-        for asked, design in designs.items()
+        for design in designs.values()
         for main in [design.intervention]
     ]
     header = ["How to ask for it", "In words", "Columns"]
     table = show.table(header, rows, caption="Shapes of an effect")
-    return [plot.shapes(effects, BEFORE), Prose(table=table)]
+    caption = "What each shape adds to the path that was expected: the columns of its design."
+    effects = {name: _added(design) for name, design in designs.items()}
+    return [plot.panels(effects, [START], caption=caption), Prose(table=table)]
 
 
 def _interventions() -> dict[str, Intervention]:
-    """An example of each shape that has parts, by how to ask for it; then a phase-in and an end."""
+    """An example of each shape that has parts; then a phase-in and an end."""
     rated = [re.sub("(decay|gradual)", rf"\1({RATE})", shape) for shape in SHAPES]
-    shaped = {f"shape={shape}": replace(START, shape=shape) for shape in rated}
-    level = replace(START, shape="level")
-    return {asked: main for asked, main in shaped.items() if main.parts} | {
-        "phase_in=6": replace(level, phase_in=6),
-        "intervention_end": replace(level, end=date(2022, 6, 30)),
+    shaped = {shape: replace(START, shape=shape) for shape in rated}
+    return {name: main for name, main in shaped.items() if main.parts} | {
+        "level, phased in": replace(START, shape="level", phase_in=6),
+        "level, with an end": replace(START, shape="level", end=date(2022, 6, 30)),
     }
 
 
 def _example(main: Intervention) -> Design:
-    months = pd.period_range("2021-01", periods=BEFORE + AFTER, freq="M")
-    series = pd.Series(np.arange(1.0, len(months) + 1), months)
-    outcome = make_outcome(series, name="example", unit="units", kind="measure")
-    return build_design(outcome, main, scale="level", season=0)
+    return build_design(_series(range(1, BEFORE + AFTER + 1)), main, scale="level", season=0)
 
 
-def _added(design: Design) -> pd.Series:
+def _added(design: Design) -> Outcome:
     names = list(design.terms["intervention"])
-    return design.X[names] @ [SIZES.get(name, 1.0) for name in names]
+    return _series(design.X[names] @ [SIZES.get(name, 100.0) for name in names])
+
+
+def _series(values: Sequence[float]) -> Outcome:
+    months = pd.period_range("2021-01", periods=len(values), freq="M")
+    series = pd.Series(np.asarray(values, float), months)
+    return make_outcome(series, name="example", unit="units", kind="measure")
 
 
 def edge_note(found: Comparison) -> Prose:

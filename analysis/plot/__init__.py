@@ -11,7 +11,6 @@ from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
 from analysis.plot.placebo import placebo
 from analysis.plot.robustness import breaks, power, windows
-from analysis.plot.shapes import shapes
 from analysis.plot.weekly import first_weeks, phase_ins
 
 __all__ = [
@@ -35,7 +34,6 @@ __all__ = [
     "power",
     "season",
     "series",
-    "shapes",
     "spans",
     "unmeasured",
     "windows",

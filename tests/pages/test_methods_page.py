@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import analysis as its
+from analysis import show
 from analysis.outcome import SHAPES
 from analysis.pages import methods as methods_page
 from analysis.pages import validation as validation_page
@@ -50,23 +52,31 @@ def test_where_it_fails_begins_with_what_fails():
     assert "OLS" in last
 
 
-def test_every_shape_that_can_be_asked_for_is_drawn_with_its_formula():
-    picture, prose = methods_page.shapes()
-    for shape in SHAPES:
-        parts = [part for part in shape.split("+") if part != "none"]
-        for part in parts:
-            assert part in picture.alt
-        assert not parts or f"<th scope='row'>shape={rated(shape)}</th>" in prose.table
-    assert picture.alt.count("in month 24") == prose.table.count("<tr>") - 1
+@pytest.fixture(scope="module")
+def drawn():
+    return methods_page.shapes()
 
 
-def rated(shape: str) -> str:
+def rated(shape):
     return shape.replace("decay", "decay(0.8)").replace("gradual", "gradual(0.8)")
 
 
-def test_the_courses_of_shapes_are_those_of_the_conventions():
-    alt = methods_page.shapes()[0].alt
-    assert "shape=slope: 0.00 in month 1, 0.30 in month 6" in alt
-    assert f"shape=decay(0.8): 1.00 in month 1, {0.8**5:.2f} in month 6" in alt
-    assert f"shape=gradual(0.8): 0.20 in month 1, {1 - 0.8**6:.2f} in month 6" in alt
-    assert "intervention_end: 1.00 in month 1, 1.00 in month 6 and 0.00 in month 24" in alt
+def test_every_shape_that_can_be_asked_for_is_drawn_with_its_formula(drawn):
+    picture, prose = drawn
+    shapes = [rated(shape) for shape in SHAPES if shape != "none"]
+    for shape in shapes:
+        assert f"{show.capital(shape)}, January 2021 to June 2023: lowest 0" in picture.alt
+        assert f"<th scope='row'>shape={shape}</th>" in prose.table
+    assert prose.table.count("<th scope='row'>") == len(shapes) + 2
+    assert len(picture.figure().axes) == len(shapes) + 2
+
+
+def test_the_courses_of_shapes_are_those_of_the_conventions(drawn):
+    panels = {panel.get_title(loc="left"): panel for panel in drawn[0].figure().axes}
+    course = {name: panel.lines[0].get_ydata()[6:] for name, panel in panels.items()}
+    h = np.arange(24)
+    np.testing.assert_allclose(course["slope"], 6 * h)
+    np.testing.assert_allclose(course["decay(0.8)"], 100 * 0.8**h)
+    np.testing.assert_allclose(course["gradual(0.8)"], 100 * (1 - 0.8 ** (h + 1)))
+    np.testing.assert_allclose(course["level, phased in"], np.minimum((h + 1) / 6, 1) * 100)
+    np.testing.assert_allclose(course["level, with an end"], 100.0 * (h < 12))
