@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SOURCE_MIME = "application/vnd.analysis.source+json"
 CHOICES_MIME = "application/vnd.analysis.choices+json"
 ERROR_MIME = "application/vnd.analysis.error+json"
-FACTS = ("name", "file", "vintage", "sha256")
+FACTS = ("name", "title", "file", "vintage", "sha256")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:

@@ -22,6 +22,7 @@ from nbformat.v4 import new_markdown_cell
 from traitlets.config import Config
 
 from analysis import show
+from analysis.border import facts
 
 TEMPLATES = Path(str(files("analysis") / "report" / "templates"))
 TOP = "top"
@@ -88,7 +89,22 @@ def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> st
         config=Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}}),
     )
     page, _ = exporter.from_notebook_node(notebook, given)
-    return str(page)
+    return link_out(str(page))
+
+
+def link_out(page: str) -> str:
+    """The page with a link wherever its text names what `links.yml` knows to be on the web."""
+    for pattern, address in facts("links.yml").items():
+        linked = re.compile(pattern)
+        parts = re.split("(<[^>]*>)", page)
+        closed = ""
+        for i, part in enumerate(parts):
+            if name := re.match(r"<(/?)(a|pre|script|style|title)\b", part):
+                closed = "" if name[1] else name[2]
+            elif not closed and not part.startswith("<"):
+                parts[i] = linked.sub(rf'<a href="{address}">\g<0></a>', part)
+        page = "".join(parts)
+    return page
 
 
 class _Headings(IPythonRenderer):

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from analysis.pages.words import Headline
-from analysis.report.page import arrange_cells, build_index, build_page, lead_on
+from analysis.report.page import arrange_cells, build_index, build_page, lead_on, link_out
 
 
 def record(**changes):
@@ -224,3 +224,20 @@ def test_a_page_of_a_question_finds_what_questions_share(notebook):
         assert '"../effect/index.html"' in page
         assert '"https://x.org"' in page
         assert f'"{up}../../notebooks/03-effect.ipynb"' in page
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("See 89 FR 48487.", "https://www.federalregister.gov/citation/89-FR-48487"),
+        ("x (doi:10.1186/s12874-021-01364-0).", "https://doi.org/10.1186/s12874-021-01364-0"),
+        ("doi 10.1162/003465397557132; and", "https://doi.org/10.1162/003465397557132"),
+    ],
+)
+def test_what_is_on_the_web_is_linked_where_the_text_says_it(text, address):
+    linked = link_out(f"<p>{text}</p>")
+    assert re.findall('href="([^"]*)"', linked) == [address]
+    assert re.sub("<[^>]*>", "", linked) == text
+    for held in (f"<a href='x'>{text}</a>", f"<p title='{text}'>x</p>", f"<pre>{text}</pre>"):
+        assert link_out(held) == held
+    assert link_out(linked) == linked
