@@ -35,8 +35,7 @@ def pool_cells(cells: Cells, *, together: bool = True) -> Pooled:
     InputError : fewer than two units with an interval, or units of measurement that differ.
     """
     given, names = _given(cells, together)
-    between = float(np.var(given["estimates"], ddof=1)) if len(names) > 1 else None
-    pooled = pool(**given, names=names, between=between)
+    pooled = pool(**given, names=names, between=float(np.var(given["estimates"], ddof=1)))
     own = cells.table.set_index("cell").loc[names, COLUMNS]
     return replace(pooled, units=own.assign(weight=pooled.units["weight"]))
 
@@ -65,6 +64,13 @@ def _given(cells: Cells, together: bool) -> tuple[dict[str, Any], list[str]]:
     """What `pool` takes of the units that have an interval, and their names."""
     rows = cells.table[np.isfinite(cells.table[["lower", "upper"]]).all(axis=1)]
     names, units = rows["cell"].tolist(), rows["unit"].unique()
+    if len(names) < 2:
+        why = cells.left_out["reason"].head(1).tolist() or ["Its interval is not identified."]
+        raise InputError(
+            f"{len(names)} of the units has an effect with an interval. Of another: {why[0]}",
+            rule="A mean over units needs two.",
+            remedy="Name further units, or choose another window or scale.",
+        )
     if len(units) > 1:
         raise InputError(
             f"The effects are in {' and in '.join(units)}.",
@@ -72,15 +78,15 @@ def _given(cells: Cells, together: bool) -> tuple[dict[str, Any], list[str]]:
             remedy='Give one word for all (unit), or use scale="log", which gives per cent.',
         )
     ends = rows[["estimate", "lower", "upper"]].to_numpy(float)
-    if units[:1] == ["%"]:
+    if units[0] == "%":
         ends = from_per_cent(ends)
     designs = [cells.designs[name] for name in names]
     return {
         "estimates": ends[:, 0],
         "std_errors": (ends[:, 2] - ends[:, 1]) / (2 * stats.norm.ppf(1 - cells.alpha / 2)),
-        "correlation": correlation_of(designs) if together and len(names) > 1 else 0.0,
+        "correlation": correlation_of(designs) if together else 0.0,
         "alpha": cells.alpha,
-        "unit": units[0] if len(units) else "",
+        "unit": units[0],
     }, names
 
 

@@ -96,6 +96,17 @@ def test_doses_that_are_missing_are_refused(doses, words):
         its.regress_cells(cells(np.random.default_rng(7), units=3), doses)
 
 
+def test_a_mean_of_one_unit_is_refused_with_what_the_other_lacks():
+    series, days = drawn(np.random.default_rng(8), units=2)
+    zero = its.make_outcome(
+        series["place 1"].values.where(np.arange(60) != 5, 0.0),
+        name="place 1", unit="points", kind="measure",
+    )  # fmt: skip
+    found = its.estimate_cells({**series, "place 1": zero}, days, season=0, model="ar1")
+    with pytest.raises(InputError, match="'place 1' is 0 in 2018-06"):
+        its.pool_cells(found)
+
+
 def test_effects_in_units_that_differ_are_refused():
     series, days = drawn(np.random.default_rng(8), units=2)
     other = its.make_outcome(series["place 0"].values, name="x", unit="francs", kind="measure")
