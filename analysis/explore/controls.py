@@ -21,6 +21,7 @@ from analysis.border.words import COMPONENTS, DEMOGRAPHICS
 from analysis.models import registered_models
 from analysis.reading import PARAMETERS
 from analysis.report.parameters import Parameter, Value, bounds, listed_values
+from analysis.robustness.curve.choice_words import FIXED
 
 # On the longest series these take more than half a second.
 SLOW = ("arima", "forecast_arima", "structural", "forecast_structural")
@@ -58,17 +59,23 @@ def make_controls(
     words = _words()
     found = {}
     for name, parameter in known.items():
-        if name in PARAMETERS:
-            continue  # how a table is read is settled before anything is tried on its series
+        # How a table is read is settled before anything is tried on its series.
+        if name in PARAMETERS or (name in DIMENSIONS and not tables):
+            continue
         value = values[name]
+        # What is known of the border says nothing of a table of one's own.
+        listed = (
+            listed_values(parameter) if tables or "intervention" not in parameter.allowed else ()
+        )
         if name in DIMENSIONS and not parameter.allowed:
             split = sorted(selectable(tables, name) - {ALL})
             found[name] = _several(parameter, value, split, words, join="+", none=ALL)
         elif parameter.allowed == "interventions":
-            events = listed_values(parameter)
-            found[name] = _several(parameter, value, events, words, join=", ", none="")
+            found[name] = _several(parameter, value, listed, words, join=", ", none="")
+        elif parameter.allowed == "intervention" and not tables:
+            found[name] = _one(parameter, value, (), words)
         elif parameter.allowed:
-            found[name] = _one(parameter, value, listed_values(parameter) or months, words)
+            found[name] = _one(parameter, value, listed or months, words)
     return found
 
 
@@ -78,7 +85,7 @@ def parts(value: Value) -> set[str]:
 
 
 def _offered(data: str, how: Mapping[str, str]) -> tuple[list[Encounters], list[str]]:
-    """The monthly tables to select from, and the months that they or a given series span."""
+    """The monthly tables to select from, none for a given series, and the months they span."""
     readings = read_data(data, how) if data else ()
     tables = prefer(table for reading in readings for table in reading.tables)
     tables = [table for table in tables if table.frequency == "monthly"]
@@ -86,7 +93,7 @@ def _offered(data: str, how: Mapping[str, str]) -> tuple[list[Encounters], list[
     spans = own or [table.periods for table in tables]
     first = min(span[0].start_time for span in spans)
     last = max(span[-1].start_time for span in spans)
-    return tables, [str(month) for month in pd.period_range(first, last, freq="M")]
+    return [] if own else tables, [str(month) for month in pd.period_range(first, last, freq="M")]
 
 
 def _words() -> dict[str, str]:
@@ -116,7 +123,9 @@ def _one(
         step = 1 if whole else 0.01
         made = kind(value=value, min=span[0], max=span[1], step=step, **described)
     else:
-        shown = [(words.get(each, each), each) for each in _with(options, [str(value)])]
+        every = _with(options, [str(value)])
+        fixed = {each: FIXED.get((parameter.name, each), each) for each in every}
+        shown = [(show.capital(words.get(each, fixed[each])), each) for each in every]
         made = widgets.Dropdown(options=shown, value=value, **described)
     return Control(shown=made, inputs={"": made}, read=lambda: made.value)
 

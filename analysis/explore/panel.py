@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -60,9 +61,13 @@ class Explorer:
     @property
     def command_line(self) -> str:
         """The command that makes the report with these parameters."""
-        changed = {k: v for k, v in self.values.items() if parts(v) != parts(self.named[k])}
+        values = self.values
+        # A path is meant from where the notebook runs; the command runs in the top folder.
+        files = [Path(file.strip()) for file in str(values["data"]).split(";") if file.strip()]
+        values["data"] = ";".join(str(file.resolve()) for file in files)
+        changed = {k: v for k, v in values.items() if parts(v) != parts(self.named[k])}
         pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in changed.items()]
-        return " ".join([f"python -m analysis render {RUN}", *pairs])
+        return " ".join([f"{_python()} -m analysis render {RUN}", *pairs])
 
     def refresh(self, _: object = None) -> None:
         """Show what the controls give: figure and effects, or the message of a mistake."""
@@ -96,6 +101,12 @@ class Explorer:
         shown: dict[str, Any] = self.page._repr_mimebundle_()
         still = "".join(self.results[name].value for name in ("answer", "wide", "effects"))
         return {**shown, "text/plain": self.command_line, "text/html": still}
+
+
+def _python() -> str:
+    """The interpreter that runs this, as it is called in the project's top folder."""
+    here, root = Path(sys.executable), project_root()
+    return shlex.quote(str(here.relative_to(root) if here.is_relative_to(root) else here))
 
 
 def explore_effect(start: Mapping[str, Any], *, root: Path | None = None) -> Explorer:

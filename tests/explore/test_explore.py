@@ -22,6 +22,8 @@ from analysis.reading import PARAMETERS
 from analysis.report.parameters import read_parameters
 
 ROOT = Path(__file__).parents[2]
+INTERPRETER = Path(sys.executable)
+PYTHON = INTERPRETER.relative_to(ROOT) if INTERPRETER.is_relative_to(ROOT) else INTERPRETER
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def test_it_starts_with_the_answer_of_the_committed_report(explorer):
     table = table.set_index("estimand").drop(["cumulative", "relative"], errors="ignore")
     found = estimate(explorer.values).table.loc[table.index]
     pd.testing.assert_series_equal(found["lower"], table["lower"], rtol=1e-6)
-    assert explorer.command_line == "python -m analysis render effect"
+    assert explorer.command_line == f"{PYTHON} -m analysis render effect"
     assert "57% below" in shown(explorer)["answer"]
 
 
@@ -108,7 +110,7 @@ def test_a_change_shows_another_figure_and_other_effects(explorer, change):
     assert after["status"] == ""
     pairs = [f"-p {name}={value}" for name, value in change.items()]
     order = sorted(pairs, key=lambda pair: list(explorer.known).index(pair[3:].split("=")[0]))
-    assert explorer.command_line == " ".join(["python -m analysis render effect", *order])
+    assert explorer.command_line == " ".join([f"{PYTHON} -m analysis render effect", *order])
 
 
 @pytest.mark.slow
@@ -122,7 +124,7 @@ def test_boxes_of_events_and_groups(explorer):
     tick(explorer, "demographic")
     assert explorer.values["events"] == ""
     assert explorer.values["demographic"] == "all"
-    assert explorer.command_line == "python -m analysis render effect -p events="
+    assert explorer.command_line == f"{PYTHON} -m analysis render effect -p events="
 
 
 @pytest.mark.parametrize(
@@ -193,7 +195,11 @@ def test_a_two_column_file_gives_the_months_of_its_own(tmp_path):
     assert options(found, "start")[0] == "2015-01"
     assert options(found, "end")[-1] == "2019-12"
     assert "<table" in shown(found)["effects"]
-    assert f"-p 'data={path}'" in found.command_line
+    assert f"-p 'data={path.resolve()}'" in found.command_line
+    # Nothing of the border is offered for it.
+    assert options(found, "intervention") == ["2018-01-01"]
+    assert list(found.controls["events"].inputs) == []
+    assert not {"component", "sector", "demographic"} & set(found.controls)
 
 
 def test_the_page_shows_itself_where_widgets_do_not_live(explorer):

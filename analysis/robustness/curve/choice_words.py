@@ -21,7 +21,7 @@ WORDS = {
     "model": "Model",
     "scale": "Scale",
 }
-_FIXED = {
+FIXED = {
     ("scale", "log"): "shares (logarithms)",
     ("scale", "level"): "numbers a day",
     ("season", "0"): "none",
@@ -37,8 +37,8 @@ _FIXED = {
 
 def choice_words(grid: Grid, dimension: str, value: str) -> str:
     """A value of a dimension, as it stands in the curve's table, for a reader."""
-    if (dimension, value) in _FIXED:
-        return _FIXED[dimension, value]
+    if (dimension, value) in FIXED:
+        return FIXED[dimension, value]
     match dimension:
         case "start" | "end":
             return show.period_name(pd.Period(value)) if value != "None" else "all there is"
