@@ -13,6 +13,8 @@ Conventions (t = 0 for the first period of the window):
   coefficient is the change in the long run. Both are first-order transfer functions (Box and Tiao
   1975, J. Am. Stat. Assoc. 70:70). Where delta is estimated, a column of the derivative by it
   stands beside the column.
+- `level(months=6-8)` is in force in these months of each year only, by the share of days; a slope
+  beside it counts all periods and works in these.
 - With a phase-in of m >= 2 periods the level is min(1, s / m), where s is the number of periods
   in force since the start, in days; the slope starts in the first period of full level.
 """
@@ -102,10 +104,29 @@ def stack(kinds: Kinds) -> tuple[np.ndarray, dict[str, tuple[str, ...]]]:
 
 
 def share_in_force(intervention: Intervention, calendar: Calendar) -> np.ndarray:
-    """The share of each period's days on which the intervention is in force, 0 to 1."""
+    """The share of each period's days on which the intervention is in force, 0 to 1.
+
+    Raises
+    ------
+    InputError : it works in some months only, and the periods are longer than a quarter.
+    """
     start = np.datetime64(intervention.start, "D").astype(int)
     end = np.datetime64(intervention.end or "9999-12-31", "D").astype(int)
-    days = np.minimum(calendar.last, end) - np.maximum(calendar.first, start) + 1
+    first, last = np.maximum(calendar.first, start), np.minimum(calendar.last, end)
+    days = last - first + 1
+    if intervention.months:
+        if calendar.per_year < 4:
+            raise InputError(
+                f"The shape is '{intervention.shape}', and periods are longer than a quarter.",
+                rule="An effect in some months of the year shows in days, weeks, months, quarters.",
+                remedy="Use level.",
+            )
+        every = np.arange(calendar.first[0], calendar.last[-1] + 1)
+        month = every.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12 + 1
+        # How many days work before each day.
+        before = np.concatenate([[0], np.cumsum(np.isin(month, intervention.months))])
+        first, after = (np.clip(d - every[0], 0, len(every)) for d in (first, last + 1))
+        days = before[after] - before[first]
     return np.maximum(days, 0) / calendar.days
 
 

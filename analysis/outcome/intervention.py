@@ -21,10 +21,12 @@ PARTS: tuple[str, ...] = ("level", "slope", "curve", "pulse", "decay", "gradual"
 # Those that remember, by a rate delta a period: decay, or decay(0.8) where it is known.
 REMEMBERING = ("decay", "gradual")
 RATED = re.compile(rf"({'|'.join(REMEMBERING)})\((.*)\)")
+# A level that works in some months of each year only: level(months=6-8), or months=11-2.
+SEASONAL = re.compile(r"level\(months=(\d{1,2})(?:-(\d{1,2}))?\)")
 NUMBER = re.compile(r"[0-9]*\.?[0-9]+(e-[0-9]+)?")
 SHAPES = (
     *("level+slope", "level", "slope", "pulse", "pulse+decay", "decay", "gradual"),
-    *("level+slope+curve", "none"),
+    *("level+slope+curve", "level(months=6-8)", "none"),
 )
 # Effects that are told by their own columns alone.
 NO_PART = "none"
@@ -42,7 +44,8 @@ class Intervention:
         by step); "none" where the design has effect terms of its own; or None for the design's
         default: level and slope for the intervention under study, level for others.
         "decay(0.8)" and "gradual(0.8)" say which share is left after one more period,
-        0 < delta < 1; without a number it is estimated.
+        0 < delta < 1; without a number it is estimated. "level(months=6-8)" works in June to
+        August of each year only, and so do the other parts beside it.
     phase_in : number of periods >= 0 over which the level rises linearly to its full size.
     exempt : whom or what it leaves out, in the words of a series' name; "" for nobody.
     last_clean : the last day on which its effect can be told from the next large event's.
@@ -89,6 +92,11 @@ class Intervention:
         return None if self.shape is None else parts_of(self.shape)[1]
 
     @property
+    def months(self) -> tuple[int, ...]:
+        """The months of the year in which it works, from the first on; empty for all."""
+        return () if self.shape is None else parts_of(self.shape)[2]
+
+    @property
     def remembering(self) -> str:
         """The part that has a rate, decay or gradual; "" for none."""
         return next((part for part in self.parts if part in REMEMBERING), "")
@@ -115,13 +123,20 @@ def refuse_shape(shape: str) -> None:
 
     Raises
     ------
-    InputError : an unknown part, a part twice, decay beside gradual, or delta outside 0 to 1.
+    InputError : an unknown part, a part twice, decay beside gradual, delta outside 0 to 1, or
+        months that are none or stand beside what remembers.
     """
-    parts, delta = parts_of(shape)
+    parts, delta, months = parts_of(shape)
     for part in parts:
         if part not in PARTS:
             raise unknown_name("shape", part, (*PARTS, NO_PART))
     twice = len(set(parts)) < len(parts) or set(REMEMBERING) <= set(parts)
+    if months and (not set(months) <= set(range(1, 13)) or set(parts) & {*REMEMBERING, "pulse"}):
+        raise InputError(
+            f"The shape is '{shape}'.",
+            rule="Months are 1 to 12, of a level that is not beside pulse, decay or gradual.",
+            remedy="For example level(months=6-8), or level(months=11-2) over the new year.",
+        )
     if twice or not (delta is None or 0 < delta < 1):
         raise InputError(
             f"The shape is '{shape}'.",
@@ -132,17 +147,22 @@ def refuse_shape(shape: str) -> None:
 
 
 @cache
-def parts_of(shape: str) -> tuple[tuple[str, ...], float | None]:
-    """The parts of a shape without a rate, and the rate; an unreadable rate is not a number."""
+def parts_of(shape: str) -> tuple[tuple[str, ...], float | None, tuple[int, ...]]:
+    """The parts of a shape alone, the rate, and the months; an unreadable rate is not a number."""
     if shape == NO_PART:
-        return (), None
+        return (), None, ()
     names, delta = [], None
+    months: tuple[int, ...] = ()
     for part in shape.split("+"):
-        rated = RATED.fullmatch(part)
-        names.append(rated[1] if rated else part)
+        rated, seasonal = RATED.fullmatch(part), SEASONAL.fullmatch(part)
+        names.append(rated[1] if rated else "level" if seasonal else part)
         if rated:
             delta = float(rated[2]) if NUMBER.fullmatch(rated[2]) else float("nan")
-    return tuple(names), delta
+        if seasonal:
+            first, last = int(seasonal[1]), int(seasonal[2] or seasonal[1])
+            wrapped = (*range(first, 13), *range(1, last + 1))
+            months = tuple(range(first, last + 1)) if first <= last else wrapped
+    return tuple(names), delta, months
 
 
 Which: TypeAlias = str | date | pd.Period | Intervention

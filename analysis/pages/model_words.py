@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
@@ -75,16 +76,20 @@ def formula_words(event: Intervention) -> str:
 
 def event_words(event: Intervention, step: str) -> str:
     """The terms of another event: a lasting shift; a shift that ends."""
-    if event.end is not None and event.parts in ((), ("level",)):
+    if event.end is not None and not event.months and event.parts in ((), ("level",)):
         return f"a shift until {event.end}"
     return _part_words(event, event.parts or ("level",), step)
 
 
 def _part_words(event: Intervention, parts: Iterable[str], step: str, estimated: str = "") -> str:
     share = "" if event.delta is None else f"{100 * event.delta:.0f}%"
-    words = _words()["shapes"]
+    words, named = _words()["shapes"], ""
+    if event.months:
+        ends = dict.fromkeys([event.months[0], event.months[-1]])
+        named = " to ".join(month_name[month] for month in ends)
+        words = {**words, "level": words["level months"]}
     return show.join_words(
-        [words[part].format(step=step, share=f"{share}{estimated}") for part in parts]
+        [words[part].format(step=step, share=f"{share}{estimated}", months=named) for part in parts]
     )
 
 

@@ -117,7 +117,8 @@ def run_placebos(
     Each fold has as many post-periods as the real design and starts in the same part of its
     period. It has as many pre-periods as the real design, or fewer where the series starts
     later, but at least `min_pre`. Events are kept where the fold can identify them; a washout
-    moves along. Of a series of many hundred periods some dates are tried.
+    moves along. An effect in some months of the year is tried whole years earlier. Of a series
+    of many hundred periods some dates are tried.
 
     Parameters
     ----------
@@ -147,6 +148,9 @@ def run_placebos(
         refuse(
             (period - history.periods[0]).n < least, f"it has fewer than {least} earlier periods"
         )
+        # What works in some months of the year has one start a year.
+        year = round(history.steps_per_year) if design.intervention.months else 1
+        refuse(back % year > 0, "the effect works in other months of the year")
         refuse(back % apart > 0, f"of so many dates one in {apart} is tried")
         return move_design(design, history, back, controls=controls)
 

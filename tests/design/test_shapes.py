@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 import analysis as its
 from analysis.design.terms import Calendar, intervention_term, share_in_force
 from analysis.errors import DesignError, InputError
+from analysis.pages.model_words import shape_words
 
 SHAPES = ["decay", "gradual", "pulse+decay", "level+gradual", "slope+decay"]
 
@@ -190,3 +193,61 @@ def test_a_curve_takes_a_given_rate_and_counts_one_that_is_not():
     assert list(curve.table["shape"]) == ["decay(0.7)"]
     assert "decay(0.5)" not in str(curve.table)
     assert len(curve.invalid) == 1
+
+
+@given(
+    first=st.integers(1, 12),
+    last=st.integers(1, 12),
+    day=st.integers(1, 28),
+    freq=st.sampled_from(["M", "Q", "W-SUN", "D"]),
+)
+@settings(max_examples=40)
+def test_a_level_in_some_months_counts_their_days_in_force(first, last, day, freq):
+    """Day by day, over the new year too, in periods of any length up to a quarter."""
+    periods = pd.period_range("2015-01-04", periods={"D": 900}.get(freq, 60), freq=freq)
+    outcome = its.make_outcome(
+        pd.Series(np.arange(len(periods), dtype=float), periods), name="x", unit="u", kind="measure"
+    )
+    shape = f"level(months={first}-{last})"
+    event = its.Intervention(name="x", start=date(2016, 3, day), label="x", shape=shape)
+    months = {1 + (first - 1 + i) % 12 for i in range((last - first) % 12 + 1)}
+    days = pd.date_range(periods[0].start_time, periods[-1].end_time, freq="D")
+    works = pd.Series((days >= pd.Timestamp(event.start)) & days.month.isin(months), days)
+
+    found = share_in_force(event, Calendar.of(outcome))
+
+    wanted = works.groupby(days.to_period(freq)).mean()
+    assert found == pytest.approx(wanted.to_numpy(), abs=1e-12)
+    assert event.parts == ("level",)
+    assert its.find_intervention(event).months[0] == first
+
+
+def test_an_effect_in_summer_is_found_in_all_effects_and_placebos():
+    t, month = np.arange(180), np.arange(180) % 12 + 1
+    outcome = made(180, effect=4 * np.cos(t / 12) - 5.0 * ((t >= 140) & np.isin(month, [6, 7, 8])))
+    design = its.build_design(
+        outcome, "2026-09-01", shape="level(months=6-8)", scale="level", season=0
+    )
+
+    assert design.intervention.months == (6, 7, 8)
+    assert set(pd.PeriodIndex(design.periods[design.post]).month) == {6, 7, 8}
+    for model in ("wandering_trend_calibrated", "ols", "forecast_trend"):
+        effects = its.estimate_effects(its.fit(design, model))
+        assert effects["average"].lower < -5 < effects["average"].upper
+        assert effects["last"].estimate == pytest.approx(-5, abs=3)
+    tried = its.run_placebos(design).placebos["period"]
+    assert {period.month for period in tried} == {6}
+
+
+def test_months_are_said_in_words_and_what_makes_no_sense_is_refused():
+    named = {"6-8": "June to August", "11-2": "November to February", "7": "July"}
+    for months, words in named.items():
+        design = design_of(f"level(months={months})")
+        assert shape_words(design) == f"a shift in {words} of each year"
+    for shape in ("level(months=0-3)", "level(months=13)", "level(months=6-8)+gradual"):
+        with pytest.raises(InputError, match="Months are 1 to 12"):
+            design_of(shape)
+    yearly = pd.Series(np.arange(20.0) ** 1.5, pd.period_range("2000", periods=20, freq="Y"))
+    outcome = its.make_outcome(yearly, name="x", unit="u", kind="measure")
+    with pytest.raises(InputError, match="longer than a quarter"):
+        its.build_design(outcome, "2012-01-01", shape="level(months=6-8)", scale="level")
