@@ -126,6 +126,8 @@ def estimate_moved(
         problems = [Problem(y=y, X=X, time=design.time, C=C) for y in series]
         batched = batch_contrasts(problems, alpha=alpha, model=cast(Method, model))
         return batched[SPAN].to_numpy()
+    # What a model chooses itself, such as an order, it chooses once.
+    options = fit(design, model, **options).options
     designs = [_moved(design, move) for move in moves]
     table = estimate_designs(designs, estimand, model=model, options=options, alpha=alpha)
     found = table[SPAN].to_numpy()

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.design import Design
+from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method
@@ -22,13 +22,14 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import period_of
 from analysis.robustness.estimating import (
     ENOUGH,
+    LONG,
     SPAN,
     estimate_moved,
     excludes_zero,
     with_known_rate,
 )
 
-SIZES = 33
+SIZES = 25
 # How far shifts are tried, in times of the estimate and of the largest event that was measured.
 BEYOND_ESTIMATE, BEYOND_EVENT = 1.5, 1.2
 Left = Literal["estimate", "interval"]
@@ -108,17 +109,21 @@ def map_unmeasured(
 
     Parameters
     ----------
-    model : one of `METHODS`; any other stands back for the default, which is fast enough.
+    model : one of `METHODS`; any other stands back for the default, which is fast enough, and
+        counts for their logarithms.
 
     Raises
     ------
     InputError : an estimand that the design has not, or a scale that the model cannot take.
     """
     used = cast(Method, model if model in METHODS else DEFAULT_MODEL)
+    if design.scale == "count":
+        design = rebuild(design, scale="log", season=design.season)
     design = with_known_rate(design, used)
     measured = _measured(design, used)
     rows = np.flatnonzero(design.own)[1:]
-    rows = rows[np.unique(np.linspace(0, len(rows) - 1, ENOUGH).round().astype(int))]
+    count = ENOUGH if len(rows) < LONG else ENOUGH // 2
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, count).round().astype(int))]
     now = estimate_moved(design, np.zeros((1, len(design.y))), estimand, model=used, alpha=alpha)[0]
     reach = [BEYOND_ESTIMATE * abs(now[0]), (now[2] - now[1]) / 2]
     largest = max([*reach, *(BEYOND_EVENT * measured["size"].abs())])
