@@ -66,6 +66,7 @@ def test_what_archives_are_told_is_the_same_everywhere(root):
     assert archive["license"] == citation["license"] == project["license"]
     assert [one["name"] for one in archive["creators"]] == [a["name"] for a in citation["authors"]]
     assert set(archive["keywords"]) == set(citation["keywords"])
+    assert {one["type"] for one in citation["references"]} == {"data"}  # "dataset" is no CFF type
 
 
 def test_the_workflow_calls_the_commands_of_ci_run(root):
