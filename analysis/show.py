@@ -255,8 +255,8 @@ def table(
 ) -> str:
     """An HTML table with caption, column headers and row headers, inside a scrolling box.
 
-    The cells are text: whatever they hold is escaped. A long one is folded, unless it is of the
-    kind `answer`, for which its page is made.
+    The cells are text: whatever they hold is escaped. A long one is folded, or one of the kind
+    `long`, but none of the kind `answer`, for which its page is made.
     """
     rows = list(rows)
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in header)
@@ -267,7 +267,7 @@ def table(
         f"<table class='{escape(kind)}'><caption>{escape(caption)}</caption>"
         f"{head}<tbody>{body}</tbody></table></div>"
     )
-    if len(rows) <= MOST_ROWS or "answer" in kind.split():
+    if kind != "long" and (len(rows) <= MOST_ROWS or "answer" in kind.split()):
         return box
     summary = f"{escape(caption)} ({many(len(rows), 'row')})"
     return f"<details class='long'><summary>{summary}</summary>{box}</details>"

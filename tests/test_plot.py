@@ -210,7 +210,10 @@ def test_rows_of_one_side_stand_under_its_heading_with_their_values_beside():
     table = pd.DataFrame({"side": ["main", "other", "other"], "estimate": [-50.0, 1.0, np.nan],
                           "lower": [-60.0, -5.0, np.nan], "upper": [-40.0, 9e6, np.nan]},
                          index=["a", "b", "c"])  # fmt: skip
-    axes = plot.forest(table, caption="Two sides.").figure().axes[0]
+    picture = plot.forest(table, caption="Two sides.")
+    assert "beyond the figure" in picture.caption
+    assert "beyond" not in plot.forest(table[:1], caption="One side.").caption
+    axes = picture.figure().axes[0]
     places = {text.get_text(): text.xy[1] for text in axes.texts}
     rows = dict(zip(["a", "b", "c"], axes.get_yticks(), strict=True))
     assert places["Main"] > rows["a"] > places["Other"] > rows["b"] > rows["c"]

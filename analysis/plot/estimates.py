@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from analysis import show
 from analysis.plot import words
 from analysis.plot.axes import apart, limits, name_rows, number_axis, ratio_axis, wrap
-from analysis.plot.picture import BAND, BLUE, GREY, INK, VERMILION, Picture
+from analysis.plot.picture import BAND, BLUE, GREY, INK, VERMILION, WHITE, Picture
 from analysis.robustness.comparison import Cells
 from analysis.robustness.dose import DoseResponse
 from analysis.robustness.estimating import excludes_zero
@@ -29,20 +29,23 @@ def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
         says so.
     """
     labels = _row_labels(table)
+    seen = pd.Series([0.0, *table["estimate"].dropna()])
     blocks = table["side"].map(show.capital) if "side" in table else pd.Series("", table.index)
 
     def draw(ax: Axes, narrow: bool) -> None:
         ax.axvline(0, color=GREY, lw=1)
         _blocks(ax, list(blocks), labels, 22 if narrow else 44, table, filled=True)
-        ax.set_xlim(*limits(ax.get_xlim(), pd.Series([0.0, *table["estimate"].dropna()])))
+        ax.set_xlim(*limits(ax.get_xlim(), seen))
         ax.set_xlabel(unit)
         number_axis(ax.xaxis)
 
     more = 0.4 * blocks.nunique() * ("side" in table)
+    ends = min(0.0, table["lower"].min()), max(0.0, table["upper"].max())
+    cut = " An interval goes on beyond the figure." * (limits(ends, seen) != ends)
     return Picture(
         draw=draw,
         alt=f"{caption} {words.estimates(table, labels, unit)}.",
-        caption=caption,
+        caption=f"{caption}{cut}",
         height=_height(labels, 44) + more,
         narrow_height=_height(labels, 22) + more,
     )
@@ -128,7 +131,9 @@ def _blocks(
             told = show.estimate(value, signed=True)
             ax.annotate(told, (1.01, where), fontsize=8.5, annotation_clip=False, **beside)
     for i, heading in enumerate(filter(None, heads)):
-        ax.annotate(heading, (0.01, y[block == i].max() + 1), fontweight="bold", **beside)
+        paper = {"fc": WHITE, "lw": 0, "pad": 1}
+        at = 0.01, y[block == i].max() + 1
+        ax.annotate(heading, at, fontweight="bold", bbox=paper, **beside)
         ax.set_ylim(top=y.max() + 1.7)
 
 

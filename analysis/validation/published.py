@@ -116,7 +116,7 @@ class Reproduction(show.Shown):
         }
         doi = f" doi:{case.doi}" if case.doi else ""
         title, source = escape(case.label), escape(case.citation + doi)
-        table = show.columns(pairs, cells, caption=f"Numbers of {case.short}")
+        table = show.columns(pairs, cells, caption=f"Numbers of {case.short}", kind="long")
         return f"<h3>{title}</h3><p>{source}</p>{table}"
 
 
