@@ -16,7 +16,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
-from analysis.effects.estimands import contrast_of
+from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import InputError, refuse_bounds
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Wandering, contrasts
@@ -255,20 +255,8 @@ def _table(
     for (length, name), pairs in ends.items():
         # A fall d is found where upper + d < 0; its size at the power asked for is a quantile.
         error = 1.96 * np.sqrt(power * (1 - power) / len(pairs))
-        levels = np.clip([power, power + error, power - error], 0, 1)
-        falls = -np.quantile(pairs[:, 1], levels)
-        falls = to_per_cent(falls) if design.in_per_cent else falls
-        rows.append(
-            {
-                "post_periods": length,
-                "estimand": name,
-                "estimate": falls[0],
-                "std_error": abs(falls[1] - falls[2]) / (2 * 1.96),
-                "df": np.nan,
-                "lower": falls[1],
-                "upper": falls[2],
-                "p_value": np.nan,
-                "unit": unit_of(design.outcome, design.scale, name),
-            }
-        )
-    return pd.DataFrame(rows)
+        falls = -np.quantile(pairs[:, 1], np.clip([power, power + error, power - error], 0, 1))
+        found, low, high = to_per_cent(falls) if design.in_per_cent else falls
+        unit, spread = unit_of(design.outcome, design.scale, name), abs(low - high) / (2 * 1.96)
+        rows.append([length, name, found, spread, np.nan, low, high, np.nan, unit])
+    return pd.DataFrame(rows, columns=["post_periods", "estimand", *COLUMNS])
