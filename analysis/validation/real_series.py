@@ -35,6 +35,7 @@ MODELS: Final = (
     "prais_winsten",
     "newey_west",
     "ols",
+    "local_level",
 )
 # What widths are told beside.
 BESIDE: Final = "ar1_calibrated"
@@ -220,7 +221,7 @@ def interval_ends(windows: Sequence[Window], model: str, alpha: float) -> np.nda
     if model in METHODS:
         table = batch_contrasts(problems, alpha=alpha, model=model)  # type: ignore[arg-type]
         return table[["lower", "upper"]].to_numpy().reshape(len(windows), -1, 2)
-    if model in MODELS[-3:]:
+    if model in MODELS[-4:-1]:
         each = [
             plain_intervals(p.y[None], p.X, p.C, model=model, alpha=alpha)[..., 0] for p in problems
         ]
