@@ -5,6 +5,11 @@ that the design is the model linearised there. Where the derivative's coefficien
 likelihood is at its maximum in delta as in the other coefficients, and the joint distribution of
 the coefficients carries what is not known of delta into every effect (Gauss and Newton's method;
 Seber and Wild 2003, Nonlinear Regression, section 2.2).
+
+So its standard error is by expected information. Software that takes the curvature of the
+likelihood itself (observed information, as R's arimax) prints another where the curve is far from
+quadratic: for the airline miles of Cryer and Chan (2008, Exhibit 11.6) delta has .057 here and .098
+there. The log-likelihoods of fits at given rates, such as decay(0.80), have that curvature too.
 """
 
 from __future__ import annotations

@@ -53,6 +53,9 @@ def fit_arima(
     drift : whether a trend is kept where the errors are differenced once; always so where they
         are chosen to be differenced over the season alone.
 
+    Maximum likelihood: the variance of the innovations is divided by their number, and intervals
+    are normal. A forecast divides by what terms and errors leave of it, and has a t distribution.
+
     Terms that differencing takes away (constant, trend, season) have no coefficient.
 
     Raises

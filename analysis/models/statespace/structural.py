@@ -33,6 +33,8 @@ def fit_structural(
 ) -> Fit:
     """Exact diffuse maximum likelihood (Harvey 1989; de Jong 1991), as STAMP and KFAS have it.
 
+    It is a restricted likelihood: the variances allow for the terms, as dividing by n - p does.
+
     level : "level" (a random walk), "level+drift" (with a fixed slope), "trend" (the slope
         wanders too) or "smooth trend" (only the slope wanders).
     stochastic_season : whether the season may change over time; else it is the design's.
