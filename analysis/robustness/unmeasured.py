@@ -127,8 +127,8 @@ def map_unmeasured(
     now = estimate_moved(design, np.zeros((1, len(design.y))), estimand, model=used, alpha=alpha)[0]
     reach = [BEYOND_ESTIMATE * abs(now[0]), (now[2] - now[1]) / 2]
     largest = max([*reach, *(BEYOND_EVENT * measured["size"].abs())])
-    # Symmetrical around 0, which is among them.
-    sizes = np.linspace(-largest, largest, SIZES)
+    # Exactly 0 is among them.
+    sizes = largest * np.arange(-(SIZES // 2), SIZES // 2 + 1) / (SIZES // 2)
     lasting = ((design.time >= design.time[rows][:, None]) & design.own).astype(float)
     moves = (-sizes[None, :, None] * lasting[:, None]).reshape(-1, len(design.y))
     found = estimate_moved(design, moves, estimand, model=used, alpha=alpha)

@@ -94,6 +94,14 @@ def test_an_interval_that_holds_zero_needs_no_event():
     assert nothing.unit == "units"
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_no_shift_at_all_is_among_those_tried(seed):
+    """Whatever the size of the estimate: to rounding would not do."""
+    found = map_unmeasured(design_of(100 + noise(seed, 24) * 10.0**seed, scale="level"))
+
+    assert (found.table["size"] == 0).sum() == found.table["period"].nunique()
+
+
 @pytest.mark.slow
 def test_another_model_stands_back_and_a_long_window_is_thinned(fallen):
     slow = map_unmeasured(fallen, model="prais_winsten")

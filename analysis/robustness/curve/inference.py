@@ -82,8 +82,8 @@ class CurveTest(show.Shown):
             "p, simulated": lambda row: show.p_value(row["simulated_p"]),
             "p, earlier dates": lambda row: show.p_value(row["placebo_p"]) or "none",
         }
-        worked = show.number(self.table["specifications"].max())
-        caption = f"The curve against curves without an effect ({worked} specifications of each)"
+        worked = show.many(self.table["specifications"].max(), "specification")
+        caption = f"The curve against curves without an effect ({worked} of each)"
         return show.columns(self.table, cells, caption=caption)
 
 
