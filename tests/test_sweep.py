@@ -231,6 +231,8 @@ def test_parquet(file, tmp_path):
         ("series: 3", "series 3"),
         ("series: {sector: [1, [2]]}", "sector"),
         ("estimand: [a]", "estimand"),
+        ("season: [[1], [2]]", "There is no value of season"),
+        ("season: {a: 1}", "There is no value of season"),
         ("data: {a: b}", "data"),
     ],
 )

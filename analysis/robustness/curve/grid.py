@@ -149,6 +149,8 @@ def _values(name: str, given: object, events: Mapping[str, Intervention]) -> tup
 
 def _known(name: str, value: Any, events: Mapping[str, Intervention]) -> Any:
     """The value in its one form, refused if it is not known."""
+    if name != "events" and isinstance(value, list | dict | set):
+        raise unknown_name(f"value of {name}", value, ["a text", "a number"])
     match name:
         case "start" | "end":
             return None if value is None else str(value)
