@@ -184,7 +184,7 @@ def _fit_facts(run: Run) -> dict[str, str]:
     label = registered_models()[run.fit.model].label
     rho = run.fit.rho
     memory = "" if rho is None else f"Autocorrelation in the model: {show.number(rho, 2)}."
-    failed = [f"{check.question} {check.reason}" for check in run.checks.failed]
+    failed = [check.reason for check in run.checks.failed]
     post, step = run.design.periods[run.design.post], run.design.outcome.step
     # Years hold every season once; of weeks it is the months in which they begin.
     cycle = {"quarter": 4, "year": 1}.get(step, 12)

@@ -134,8 +134,8 @@ def rows_around(design: Design) -> Prose:
 
 
 def checks_note(checks: Checks) -> Prose:
-    """How many checks failed, and which."""
-    failed = tuple(check.question for check in checks.failed)
+    """How many checks failed, and what was found."""
+    failed = tuple(check.reason for check in checks.failed)
     if not failed:
         return Prose("No check failed.")
     count = f"{len(failed)} of {len(checks.checks)} checks failed"
