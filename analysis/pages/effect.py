@@ -20,6 +20,7 @@ from analysis.outcome import Intervention, missing_words
 from analysis.pages.model_words import (
     event_words,
     memory_words,
+    months_words,
     scale_words,
     season_words,
     shape_words,
@@ -239,6 +240,8 @@ def _total(effects: Effects) -> str:
         of = "" if relative.estimate >= show.TIMES else "of "
         text += f", {size(relative.estimate, '%')} {of}what was expected"
     post = design.periods[design.post]
+    if months := months_words(design.intervention):
+        return f"{text}. Only {months} of each year are in it."
     absent = pd.period_range(design.outcome.periods[design.T0], post[-1]).difference(post)
     return f"{text}." + (f" Not in it: {missing_words(absent)}." if len(absent) else "")
 

@@ -81,13 +81,17 @@ def event_words(event: Intervention, step: str) -> str:
     return _part_words(event, event.parts or ("level",), step)
 
 
+def months_words(event: Intervention) -> str:
+    """The months of the year in which it works: June to August; empty for all."""
+    return " to ".join(
+        dict.fromkeys(month_name[m] for m in (*event.months[:1], *event.months[-1:]))
+    )
+
+
 def _part_words(event: Intervention, parts: Iterable[str], step: str, estimated: str = "") -> str:
     share = "" if event.delta is None else f"{100 * event.delta:.0f}%"
-    words, named = _words()["shapes"], ""
-    if event.months:
-        ends = dict.fromkeys([event.months[0], event.months[-1]])
-        named = " to ".join(month_name[month] for month in ends)
-        words = {**words, "level": words["level months"]}
+    words, named = _words()["shapes"], months_words(event)
+    words = {**words, "level": words["level months"]} if named else words
     return show.join_words(
         [words[part].format(step=step, share=f"{share}{estimated}", months=named) for part in parts]
     )
