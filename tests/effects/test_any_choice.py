@@ -86,7 +86,7 @@ def refused_or_used(chosen: dict[str, Any]) -> None:
 
 
 @given(choices(models=MODELS))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_any_choice_is_a_result_or_a_refusal(chosen):
     refused_or_used(chosen)
 

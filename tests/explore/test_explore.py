@@ -93,13 +93,13 @@ def test_each_input_has_a_label_and_slow_models_say_so(explorer):
     [
         {"start": "2022-01"},
         {"model": "newey_west"},
-        {"season": "2"},
         {"shape": "level"},
-        {"scale": "level"},
-        {"phase_in": 2},
-        {"alpha": 0.1},
-        {"component": "both"},
         {"border": "northern", "end": "2024-11"},
+        pytest.param({"season": "2"}, marks=pytest.mark.slow),
+        pytest.param({"scale": "level"}, marks=pytest.mark.slow),
+        pytest.param({"phase_in": 2}, marks=pytest.mark.slow),
+        pytest.param({"alpha": 0.1}, marks=pytest.mark.slow),
+        pytest.param({"component": "both"}, marks=pytest.mark.slow),
     ],
 )
 def test_a_change_shows_another_figure_and_other_effects(explorer, change):
