@@ -239,3 +239,13 @@ def test_no_line_of_an_event_runs_through_a_label(outcome, seed, narrow):
         crossed = [line for line in lines if line.y1 > box.y0 and box.x0 < line.x0 < box.x1]
         # A label that is long lies on a paper of its own over the line.
         assert not crossed or text.get_bbox_patch().get_facecolor()[:3] == (1, 1, 1)
+
+
+def test_no_two_series_look_alike(outcome):
+    names = "abcdefghi"
+    axes = plot.series(dict.fromkeys(names, outcome)).figure().axes[0]
+    lines = [line for line in axes.lines if line.get_label() in names]
+    looks = {(line.get_color(), line.get_linestyle()) for line in lines}
+    assert len(looks) == len(lines) == len(names)
+    said = {text.get_text() for text in axes.texts}
+    assert {"f", "g (dashed)"} <= said

@@ -36,7 +36,7 @@ def ways_note(measured: Measured, names: list[str]) -> Prose:
     rows = measured.table.loc[names]
     more = [str(name) for name in rows.index[rows["after"] > rows["before"]]]
     said = [
-        f"{name} from {show.number(row.before)} to {show.number(row.after)} a month"
+        f"{name} went from {show.number(row.before)} to {show.number(row.after)} a month"
         for name, row in rows.iterrows()
     ]
     meaning = (

@@ -48,6 +48,8 @@ ROOM = 5.0
 ENDS = ["estimate", "lower", "upper"]
 # From so many periods on, points are small and have no mark on the axis each.
 MANY = 120
+# Colours of several lines, then the same dashed.
+LOOKS = [(colour, style) for style in ("-", "--") for colour in COLOURS]
 
 
 def series(
@@ -62,17 +64,20 @@ def series(
     first = next(iter(lines.values()))
 
     def draw(ax: Axes, narrow: bool) -> None:
-        for (name, outcome), colour in zip(lines.items(), cycle(COLOURS), strict=False):
+        for (name, outcome), (colour, style) in zip(lines.items(), cycle(LOOKS), strict=False):
             dot = "o" if len(outcome.values) < 80 else None
             colour = INK if len(lines) == 1 else colour
             x = middles(outcome.periods)
-            ax.plot(x, told_rate(outcome), color=colour, label=name, marker=dot, ms=2.5)
+            ax.plot(x, told_rate(outcome), color=colour, ls=style, label=name, marker=dot, ms=2.5)
         mark_events(ax, marked)
         finish(ax, told_unit(first))
         if len(lines) > 1:
             last = [told_rate(outcome).dropna().iloc[-1] for outcome in lines.values()]
-            ends = zip(lines, zip(last, cycle(COLOURS), strict=False), strict=True)
-            name_ends(ax, dict(ends), 12 if narrow else 18)
+            ends = {
+                name + (" (dashed)" if style == "--" else ""): (at, colour)
+                for name, at, (colour, style) in zip(lines, last, cycle(LOOKS), strict=False)
+            }
+            name_ends(ax, ends, 12 if narrow else 18)
 
     said = [words.course(name, told_rate(one), told_unit(one)) for name, one in lines.items()]
     return Picture(
