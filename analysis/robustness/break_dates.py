@@ -23,8 +23,9 @@ def date_interval(
     """
     low, high = date_quantiles(np.array([alpha / 2, 1 - alpha / 2]), after / before)
     unit = before / max(jump**2, before / UNTOLD)
-    # Bai's rule: whole periods, and one more on each side.
-    ends = last - int(high * unit) - 1, last - int(low * unit) + 1
+    # Bai's rule: whole periods, and one more on each side. Where one side is so much noisier that
+    # the date is surely there, both quantiles are: the date found stays in its interval.
+    ends = last - int(max(high, 0.0) * unit) - 1, last - int(min(low, 0.0) * unit) + 1
     return max(ends[0], 0), min(ends[1], n - 1)
 
 

@@ -109,6 +109,13 @@ def test_more_variance_widens_the_interval_of_the_date():
     assert noisy[0] < plain[0] < 29 < plain[1] < noisy[1]
 
 
+@pytest.mark.parametrize("ratio", [1e-6, 0.01, 1, 100, 1e6])
+@pytest.mark.parametrize("last", [0, 9, 58])
+def test_the_interval_holds_the_date_found_however_unlike_its_sides_are(ratio, last):
+    first, final = date_interval(last, 0.1, 1.0, ratio, n=60, alpha=0.05)
+    assert 0 <= first <= last <= final < 60
+
+
 @pytest.mark.parametrize("rho", [0.0, 0.6])
 def test_the_long_run_variance_is_that_of_a_mean(rho):
     """1 / (1 - rho)^2 for AR(1) errors with innovations of variance 1."""
