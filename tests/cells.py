@@ -55,7 +55,8 @@ def html_of(thing: Any) -> str:
     if bundle := getattr(thing, "_repr_mimebundle_", None):
         data = bundle()
         return str(data.get("text/html") or data["text/markdown"])
-    return str(thing._repr_html_())
+    shows = getattr(thing, "_repr_html_", None) or thing._repr_markdown_
+    return str(shows())
 
 
 def plain(html: str) -> str:
