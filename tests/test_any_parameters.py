@@ -155,7 +155,7 @@ def check_shown(page: Page | None) -> None:
         check_page(page.shown, border=not page.names.get("data"))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(1))
 def test_a_drawn_run_of_the_effect_notebook_is_a_page_or_a_refusal(seed, tmp_path):
     check_shown(page_or_refusal(NOTEBOOKS / "03-effect.ipynb", seed, tmp_path))
 

@@ -140,6 +140,7 @@ def test_an_interrupted_sweep_goes_on_where_it_stopped(file, tmp_path, monkeypat
     assert swept.table.equals(here(file, tmp_path / "whole.csv").table)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"x", "cut"])
 def test_a_part_that_is_empty_or_cut_is_made_again(file, tmp_path, monkeypatch, content):
     output = tmp_path / "out.csv"

@@ -130,7 +130,10 @@ def _design_facts(run: Run) -> dict[str, str]:
     before, after, step = int(design.pre.sum()), int(design.post.sum()), outcome.step
     fewest = min(before, after)
     complete = f"over {main.phase_in} {step}s" if main.phase_in > 1 else f"in the first {step}"
-    publishers = dict.fromkeys(piece.source.publisher for piece in outcome.pieces)
+    # A file of one's own has a giver and no publisher.
+    publishers = dict.fromkeys(
+        piece.source.publisher for piece in outcome.pieces if piece.source.vintage
+    )
     out = len(outcome.values.dropna().index.difference(design.periods))
     missing = (
         f"Missing, and not filled: {missing_words(outcome.missing)}. Each stays a gap in time."

@@ -96,7 +96,9 @@ def question(design: Design) -> Prose:
 def model_note(fitted: Fit) -> Prose:
     """The terms of the design, its scale, and how the model takes the errors."""
     design = fitted.design
-    terms = ["a straight trend"] if "trend" in design.X else []
+    # A model whose level or slope wanders may leave the trend out.
+    kept = "trend" in design.X and not pd.isna(fitted.coefficients.get("trend", 0.0))
+    terms = ["a straight trend"] if kept else []
     terms += [season_words(design)] if design.season not in (0, "0") else []
     terms += [f"{each} at {name}" for each, name in _other_terms(design)]
     terms.append(f"{shape_words(design)} at {design.intervention.called}")

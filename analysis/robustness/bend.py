@@ -90,6 +90,8 @@ class Bends(show.Shown):
         reach, side = bends * self.per_bend, np.sign(self.estimate)
         middle = self.estimate - reach, self.estimate + reach
         values = np.stack([side * bends + 0.0, *middle, *self.interval(bends)], axis=1)
+        # At the bends that are marked an end is 0, but for rounding.
+        values[np.abs(values) < 1e-12 * np.abs(values).max()] = 0.0
         found = to_per_cent(values) if self.design.in_per_cent else values
         table = pd.DataFrame(found, columns=["bend", "least", "most", "lower", "upper"])
         table.insert(1, "as_sharp", [self.sharper(bend) for bend in bends])

@@ -43,6 +43,7 @@ def test_labels_keep_a_line_apart_and_their_order():
     assert placed["far"] == pytest.approx(0.88)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CURVES)
 def test_every_workload_runs_at_its_smallest_size(name):
     row = measure_here(name, CURVES[name][2][0])

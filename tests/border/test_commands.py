@@ -59,6 +59,7 @@ def test_sources_prints_the_page_of_sources():
     assert result.output == (DATA / "SOURCES.md").read_text()
 
 
+@pytest.mark.slow
 def test_the_page_of_sources_can_replace_the_file_that_it_is(tmp_path):
     code = (
         "import shutil; from pathlib import Path; from analysis import border\n"

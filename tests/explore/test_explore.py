@@ -22,6 +22,8 @@ from analysis.reading import PARAMETERS
 from analysis.report.parameters import read_parameters
 
 ROOT = Path(__file__).parents[2]
+# Each of these estimates and draws several times.
+pytestmark = pytest.mark.slow
 INTERPRETER = Path(sys.executable)
 PYTHON = INTERPRETER.relative_to(ROOT) if INTERPRETER.is_relative_to(ROOT) else INTERPRETER
 
@@ -95,11 +97,11 @@ def test_each_input_has_a_label_and_slow_models_say_so(explorer):
         {"model": "newey_west"},
         {"shape": "level"},
         {"border": "northern", "end": "2024-11"},
-        pytest.param({"season": "2"}, marks=pytest.mark.slow),
-        pytest.param({"scale": "level"}, marks=pytest.mark.slow),
-        pytest.param({"phase_in": 2}, marks=pytest.mark.slow),
-        pytest.param({"alpha": 0.1}, marks=pytest.mark.slow),
-        pytest.param({"component": "both"}, marks=pytest.mark.slow),
+        {"season": "2"},
+        {"scale": "level"},
+        {"phase_in": 2},
+        {"alpha": 0.1},
+        {"component": "both"},
     ],
 )
 def test_a_change_shows_another_figure_and_other_effects(explorer, change):
@@ -113,7 +115,6 @@ def test_a_change_shows_another_figure_and_other_effects(explorer, change):
     assert explorer.command_line == " ".join([f"{PYTHON} -m analysis render effect", *order])
 
 
-@pytest.mark.slow
 def test_boxes_of_events_and_groups(explorer):
     tick(explorer, "events", "mexico-enforcement")
     tick(explorer, "demographic", "single_adult", "family_unit")
@@ -215,7 +216,6 @@ def test_same_parts_in_another_order_are_the_same():
     assert parts("a") != parts("b")
 
 
-@pytest.mark.slow
 def test_the_command_makes_a_report_with_the_same_numbers(explorer, tmp_path, monkeypatch, capsys):
     put(explorer, start="2022-01", model="reml_ar1", horizon=2, alpha=0.1, phase_in=2)
     tick(explorer, "events", "mexico-enforcement")

@@ -2,6 +2,7 @@ from dataclasses import replace
 from datetime import date
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import analysis as its
@@ -149,3 +150,14 @@ def test_terms_of_other_events_are_told_as_they_are(outcome):
         assert "a shift until 2022-08-31" in html
         assert "a change in the first month alone" in html
         assert "lasting shift at “A" not in html
+
+
+@pytest.mark.parametrize("drift", [False, True])
+def test_a_trend_that_is_left_out_is_not_told_as_a_term(drift):
+    periods = pd.period_range("2015-01", periods=60, freq="M")
+    series = pd.Series(100 + np.cos(np.arange(60.0) ** 1.3), periods)
+    made = its.make_outcome(series, name="made", unit="units", kind="measure")
+    design = its.build_design(made, "2018-01-01", scale="level", season=0)
+    fitted = its.fit(design, model="local_level", drift=drift)
+    assert ("straight trend" in page.model_note(fitted)._repr_html_()) == drift
+    assert any("drift=True" in note for note in fitted.notes) != drift

@@ -219,6 +219,7 @@ def test_command_line_ends_with_a_message_and_a_code(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_mistake_shows_no_traceback(project):
     done = subprocess.run(
         [sys.executable, "-m", "analysis", "render", "tst"],

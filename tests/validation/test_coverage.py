@@ -139,6 +139,7 @@ def test_numbers_handed_on_are_per_cent_with_the_usual_columns(right):
     assert csv.startswith("fit,errors,n,rho,estimand,label,estimate,std_error,df,lower,upper")
 
 
+@pytest.mark.slow
 def test_real_series_come_first_and_then_the_worst_of_the_simulated_ones(found):
     real = its.load_rejections()
     headline = page.validation_answer(real, its.reproduce_published(), found)
@@ -228,6 +229,7 @@ def test_what_the_default_costs_where_the_trend_is_straight_is_said(right):
     assert f"from {ratio.min():.2f} to {ratio.max():.2f} times" in said.paragraphs[0]
 
 
+@pytest.mark.slow
 def test_a_number_not_found_again_is_named():
     found = its.reproduce_published()
     table = found.table.assign(within=[False, *[True] * (len(found.table) - 1)])

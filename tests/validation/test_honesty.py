@@ -40,6 +40,7 @@ def test_weights_as_they_are_change_nothing(cells):
         np.testing.assert_array_equal(same.cost, cell.cost)
 
 
+@pytest.mark.slow
 def test_a_higher_price_of_width_makes_narrower_intervals(cells):
     def factor(price):
         b = fit_cells([reweigh(cell, price, 1.0) for cell in cells], arrived=1e-2)

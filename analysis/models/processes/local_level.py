@@ -150,6 +150,8 @@ def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, u
         f"them. The level's steps have a standard deviation of {wanders:.2%} of that of the "
         f"series before the start, a {step}, on which the intervals depend."
     )
+    if "trend" in design.X and "trend" not in kept:
+        note += " The trend of the design is left out (drift=True keeps it): the level alone moves."
     return Fit(
         distribution=None if forecast else _spread(known, kept, own, design),
         coefficients=coefficients.reindex(own if forecast else design.X.columns),
