@@ -99,7 +99,7 @@ def link_out(page: str) -> str:
         parts = re.split("(<[^>]*>)", page)
         closed = ""
         for i, part in enumerate(parts):
-            if name := re.match(r"<(/?)(a|pre|script|style|title)\b", part):
+            if name := re.match(r"<(/?)(a|pre|script|style|summary|title)\b", part):
                 closed = "" if name[1] else name[2]
             elif not closed and not part.startswith("<"):
                 parts[i] = linked.sub(rf'<a href="{address}">\g<0></a>', part)
