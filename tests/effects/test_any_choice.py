@@ -16,8 +16,8 @@ import analysis as its
 from analysis.errors import AnalysisError
 
 SHAPES = ["level+slope", "level", "slope", "pulse"]
-MODELS = sorted(set(its.registered_models()) - {"arima", "forecast_arima", "structural", "bayes"})
 SLOW = ["arima", "forecast_arima", "structural", "forecast_structural", "bayes"]
+MODELS = sorted(set(its.registered_models()) - set(SLOW))
 FREQUENCIES = {"M": 12, "Q": 4, "Y": 1, "W-SUN": 52}
 
 
