@@ -25,7 +25,8 @@ NUMBERS = dict.fromkeys(("estimate", "lower", "upper"), float)
 def write_index(root: Path, base_url: str = "") -> None:
     """Write the page that lists all complete reports, named runs first, and one a question.
 
-    Each page is told of its siblings, and of its address for those who share it.
+    Each page is told of the named ones, so that they stay as they are whatever else is rendered,
+    or of the pages of its question; and of its address for those who share it.
 
     base_url : where the folder of reports lies in the web, "" where that is not known.
     """
@@ -46,8 +47,12 @@ def write_index(root: Path, base_url: str = "") -> None:
         own = {"title": title, "link": folder.name, "short": _short(folder)}
         found[folder.name] = {**first, **own, "picture": picture, "image": ""}
     named = [name for name in named_runs(root) if name in found]
-    entries = [found[name] for name in dict.fromkeys([*named, *sorted(found)])]
-    _lead_on(reports, entries, [TO_ALL], base_url)
+    others = [name for name in sorted(found) if name not in named]
+    _lead_on(reports, [found[name] for name in named], [TO_ALL], base_url)
+    for name in others:
+        around = [found[one] for one in (*named, name)]
+        _lead_on(reports, around, [TO_ALL], base_url, only=name)
+    entries = [found[name] for name in (*named, *others)]
     index = build_index(entries, base_url=base_url, explorer=_explorer(reports))
     with FileLock(reports / ".index.lock"):
         _write_whole(reports / "index.html", index)
@@ -62,12 +67,15 @@ def _lead_on(
     entries: Sequence[Mapping[str, Any]],
     up: Sequence[tuple[str, str]],
     base_url: str,
+    only: str = "",
 ) -> None:
     """Put into each page of a folder what leads to the others; one that is damaged stays as it is.
 
-    One that is being rendered is filled in when that ends.
+    One that is being rendered is filled in when that ends.   only : one of them, "" for each.
     """
     for entry in entries:
+        if only and entry["link"] != only:
+            continue
         page = folder / entry["link"] / "index.html"
         if entry["status"] != "complete" or not page.with_name("run.json").is_file():
             continue

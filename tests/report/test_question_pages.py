@@ -186,6 +186,26 @@ def test_the_list_of_reports_leads_each_page_on_and_never_touches_a_changed_one(
     assert (folders["data"] / "index.html").read_text() == marks
 
 
+def test_a_report_without_a_name_of_its_own_changes_no_named_page(project):
+    facts = {"run": "effect", "headline": "It fell.", "finished": "2026", "status": "complete"}
+    facts |= {"version": "0", "python": "3", "parameters": {}, "libraries": {}, "data": []}
+
+    def page(name: str) -> bytes:
+        folder = project / "reports" / name
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+            (folder / "index.html").write_text("<!--bar--><!--/bar--><!--turn--><!--/turn-->")
+            write_record(folder, {**facts, "name": name, "title": name.title()})
+        write_index(project)
+        return (folder / "index.html").read_bytes()
+
+    named = page("effect")
+    own = page("my-own").decode()
+    assert page("effect") == named
+    assert "../effect/index.html" in own
+    assert "my-own/index.html" in (project / "reports" / "index.html").read_text()
+
+
 def links(page: Path) -> list[str]:
     found = re.findall(r'href="([^"#]+)"', page.read_text())
     return [link for link in found if not link.startswith("http")]
