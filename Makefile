@@ -38,7 +38,7 @@ build/mutate: | .venv/ready
 
 # The coefficients that calibrate intervals, from simulations (three minutes).
 surface: .venv/ready
-	$(RUN) -m analysis.models.processes.surface
+	$(RUN) benchmarks/surface.py
 
 # How often intervals hold the truth in simulated series (twenty minutes; a part of them with, for
 # example, make coverage KINDS="ar1 shift").
@@ -49,7 +49,7 @@ coverage: .venv/ready
 # make honesty POOL=series.csv.gz (columns source, name, per_year, values); and, by themselves or
 # with it, at those of sources by which nothing was chosen: UNSEEN=other.csv.gz
 honesty: .venv/ready
-	$(ONE_THREAD) $(RUN) -m analysis.validation.honesty "$(POOL)" $(UNSEEN)
+	$(ONE_THREAD) $(RUN) benchmarks/honesty.py "$(POOL)" $(UNSEEN)
 
 # Git sees a notebook as it is committed: without outputs, and without what a kernel says of itself.
 lab: .venv/ready filter

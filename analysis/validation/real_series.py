@@ -3,7 +3,7 @@
 Simulated series are what a model takes series for. Whether its intervals hold on real ones shows
 only there: from a pool of series without a known intervention, windows and dates are drawn, the
 default design is laid on each, and the share of 95% intervals that leave out zero is counted. It
-should be 5%. `honesty` measures a pool and writes the table that is kept beside this module.
+should be 5%. `make honesty` measures a pool and writes the table that is kept beside this module.
 """
 
 from __future__ import annotations

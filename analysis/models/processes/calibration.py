@@ -9,7 +9,7 @@ that simulation has found (prepivoting, Beran 1987, Biometrika 74:457). The fact
 surface, as there are for critical values (MacKinnon 1996, J. Appl. Econometrics 11:601): a
 polynomial in a few figures of the posterior, the same one for every design. For a wandering trend
 no factor can mend the fault wholly: a series that could be either must have an interval for both.
-Its surface weighs what uniform coverage is worth against width. `surface` has fitted the
+Its surface weighs what uniform coverage is worth against width. `make surface` has fitted the
 coefficients.
 """
 

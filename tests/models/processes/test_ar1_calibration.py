@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from layouts import any_layout, halves
 
 import analysis as its
 from analysis.models.batch import contrasts
 from analysis.models.processes.autoregression import ar1_errors
-from analysis.models.processes.simulated import any_layout, halves
 
 
 def shares_covered(layout, rho, replicates, seed, model="ar1_calibrated", alpha=0.05):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from layouts import any_layout
 
 from analysis.design.named import GROUPS_APART
 from analysis.models.processes.autoregression import Autoregression
 from analysis.models.processes.grid import Processes, standard_grid
 from analysis.models.processes.integrated import wandering
-from analysis.models.processes.simulated import any_layout
 from analysis.models.processes.solve import OneDesign, solve_each, sweep
 from analysis.models.processes.whitening import find_gaps, work_out_gains
 

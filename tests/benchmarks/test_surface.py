@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from analysis.models.batch import contrasts
-from analysis.models.processes.autoregression import ar1_errors
-from analysis.models.processes.calibration import AR1
-from analysis.models.processes.simulated import Process, any_layout, halves
-from analysis.models.processes.surface import (
+from layouts import any_layout, halves
+from surface import (
     STRAIGHT,
     WHOLE_CLASS,
     any_process,
@@ -17,6 +13,11 @@ from analysis.models.processes.surface import (
     loss,
     write_surface,
 )
+
+from analysis.models.batch import contrasts
+from analysis.models.processes.autoregression import ar1_errors
+from analysis.models.processes.calibration import AR1
+from analysis.models.processes.simulated import Process
 from analysis.validation.simulate import half_design, wanted_contrasts
 
 RECIPES = pytest.mark.parametrize("recipe", [STRAIGHT, WHOLE_CLASS], ids=["ar1", "wandering"])

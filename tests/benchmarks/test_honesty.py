@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import honesty
 import numpy as np
 import pandas as pd
 import pytest
+from honesty import Candidate, measure_held_out, reweigh, try_weights
+from layouts import halves
+from surface import WHOLE_CLASS, fit_cells
 
 import analysis as its
-from analysis.models.processes.simulated import halves
-from analysis.models.processes.surface import WHOLE_CLASS, fit_cells
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.validation import honesty
-from analysis.validation.honesty import Candidate, measure_held_out, reweigh, try_weights
 from analysis.validation.real_series import cut_windows, measure_rejections
 from analysis.validation.rejections import Rejections
 

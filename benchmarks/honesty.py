@@ -20,9 +20,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from layouts import Setting
+from surface import WHOLE_CLASS, SurfaceCell, fit_cells
 
-from analysis.models.processes.simulated import Setting
-from analysis.models.processes.surface import WHOLE_CLASS, SurfaceCell, fit_cells
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.validation.real_series import (
     BESIDE,

@@ -9,7 +9,7 @@ little width and with factors near 1.
 What each of these weighs is in a `Recipe`. For a wandering trend it decides between two faults
 that no factor mends together (see `calibration`): `unsure` and `width` were chosen so that real
 series in which nothing is known to have happened are told apart from zero in about 5%;
-`analysis.validation.honesty` chooses again on part of the series and measures the others. Fewer
+`honesty` chooses again on part of the series and measures the others. Fewer
 straight lines among those simulated, or more, only move along the same line.
 """
 
@@ -21,13 +21,14 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+from layouts import Setting, draw_layouts
 from scipy import optimize, special
 
 from analysis.models.mixture import MixedT
 from analysis.models.processes.autoregression import Autoregression, ar1_errors
 from analysis.models.processes.calibration import AR1, WANDERING, Surface
 from analysis.models.processes.integrated import wandering
-from analysis.models.processes.simulated import Process, Setting, draw_layouts
+from analysis.models.processes.simulated import Process
 from analysis.models.processes.solve import Kind, OneDesign
 
 ALPHA = 0.05
