@@ -43,7 +43,7 @@ surface: .venv/ready
 # How often intervals hold the truth in simulated series (twenty minutes; a part of them with, for
 # example, make coverage KINDS="ar1 shift").
 coverage: .venv/ready
-	$(ONE_THREAD) $(RUN) -m analysis.validation.coverage $(KINDS)
+	$(ONE_THREAD) $(RUN) benchmarks/coverage_table.py $(KINDS)
 
 # How often intervals leave out zero at placebo dates of real series, for example
 # make honesty POOL=series.csv.gz (columns source, name, per_year, values); and, by themselves or

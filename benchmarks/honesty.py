@@ -21,13 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from layouts import Setting
-from surface import WHOLE_CLASS, SurfaceCell, fit_cells
-
-from analysis.models.registry import DEFAULT_MODEL
-from analysis.validation.real_series import (
-    BESIDE,
-    RESULTS,
-    UNSEEN,
+from real_series import (
     Window,
     cut_windows,
     group_rows,
@@ -36,6 +30,10 @@ from analysis.validation.real_series import (
     problem_of,
     read_pool,
 )
+from surface import WHOLE_CLASS, SurfaceCell, fit_cells
+
+from analysis.models.registry import DEFAULT_MODEL
+from analysis.validation.rejections import BESIDE, RESULTS, UNSEEN
 
 PRICES = (0.0, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 UNSURES = (0.4, 1.0, 2.4)

@@ -8,11 +8,9 @@ import pandas as pd
 from analysis import show
 from analysis.pages.words import Headline, Prose
 from analysis.validation.coverage import (
-    COUNT_MODELS,
     DEFAULT,
     KINDS,
     LABELS,
-    MODELS,
     NOMINAL,
     STRAIGHT,
     Coverage,
@@ -97,7 +95,8 @@ def spot_note(again: pd.DataFrame) -> Prose:
 
 def count_note(found: Coverage) -> Prose:
     """What intervals for counts with a memory are worth, model by model."""
-    points = [f"{name}: {_range_of(found.counts, name)}" for name in COUNT_MODELS]
+    rows = found.counts.table["coverage"]
+    points = [f"{name}: {_range(rows.xs(name, level='model'))}" for name in _models(found.counts)]
     return Prose(
         "Negative binomial counts, which vary more than Poisson counts around the same mean, need "
         "no model of their own: wandering_counts takes their excess for noise of the log mean. It "
@@ -167,7 +166,7 @@ def _failures(wrong: Coverage) -> str:
 
 
 def _rivals(right: Coverage) -> str:
-    parts = [f"{name} {_range(_usual(right, name))}" for name in MODELS]
+    parts = [f"{name} {_range(_usual(right, name))}" for name in _models(right)]
     return (
         f"All four effects, AR(1) errors, series of {SHORTEST} periods or more, lowest to "
         f"highest: {show.join_words(parts)}."
@@ -185,8 +184,8 @@ def _long(rows: pd.Series) -> np.ndarray:
     return np.asarray(rows.index.get_level_values("n") >= SHORTEST)
 
 
-def _range_of(found: Coverage, model: str) -> str:
-    return _range(found.table.xs(model, level="model")["coverage"])
+def _models(found: Coverage) -> list[str]:
+    return list(found.table.index.unique("model"))
 
 
 def _range(shares: pd.Series) -> str:

@@ -1,13 +1,11 @@
 """Coverage of the intervals in use, cell by cell, marked in words where it is far from nominal.
 
-`make coverage` simulates every cell and writes the table that is kept beside this module. A page
-reads it, and simulates a few of its cells again.
+`make coverage` (`benchmarks/coverage_table.py`) simulates every cell and writes the table that is
+kept beside this module. A page reads it, and simulates a few of its cells again.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -17,28 +15,11 @@ import pandas as pd
 
 from analysis import show
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.validation.simulate import (
-    COUNTS,
-    ERRORS,
-    LENGTHS,
-    RHOS,
-    measure_coverage,
-)
+from analysis.validation.simulate import measure_coverage
 
 RESULTS: Final = Path(__file__).with_suffix(".csv")
 DEFAULT, STRAIGHT = "Default", "Straight trend"
-# What is measured, by the name that a page gives it.
-MODELS: Mapping[str, Mapping[str, Any]] = {
-    DEFAULT: {"model": DEFAULT_MODEL},
-    STRAIGHT: {"model": "ar1_calibrated"},
-    "REML": {"model": "reml_ar1"},
-    "Prais-Winsten": {"model": "prais_winsten"},
-    "Newey-West": {"model": "newey_west"},
-    "ARIMA": {"model": "arima", "order": (1, 0, 0)},
-    "OLS": {"model": "ols"},
-}
 WANDERING_COUNTS = "wandering_counts"
-COUNT_MODELS = (WANDERING_COUNTS, "poisson", "quasi_poisson", "negative_binomial")
 RIGHT = "ar1"
 KINDS = {
     "noise": "noise on top of the errors that remember",
@@ -60,10 +41,7 @@ LABELS = {
     "last": "Effect at the end",
 }
 NOMINAL, LOW, HIGH, FAR = 0.95, 0.94, 0.96, 0.90
-REPLICATES, COUNT_REPLICATES, SEED = 4000, 400, 1
-# What is simulated where the model is wrong, and for counts.
-WRONG_LENGTHS, WRONG_RHOS = (48, 96), (0.4, 0.8)
-COUNT_LENGTHS, COUNT_RHOS = (36, 72, 120), (0.3, 0.8)
+SEED = 1
 KEYS = ["errors", "model", "n", "rho", "estimand"]
 
 
@@ -92,7 +70,7 @@ class Coverage(show.Shown):
     @property
     def counts(self) -> Coverage:
         """The cells of counts with a memory."""
-        return self._of(list(COUNTS))
+        return self._of([kind for kind in self.kinds if kind not in (RIGHT, *KINDS)])
 
     @property
     def kinds(self) -> list[str]:
@@ -178,48 +156,13 @@ def check_cells(
     parts = []
     for kind, n, rho in keys[np.sort(drawn)]:
         options = {"n": [n], "rho": [rho], "errors": kind, "replicates": replicates}
-        again = measure_coverage({DEFAULT: MODELS[DEFAULT]}, seed=seed + SEED, **options)
-        parts.append(pd.concat({kind: again.loc[DEFAULT]}, names=["errors"]))
+        again = measure_coverage([DEFAULT_MODEL], seed=seed + SEED, **options)
+        parts.append(pd.concat({kind: again.loc[DEFAULT_MODEL]}, names=["errors"]))
     new = pd.concat(parts)
     old = kept.loc[new.index]
     error = np.sqrt(old["mc_error"] ** 2 + 0.05 * 0.95 / replicates)
     return pd.DataFrame({"kept": old["coverage"], "again": new["coverage"], "error": error})
 
 
-def measure_kinds(kinds: Sequence[str]) -> pd.DataFrame:
-    """The cells of these kinds: five minutes for all but counts, half an hour for those."""
-    found = {}
-    for kind in kinds:
-        models, lengths, rhos, size = grid_of(kind)
-        table = measure_coverage(models, n=lengths, rho=rhos, errors=kind, replicates=size)
-        found[kind] = table[["coverage", "width", "identified"]].assign(replicates=size)
-    return pd.concat(found, names=["errors"])
-
-
-def grid_of(kind: str) -> tuple[Any, Sequence[int], Sequence[float], int]:
-    """Models, lengths, autocorrelations and replicates that are simulated of a kind of errors."""
-    if kind in COUNTS:
-        return COUNT_MODELS, COUNT_LENGTHS, COUNT_RHOS, COUNT_REPLICATES
-    if kind == RIGHT:
-        return MODELS, LENGTHS, RHOS, REPLICATES
-    return MODELS, WRONG_LENGTHS, WRONG_RHOS, REPLICATES
-
-
-def write_coverage(kinds: Sequence[str]) -> None:
-    """Measure these kinds of errors and put them into the table that is kept."""
-    table = measure_kinds(kinds)
-    if RESULTS.is_file():
-        kept = pd.read_csv(RESULTS, comment="#").set_index(KEYS)
-        table = pd.concat([kept.drop(index=list(kinds), level="errors", errors="ignore"), table])
-    order = {kind: i for i, kind in enumerate([*ERRORS, *COUNTS])}
-    table = table.sort_index(level="errors", key=lambda k: k.map(order), sort_remaining=False)
-    head = "# make coverage: share of 95% intervals that hold the truth, and their median width\n"
-    RESULTS.write_text(head + table.round(4).to_csv())
-
-
 def _cell(row: pd.Series) -> str:
     return f"{100 * row['coverage']:.1f} {row['mark']}".rstrip()
-
-
-if __name__ == "__main__":
-    write_coverage(sys.argv[1:] or [*ERRORS, *COUNTS])

@@ -1,8 +1,9 @@
-"""The table that `real_series` has measured, and what it means for a reader."""
+"""Rates on real series, as `make honesty` (`benchmarks`) has measured them, for a reader."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
@@ -10,9 +11,12 @@ import pandas as pd
 from analysis import show
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.validation.real_series import BESIDE, RESULTS, UNSEEN
-from analysis.validation.simulate import ESTIMANDS
 
+RESULTS: Final = Path(__file__).with_name("real_series.csv")
+# What widths are told beside.
+BESIDE: Final = "ar1_calibrated"
+# Rows of sources by which nothing was chosen.
+UNSEEN: Final = "unseen"
 LABELS: Final = {
     "level": "At once",
     "slope": "Change of slope",
@@ -101,7 +105,7 @@ class Rejections(show.Shown):
         """What other prices of width in the calibration would give, as a table."""
         found = self.of(DEFAULT_MODEL, "price")
         rows = [
-            (price, *(_cell(rates.set_index("estimand").loc[name]) for name in ESTIMANDS))
+            (price, *(_cell(rates.set_index("estimand").loc[name]) for name in LABELS))
             for price, rates in found.groupby("group", sort=False)
         ]
         caption = (
@@ -117,7 +121,7 @@ class Rejections(show.Shown):
         known, rows = registered_models(), []
         for model in self.models:
             found = self.of(model).set_index("estimand")
-            cells = [_cell(found.loc[name]) for name in ESTIMANDS]
+            cells = [_cell(found.loc[name]) for name in LABELS]
             rows.append((known[model].label if model in known else model, *cells))
         caption = (
             "Real series, nothing known to have happened: how often a 95% interval leaves out zero "

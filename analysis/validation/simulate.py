@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,6 @@ from analysis.errors import InputError, unknown_name
 from analysis.models import fit
 from analysis.models.batch import METHODS, contrasts
 from analysis.models.processes.autoregression import ar1_errors
-from analysis.models.processes.plain import OPTIONS, PLAIN, plain_intervals
 from analysis.models.processes.simulated import Process
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import make_outcome
@@ -63,76 +63,45 @@ def shifted_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> n
     return ar1_errors(n, rho, size, rng) + 2.0 * (np.arange(n) >= n // 4)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scaled:
+def scaled_errors(
+    n: int, rho: float, size: int, rng: np.random.Generator, *, after: float
+) -> np.ndarray:
     """AR(1) whose standard deviation is `after` > 0 times as large from the middle on."""
-
-    after: float
-
-    def __call__(self, n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
-        """Series of n periods (size x n)."""
-        return ar1_errors(n, rho, size, rng) * np.where(np.arange(n) < n // 2, 1.0, self.after)
+    return ar1_errors(n, rho, size, rng) * np.where(np.arange(n) < n // 2, 1.0, after)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wandering:
+def wandering_errors(
+    n: int,
+    rho: float,
+    size: int,
+    rng: np.random.Generator,
+    *,
+    tau: float = 0.0,
+    level: float = 0.0,
+    q: float = 0.0,
+) -> np.ndarray:
     """AR(1), noise of variance tau, and a trend whose level and slope move at random.
 
     level, q : >= 0, sd of the moves of level and slope from one period to the next.
     """
-
-    tau: float = 0.0
-    level: float = 0.0
-    q: float = 0.0
-
-    def __call__(self, n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
-        """Series of n periods (size x n)."""
-        found = Process(rho=rho, tau=self.tau, q=self.q).errors(n, size, rng)
-        return found + np.cumsum(self.level * rng.standard_normal((size, n)), axis=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counted:
-    """Counts whose log means are AR(1) with innovations of sd > 0 around that of `mean` > 0.
-
-    shape : of the gamma that mixes Poisson counts to negative binomial ones; None for Poisson.
-    """
-
-    mean: float
-    sd: float = 0.1
-    shape: float | None = None
-
-    def __call__(self, n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
-        """Counts of n periods (size x n)."""
-        mean = self.mean * np.exp(self.sd * ar1_errors(n, rho, size, rng))
-        if self.shape is not None:
-            mean = mean * rng.gamma(self.shape, 1 / self.shape, mean.shape)
-        return rng.poisson(mean).astype(float)
+    found = Process(rho=rho, tau=tau, q=q).errors(n, size, rng)
+    return found + np.cumsum(level * rng.standard_normal((size, n)), axis=1)
 
 
 ERRORS: Mapping[str, Errors] = {
     "ar1": ar1_errors,
-    "noise": Wandering(tau=2.0),
-    "wandering": Wandering(q=0.02),
-    "wandering far": Wandering(q=0.1),
-    "random walk": Wandering(level=0.5),
+    "noise": partial(wandering_errors, tau=2.0),
+    "wandering": partial(wandering_errors, q=0.02),
+    "wandering far": partial(wandering_errors, q=0.1),
+    "random walk": partial(wandering_errors, level=0.5),
     "wrong trend": curved_errors,
     "shift": shifted_errors,
     "ar2": ar2_errors,
     "seasonal": seasonal_errors,
-    "doubled": Scaled(after=2.0),
-    "halved": Scaled(after=0.5),
+    "doubled": partial(scaled_errors, after=2.0),
+    "halved": partial(scaled_errors, after=0.5),
     "heavy-tailed": heavy_errors,
 }
-COUNTS: Mapping[str, Counted] = {
-    "poisson 5": Counted(mean=5.0),
-    "poisson 30": Counted(mean=30.0),
-    "poisson 5, strong": Counted(mean=5.0, sd=0.3),
-    "poisson 30, strong": Counted(mean=30.0, sd=0.3),
-    "negative binomial 5": Counted(mean=5.0, shape=10.0),
-    "negative binomial 30": Counted(mean=30.0, shape=10.0),
-}
-EVERY: Mapping[str, Errors] = {**ERRORS, **COUNTS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +110,6 @@ class Cell:
 
     design: Design
     series: np.ndarray
-    season: int | str = 0
 
 
 def measure_coverage(
@@ -149,16 +117,15 @@ def measure_coverage(
     *,
     n: Sequence[int] = LENGTHS,
     rho: Sequence[float] = RHOS,
-    errors: str | Errors = "ar1",
+    errors: str = "ar1",
     replicates: int = 2000,
-    season: int | str = 0,
     alpha: float = 0.05,
     seed: int = 1,
 ) -> pd.DataFrame:
     """Coverage and type I error of models on level-and-slope designs of equal halves.
 
     models : names, or names with options, as for `compare`.
-    errors : a name in `EVERY`, or a function of one's own.
+    errors : a name in `ERRORS`.
 
     Returns one row for (model, n, rho, estimand): coverage (share of identified intervals that
     hold 0), mc_error of it, width (median, on the modelled scale), type_one (share of all
@@ -169,62 +136,72 @@ def measure_coverage(
     ------
     InputError : no such errors, fewer than 2 replicates, or what `fit` refuses.
     """
-    if isinstance(errors, str) and errors not in EVERY:
-        raise unknown_name("kind of errors", errors, EVERY)
+    if errors not in ERRORS:
+        raise unknown_name("kind of errors", errors, ERRORS)
     if replicates < 2:
         raise InputError(
             f"There are {replicates} replicates.",
             rule="Coverage is a share of at least 2 replicates.",
             remedy="Use 2000 for an error of half a point.",
         )
-    wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
-    rows = []
-    for length, r in ((length, r) for length in n for r in rho):
-        cell = make_cell(length, r, errors, replicates, season, seed)
-        for name, options in wanted.items():
-            ends = intervals_of(cell, dict(options), name, alpha)
-            for estimand, table in zip(ESTIMANDS, ends, strict=True):
-                rows.append((name, length, r, estimand, *_summary(*table)))
-    names = ["model", "n", "rho", "estimand"]
-    columns = [*names, "coverage", "mc_error", "width", "type_one", "identified"]
-    return pd.DataFrame(rows, columns=columns).set_index(names)
+    make = partial(make_cell, errors=errors, replicates=replicates, seed=seed)
+    return measure_cells(make, models, n=n, rho=rho, alpha=alpha)
 
 
-def half_design(n: int, *, season: int | str = 0, kind: str = "measure") -> Design:
+def half_design(n: int) -> Design:
     """Level and slope from the middle of n months of a series that is only a place-holder."""
     periods = pd.period_range(FIRST, periods=n, freq="M")
-    filler = HEIGHT + np.cos(np.arange(n) ** 1.3)
-    counted = kind == "count"
-    series = pd.Series(np.round(filler) if counted else filler, periods)
-    outcome = make_outcome(series, name="simulated", unit="units", kind=kind)  # type: ignore[arg-type]
-    day = str(periods[n // 2].start_time.date())
-    return build_design(outcome, day, scale="count" if counted else "level", season=season)
+    filler = pd.Series(HEIGHT + np.cos(np.arange(n) ** 1.3), periods)
+    outcome = make_outcome(filler, name="simulated", unit="units", kind="measure")
+    return build_design(outcome, str(periods[n // 2].start_time.date()), scale="level", season=0)
 
 
-def make_cell(
-    n: int, rho: float, errors: str | Errors, replicates: int, season: int | str, seed: int
-) -> Cell:
+def make_cell(n: int, rho: float, errors: str, replicates: int, seed: int) -> Cell:
     """The design of one cell, and its series (replicates x n)."""
-    rng = np.random.default_rng([seed, n, round(1000 * abs(rho))])
-    make = EVERY[errors] if isinstance(errors, str) else errors
-    counted = isinstance(make, Counted)
-    design = half_design(n, season=season, kind="count" if counted else "measure")
-    series = make(n, rho, replicates, rng)
-    return Cell(design=design, series=series if counted else HEIGHT + series, season=season)
+    series = ERRORS[errors](n, rho, replicates, seed_of(n, rho, seed))
+    return Cell(design=half_design(n), series=HEIGHT + series)
+
+
+def seed_of(n: int, rho: float, seed: int) -> np.random.Generator:
+    """The random numbers of one cell."""
+    return np.random.default_rng([seed, n, round(1000 * abs(rho))])
 
 
 def intervals_of(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> np.ndarray:
     """Ends of the intervals: estimands x 2 x replicates."""
     model = options.pop("model", name)
-    counted = cell.design.scale == "count"
-    X, C = cell.design.X.to_numpy(), wanted_contrasts(cell.design)
-    if model in PLAIN and options == OPTIONS.get(model, {}) and not counted:
-        return plain_intervals(cell.series, X, C, model=model, alpha=alpha)
-    if model in METHODS and not options and not counted:
+    if model in METHODS and not options:
+        X, C = cell.design.X.to_numpy(), wanted_contrasts(cell.design)
         table = contrasts(cell.series, X[None], C[None], alpha=alpha, model=model)
         return table[..., 3:5].transpose(1, 2, 0)
     every = [_single(design, model, options, alpha) for design in replicate_designs(cell)]
     return np.array(every).transpose(1, 2, 0)
+
+
+def measure_cells(
+    make: Callable[[int, float], Cell],
+    models: Sequence[str] | Mapping[str, Mapping[str, Any]],
+    *,
+    n: Sequence[int],
+    rho: Sequence[float],
+    alpha: float = 0.05,
+    ends_of: Callable[..., np.ndarray] = intervals_of,
+) -> pd.DataFrame:
+    """The same for cells of any kind, by length and autocorrelation.
+
+    ends_of : what gives the intervals of a cell.
+    """
+    wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
+    rows = []
+    for length, r in ((length, r) for length in n for r in rho):
+        cell = make(length, r)
+        for name, options in wanted.items():
+            ends = ends_of(cell, dict(options), name, alpha)
+            for estimand, table in zip(ESTIMANDS, ends, strict=True):
+                rows.append((name, length, r, estimand, *_summary(*table)))
+    names = ["model", "n", "rho", "estimand"]
+    columns = [*names, "coverage", "mc_error", "width", "type_one", "identified"]
+    return pd.DataFrame(rows, columns=columns).set_index(names)
 
 
 def wanted_contrasts(design: Design) -> np.ndarray:

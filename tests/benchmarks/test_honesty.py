@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from honesty import Candidate, measure_held_out, reweigh, try_weights
 from layouts import halves
+from real_series import cut_windows, measure_rejections
 from surface import WHOLE_CLASS, fit_cells
 
 import analysis as its
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.validation.real_series import cut_windows, measure_rejections
 from analysis.validation.rejections import Rejections
 
 

@@ -5,29 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import numpy as np
-import pandas as pd
 import pytest
+from coverage_table import COUNT_MODELS, MODELS
 
 import analysis as its
 from analysis import plot
-from analysis.models.processes.plain import plain_intervals
 from analysis.pages import validation as page
 from analysis.validation.coverage import (
-    COUNT_MODELS,
     DEFAULT,
     KEYS,
-    KINDS,
-    MODELS,
-    RESULTS,
     STRAIGHT,
     check_cells,
-    grid_of,
     mark_of,
-    with_marks,
-    write_coverage,
 )
-from analysis.validation.simulate import EVERY, make_cell, replicate_designs, wanted_contrasts
 
 
 def wide(cells, column):
@@ -44,48 +34,6 @@ def found():
 @pytest.fixture(scope="module")
 def right(found):
     return found.right
-
-
-@pytest.mark.parametrize("model", ["newey_west", "prais_winsten"])
-def test_the_batch_equals_the_single_fits(model):
-    cell = make_cell(24, 0.6, "ar1", 5, 0, 9)
-    C = wanted_contrasts(cell.design)
-    single = [
-        its.fit(replace(cell.design, y=cell.design.y * 0 + y), model).contrast(C)
-        for y in cell.series
-    ]
-
-    ends = plain_intervals(cell.series, cell.design.X.to_numpy(), C, model=model)
-
-    slow = np.array([rows[["lower", "upper"]] for rows in single])
-    np.testing.assert_allclose(ends.transpose(2, 0, 1), slow, rtol=1e-8, atol=1e-8)
-
-
-def test_the_batch_of_arima_equals_the_single_fits_but_for_what_rho_adds():
-    cell = make_cell(48, 0.4, "ar1", 6, 0, 9)
-    X, C = cell.design.X.to_numpy(), wanted_contrasts(cell.design)
-    ends = plain_intervals(cell.series, X, C, model="arima")
-    single = [
-        its.fit(design, "arima", order=(1, 0, 0)).contrast(C) for design in replicate_designs(cell)
-    ]
-
-    found = np.array([rows[["lower", "upper"]] for rows in single]).transpose(1, 2, 0)
-    width, wider = ends[:, 1] - ends[:, 0], found[:, 1] - found[:, 0]
-    assert np.abs(ends.mean(axis=1) - found.mean(axis=1)).max() < 1e-3 * width.min()
-    # The software's covariance is the inverse of the whole observed information.
-    assert (wider / width).min() > 1 - 1e-3
-    assert (wider / width).max() < 1.1
-
-
-def test_ols_is_the_textbooks():
-    import statsmodels.api as sm
-
-    cell = make_cell(24, 0.6, "ar1", 3, 0, 9)
-    X, C = cell.design.X.to_numpy(), wanted_contrasts(cell.design)
-    ends = plain_intervals(cell.series, X, C, model="ols", alpha=0.1)
-    wanted = [sm.OLS(y, X).fit().t_test(C).conf_int(alpha=0.1) for y in cell.series]
-
-    np.testing.assert_allclose(ends.transpose(2, 0, 1), wanted, rtol=1e-8, atol=1e-8)
 
 
 @pytest.mark.parametrize(
@@ -159,16 +107,6 @@ def test_notes_say_how_sure_a_cell_is_and_what_counts_are_worth(found, right):
     assert [point.split(":")[0] for point in points] == list(COUNT_MODELS)
 
 
-def test_every_cell_of_every_kind_is_in_the_table(found):
-    assert found.kinds == list(EVERY)
-    for kind in EVERY:
-        models, lengths, rhos, size = grid_of(kind)
-        rows = found.table.loc[kind]
-        assert len(rows) == len(models) * len(lengths) * len(rhos) * 4
-        assert (rows["replicates"] == size).all()
-    assert {"ar1", *KINDS} < set(EVERY)
-
-
 def test_counts_with_a_memory_are_covered_where_models_without_are_not(found):
     shares = wide(found.counts, "coverage")
     assert shares["wandering_counts"].min() > 0.93
@@ -192,23 +130,6 @@ def test_a_table_that_is_out_of_date_is_noticed(found):
     again = check_cells(old, cells=2, replicates=200)
 
     assert "the table is out of date" in page.spot_note(again).paragraphs[0]
-
-
-def test_the_command_replaces_the_kinds_it_measures(found, tmp_path, monkeypatch):
-    from analysis.validation import coverage
-
-    kept = tmp_path / "coverage.csv"
-    kept.write_text(RESULTS.read_text())
-    monkeypatch.setattr(coverage, "RESULTS", kept)
-    monkeypatch.setattr(coverage, "REPLICATES", 10)
-    monkeypatch.setattr(coverage, "WRONG_LENGTHS", (24,))
-
-    write_coverage(["shift"])
-
-    new = with_marks(pd.read_csv(kept, comment="#").set_index(KEYS)).table
-    assert list(new.index.unique("errors")) == found.kinds
-    assert set(new.xs("shift").index.unique("n")) == {24}
-    assert (new.xs("shift")["replicates"] == 10).all()
 
 
 def test_one_cell_is_called_one(right):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from real_series import MODELS
+
 import analysis as its
-from analysis.validation.real_series import MODELS
 
 
 def test_every_model_is_shown_with_its_rates_and_widths():

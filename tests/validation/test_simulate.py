@@ -10,9 +10,7 @@ import pytest
 import analysis as its
 from analysis.errors import InputError
 from analysis.models.batch import METHODS
-from analysis.validation.simulate import COUNTS, ERRORS, half_design, intervals_of, make_cell
-
-KINDS_OF_COUNTS = ("poisson", "negative binomial")
+from analysis.validation.simulate import ERRORS, half_design, intervals_of, make_cell
 
 
 def lag_one(series):
@@ -55,29 +53,18 @@ def test_what_wanders_grows_and_what_is_shifted_stays_so():
     assert shifted[10:].min() - shifted[:10].max() > 1.8
 
 
-def test_negative_binomial_counts_vary_more():
-    rng = np.random.default_rng(9)
-    plain, more = (COUNTS[f"{kind} 30"](20, 0.0, 5000, rng) for kind in KINDS_OF_COUNTS)
-
-    assert plain.mean() == pytest.approx(more.mean(), rel=0.02)
-    assert more.var() > 2 * plain.var()
-
-
-def test_seasons_curves_and_counts_are_there():
+def test_seasons_and_curves_are_there():
     season = ERRORS["seasonal"](240, 0.0, 500, np.random.default_rng(5))
     curve = ERRORS["wrong trend"](41, 0.0, 5000, np.random.default_rng(6)).mean(axis=0)
-    counts = COUNTS["poisson 30"](30, 0.2, 5000, np.random.default_rng(7))
 
     power = np.abs(np.fft.rfft(season)) ** 2
     assert power.mean(axis=0).argmax() == 20
     assert curve[20] - curve[0] == pytest.approx(2, abs=0.1)
-    assert counts.mean() == pytest.approx(30, rel=0.02)
-    assert (counts == np.round(counts)).all()
 
 
 @pytest.mark.parametrize("model", METHODS)
 def test_the_batch_gives_the_harness_what_single_fits_give(model):
-    cell = make_cell(24, 0.4, "ar1", 4, 0, 9)
+    cell = make_cell(24, 0.4, "ar1", 4, 9)
 
     fast = intervals_of(cell, {}, model, 0.05)
     slow = np.array(
@@ -130,15 +117,6 @@ def test_a_forecast_is_measured_by_its_average():
     table = its.measure_coverage(["forecast_trend"], n=[24], rho=[0.0], replicates=10)
 
     assert table["identified"].tolist() == [0.0, 0.0, 1.0, 1.0]
-
-
-def test_counts_are_measured_by_count_models():
-    table = its.measure_coverage(
-        ["poisson", "quasi_poisson"], n=[24], rho=[0.0], errors="poisson 30", replicates=40
-    )
-
-    assert (table.loc["quasi_poisson", "width"] > 0).all()
-    assert (table["coverage"] > 0.6).all()
 
 
 def test_mistakes_are_refused():

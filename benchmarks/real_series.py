@@ -3,7 +3,7 @@
 Simulated series are what a model takes series for. Whether its intervals hold on real ones shows
 only there: from a pool of series without a known intervention, windows and dates are drawn, the
 default design is laid on each, and the share of 95% intervals that leave out zero is counted. It
-should be 5%. `make honesty` measures a pool and writes the table that is kept beside this module.
+should be 5%. `make honesty` measures a pool and writes the table that the package carries.
 """
 
 from __future__ import annotations
@@ -15,18 +15,16 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from plain import plain_intervals
 
 from analysis.design import Design, build_design
 from analysis.errors import DataError, InputError
 from analysis.models import fit
 from analysis.models.batch import METHODS, Problem, batch_contrasts
-from analysis.models.processes.plain import plain_intervals
 from analysis.outcome import make_outcome
+from analysis.validation.rejections import BESIDE
 from analysis.validation.simulate import ESTIMANDS, wanted_contrasts
 
-RESULTS: Final = Path(__file__).with_suffix(".csv")
-# Rows of sources by which nothing was chosen.
-UNSEEN: Final = "unseen"
 MODELS: Final = (
     "wandering_trend_calibrated",
     "wandering_trend",
@@ -37,8 +35,6 @@ MODELS: Final = (
     "ols",
     "local_level",
 )
-# What widths are told beside.
-BESIDE: Final = "ar1_calibrated"
 LENGTHS: Final = (36, 48, 60, 72, 96, 120)
 PERIODS: Final = {4: "Q", 12: "M", 52: "W"}
 FIRST: Final = "1950-01-01"

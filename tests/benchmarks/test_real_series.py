@@ -6,18 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.datasets as datasets
+from real_series import Window, cut_windows, lay_out, measure_rejections, read_pool
 
 import analysis as its
 from analysis.errors import DataError, InputError
-from analysis.validation.real_series import (
-    ESTIMANDS,
-    RESULTS,
-    Window,
-    cut_windows,
-    lay_out,
-    measure_rejections,
-    read_pool,
-)
+from analysis.validation.rejections import RESULTS
+from analysis.validation.simulate import ESTIMANDS
 
 # Above this share of windows the intervals are not what they say; windows overlap, and series are
 # few, so that 5% may come out as 9%.
