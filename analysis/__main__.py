@@ -77,7 +77,7 @@ def render(
         write_explorers(project_root())
     how: dict[str, Any] = {"again": again, "cell_timeout": timeout}
     if everything or question:
-        how |= {"workers": workers, "progress": True}
+        how["workers"] = workers
         ended = (
             rendering.render_question(
                 question, read_pairs(given), only=name, report_name=report_name, **how
@@ -185,9 +185,7 @@ def sweep(
     """Estimate over the many series and choices of FILE (YAML), without notebooks."""
     from analysis.sweep import run_sweep
 
-    swept = run_sweep(
-        file, output, workers=workers, scheduler=scheduler, again=again, progress=True
-    )
+    swept = run_sweep(file, output, workers=workers, scheduler=scheduler, again=again)
     click.echo(f"{len(swept.table):,} estimates in {output}")
     if len(swept.invalid):
         reasons = output.with_suffix(".invalid.csv")

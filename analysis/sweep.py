@@ -29,7 +29,6 @@ import pandas as pd
 from filelock import FileLock, Timeout
 from joblib import Parallel, delayed, parallel_config
 from pydantic import Field, Strict
-from tqdm import tqdm
 
 from analysis.border.claims.ledger import Selected
 from analysis.border.grid import read_grid
@@ -38,6 +37,7 @@ from analysis.border.swept import is_own, selections
 from analysis.entries import Word, parse_entry, read_entries
 from analysis.errors import AnalysisError, InputError, RunError, refuse_bounds, unknown_name
 from analysis.outcome import Outcome
+from analysis.progress import watch
 from analysis.reading import PARAMETERS
 from analysis.report.fingerprint import code_hash, data_hash
 from analysis.robustness.curve.grid import DIMENSIONS as CHOICES
@@ -146,7 +146,6 @@ def run_sweep(
     workers: int | None = None,
     scheduler: str = "",
     again: bool = False,
-    progress: bool = False,
 ) -> Swept:
     """Estimate a sweep and write it whole to `output`.
 
@@ -160,7 +159,6 @@ def run_sweep(
     workers : processes at once on this machine; None for one a core, 1 for this process alone.
     scheduler : the address of a Dask scheduler (tcp://host:port), whose workers estimate instead.
     again : forget the parts that an interrupted sweep left.
-    progress : show a bar on the standard error.
 
     Raises
     ------
@@ -179,8 +177,7 @@ def run_sweep(
             kept = {name: texts for name in parts if (texts := _kept(folder / name))}
             missing = [part for name, part in parts.items() if name not in kept]
             ending = _estimated(missing, workers, scheduler)
-            bar = tqdm(ending, initial=len(kept), total=len(parts), disable=not progress)
-            for name, found in bar:
+            for name, found in watch(ending, "Parts", total=len(missing)):
                 kept[name] = keep_part(folder / name, found)
             swept = Swept(table=_joined(kept, parts, 0), invalid=_joined(kept, parts, 1))
             if swept.table.empty:

@@ -13,6 +13,7 @@ ORDER = [
     "errors",
     "entries",
     "terminal",
+    "progress",
     "show",
     "checks",
     "outcome",

@@ -70,7 +70,7 @@ def write_explorer(root: Path, question: Path | None = None) -> Path:
     if values["season"] == AUTO:
         values["season"] = build_design(asked.outcome, asked.intervention).season
     chosen = {**values, "events": event_names(tuple(event.name for event in asked.events))}
-    curve = run_specifications(grid, progress=False)
+    curve = run_specifications(grid)
     data = {**explorer_data(curve, parts, chosen), "command": shlex.join(command)}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PAGE).write_text(explorer_page(data), "utf-8")

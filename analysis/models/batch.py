@@ -23,6 +23,7 @@ from analysis.models.processes.search import Profile, satterthwaite
 from analysis.models.processes.solve import Kind, OneDesign, solve_each
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.models.result import SUMMARY
+from analysis.progress import watch
 
 Ar1 = Literal["ar1", "ar1_calibrated", "reml_ar1"]
 Wandering = Literal["wandering_trend", "wandering_trend_calibrated"]
@@ -78,10 +79,12 @@ def batch_contrasts(
     counts = np.array([len(problem.C) for problem in problems], dtype=int)
     starts = np.concatenate([[0], np.cumsum(counts)])
     table = np.empty((starts[-1], len(COLUMNS)))
-    for members, y, X, C in _groups(problems):
-        found = contrasts(y, X, C, alpha=alpha, model=model)
-        rows = starts[members][:, None] + np.arange(C.shape[1])
-        table[rows] = found
+    with watch(problems, "Estimates") as bar:
+        for members, y, X, C in _groups(problems):
+            found = contrasts(y, X, C, alpha=alpha, model=model)
+            rows = starts[members][:, None] + np.arange(C.shape[1])
+            table[rows] = found
+            bar.update(len(members))
     owner = np.repeat(np.arange(len(problems)), counts)
     index = pd.MultiIndex.from_arrays(
         [owner, np.arange(starts[-1]) - starts[owner]],

@@ -18,10 +18,10 @@ from typing import Any
 
 import nbformat
 import pandas as pd
-from tqdm import tqdm
 
 from analysis import show
 from analysis.errors import AnalysisError, InputError
+from analysis.progress import watch
 from analysis.report.crate import write_crate
 from analysis.report.execute import CELL_TIMEOUT, execute, outputs
 from analysis.report.exhibits import find_exhibits
@@ -109,20 +109,18 @@ def render_all(
     again: bool = False,
     workers: int | None = None,
     cell_timeout: int = CELL_TIMEOUT,
-    progress: bool = False,
 ) -> list[Rendered]:
     """Render all named runs and the questions of the project, each page in a kernel of its own.
 
     One failure does not stop the others.
 
     workers : how many at once, >= 1; None for as many as there are cores.
-    progress : show a bar on the standard error.
     """
     root = root or project_root()
     runs = dict(named_runs(root))
     for path in sorted((root / "notebooks" / "questions").glob("*.yml")):
         runs |= {f"{path.stem}/{run.name}": run for run in question_runs(path, {}, root)}
-    return _render_each(runs, root, again, workers, cell_timeout, progress)
+    return _render_each(runs, root, again, workers, cell_timeout)
 
 
 def render_question(
@@ -135,7 +133,6 @@ def render_question(
     again: bool = False,
     workers: int | None = None,
     cell_timeout: int = CELL_TIMEOUT,
-    progress: bool = False,
 ) -> list[Rendered]:
     """Render every page that can be made for a question, as `render_all` renders the named runs.
 
@@ -156,7 +153,7 @@ def render_question(
     refuse_names(name, root)
     runs = question_runs(path, given or {}, root, only=only)
     named = {f"{name}/{run.name}": run for run in runs}
-    return _render_each(named, root, again, workers, cell_timeout, progress)
+    return _render_each(named, root, again, workers, cell_timeout)
 
 
 def _render_each(
@@ -165,7 +162,6 @@ def _render_each(
     again: bool,
     workers: int | None,
     cell_timeout: int,
-    progress: bool,
 ) -> list[Rendered]:
     """Render runs by the names of their reports, several at once."""
     pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
@@ -175,7 +171,7 @@ def _render_each(
             for name, run in runs.items()
         ]
         ending = as_completed(waiting)
-        for future in tqdm(ending, total=len(runs), unit="report", disable=not progress):
+        for future in watch(ending, "Reports", total=len(runs)):
             future.result()
     finally:
         pool.shutdown(cancel_futures=True)

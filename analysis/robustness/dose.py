@@ -19,6 +19,7 @@ from analysis.design.scale import from_per_cent
 from analysis.effects.estimands import COLUMNS
 from analysis.errors import AnalysisError, InputError, attempt
 from analysis.outcome import Outcome
+from analysis.progress import watch
 from analysis.robustness.comparison import Cells
 from analysis.robustness.placebo import Placebo, run_placebos
 from analysis.robustness.pooling import Dosed, meta_regression
@@ -125,7 +126,9 @@ def dose_response(
         ends[f"{name} unweighted"] = alike(dose - places[name]).table.loc["zero"]
     placebos = [
         attempt(run_placebos, design, history=histories[str(name)])
-        for name, design in zip(units.index, designs, strict=True)
+        for name, design in watch(
+            zip(units.index, designs, strict=True), "Units", total=len(designs)
+        )
     ]
     real = designs[0].periods[designs[0].T0]
     slope = float(from_per_cent(line.table.loc["slope", "estimate"]))

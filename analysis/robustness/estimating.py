@@ -18,6 +18,7 @@ from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL, refuse_scale
 from analysis.outcome import Intervention, Outcome
+from analysis.progress import watch
 
 NO_OPTIONS: Mapping[str, Any] = {}
 Key = TypeVar("Key", bound=Hashable)
@@ -162,7 +163,7 @@ def estimate_problems(
         found = batch_contrasts(problems, alpha=alpha, model=model)
     else:
         fits = (fit(design, model, **options) for design in designs)
-        pairs = zip(fits, problems, strict=True)
+        pairs = watch(zip(fits, problems, strict=True), "Estimates", total=len(problems))
         found = pd.concat([fitted.contrast(one.C, alpha=alpha) for fitted, one in pairs])
     table = pd.DataFrame(told(found.to_numpy(), np.array(per_cent)), columns=found.columns)
     return table.assign(unit=units)[COLUMNS]

@@ -24,6 +24,7 @@ from analysis.models.processes.grid import standard_grid
 from analysis.models.processes.simulated import Process
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
+from analysis.progress import watch
 from analysis.robustness.estimating import LONG, with_known_rate
 
 REPLICATES = 1000
@@ -181,7 +182,7 @@ def simulate_power(
     used = cast(Method, model if model in METHODS else DEFAULT_MODEL)
     law = find_errors(design, used) if errors is None else errors
     ends = {}
-    for length in lengths:
+    for length in watch(lengths, "Lengths"):
         longer = with_post_periods(design, length)
         # One seed for all lengths: the curve is smooth, and each point is reproducible alone.
         series = law.draw(len(longer.y), replicates, np.random.default_rng(seed))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from analysis.models.processes.autoregression import ar1_errors
 from analysis.models.processes.simulated import Process
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import make_outcome
+from analysis.progress import watch
 
 LENGTHS = (12, 24, 36, 48, 72, 96, 144, 200)
 RHOS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95)
@@ -193,7 +195,7 @@ def measure_cells(
     """
     wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
     rows = []
-    for length, r in ((length, r) for length in n for r in rho):
+    for length, r in watch(list(product(n, rho)), "Cells"):
         cell = make(length, r)
         for name, options in wanted.items():
             ends = ends_of(cell, dict(options), name, alpha)

@@ -34,9 +34,7 @@ def grid():
 def test_ten_thousand_specifications(benchmark, grid):
     """A specification curve."""
     assert len(grid) >= 10_000
-    curve = benchmark.pedantic(
-        run_specifications, (grid,), {"progress": False}, rounds=3, warmup_rounds=1
-    )
+    curve = benchmark.pedantic(run_specifications, (grid,), rounds=3, warmup_rounds=1)
     benchmark.extra_info["count"] = len(grid)
     assert len(curve.table) + len(curve.invalid) == len(grid)
 

@@ -45,7 +45,7 @@ def specifications(size: int) -> Work:
         choices |= {"scale": ["log", "level"], "model": ["ar1_calibrated", "reml_ar1"]}
     grid = read_grid(choices)
     assert len(grid) == size, len(grid)
-    return lambda: run_specifications(grid, progress=False)
+    return lambda: run_specifications(grid)
 
 
 def fit_with_effects(size: int) -> Work:

@@ -117,7 +117,7 @@ def test_the_grid_of_a_table_fits_its_series(tmp_path, freq, count, intervention
     how = {"data": str(path), "value_column": "visits", "where": "clinic=North"}
     asked = its.ask({**how, **OPEN, "intervention": intervention})
     grid = asked.grid()
-    curve = its.run_specifications(grid, progress=False)
+    curve = its.run_specifications(grid)
     assert len(curve.table) > 0.9 * len(grid)
     assert {row.scale for row in curve.table.itertuples()} == (
         {"level"} if zeros else {"log", "level"}

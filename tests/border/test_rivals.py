@@ -36,7 +36,7 @@ def parts(fitted):
         "confounders": its.vary_confounders(design, its.covariates()),
         "windows": its.vary_windows(design, starts=["2021-10"], ends=["2024-10"], leave_out=False),
         "placebo": its.run_placebos(design, history=history),
-        "curve": its.run_specifications(read_grid({"start": ["2021-10"]}), progress=False),
+        "curve": its.run_specifications(read_grid({"start": ["2021-10"]})),
         "dose": InputError("None.", rule="None.", remedy="None."),
     }
 

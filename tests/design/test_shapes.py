@@ -190,7 +190,7 @@ def test_a_curve_takes_a_given_rate_and_counts_one_that_is_not():
         },
         outcomes={"made": outcome},
     )
-    curve = its.run_specifications(grid, progress=False)
+    curve = its.run_specifications(grid)
     assert list(curve.table["shape"]) == ["decay(0.7)"]
     assert "decay(0.5)" not in str(curve.table)
     assert len(curve.invalid) == 1

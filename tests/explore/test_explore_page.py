@@ -37,7 +37,7 @@ def parts(name: str, value: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def data() -> dict[str, object]:
-    curve = its.run_specifications(its.read_grid(CHOICES), progress=False)
+    curve = its.run_specifications(its.read_grid(CHOICES))
     return {**explorer_data(curve, parts, {"start": "2021-10"}), "command": "effect"}
 
 

@@ -37,7 +37,7 @@ def full(fitted, bare):
         checks=bare.checks,
         placebo=run_placebos(fitted.design),
         windows=vary_windows(fitted.design),
-        curve=run_specifications(read_grid({"start": ["2021-10", "2022-01"]}), progress=False),
+        curve=run_specifications(read_grid({"start": ["2021-10", "2022-01"]})),
         compared=compare_groups(treated, children, "asylum-restrictions", events=EVENTS),
         unmoved=estimate_cells(unmoved_outcomes(), "asylum-restrictions", events=EVENTS, **WINDOW),
         power=simulate_power(fitted.design, post_periods=[7], replicates=200),

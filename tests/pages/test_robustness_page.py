@@ -43,7 +43,7 @@ def windows(design, history):
 @pytest.fixture(scope="module")
 def curve():
     grid = {"start": ["2021-10", "2022-01"], "end": ["2024-09", "2024-12"], "phase_in": [0, 3]}
-    return its.run_specifications(its.read_grid(grid), progress=False)
+    return its.run_specifications(its.read_grid(grid))
 
 
 @pytest.fixture(scope="module")

@@ -133,11 +133,11 @@ def told_of_choices(effects) -> dict[str, object]:
         "windows": lambda: vary_windows(design, model="ar1"),
         "breaks": lambda: find_breaks(outcome, draws=99, scale=grid["scale"][0]),
         "power": lambda: simulate_power(design, replicates=100),
-        "curve": lambda: run_specifications(make_grid(grid, {"made": outcome}), progress=False),
+        "curve": lambda: run_specifications(make_grid(grid, {"made": outcome})),
         "bends": lambda: bound_bends(design, model="ar1"),
         "unmeasured": lambda: map_unmeasured(design, model="ar1"),
         "judged": lambda: judge_curve(
-            run_specifications(make_grid(grid, {"made": outcome}), progress=False), replicates=19
+            run_specifications(make_grid(grid, {"made": outcome})), replicates=19
         ),
         "cells": lambda: estimate_cells({"Made": outcome}, when, model="ar1"),
     }.items():

@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Any
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from analysis import show
 from analysis.design.scale import in_per_cent
 from analysis.effects.estimands import COLUMNS
+from analysis.progress import watch
 from analysis.robustness.curve.assemble import (
     Assembled,
     assemble_grid,
@@ -126,7 +126,6 @@ def run_specifications(
     *,
     estimand: str = "average",
     alpha: float = 0.05,
-    progress: bool = True,
 ) -> Curve:
     """Estimate every combination of the grid's choices.
 
@@ -137,14 +136,13 @@ def run_specifications(
     ----------
     grid : the choices (see `make_grid`).
     estimand : "average", "level", "slope" or "last".
-    progress : whether to show a progress bar.
 
     Raises
     ------
     InputError : an unknown estimand, or no combination that can be estimated (gives the
         commonest rule).
     """
-    table, invalid = estimate_grid(grid, estimand=estimand, alpha=alpha, progress=progress)
+    table, invalid = estimate_grid(grid, estimand=estimand, alpha=alpha)
     if table.empty:
         raise none_estimated(invalid, "combinations", remedy="Change the choices of the grid.")
     return Curve(
@@ -156,9 +154,7 @@ def run_specifications(
     )
 
 
-def estimate_grid(
-    grid: Grid, *, estimand: str, alpha: float, progress: bool = False
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def estimate_grid(grid: Grid, *, estimand: str, alpha: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The estimates of a grid in no given order, and the combinations without one.
 
     Raises
@@ -168,7 +164,7 @@ def estimate_grid(
     refuse_estimand(estimand)
     pieces: list[pd.DataFrame] = []
     invalid: list[Assembled] = []
-    with tqdm(total=len(grid), disable=not progress, desc="Specifications", unit="spec") as bar:
+    with watch(range(len(grid)), "Specifications") as bar:
         for part in _chunks(assemble_grid(grid, estimand), CHUNK):
             invalid += [one for one in part if one.problem is None]
             valid = [one for one in part if one.problem is not None]

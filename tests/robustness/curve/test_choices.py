@@ -19,7 +19,7 @@ def curve():
         "shape": ["level+slope", "level"],
         "events": ["none", "title-42-end+mexico-enforcement"],
     }
-    return its.run_specifications(its.read_grid(grid), progress=False)
+    return its.run_specifications(its.read_grid(grid))
 
 
 def test_shares_of_a_dimension_add_to_one_in_every_stretch(curve):

@@ -24,7 +24,7 @@ def curve_of(values, *, starts=("2012-01", "2013-01"), **choices):
         "scale": "level",
         **choices,
     }
-    return its.run_specifications(make_grid(chosen, {"s": outcome}), progress=False)
+    return its.run_specifications(make_grid(chosen, {"s": outcome}))
 
 
 def noise(rho, seed, n=72):

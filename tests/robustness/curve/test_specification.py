@@ -43,7 +43,7 @@ def grid():
 
 @pytest.fixture(scope="module")
 def curve(grid):
-    return run_specifications(grid, progress=False)
+    return run_specifications(grid)
 
 
 def same(row, effect):
@@ -97,7 +97,7 @@ def test_rows_equal_fits_of_their_own(curve, grid):
 @pytest.mark.parametrize("estimand", ["level", "slope", "last"])
 def test_other_estimands_equal_fits_of_their_own(estimand):
     grid = {"start": ["2021-10", "2022-01"], "scale": ["log", "level"], "season": [0, 1]}
-    curve = run_specifications(read_grid(grid), estimand=estimand, progress=False)
+    curve = run_specifications(read_grid(grid), estimand=estimand)
     for _, row in curve.table.iterrows():
         outcome = load_outcome(start=row["start"], end="2024-12")
         design = build_design(
@@ -109,7 +109,6 @@ def test_other_estimands_equal_fits_of_their_own(estimand):
 def test_models_without_a_batch_are_fitted_one_by_one():
     curve = run_specifications(
         read_grid({"start": "2021-10", "season": [0, 1], "model": ["newey_west", "reml_ar1"]}),
-        progress=False,
     )
     outcome = load_outcome(start="2021-10", end="2024-12")
     for _, row in curve.table.iterrows():
@@ -119,7 +118,7 @@ def test_models_without_a_batch_are_fitted_one_by_one():
 
 
 def test_relative_to_what_would_have_been_on_the_level_scale():
-    curve = run_specifications(read_grid({"start": "2021-10", "scale": "level"}), progress=False)
+    curve = run_specifications(read_grid({"start": "2021-10", "scale": "level"}))
     row = curve.table.iloc[0]
     observed = load_outcome(start="2024-06", end="2024-12").rate.mean()
     assert row["relative"] == pytest.approx(100 * row["estimate"] / (observed - row["estimate"]))
@@ -187,13 +186,8 @@ def test_events_are_a_list_or_a_text():
 def test_a_series_of_the_user_is_taken():
     mine = load_outcome(component="ofo")
     grid = make_grid({"start": "2021-10", "intervention": "2024-06-05"}, {"mine": mine})
-    curve = run_specifications(grid, progress=False)
+    curve = run_specifications(grid)
     assert list(curve.table["outcome"]) == ["mine"]
-
-
-def test_the_progress_bar_counts_to_the_end(capsys):
-    run_specifications(read_grid({"start": ["2021-10", "2022-01"]}))
-    assert "2/2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -214,23 +208,23 @@ def test_the_progress_bar_counts_to_the_end(capsys):
 )
 def test_a_malformed_grid_is_refused(raw, message):
     with pytest.raises(InputError, match=message):
-        run_specifications(read_grid(raw), progress=False)
+        run_specifications(read_grid(raw))
 
 
 def test_an_unknown_estimand_is_refused():
     with pytest.raises(
         InputError, match=r"There is no estimand of a specification curve 'at\(1\)'"
     ):
-        run_specifications(read_grid({}), estimand="at(1)", progress=False)
+        run_specifications(read_grid({}), estimand="at(1)")
 
 
 def test_a_grid_without_a_valid_combination_is_refused_with_its_reason():
     with pytest.raises(InputError, match="None of the 2 combinations can be estimated"):
-        run_specifications(read_grid({"start": ["2024-05", "2024-04"]}), progress=False)
+        run_specifications(read_grid({"start": ["2024-05", "2024-04"]}))
 
 
 def test_a_window_outside_the_series_is_invalid_with_its_reason():
-    curve = run_specifications(read_grid({"start": ["2021-10", "1980-01"]}), progress=False)
+    curve = run_specifications(read_grid({"start": ["2021-10", "1980-01"]}))
     assert len(curve.invalid) == 1
     assert "is not covered" in curve.invalid["reason"].item()
 
@@ -260,7 +254,7 @@ def test_the_grid_of_the_package_holds_the_main_specification():
 
 def test_an_intervention_that_ends_equals_its_own_fit():
     grid = {"start": "2021-10", "intervention": "chnv-pause", "shape": ["level", "level+slope"]}
-    curve = run_specifications(read_grid(grid), progress=False)
+    curve = run_specifications(read_grid(grid))
     for _, row in curve.table.iterrows():
         outcome = load_outcome(start="2021-10", end="2024-12")
         own = fit(build_design(outcome, "chnv-pause", shape=row["shape"]))
