@@ -115,6 +115,12 @@ def test_papermill_reads_the_same_parameters(notebook):
     assert all(seen[name]["help"] for name in known)
 
 
+def test_links_lead_to_files_beside_it(notebook):
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", cell.source):
+            assert cell.cell_type == "code" or (notebook.parent / target).is_file(), target
+
+
 def test_a_plot_comes_before_any_model(notebook):
     sources = [cell.source for cell in code(notebook)]
     fits = [i for i, source in enumerate(sources) if "its.fit(" in source]

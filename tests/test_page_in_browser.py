@@ -60,7 +60,7 @@ def folder(fitted, tmp_path_factory) -> Path:
             "differs": {}, "fingerprint": "",
             "parameters": {"start": {"value": "2022-01", "meaning": "first month"}},
         }  # fmt: skip
-        (report / "index.html").write_text(build_page(arrange_cells(notebook), record), "utf-8")
+        (report / "index.html").write_text(build_page(arrange_cells(notebook), record, {}), "utf-8")
         write_record(report, record)
     write_index(root, "https://example.org/reports")
     return root / "reports"

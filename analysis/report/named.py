@@ -98,6 +98,22 @@ def named_runs(root: Path, listing: str = RUNS) -> dict[str, NamedRun]:
     return runs
 
 
+def linked_pages(root: Path, name: str) -> dict[str, str]:
+    """The links to the pages of notebooks, by their files' names, from the page of report `name`.
+
+    A question has pages of its own; what it has not lies one folder higher. Of several reports of
+    a notebook the first is linked.
+    """
+    runs = [*reversed(named_runs(root).values())]
+    found = {run.notebook.name: f"../{run.name}/index.html" for run in runs}
+    if "/" not in name:
+        return found
+    own = {
+        run.notebook.name: f"../{run.name}/index.html" for run in named_runs(root, PAGES).values()
+    }
+    return {**{notebook: f"../{link}" for notebook, link in found.items()}, **own}
+
+
 def find_run(root: Path, name: str, listing: str = RUNS) -> NamedRun:
     """One run, or one page of a question, by its name.
 

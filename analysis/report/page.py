@@ -29,8 +29,6 @@ TOP = "top"
 # What a page shows of an output: the first of these that it has.
 SHOWN = ("text/html", "text/plain")
 MARKDOWN = "text/markdown"
-# Pages that every question has in common.
-SHARED = ("../methods/", "../validation/")
 
 
 def arrange_cells(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -59,12 +57,15 @@ def _is_shown(output: nbformat.NotebookNode) -> bool:
     return MARKDOWN not in data and any(mime in data for mime in SHOWN)
 
 
-def build_page(notebook: nbformat.NotebookNode, record: Mapping[str, Any]) -> str:
+def build_page(
+    notebook: nbformat.NotebookNode, record: Mapping[str, Any], pages: Mapping[str, str]
+) -> str:
     """The HTML page of a run.
 
     notebook : with its outputs, arranged. record : the run's record (run.json).
+    pages : where its text links another notebook, the page of that (see `linked_pages`).
     """
-    headings = _Headings(str(record["title"]), nested="/" in record["name"])
+    headings = _Headings(str(record["title"]), pages)
     markdown = MarkdownWithMath(renderer=headings)
     texts = []
     for cell in notebook.cells:
@@ -110,20 +111,18 @@ def link_out(page: str) -> str:
 class _Headings(IPythonRenderer):
     """Markdown in HTML, with the run's title in the place of the notebook's, which serves many.
 
-    nested : whether the page lies in the folder of a question, one deeper than those it shares.
+    pages : links by the names of notebooks.
     contents : anchor and text of each second-level heading, in their order.
     """
 
-    def __init__(self, title: str, *, nested: bool) -> None:
+    def __init__(self, title: str, pages: Mapping[str, str]) -> None:
         super().__init__(escape=False, exclude_anchor_links=True)
         self.titles = [escape(title)]
         self.contents: list[tuple[str, str]] = []
-        self.nested = nested
+        self.pages = pages
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        if self.nested and url.startswith(SHARED):
-            url = f"../{url}"
-        return super().link(text, url, title)
+        return super().link(text, self.pages.get(url, url), title)
 
     def heading(self, text: str, level: int, **attrs: Any) -> str:
         if level == 1 and self.titles:

@@ -31,6 +31,7 @@ from analysis.report.index import write_index
 from analysis.report.named import (
     NamedRun,
     find_run,
+    linked_pages,
     named_runs,
     project_root,
     report_folder,
@@ -188,7 +189,8 @@ def make_report(
     executed.unlink(missing_ok=True)
     record = {**finish_record(record, notebook), "exhibits": find_exhibits(notebook)}
     shown = arrange_cells(notebook)
-    (folder / "index.html").write_text(build_page(shown, record), "utf-8")
+    pages = linked_pages(run.notebook.parents[1], record["name"])
+    (folder / "index.html").write_text(build_page(shown, record, pages), "utf-8")
     for picture in outputs(shown, PICTURE_MIME)[:1]:
         (folder / "figure.svg").write_text(picture, "utf-8")
     for picture in outputs(shown, SHARED_MIME)[:1]:

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from analysis.pages.words import Headline
+from analysis.report.named import linked_pages
 from analysis.report.page import arrange_cells, build_index, build_page, lead_on, link_out
 
 
@@ -57,7 +58,7 @@ def notebook():
 
 @pytest.fixture
 def page(notebook):
-    return build_page(arrange_cells(notebook), record())
+    return build_page(arrange_cells(notebook), record(), {})
 
 
 def test_code_is_not_on_the_page(page):
@@ -111,7 +112,7 @@ def test_page_says_revision_not_known(page):
 
 
 def test_no_link_to_a_file_that_is_not_there(notebook):
-    assert "effects.csv" not in build_page(notebook, record(tables=0))
+    assert "effects.csv" not in build_page(notebook, record(tables=0), {})
 
 
 def test_index_links_each_report_and_escapes():
@@ -158,15 +159,15 @@ def test_the_answer_can_be_quoted_with_what_must_not_be_left_out(notebook):
     cell = nbformat.v4.new_code_cell("answer")
     cell.outputs = [nbformat.v4.new_output("display_data", said._repr_mimebundle_())]
     notebook.cells.append(cell)
-    page = build_page(arrange_cells(notebook), record())
+    page = build_page(arrange_cells(notebook), record(), {})
     (quote,) = re.findall("<pre>(It fell.*?)</pre>", page)
     assert quote.startswith("It fell by &lt;1%. But: not the cause. (A &lt;title&gt; 2026-01-01.)")
 
 
 def test_own_pages_are_not_cited_as_pages_of_the_package(notebook):
-    assert "@misc{border_its_effect," in build_page(notebook, record())
-    assert "@misc" not in build_page(notebook, record(name="clinic/effect"))
-    assert "@misc" not in build_page(notebook, record(own=True))
+    assert "@misc{border_its_effect," in build_page(notebook, record(), {})
+    assert "@misc" not in build_page(notebook, record(name="clinic/effect"), {})
+    assert "@misc" not in build_page(notebook, record(own=True), {})
 
 
 def test_index_lines_up_the_average_effects():
@@ -186,7 +187,7 @@ def test_what_is_only_handed_over_is_not_shown(notebook):
     shown = arrange_cells(notebook)
     assert shown.cells[-1].outputs == []
     assert notebook.cells[-1].outputs
-    assert build_page(shown, record()).count('class="result"') == 2
+    assert build_page(shown, record(), {}).count('class="result"') == 2
 
 
 def test_a_section_that_code_opens_has_its_heading_in_the_contents(notebook):
@@ -198,7 +199,7 @@ def test_a_section_that_code_opens_has_its_heading_in_the_contents(notebook):
         nbformat.v4.new_output("display_data", {"text/html": "<p>choices</p>"}),
     ]
     notebook.cells.append(section)
-    page = build_page(arrange_cells(notebook), record())
+    page = build_page(arrange_cells(notebook), record(), {})
     heading = '<h2 id="with-without">With &amp; without<'
     assert page.index(heading) < page.index("<p>choices</p>")
     assert '<a href="#with-without">' in page
@@ -210,18 +211,20 @@ def test_a_run_of_its_own_says_in_what_it_differs(notebook, page):
     own = record(
         run="effect", differs={"start": ""}, parameters={"start": {"value": "<b>", "meaning": ""}}
     )
-    text = build_page(arrange_cells(notebook), own)
+    text = build_page(arrange_cells(notebook), own, {})
     said = "differs from the named report “effect”: start is &lt;b&gt; (there empty)."
     assert text.index("</h1>") < text.index(said) < text.index("<p>answer</p>")
 
 
-def test_a_page_of_a_question_finds_what_questions_share(notebook):
-    links = "[a](../methods/index.html) [b](../effect/index.html) [c](https://x.org)"
+def test_a_link_to_a_notebook_leads_to_its_page(notebook):
+    links = "[a](methods.ipynb) [b](03-effect.ipynb) [c](https://x.org) [d](08-units.ipynb)"
     notebook.cells.append(nbformat.v4.new_markdown_cell(links))
-    for name, up in (("effect", ""), ("clinic/effect", "../")):
-        page = build_page(arrange_cells(notebook), record(name=name))
+    for name, up, units in (("effect", "", "sectors"), ("clinic/effect", "../", "units")):
+        pages = linked_pages(Path(__file__).parents[2], name)
+        page = build_page(arrange_cells(notebook), record(name=name), pages)
         assert f'"{up}../methods/index.html"' in page
         assert '"../effect/index.html"' in page
+        assert f'"../{units}/index.html"' in page
         assert '"https://x.org"' in page
         assert f'"{up}../../notebooks/03-effect.ipynb"' in page
 
