@@ -36,6 +36,10 @@ class Shown:
         if "__repr__" not in vars(cls):
             cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]
 
+    def summary(self) -> str:
+        """What it says, as text for a terminal of 80 columns."""
+        return repr(self)
+
     def __repr__(self) -> str:
         write = getattr(self, "_repr_html_", None)
         return as_text(write()) if write else fields_text(self)

@@ -158,7 +158,7 @@ def test_counting_each_event_k_times_narrows_poisson_and_leaves_quasi_poisson(ca
     """The ratios stay. Poisson takes k times as many events for more; a dispersion does not."""
     one, more = (counted(case, k).design(scale="count") for k in (1, times))
     for model, narrower in (("poisson", np.sqrt(times)), ("quasi_poisson", 1.0)):
-        plain, other = (its.fit(design, model).summary() for design in (one, more))
+        plain, other = (its.fit(design, model).tabulate() for design in (one, more))
         slopes = plain.index != "constant"
         np.testing.assert_allclose(other["estimate"][slopes], plain["estimate"][slopes], atol=1e-7)
         np.testing.assert_allclose(other["std_error"] * narrower, plain["std_error"], rtol=1e-6)
@@ -238,7 +238,7 @@ def test_what_the_terms_take_up_changes_no_effect(model, case, constant, slope):
 def test_a_larger_step_is_a_larger_level_and_nothing_else(model, case, step):
     case = replace(case, options=case.options | {"shape": "level+slope"})
     added = np.where(np.arange(len(case.values)) >= case.first_post, step, 0.0)
-    plain, other = (its.fit(c.design(), model).summary() for c in (case, case.plus(added)))
+    plain, other = (its.fit(c.design(), model).tabulate() for c in (case, case.plus(added)))
     wanted = plain["estimate"] + np.where(plain.index == "level", step, 0.0)
     size = plain["std_error"]
     assert (np.abs(other["estimate"] - wanted) <= 1e-5 * size + 1e-9 * abs(step)).all()

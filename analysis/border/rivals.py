@@ -157,7 +157,7 @@ def _of_covariates(found: Confounders | AnalysisError) -> dict[str, Size]:
 
 def _of_designs(effects: Effects, main: pd.Series) -> dict[str, Size]:
     """Shifts of events in the model, and the effect with another season or a trend of its own."""
-    design, terms = effects.fit.design, effects.fit.summary()
+    design, terms = effects.fit.design, effects.fit.tabulate()
     found: dict[str, Size] = {
         event.name: {**{c: float(to_per_cent(terms.loc[event.name, c])) for c in ENDS}, "unit": "%"}
         for event in design.events

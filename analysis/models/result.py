@@ -215,7 +215,7 @@ class Fit(show.Shown):
         terms = np.flatnonzero(moved.any(axis=0))
         return self.known.scatter(terms, size, rng) @ moved[:, terms].T
 
-    def summary(self, *, alpha: float = 0.05) -> pd.DataFrame:
+    def tabulate(self, *, alpha: float = 0.05) -> pd.DataFrame:
         """All coefficients, one row each, on the scale on which the model is fitted."""
         table = self.contrast(np.eye(len(self.coefficients)), alpha=alpha)
         return table.set_index(self.coefficients.index)
@@ -236,7 +236,7 @@ class Fit(show.Shown):
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
         if self.distribution is None:
             return f"<h4>{caption}</h4>{notes}{self.coefficients.to_frame('estimate').to_html()}"
-        return f"<h4>{caption}</h4>{notes}" + self.summary().to_html(float_format="{:.4g}".format)
+        return f"<h4>{caption}</h4>{notes}" + self.tabulate().to_html(float_format="{:.4g}".format)
 
 
 def _roots(scale: np.ndarray) -> Iterable[np.ndarray]:

@@ -46,7 +46,7 @@ class Windows(show.Shown):
         return self.table[self.table["change"] == change]
 
     @property
-    def summary(self) -> pd.DataFrame:
+    def by_change(self) -> pd.DataFrame:
         """For each kind of change: how many, least, greatest, share of intervals without 0."""
         kinds = self.table.groupby("change", sort=False)
         return pd.DataFrame(
@@ -79,7 +79,7 @@ class Windows(show.Shown):
             "Intervals without 0": lambda row: f"{show.number(100 * row['share_without_zero'])}%",
         }
         caption = "The estimate when the window is changed (in brackets: the period that gives it)"
-        return show.columns(self.summary, cells, caption=caption)
+        return show.columns(self.by_change, cells, caption=caption)
 
 
 def vary_windows(

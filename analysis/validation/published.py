@@ -174,7 +174,7 @@ _DESIGNS: Mapping[str, Callable[[PublishedCase], Design]] = {
 
 
 def _find_proposition_99(design: Design) -> dict[str, float]:
-    table = fit(design, "newey_west", maxlags=1).summary()
+    table = fit(design, "newey_west", maxlags=1).tabulate()
     return {
         key: value
         for term in ("trend", "level", "slope")

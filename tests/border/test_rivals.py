@@ -82,7 +82,7 @@ def test_sizes_are_the_results_that_they_name(rivals, parts):
     assert events["whole"] == pair.side("without").loc["Mexican events", "estimate"]
     alone = its.estimate_effects(its.refit(effects.fit, season=0))["average"]
     assert row(rivals, "Without a season")["upper"] == pytest.approx(alone.upper)
-    shift = effects.fit.summary().loc["mexico-enforcement", "estimate"]
+    shift = effects.fit.tabulate().loc["mexico-enforcement", "estimate"]
     assert row(rivals, "Lasting shift")["estimate"] == pytest.approx(100 * np.expm1(shift))
     bent = [its.find_intervention(name) for name in EVENTS]
     bent[1] = replace(bent[1], shape="level+slope")

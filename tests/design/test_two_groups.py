@@ -28,7 +28,7 @@ def series():
 
 def steps(treated, others, model="newey_west", **options):
     design = its.build_two_group_design(treated, others, START, scale="level", **options)
-    return its.fit(design, model).summary().loc[["shared level", "shared slope", "level", "slope"]]
+    return its.fit(design, model).tabulate().loc[["shared level", "shared slope", "level", "slope"]]
 
 
 def test_the_difference_is_that_of_the_treated_to_the_mean_of_the_others(series):
@@ -70,7 +70,7 @@ def test_newey_west_is_that_of_a_panel(series):
     )
     n, p = design.X.shape
     wanted = panel.bse.to_numpy()
-    found = fitted.summary()["std_error"].to_numpy()
+    found = fitted.tabulate()["std_error"].to_numpy()
     assert found / wanted == pytest.approx(np.full(p, (found / wanted)[0]))
     assert (found / wanted)[0] == pytest.approx(np.sqrt(n / (n - p)), rel=0.02)
 

@@ -57,7 +57,7 @@ def test_all_are_there_in_order(effects):
 
 
 def test_effects_are_the_contrasts_they_say(fit, effects):
-    b = fit.summary()["estimate"]
+    b = fit.tabulate()["estimate"]
 
     # Contrasts of least squares would be exact sums; medians of a mixture nearly are.
     assert np.log1p(effects["level"].estimate / 100) == pytest.approx(b["level"])
@@ -169,7 +169,7 @@ def test_a_known_ratio_is_found_on_the_log_scale():
     assert level.unit == "%"
     assert level.estimate == pytest.approx(-50, abs=3)
     # The delta method: 100 exp(b) times the error of b.
-    row = its.fit(design, "ar1").summary().loc["level"]
+    row = its.fit(design, "ar1").tabulate().loc["level"]
     assert level.std_error == pytest.approx(100 * np.exp(row["estimate"]) * row["std_error"])
 
 
@@ -493,7 +493,7 @@ def test_the_trend_after_the_start_is_that_of_statas_posttrend():
 def test_the_trend_after_the_start_does_not_depend_on_how_the_trend_is_split(design):
     """With a slope that counts back from the end, the trend term itself is the later trend."""
     X = design.X.assign(slope=design.X["slope"] - design.X["trend"])
-    turned = its.fit(replace(design, X=X), "ols").summary().loc["trend"]
+    turned = its.fit(replace(design, X=X), "ols").tabulate().loc["trend"]
     found = its.estimate_effects(its.fit(design, "ols"))["posttrend"]
 
     ends = 100 * np.expm1([turned["lower"], turned["upper"]])

@@ -127,7 +127,7 @@ def test_the_integrals_are_those_of_a_fine_grid(either, prior_scale):
 def test_the_unit_does_not_matter(make_design, factor):
     values = 20 + ar1_errors(40, 0.6, 1, np.random.default_rng(8))[0]
     plain, scaled = (
-        its.fit(make_design(values * f, first_post=30), "bayes").summary() for f in (1.0, factor)
+        its.fit(make_design(values * f, first_post=30), "bayes").tabulate() for f in (1.0, factor)
     )
 
     columns = ["estimate", "lower", "upper"]
@@ -139,7 +139,7 @@ def test_it_finds_the_truth_in_a_long_series(make_design):
     errors = ar1_errors(400, 0.6, 1, np.random.default_rng(4))[0]
     fitted = its.fit(make_design(50 + 0.05 * t - 6 * (t >= 300) + errors, first_post=300), "bayes")
 
-    level = fitted.summary().loc["level"]
+    level = fitted.tabulate().loc["level"]
     assert level["lower"] < -6 < level["upper"] < 0
     assert fitted.rho == pytest.approx(0.6, abs=0.1)
     assert fitted.known.weight @ fitted.known.sigma == pytest.approx(1.0, abs=0.1)
@@ -152,7 +152,7 @@ def test_a_series_that_the_terms_nearly_fit_is_integrated_too(make_design):
     fitted = its.fit(make_design(t + errors, first_post=30), "bayes")
 
     assert fitted.known.weight @ fitted.known.sigma == pytest.approx(1e-5, rel=0.3)
-    assert fitted.summary().loc["trend", "std_error"] < 1e-5
+    assert fitted.tabulate().loc["trend", "std_error"] < 1e-5
 
 
 def test_a_narrow_prior_draws_effects_to_nothing(design):

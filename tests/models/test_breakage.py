@@ -87,7 +87,7 @@ def test_counts_without_excess_are_poisson_counts(make_design):
     negative, poisson = its.fit(design, "negative_binomial"), its.fit(design, "poisson")
 
     assert negative.details["alpha"] == 0
-    np.testing.assert_allclose(negative.summary(), poisson.summary(), rtol=1e-8)
+    np.testing.assert_allclose(negative.tabulate(), poisson.tabulate(), rtol=1e-8)
 
 
 def test_a_contrast_without_variance_is_not_identified():

@@ -101,7 +101,7 @@ def test_prais_winsten_is_the_transformed_regression(simple):
     e = fit.residuals.to_numpy()
 
     np.testing.assert_allclose(fit.coefficients, ols.params, rtol=1e-8)
-    np.testing.assert_allclose(fit.summary()["std_error"], ols.bse, rtol=1e-8)
+    np.testing.assert_allclose(fit.tabulate()["std_error"], ols.bse, rtol=1e-8)
     assert rho == pytest.approx(e[1:] @ e[:-1] / (e[:-1] @ e[:-1]), abs=1e-8)
     assert fit.converged
 
@@ -180,7 +180,7 @@ def test_poisson_says_that_its_interval_is_too_narrow(border_like):
     assert "times as much as Poisson counts" in poisson.notes[0]
     assert f"vary {poisson.details['dispersion'] * 35 / 39:.0f} times" in poisson.notes[0]
     assert quasi.notes == ()
-    ratio = quasi.summary()["std_error"] / poisson.summary()["std_error"]
+    ratio = quasi.tabulate()["std_error"] / poisson.tabulate()["std_error"]
     np.testing.assert_allclose(ratio, np.sqrt(quasi.details["dispersion"]))
 
 
@@ -196,7 +196,7 @@ def test_newey_west_errors_of_counts_are_statsmodels(border_like):
     n, p = border_like.X.shape
 
     np.testing.assert_allclose(
-        fit.summary()["std_error"], direct.bse * np.sqrt(n / (n - p)), rtol=1e-6
+        fit.tabulate()["std_error"], direct.bse * np.sqrt(n / (n - p)), rtol=1e-6
     )
 
 
@@ -327,7 +327,7 @@ def test_a_forecast_has_no_contrast(stepped):
     fit = its.fit(stepped, "forecast_trend")
 
     with pytest.raises(InputError, match="forecast_trend has no terms for the intervention"):
-        fit.summary()
+        fit.tabulate()
 
 
 @pytest.mark.parametrize("degree", [0, 4])
@@ -402,7 +402,7 @@ def test_a_negative_binomial_of_counts_without_excess_is_poisson(make_design, st
     fit, poisson = its.fit(smooth, "negative_binomial"), its.fit(smooth, "poisson")
 
     assert fit.details["alpha"] == 0
-    pd.testing.assert_frame_equal(fit.summary(), poisson.summary())
+    pd.testing.assert_frame_equal(fit.tabulate(), poisson.tabulate())
     assert its.fit(rough, "negative_binomial").details["alpha"] == pytest.approx(0.1, abs=0.05)
 
 
@@ -422,7 +422,7 @@ def test_a_slight_excess_is_kept_and_widens_the_interval_as_statsmodels_does(mak
 
     assert 0 < fit.details["alpha"] * 200 < 1
     # The observed information of statsmodels, and the expected one here.
-    np.testing.assert_allclose(fit.summary()["std_error"], fit.raw.bse[:-1], rtol=0.03)
+    np.testing.assert_allclose(fit.tabulate()["std_error"], fit.raw.bse[:-1], rtol=0.03)
 
 
 @pytest.mark.parametrize("scale", ["log", "count"])

@@ -98,7 +98,7 @@ def test_each_group_has_its_own_gaps(model):
         pair = [its.make_outcome(one, name="x", unit="visits") for one in (treated, comparison)]
         day = MONTHS[FIRST_POST].start_time
         design = its.build_two_group_design(*pair, day, shape="level", **options)
-        return design, its.fit(design, model).summary()
+        return design, its.fit(design, model).tabulate()
 
     one, other = visits(), visits().iloc[::-1].set_axis(MONTHS)
     design, _ = estimates(one.drop(MONTHS[[7, 8]]), other.drop(MONTHS[20]))

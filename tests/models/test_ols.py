@@ -86,7 +86,7 @@ def test_standard_errors_and_intervals_are_those_of_statsmodels(errors, proposit
         use_t=True,
     )
 
-    table = its.fit(proposition_99, "ols", errors=errors, **options).summary(alpha=0.1)
+    table = its.fit(proposition_99, "ols", errors=errors, **options).tabulate(alpha=0.1)
 
     np.testing.assert_allclose(table["std_error"], theirs.bse, rtol=1e-10)
     np.testing.assert_allclose(table[["lower", "upper"]], theirs.conf_int(0.1), rtol=1e-8)
@@ -95,7 +95,7 @@ def test_standard_errors_and_intervals_are_those_of_statsmodels(errors, proposit
 
 def test_classical_errors_are_those_that_are_printed(proposition_99):
     """Proposition 99 by least squares, as printed with four decimals."""
-    found = its.fit(proposition_99, "ols").summary()["std_error"]
+    found = its.fit(proposition_99, "ols").tabulate()["std_error"]
 
     assert found[["constant", "trend", "level", "slope"]].round(4).tolist() == [
         2.2866,
@@ -108,7 +108,7 @@ def test_classical_errors_are_those_that_are_printed(proposition_99):
 def test_newey_west_is_an_option_of_least_squares(gapped):
     one, other = its.fit(gapped, "newey_west"), its.fit(gapped, "ols", errors="HAC", maxlags=3)
 
-    pd.testing.assert_frame_equal(one.summary(), other.summary())
+    pd.testing.assert_frame_equal(one.tabulate(), other.tabulate())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import re
+from pathlib import Path
 
 import nbformat
 import pytest

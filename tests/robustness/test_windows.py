@@ -86,7 +86,7 @@ def test_the_chosen_window_is_marked(windows, design):
 
 def test_the_summary_names_the_ends_of_the_range(windows):
     starts = windows.part("start").set_index("period")["estimate"]
-    row = windows.summary.loc["start"]
+    row = windows.by_change.loc["start"]
     assert (row["least"], row["least_period"]) == (starts.min(), starts.idxmin())
     assert (row["greatest"], row["greatest_period"]) == (starts.max(), starts.idxmax())
     assert "Intervals without 0" in windows._repr_html_()

@@ -39,7 +39,7 @@ def test_all_states_in_one_model(states, others):
     design = its.build_two_group_design(
         states["California"], others, START, scale="level", baseline="shared"
     )
-    found = its.fit(design, "newey_west", maxlags=1).summary()
+    found = its.fit(design, "newey_west", maxlags=1).tabulate()
 
     b = found["estimate"]
     assert b["constant"] == pytest.approx(135.4995, abs=5e-5)

@@ -119,7 +119,7 @@ def test_draws_have_the_distribution_of_the_contrasts(design):
     fit = its.fit(design, "ar1")
     level = np.array([design.X.columns.get_loc("level")])
     drawn = fit.distribution.scatter(level, 200_000, np.random.default_rng(5))
-    row = fit.summary().loc["level"]
+    row = fit.tabulate().loc["level"]
 
     found = np.quantile(drawn[:, 0], [0.025, 0.5, 0.975])
 

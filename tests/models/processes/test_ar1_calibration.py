@@ -116,7 +116,7 @@ def test_p_and_interval_agree(simple):
 
 
 def test_a_washout_is_calibrated_with_its_gap(gapped):
-    level = its.fit(gapped).summary().loc["level"]
+    level = its.fit(gapped).tabulate().loc["level"]
 
     assert level["lower"] < level["estimate"] < level["upper"]
 
@@ -132,7 +132,7 @@ def two_groups():
 
 def test_two_groups_are_calibrated_too(two_groups):
     plain, calibrated = (
-        its.fit(two_groups, model).summary().loc["level"] for model in ("ar1", "ar1_calibrated")
+        its.fit(two_groups, model).tabulate().loc["level"] for model in ("ar1", "ar1_calibrated")
     )
 
     assert calibrated["estimate"] == plain["estimate"]

@@ -75,7 +75,7 @@ def test_a_prior_that_is_certain_gives_generalised_least_squares(make_design):
     V = 0.3**2 * s2 * np.minimum.outer(time, time) + 0.4 * s2 * np.eye(len(y))
     known = {"level_sd": 0.3, "level_df": 1e6, "r2": 0.6, "noise_df": 1e6}
 
-    table = its.fit(design, "local_level", **known).summary().loc[["level", "slope"]]
+    table = its.fit(design, "local_level", **known).tabulate().loc[["level", "slope"]]
     cov = np.linalg.inv(X.T @ np.linalg.solve(V, X))
     b = cov @ X.T @ np.linalg.solve(V, y)
     assert table["estimate"].to_numpy() == pytest.approx(b[1:], rel=1e-4)

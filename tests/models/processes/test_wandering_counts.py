@@ -25,7 +25,7 @@ def test_small_counts_with_zeros_have_an_interval(make_design):
     counts = drawn(48, 2.0, 0.3, 0.5, seed=1)
     assert (counts == 0).any()
 
-    table = its.fit(counted(make_design, counts), "wandering_counts").summary()
+    table = its.fit(counted(make_design, counts), "wandering_counts").tabulate()
 
     assert (table["lower"] < table["estimate"]).all()
     assert (table["estimate"] < table["upper"]).all()
@@ -35,7 +35,7 @@ def test_pure_poisson_counts_are_estimated_as_by_poisson_regression(make_design)
     design = counted(make_design, drawn(60, 40.0, 0.0, 0.0, seed=2))
 
     wandering, poisson = (
-        its.fit(design, model).summary() for model in ("wandering_counts", "poisson")
+        its.fit(design, model).tabulate() for model in ("wandering_counts", "poisson")
     )
 
     off = (wandering["estimate"] - poisson["estimate"]).abs()
@@ -47,8 +47,8 @@ def test_large_counts_are_estimated_as_their_logs(make_design):
     """Where counting adds no noise, the model is that of the log scale."""
     counts = drawn(48, 1e5, 0.1, 0.6, seed=3)
 
-    ours = its.fit(counted(make_design, counts), "wandering_counts").summary()
-    logs = its.fit(counted(make_design, counts, scale="log"), "wandering_trend").summary()
+    ours = its.fit(counted(make_design, counts), "wandering_counts").tabulate()
+    logs = its.fit(counted(make_design, counts, scale="log"), "wandering_trend").tabulate()
 
     for name in ("level", "slope"):
         one, other = ours.loc[name], logs.loc[name]
@@ -60,7 +60,7 @@ def test_scale_of_the_design_is_only_how_the_series_is_shown(make_design):
     counts = 1 + drawn(40, 20.0, 0.2, 0.5, seed=4)
 
     one, other = (
-        its.fit(counted(make_design, counts, scale=scale), "wandering_counts").summary()
+        its.fit(counted(make_design, counts, scale=scale), "wandering_counts").tabulate()
         for scale in ("count", "log")
     )
 
@@ -72,9 +72,9 @@ def test_an_offset_takes_off_what_it_explains(make_design):
     design = counted(make_design, counts)
     days = design.outcome.days.reindex(design.periods).astype(float)
 
-    half = its.fit(design, "wandering_counts", offset=days / 2).summary()
+    half = its.fit(design, "wandering_counts", offset=days / 2).tabulate()
 
-    whole = its.fit(design, "wandering_counts").summary()
+    whole = its.fit(design, "wandering_counts").tabulate()
     moved = half["estimate"] - whole["estimate"]
     assert moved["constant"] == pytest.approx(np.log(2), abs=1e-3)
     assert moved["level"] == pytest.approx(0, abs=1e-3)
@@ -100,7 +100,7 @@ def test_a_washout_is_a_gap(make_design):
     fit = its.fit(design, "wandering_counts")
 
     assert fit.converged
-    assert np.isfinite(fit.summary().to_numpy()).all()
+    assert np.isfinite(fit.tabulate().to_numpy()).all()
 
 
 def test_counts_that_are_all_zero_after_are_refused(make_design):

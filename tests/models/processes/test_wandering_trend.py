@@ -56,7 +56,7 @@ def test_the_note_is_a_sentence_with_these_shares(design):
 
 
 def test_estimates_are_not_moved_by_calibration(design):
-    plain, calibrated = (its.fit(design, name).summary() for name in MODELS)
+    plain, calibrated = (its.fit(design, name).tabulate() for name in MODELS)
 
     np.testing.assert_allclose(plain["estimate"], calibrated["estimate"])
     assert not np.allclose(plain["lower"], calibrated["lower"], rtol=1e-4)
@@ -76,7 +76,7 @@ def test_innovations_are_white_and_of_variance_one(make_design, name):
 def test_every_shape(make_design, name, shape):
     design = made(make_design, Process(rho=0.5), n=60, shape=shape)
 
-    table = its.fit(design, name).summary()
+    table = its.fit(design, name).tabulate()
 
     assert (table["lower"] < table["estimate"]).all()
     assert (table["estimate"] < table["upper"]).all()
@@ -88,7 +88,7 @@ def test_two_groups(outcome):
     )
     stacked = its.build_two_group_design(outcome, other, "2024-06-05")
 
-    table = its.fit(stacked, "wandering_trend_calibrated").summary()
+    table = its.fit(stacked, "wandering_trend_calibrated").tabulate()
 
     assert np.isfinite(table.to_numpy()).all()
     assert (table["lower"] < table["upper"]).all()
@@ -101,7 +101,7 @@ def test_a_trend_the_series_shows_to_wander_widens_the_interval(make_design):
     )
 
     def width(fit):
-        table = fit.summary().loc["slope"]
+        table = fit.tabulate().loc["slope"]
         return table["upper"] - table["lower"]
 
     assert width(bent) > 3 * width(calm)
