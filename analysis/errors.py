@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from string import Formatter
 from typing import Any
 
 LONGEST = 2000  # characters of a part of a message
@@ -64,6 +67,31 @@ class RunError(AnalysisError):
     """A run that failed for a reason other than the user's input."""
 
 
+class _Formatter(Formatter):
+    """Also `{name!c}`: with a capital first letter."""
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        if conversion != "c":
+            return super().convert_field(value, conversion)
+        return f"{str(value)[:1].upper()}{str(value)[1:]}"
+
+
+def refusal(key: str, **facts: Any) -> InputError:
+    """The error that `refusals.yml` has under a key, with these facts in its words."""
+    kind, words = _refusals()[key]
+    said = {part: _Formatter().format(text, **facts) for part, text in words.items()}
+    return kind(said.pop("problem"), **said)
+
+
+@cache
+def _refusals() -> dict[str, tuple[type[InputError], dict[str, str]]]:
+    """The class and the words of each."""
+    import yaml
+
+    kinds = yaml.safe_load(files("analysis").joinpath("refusals.yml").read_text("utf-8"))
+    return {key: (globals()[kind], kinds[kind][key]) for kind in kinds for key in kinds[kind]}
+
+
 def attempt(make: Callable[..., Any], *given: Any, **options: Any) -> Any:
     """What is made of what is given, or the refusal: of the making, or of what was to be given."""
     refused = next((one for one in given if isinstance(one, AnalysisError)), None)
@@ -89,13 +117,16 @@ def refuse_bounds(*values: tuple[str, object, bool, str]) -> None:
             )
 
 
-def unknown_name(kind: str, name: object, known: Iterable[str]) -> InputError:
-    """The error for a name that is not in a list: names the nearest and all the others."""
+def unknown_name(kind: str, name: object, known: Iterable[str], also: str = "") -> InputError:
+    """The error for a name that is not in a list: names the nearest and all the others.
+
+    also : what else could be given, after the list.
+    """
     choices = sorted(known)
     near = get_close_matches(str(name), choices, n=1, cutoff=0.5)
     remedy = f"Did you mean '{near[0]}'?" if near else "Choose a name from the list above."
     return InputError(
         f"There is no {kind} '{name}'.",
-        rule=f"Known: {', '.join(choices)}.",
+        rule=f"Known: {', '.join(choices)}{also}.",
         remedy=remedy,
     )

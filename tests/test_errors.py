@@ -1,4 +1,9 @@
+import ast
+import re
+from string import Formatter
+
 import pytest
+import yaml
 
 from analysis.errors import DataError, InputError, RunError, unknown_name
 
@@ -37,3 +42,27 @@ def test_a_message_is_short_and_harmless_whatever_it_quotes(text):
 def test_a_list_of_countries_is_not_cut():
     names = [f"country_{i}" for i in range(160)]
     assert all(name in unknown_name("citizenship", "x", names).rule for name in names)
+
+
+def test_each_refusal_of_the_catalogue_is_raised_with_the_facts_of_its_three_parts(root):
+    """A key stands in a call of `refusal`, or, where it depends on a case, in a name's value."""
+    kinds = yaml.safe_load((root / "analysis" / "refusals.yml").read_text())
+    wanted, given = {}, {}
+    for key, words in (pair for entries in kinds.values() for pair in entries.items()):
+        assert set(words) == {"problem", "rule", "remedy"}
+        fields = {name for text in words.values() for _, name, *_ in Formatter().parse(text)}
+        wanted[key] = {re.split(r"[.\[]", name)[0] for name in fields if name}
+    rooms = ("outcome", "design", "models", "effects")
+    for path in (p for room in rooms for p in (root / "analysis" / room).rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        named = {n.targets[0].id: n.value for n in ast.walk(tree) if simple_assignment(n)}
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "refusal":
+                key = named.get(getattr(call.args[0], "id", ""), call.args[0])
+                for one in (key.body, key.orelse) if isinstance(key, ast.IfExp) else (key,):
+                    given[ast.literal_eval(one)] = {word.arg for word in call.keywords}
+    assert given == wanted
+
+
+def simple_assignment(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)

@@ -14,7 +14,7 @@ from analysis.design.layout import designer
 from analysis.design.named import Design, Span
 from analysis.design.scale import Scale, modelled
 from analysis.design.terms import Calendar, with_shape
-from analysis.errors import DesignError, InputError, unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.outcome import (
     Numbers,
     Outcome,
@@ -76,11 +76,7 @@ def _build(outcome: Outcome, intervention: Which, choices: Mapping[str, Any]) ->
     known = tuple(find(event) for event in ([given] if isinstance(given, Which) else given))
     others = tuple(with_shape(event, "level", None) for event in known)
     if not main.parts and choices["effect_terms"] is None:
-        raise DesignError(
-            f"The shape of '{main.name}' is '{main.shape}'.",
-            rule="A design has a term of the effect.",
-            remedy="Use level+slope, or give effect_terms.",
-        )
+        raise refusal("no effect term", main=main)
     y, spans = modelled(outcome, scale), spans_of(choices["washout"], outcome.periods)
     series = {
         "controls": named_series(choices["controls"], "control", outcome.periods),
@@ -129,11 +125,7 @@ def rebuild(
         `build_design` raises.
     """
     if design.comparison:
-        raise DesignError(
-            "A two-group design does not hold the choices that it was built with.",
-            rule="Only designs of build_design can be rebuilt.",
-            remedy="Call build_two_group_design again.",
-        )
+        raise refusal("rebuild of two groups")
     for name in changes:
         if name not in design.choices:
             raise unknown_name("option of a design", name, design.choices)
@@ -157,11 +149,7 @@ def spans_of(washout: Washout, periods: pd.PeriodIndex) -> tuple[Span, ...]:
     given: list[Any] = list(washout or ())
     pairs = [given] if given and isinstance(given[0], When) else given
     if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
-        raise InputError(
-            f"The washout is {washout!r}.",
-            rule="A washout is a first and a last period, or several such pairs.",
-            remedy='For example ("2020-03", "2020-05").',
-        )
+        raise refusal("washout", washout=washout)
     return tuple(
         (
             as_period(first, periods, "washout"),
@@ -177,11 +165,8 @@ def _kept(outcome: Outcome, washout: tuple[Span, ...]) -> np.ndarray:
     for first, last in washout:
         out = np.asarray((periods >= first) & (periods <= last))
         if not out.any():
-            raise InputError(
-                f"The washout {first} to {last} leaves nothing out of {periods[0]} to "
-                f"{periods[-1]}.",
-                rule="A washout is a first and a last period inside the window, the first first.",
-                remedy="Correct it, or use None.",
+            raise refusal(
+                "washout outside", first=first, last=last, start=periods[0], end=periods[-1]
             )
         kept = kept & ~out
     return np.asarray(kept)

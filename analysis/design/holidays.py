@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.outcome import Outcome
 
 
@@ -23,22 +23,14 @@ def holiday_share(outcome: Outcome, place: str) -> pd.Series:
     try:
         import holidays
     except ImportError:
-        raise InputError(
-            f"The holidays of {place} were asked for, and the package holidays is not installed.",
-            rule="Public holidays come from that package, which is optional.",
-            remedy='Install it with pip install "holidays>=0.60", or give a column of holidays.',
-        ) from None
+        raise refusal("package holidays", place=place) from None
     country, _, part = place.strip().upper().partition("-")
     first, last = outcome.periods[[0, -1]]
     years = range(first.start_time.year, last.end_time.year + 1)
     try:
         known = holidays.country_holidays(country, subdiv=part or None, years=years)
     except NotImplementedError as error:
-        raise InputError(
-            f"The holidays of '{place}' are not known ({error}).",
-            rule="A place is the ISO code of a country, or of a part of one.",
-            remedy="For example holidays:US, or holidays:US-CA.",
-        ) from None
+        raise refusal("unknown holidays", place=place, error=error) from None
     days = np.sort(np.array(list(known), dtype="datetime64[D]").astype(int))
     ends = [outcome.periods.asfreq("D", end).asi8 for end in ("start", "end")]
     counted = np.searchsorted(days, ends[1], "right") - np.searchsorted(days, ends[0])

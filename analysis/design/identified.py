@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.design.season import TWO_WEEKS, season_needs
 from analysis.design.terms import Term
-from analysis.errors import DesignError
+from analysis.errors import refusal
 from analysis.outcome import Intervention, Outcome, missing_words
 
 MIN_PRE_PERIODS = 4
@@ -23,19 +23,9 @@ def refuse_outside(intervention: Intervention, outcome: Outcome, share: np.ndarr
     """Refuse an intervention that a window does not hold, by its share in force (n)."""
     first, last = outcome.periods[0], outcome.periods[-1]
     if not share.any():
-        raise DesignError(
-            f"The window {first} to {last} has no post-period: "
-            f"'{intervention.name}' starts on {intervention.start}.",
-            rule="The window holds periods before and after the start of the intervention.",
-            remedy="Choose a later end, or another intervention.",
-        )
+        raise refusal("no post-period", first=first, last=last, intervention=intervention)
     if intervention.last_clean and last.start_time.date() > intervention.last_clean:
-        raise DesignError(
-            f"The window ends in {last}, after the last clean period of '{intervention.name}'.",
-            rule=f"Its effect can be told from the next large event's until "
-            f"{intervention.last_clean}.",
-            remedy=f"End the window by {intervention.last_clean:%Y-%m}.",
-        )
+        raise refusal("after the last clean period", last=last, intervention=intervention)
 
 
 def refuse_gaps(outcome: Outcome, share: np.ndarray) -> None:
@@ -44,23 +34,20 @@ def refuse_gaps(outcome: Outcome, share: np.ndarray) -> None:
     for when, part in (("before", slice(start)), ("after", slice(start, None))):
         count, whole = missing[part].sum(), len(missing[part])
         if count > MOST_MISSING * whole:
-            raise DesignError(
-                f"'{outcome.name}' has no figure for {count} of the {whole} {outcome.step}s "
-                f"{when} the start: {missing_words(outcome.periods[part][missing[part]])}.",
-                rule="At least two thirds of the periods before the start, and of those after it, "
-                "have figures. What is missing is never filled.",
-                remedy="Choose a window with fewer gaps, or add the series up to longer periods.",
+            raise refusal(
+                "gaps",
+                outcome=outcome,
+                count=count,
+                whole=whole,
+                when=when,
+                missing=missing_words(outcome.periods[part][missing[part]]),
             )
 
 
 def refuse_unknown_rate(event: Intervention, where: str = "of another event") -> None:
     """Refuse a rate that would have to be estimated where only that of one design is."""
     if event.rate_unknown:
-        raise DesignError(
-            f"The shape {where}, '{event.name}', is '{event.shape}': its rate is not given.",
-            rule="A rate is estimated for the intervention under study alone, fit by fit.",
-            remedy=f"Give it, such as {event.remembering}(0.5), or another shape.",
-        )
+        raise refusal("rate of an event", where=where, event=event)
 
 
 def refuse_early(added: Sequence[Term], before: np.ndarray, outcome: Outcome) -> None:
@@ -69,12 +56,11 @@ def refuse_early(added: Sequence[Term], before: np.ndarray, outcome: Outcome) ->
         early = before & (term.columns[:, 0] != 0)
         if early.any():
             first = int(np.argmax(early))
-            raise DesignError(
-                f"The effect series '{term.names[0]}' is {term.columns[first, 0]:g} in "
-                f"{outcome.periods[first]}, before the start.",
-                rule="A term of the effect is 0 until the intervention starts: without the "
-                "intervention it would be 0 throughout.",
-                remedy="Give what varies before the start as a control.",
+            raise refusal(
+                "early effect",
+                name=term.names[0],
+                value=term.columns[first, 0],
+                period=outcome.periods[first],
             )
 
 
@@ -83,13 +69,7 @@ def refuse_hidden_effects(controls: Sequence[Term], before: np.ndarray) -> None:
     for term in controls:
         column = term.columns[:, 0]
         if not column[before].any() and column[~before].any():
-            raise DesignError(
-                f"The control series '{term.names[0]}' is 0 in every row before the start, and "
-                "not after it.",
-                rule="A control would have been as it was without the intervention as well. What "
-                "begins with it is part of the effect, or is another event.",
-                remedy="Give it as effect_terms, or name the other event in events.",
-            )
+            raise refusal("hidden effect", name=term.names[0])
 
 
 def needed_before(season: int | str, outcome: Outcome) -> int:
@@ -120,42 +100,30 @@ def refuse_unidentified(
     if need == TWO_WEEKS and outcome.step == "day":
         season = " (two weeks for days of the week)"
     if pre.sum() < need:
-        raise DesignError(
-            f"The pre-period has {pre.sum()} {outcome.step}s before {intervention.start}.",
-            rule=f"It needs at least {need}{season}.",
-            remedy=f"Choose an earlier start{', or season 0' if season else ''}.",
+        raise refusal(
+            "short pre-period",
+            n=pre.sum(),
+            step=outcome.step,
+            start=intervention.start,
+            need=need,
+            why=season,
+            other=", or season 0" if season else "",
         )
     if not post.any():
-        raise DesignError(
-            "The washout leaves no post-period.",
-            rule="At least one period after the start of the intervention stays in the fit.",
-            remedy="Shorten the washout.",
-        )
+        raise refusal("washed out")
     _refuse_columns(X, names)
     n, p = X.shape
     if n - p < MIN_SPARE:
-        raise DesignError(
-            f"There are {n} rows for {p} terms.",
-            rule=f"A fit needs at least {MIN_SPARE} more rows than terms.",
-            remedy="Widen the window, or use fewer events or season pairs.",
-        )
+        raise refusal("few rows for a design", n=n, p=p, min_spare=MIN_SPARE)
 
 
 def _refuse_columns(X: np.ndarray, names: Sequence[str]) -> None:
     zero = [name for name, column in zip(names, X.T, strict=True) if not column.any()]
     if zero:
-        raise DesignError(
-            f"These terms are 0 in every row of this window: {', '.join(zero)}.",
-            rule="Each term varies in the window. A slope change needs at least two post-periods.",
-            remedy='Leave the term out (shape "level" has no slope), or widen the window.',
-        )
+        raise refusal("empty terms", terms=", ".join(zero))
     clash = [name for name, hit in zip(names, dependent(X), strict=True) if hit]
     if clash:
-        raise DesignError(
-            f"These terms cannot be told apart in this window: {', '.join(clash)}.",
-            rule="No column of the design is zero or a combination of others.",
-            remedy="Leave one of them out, or widen the window.",
-        )
+        raise refusal("clashing terms", terms=", ".join(clash))
 
 
 def dependent(X: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from analysis.errors import DesignError, unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.outcome import Outcome
 
 Scale = Literal["log", "level", "count"]
@@ -32,32 +32,18 @@ def modelled(outcome: Outcome, scale: str) -> pd.Series:
     """
     if scale not in SCALES:
         raise unknown_name("scale", scale, SCALES)
+    name, rate, counted = outcome.name, outcome.rate, outcome.kind == "count"
+    low = rate[rate <= 0]
     if scale == "count":
-        return _counts(outcome)
-    rate = outcome.rate
+        if not counted:
+            raise refusal("measure as count", name=name, scale="level" if len(low) else "log")
+        return outcome.values.astype(float)
     if scale == "level":
         return rate
-    counted = outcome.kind == "count"
-    if (rate <= 0).any():
-        where = rate.index[rate <= 0][0]
-        raise DesignError(
-            f"'{outcome.name}' is {rate[where]:g} in {where}.",
-            rule="A log scale needs values above 0.",
-            remedy='Use scale="level" with model="wandering_trend_calibrated"'
-            + (' or scale="count" with model="quasi_poisson".' if counted else "."),
-        )
+    if len(low):
+        key = "no log of a count" if counted else "no log of a measure"
+        raise refusal(key, name=name, value=low.iloc[0], period=low.index[0])
     return pd.Series(np.log(rate), index=rate.index)
-
-
-def _counts(outcome: Outcome) -> pd.Series:
-    if outcome.kind != "count":
-        raise DesignError(
-            f"'{outcome.name}' is a measure, not a count.",
-            rule='scale="count" is for counts of events in a period.',
-            remedy=f'Use scale="{"log" if (outcome.values.dropna() > 0).all() else "level"}" with '
-            'model="wandering_trend_calibrated".',
-        )
-    return outcome.values.astype(float)
 
 
 def in_per_cent(scale: str) -> bool:

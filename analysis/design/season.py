@@ -12,7 +12,7 @@ import re
 import numpy as np
 
 from analysis.design.terms import Calendar, Term
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.outcome import Outcome
 
 # Periods before the start that indicators of the days of the week need.
@@ -47,19 +47,10 @@ def choose_season(season: int | str, outcome: Outcome, *, year_before: bool) -> 
     form = re.fullmatch(r"\d+|months|weekdays(\+\d+)?", text, re.ASCII)
     indicators, pairs = season_parts(text) if form and len(text) < 20 else ("", -1)
     if not 0 <= pairs <= per_year / 2 or isinstance(season, bool):
-        raise InputError(
-            f"The season is {season!r}.",
-            rule=f'A season is "auto", "months", or 0 to {per_year / 2:.0f} sine and cosine pairs; '
-            'of daily series also "weekdays", or "weekdays+1".',
-            remedy="Use 0 for no season.",
-        )
+        raise refusal("season", season=season, most=per_year / 2)
     fits = {"months": ("month", "quarter", "half-year"), "weekdays": ("day",)}
     if indicators and outcome.step not in fits[indicators]:
-        raise InputError(
-            f'season="{indicators}" does not fit {outcome.step}s.',
-            rule='"months" is for months, quarters and half-years, "weekdays" for days.',
-            remedy="Use a number of sine and cosine pairs.",
-        )
+        raise refusal("season of other steps", indicators=indicators, step=outcome.step)
     return pairs if not indicators else f"{indicators}+{pairs}" if pairs else indicators
 
 

@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
 
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.outcome import Intervention, Outcome, Shape, missing_words
 
 # The delta from which one that is to be estimated starts.
@@ -94,12 +94,7 @@ def stack(kinds: Kinds) -> tuple[np.ndarray, dict[str, tuple[str, ...]]]:
     names = [name for of_kind in terms.values() for name in of_kind]
     if len(set(names)) < len(names):
         repeated = next(name for i, name in enumerate(names) if name in names[:i])
-        raise InputError(
-            f"The design has more than one term named '{repeated}'.",
-            rule="Each event and each control series has a name of its own, and none is called "
-            "constant, trend, level, slope or pulse.",
-            remedy="Name it once, or rename it.",
-        )
+        raise refusal("term named twice", repeated=repeated)
     return np.concatenate([t.columns for of in kinds.values() for t in of], axis=1), terms
 
 
@@ -116,11 +111,7 @@ def share_in_force(intervention: Intervention, calendar: Calendar) -> np.ndarray
     days = last - first + 1
     if intervention.months:
         if calendar.per_year < 4:
-            raise InputError(
-                f"The shape is '{intervention.shape}', and periods are longer than a quarter.",
-                rule="An effect in some months of the year shows in days, weeks, months, quarters.",
-                remedy="Use level.",
-            )
+            raise refusal("months of long periods", shape=intervention.shape)
         every = np.arange(calendar.first[0], calendar.last[-1] + 1)
         month = every.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12 + 1
         # How many days work before each day.
@@ -224,11 +215,6 @@ def series_terms(
         column = series.reindex(outcome.periods).to_numpy(dtype=float)
         missing = outcome.periods[np.isnan(column) & kept]
         if len(missing):
-            raise InputError(
-                f"The {what} series '{name}' has no value for {missing_words(missing)}.",
-                rule=f"A{'n' * (what == 'effect')} {what} series has a value for every period "
-                "that is used.",
-                remedy="Leave these periods out with a washout, or shorten the window.",
-            )
+            raise refusal("series with gaps", what=what, name=name, missing=missing_words(missing))
         terms.append(Term(names=(name,), columns=np.nan_to_num(column)[:, None]))
     return terms

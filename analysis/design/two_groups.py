@@ -13,7 +13,7 @@ from analysis.design.build import Washout, build_design
 from analysis.design.identified import needed_before, refuse_unidentified
 from analysis.design.named import Design
 from analysis.design.scale import Scale
-from analysis.errors import DesignError, InputError
+from analysis.errors import refusal
 from analysis.outcome import Outcome, Shape, Which
 
 Baseline = Literal["own", "shared"]
@@ -58,11 +58,7 @@ def build_two_group_design(
     ]
     first = designs[0]
     if first.terms["rate"]:
-        raise DesignError(
-            f"The shape is '{shape}', with a rate that is not given.",
-            rule="A rate is estimated in a design of one series only.",
-            remedy=f"Give it, such as {first.intervention.remembering}(0.5).",
-        )
+        raise refusal("rate in two groups", shape=shape, part=first.intervention.remembering)
     shared = {name: f"shared {name}" for name in first.step_columns}
     own = {"treated": "constant", "treated trend": "trend", **{name: name for name in shared}}
     blocks = [design.X.rename(columns=shared) for design in designs]
@@ -113,17 +109,8 @@ def comparison_series(
     others = (comparison,) if isinstance(comparison, Outcome) else tuple(comparison)
     names = [outcome.name for outcome in others]
     if len(set(names)) != len(names) or not others:
-        raise InputError(
-            f"The comparison series are: {', '.join(names) or 'none'}.",
-            rule="There is a comparison series, and each has a name of its own.",
-            remedy="Name a column, or other rows, of the file for each; each once.",
-        )
+        raise refusal("comparison series", names=", ".join(names) or "none")
     for other in others:
         if not treated.periods.equals(other.periods):
-            raise InputError(
-                f"'{treated.name}' runs from {treated.periods[0]} to {treated.periods[-1]}, "
-                f"'{other.name}' from {other.periods[0]} to {other.periods[-1]}.",
-                rule="All series cover the same periods.",
-                remedy="Shorten the longer with .window(start, end).",
-            )
+            raise refusal("other periods", treated=treated, other=other)
     return others

@@ -14,7 +14,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.effects.counterfactual import interval_name
 from analysis.effects.estimands import COLUMNS, Effects, estimate_effects
-from analysis.errors import DesignError, InputError
+from analysis.errors import DesignError, refusal
 from analysis.models import Fit, fit, registered_models
 
 # What the table on a page shows; `table` has all.
@@ -168,11 +168,7 @@ def compare(
             models = {name: given for name, given in models.items() if name not in failed}
     wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
     if not wanted:
-        raise InputError(
-            "There is no model to compare.",
-            rule="A comparison takes at least one model.",
-            remedy=f"For example {list(MODELS)}.",
-        )
+        raise refusal("no model", models=list(MODELS))
     for name, given in wanted.items():
         options = dict(given)
         model = options.pop("model", name)
@@ -181,11 +177,7 @@ def compare(
         except DesignError as error:
             failed[name] = error.problem
     if not effects:
-        raise DesignError(
-            " ".join(failed.values()),
-            rule="At least one of the models can take the design.",
-            remedy="Ask for others; compare(design) takes the usual ones.",
-        )
+        raise refusal("no model that can", reasons=" ".join(failed.values()))
     return Comparison(design=design, alpha=alpha, effects=effects, failed=failed)
 
 

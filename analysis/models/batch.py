@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError, unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.models.mixture import single_summary
 from analysis.models.processes.autoregression import Autoregression
 from analysis.models.processes.calibration import AR1, WANDERING, Surface
@@ -203,10 +203,4 @@ def without_gaps(problem: Problem) -> Problem:
 def _refuse_shapes(problem: Problem) -> None:
     n, p = problem.X.shape
     if len(problem.y) != n or len(problem.time) != n or problem.C.shape[1] != p or n - p < 3:
-        raise InputError(
-            f"A problem has y {problem.y.shape}, X {problem.X.shape}, time {problem.time.shape} "
-            f"and C {problem.C.shape}.",
-            rule="y and time have a value for each row of X, C a column for each column of X, "
-            "and there are at least 3 more rows than columns.",
-            remedy="Correct the shapes.",
-        )
+        raise refusal("shapes of a problem", problem=problem)

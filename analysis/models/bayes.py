@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.design import Design
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.models.processes.autoregression import span_of
 from analysis.models.processes.grid import Processes, ar1_grid
 from analysis.models.processes.search import Profile
@@ -57,11 +57,7 @@ def fit_bayes(design: Design, *, prior_scale: float = 2.5) -> Fit:
     InputError : prior_scale outside its bounds.
     """
     if not 0 < prior_scale < np.inf:
-        raise InputError(
-            f"prior_scale of model bayes is {prior_scale!r}.",
-            rule="prior_scale is above 0 and finite.",
-            remedy="For example prior_scale=2.5.",
-        )
+        raise refusal("prior_scale", prior_scale=prior_scale)
     given = Given.of(design, prior_scale)
     return Fit(distribution=given.normals(*integrate_errors(given)), notes=(CREDIBLE,))
 

@@ -11,7 +11,7 @@ import pandas as pd
 import statsmodels.api as sm
 
 from analysis.design import Design
-from analysis.errors import DesignError, InputError
+from analysis.errors import refusal
 from analysis.models.ols import lag_one, sandwich
 from analysis.models.registry import COUNTS, model
 from analysis.models.result import Distribution, Fit
@@ -122,11 +122,7 @@ def _exposure(design: Design, offset: pd.Series | None) -> np.ndarray:
     values = given.reindex(design.periods).to_numpy(dtype=float, na_value=np.nan)
     bad = ~(np.isfinite(values) & (values > 0))
     if bad.any():
-        raise InputError(
-            f"The offset is {values[bad][0]:g} in {design.periods[bad][0]}.",
-            rule="An offset is a positive number for every period of the fit.",
-            remedy="Give the exposure itself (a population), not its logarithm, for each period.",
-        )
+        raise refusal("offset", value=values[bad][0], period=design.periods[bad][0])
     return np.asarray(values)
 
 
@@ -144,22 +140,15 @@ def poisson_glm(counts: Counts) -> Any:
         try:
             raw = model.fit(maxiter=200, tol=0, rtol=1e-12)
         except ValueError:
-            raise DesignError(
-                f"The counts lie between {counts.values.min():g} and {counts.values.max():g}.",
-                rule="Counts are not so far apart that the weights of a fit overflow.",
-                remedy='Correct the values, or use scale="log".',
+            raise refusal(
+                "counts far apart", low=counts.values.min(), high=counts.values.max()
             ) from None
     # Where terms fit nothing but zeros, a ratio has no lower bound and no interval.
     bare, periods = raw.fittedvalues < 1e-6 * counts.values.mean(), counts.design.periods
     if bare.any() or not np.isfinite(raw.params).all():
-        raise DesignError(
-            f"All counts are 0 from {periods[bare][0]} to {periods[bare][-1]}, "
-            "where the same terms apply."
-            if bare.any()
-            else "The counts do not determine the ratios.",
-            rule="A ratio needs events before and after the intervention, and under each term.",
-            remedy='Use scale="level" with model="wandering_trend_calibrated", or fewer terms.',
-        )
+        if not bare.any():
+            raise refusal("no ratio")
+        raise refusal("no events", first=periods[bare][0], last=periods[bare][-1])
     return raw
 
 

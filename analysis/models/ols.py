@@ -9,7 +9,7 @@ import statsmodels.api as sm
 
 from analysis import show
 from analysis.design import Design
-from analysis.errors import DesignError, unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.models.processes.autoregression import whiten
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
@@ -43,11 +43,7 @@ def fit_ols(design: Design, *, errors: Errors = "classical", maxlags: int | None
     if errors not in get_args(Errors):
         raise unknown_name("kind of errors of model ols", errors, get_args(Errors))
     if (errors == "HAC") != (maxlags is not None):
-        raise DesignError(
-            f"maxlags is {maxlags} with errors={errors}.",
-            rule="The number of lags belongs to errors=HAC, which has no number of its own.",
-            remedy="Use errors=HAC with maxlags=3, or errors=classical without maxlags.",
-        )
+        raise refusal("lags without HAC", maxlags=maxlags, errors=errors)
     X = design.X.to_numpy()
     raw = sm.OLS(design.y.to_numpy(), X).fit()
     if maxlags is not None:
@@ -91,11 +87,7 @@ def _exact_rows(design: Design) -> np.ndarray:
 def _refuse_exact_rows(design: Design, errors: str) -> None:
     exact = design.periods[_exact_rows(design)]
     if len(exact):
-        raise DesignError(
-            f"The terms of the design fit {show.period_name(exact[0])} exactly.",
-            rule=f"{errors} divides by what the terms leave of the error of each period.",
-            remedy="Use errors=classical, or terms that apply in more periods than one.",
-        )
+        raise refusal("exact row", period=show.period_name(exact[0]), errors=errors)
 
 
 def sandwich(design: Design, bread: np.ndarray, moments: np.ndarray, maxlags: int) -> np.ndarray:
@@ -110,11 +102,7 @@ def sandwich(design: Design, bread: np.ndarray, moments: np.ndarray, maxlags: in
     """
     (n, p), clock = moments.shape, design.clock
     if not 0 <= maxlags < n:
-        raise DesignError(
-            f"maxlags is {maxlags}.",
-            rule=f"The number of lags is at least 0 and below the number of rows, {n}.",
-            remedy="A small number is usual: 1 for yearly data, 3 for monthly data.",
-        )
+        raise refusal("lags", maxlags=maxlags, n=n)
     meat = moments.T @ moments
     for lag in range(1, maxlags + 1):
         later = np.minimum(np.searchsorted(clock, clock + lag), n - 1)

@@ -20,7 +20,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.design import Design
-from analysis.errors import DesignError
+from analysis.errors import refusal
 from analysis.models.bent import OUTSIDE, RATES, Bent, bend
 from analysis.models.result import Fit
 
@@ -58,12 +58,7 @@ def at_best_rate(design: Design, attempt: Callable[[Design], Fit]) -> Fit:
             break
         delta = nearer
     part = design.intervention.remembering
-    raise DesignError(
-        f"The series does not tell the rate of the {part} (the search stops at {delta:.3f}).",
-        rule="A rate is estimated where the effect is large enough to show how fast it changes, "
-        "and changes at a rate between 0 and 1.",
-        remedy=f"Give it, such as {part}(0.5), or take another shape.",
-    )
+    raise refusal("rate not told", part=part, delta=delta)
 
 
 def _bent(fitted: Fit) -> Bent:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.design import Design, rebuild
 from analysis.design.scale import Scale
-from analysis.errors import DesignError, InputError, unknown_name
+from analysis.errors import InputError, refusal, unknown_name
 from analysis.models.processes.autoregression import whiten
 from analysis.models.rate import at_best_rate
 from analysis.models.result import Distribution, Fit
@@ -180,11 +180,8 @@ def refuse_scale(model: str, outcome: Outcome, scale: Scale) -> None:
         positive = bool((outcome.values.dropna() > 0).all())
         other = f'scale="{"log" if positive else "level"}"'
         ways = ['model="quasi_poisson"', f"{other} with this model"]
-    raise DesignError(
-        f"Model {model} cannot take a {outcome.kind} on the scale {scale}.",
-        rule="Counts themselves need a count model, which has a log link; a count model needs "
-        "counts and gives ratios.",
-        remedy=f"Use {' or '.join(ways)}.",
+    raise refusal(
+        "scale of a model", model=model, kind=outcome.kind, scale=scale, ways=" or ".join(ways)
     )
 
 
@@ -199,11 +196,7 @@ def _refuse_exact(design: Design) -> None:
     y, X = design.y.to_numpy(), design.X.to_numpy()
     residuals = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
     if np.abs(residuals).max() <= EXACT * np.abs(y).max():
-        raise DesignError(
-            f"The terms of the design fit '{design.outcome.name}' exactly.",
-            rule="A series varies around the terms of the design, or no error can be estimated.",
-            remedy="Use a series that varies, or fewer terms.",
-        )
+        raise refusal("exact fit", name=design.outcome.name)
 
 
 def _refuse_distributions(name: str, design: Design, returned: Fit) -> None:
@@ -240,12 +233,7 @@ def _refuse_distribution(name: str, distribution: Distribution, p: int) -> None:
 
 
 def _broken(name: str, what: str) -> InputError:
-    return InputError(
-        f"The model '{name}' {what}.",
-        rule="A model returns a Fit of the design it was given: the distribution of a coefficient "
-        "for each column, or `beyond` with residuals and innovations for each row.",
-        remedy="See the docstrings of analysis.models.Fit and Distribution.",
-    )
+    return refusal("broken model", name=name, what=what)
 
 
 def refit(fitted: Fit, **changes: Any) -> Fit:
@@ -256,15 +244,7 @@ def refit(fitted: Fit, **changes: Any) -> Fit:
 def _refuse_signature(name: str, function: FitFunction) -> None:
     taken = _MODELS.get(name)
     if taken and taken.function.__qualname__ != function.__qualname__:
-        raise InputError(
-            f"The model name '{name}' is taken by {taken.function.__qualname__}.",
-            rule="Each model has a name of its own.",
-            remedy="Register under another name.",
-        )
+        raise refusal("model name taken", name=name, owner=taken.function.__qualname__)
     parameters = list(inspect.signature(function).parameters.values())
     if not parameters or any(p.default is inspect.Parameter.empty for p in parameters[1:]):
-        raise InputError(
-            f"The model '{name}' has the signature {inspect.signature(function)}.",
-            rule="A model takes a design, then options that have defaults.",
-            remedy="Write it as f(design, *, option=default) -> Fit.",
-        )
+        raise refusal("signature of a model", name=name, signature=inspect.signature(function))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.models.bent import Bent
 from analysis.models.mixture import MixedT, single_summary
 
@@ -224,11 +224,7 @@ class Fit(show.Shown):
     def known(self) -> Distribution:
         """The distribution; an error where the model has none."""
         if self.distribution is None:
-            raise InputError(
-                f"Model {self.model} has no terms for the intervention.",
-                rule="A contrast needs a model that is fitted to the whole window.",
-                remedy="Use estimate_effects, or another model.",
-            )
+            raise refusal("no terms", model=self.model)
         return self.distribution
 
     def _repr_html_(self) -> str:

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import pandas as pd
 
-from analysis.errors import InputError, unknown_name
+from analysis.errors import InputError, refusal, unknown_name
 from analysis.outcome.periods import span_of
 
 # A shape is one part, or several with + between, such as "level+slope".
@@ -67,19 +67,11 @@ class Intervention:
     def __post_init__(self) -> None:
         """Refuse an end before the start, an unknown shape, a negative phase-in."""
         if self.end is not None and self.end < self.start:
-            raise InputError(
-                f"'{self.name}' ends on {self.end}, before it starts on {self.start}.",
-                rule="An intervention ends on or after the day on which it starts.",
-                remedy="Correct one of the dates.",
-            )
+            raise refusal("end before start", event=self)
         if self.shape is not None:
             refuse_shape(self.shape)
         if self.phase_in < 0:
-            raise InputError(
-                f"The phase-in of '{self.name}' is {self.phase_in} periods.",
-                rule="A phase-in is 0 or more periods.",
-                remedy="Use 0 for an effect that is complete at once.",
-            )
+            raise refusal("phase-in", event=self)
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -132,18 +124,9 @@ def refuse_shape(shape: str) -> None:
             raise unknown_name("shape", part, (*PARTS, NO_PART))
     twice = len(set(parts)) < len(parts) or set(REMEMBERING) <= set(parts)
     if months and (not set(months) <= set(range(1, 13)) or set(parts) & {*REMEMBERING, "pulse"}):
-        raise InputError(
-            f"The shape is '{shape}'.",
-            rule="Months are 1 to 12, of a level that is not beside pulse, decay or gradual.",
-            remedy="For example level(months=6-8), or level(months=11-2) over the new year.",
-        )
+        raise refusal("months of a shape", shape=shape)
     if twice or not (delta is None or 0 < delta < 1):
-        raise InputError(
-            f"The shape is '{shape}'.",
-            rule="A shape has each part once, and decay or gradual, not both; a number in brackets "
-            "after one of these is above 0 and below 1.",
-            remedy="For example level+slope, pulse+decay or gradual(0.5).",
-        )
+        raise refusal("parts of a shape", shape=shape)
 
 
 @cache
@@ -197,15 +180,5 @@ def find_intervention(
 
 def _unknown(which: object, known: Mapping[str, Intervention]) -> InputError:
     if not known:
-        return InputError(
-            f"The intervention '{which}' is not a date.",
-            rule="No events are known for this series, so an intervention is given by its first "
-            "day: YYYY-MM-DD, or YYYY-MM for the first of a month.",
-            remedy="Give the day on which it began, such as 2024-06-05.",
-        )
-    error = unknown_name("intervention", which, known)
-    return InputError(
-        error.problem,
-        rule=f"{error.rule[:-1]}; or a date, YYYY-MM-DD.",
-        remedy=error.remedy,
-    )
+        return refusal("no date", which=which)
+    return unknown_name("intervention", which, known, also="; or a date, YYYY-MM-DD")

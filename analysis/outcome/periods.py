@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.errors import DataError, InputError
+from analysis.errors import InputError, refusal
 from analysis.outcome.steps import (
     NAMES,
     OTHER_NAMES,
@@ -23,7 +23,6 @@ from analysis.outcome.steps import (
     step_of,
     usual_step,
 )
-from analysis.show import capital
 
 # A day, a month, a quarter or a year; a week is written by pandas with both its ends.
 SPAN = re.compile(r"[12]\d{3}(Q[1-4]|-\d{2}(-\d{2})?)?", re.ASCII)
@@ -52,11 +51,7 @@ def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False
     """
     span = span_of(when)
     if span is None:
-        raise InputError(
-            f"The {what} '{when}' is not a date.",
-            rule="Dates are written YYYY-MM or YYYY-MM-DD.",
-            remedy="For example 2024-06.",
-        )
+        raise refusal("not a date", what=what, when=when)
     edge = period_of(span.end_time if last else span.start_time, like)
     begins_before = edge.start_time < span.start_time
     if not last and begins_before and (edge + 1).start_time <= span.end_time:
@@ -95,11 +90,7 @@ def on_own_periods(given: Numbers, what: str, like: pd.PeriodIndex | None = None
     values = pd.Series(_numbers(series, what), _periods(series.index, what, like)).sort_index()
     repeated = values.index[values.index.duplicated()]
     if len(repeated):
-        raise DataError(
-            f"{capital(what)} has more than one value for {repeated[0]}.",
-            rule="A series has one value for each period.",
-            remedy="Remove the repeated rows, or add them up.",
-        )
+        raise refusal("repeated period", what=what, period=repeated[0])
     return values
 
 
@@ -137,10 +128,8 @@ def _one_column(given: Numbers, what: str, like: pd.PeriodIndex | None) -> pd.Se
     if like is not None and np.shape(given) == like.shape:
         return pd.Series(np.asarray(given), like)
     array = f", or as an array of {len(like)} values" if like is not None else ""
-    raise DataError(
-        f"{capital(what)} is a {type(given).__name__} of shape {np.shape(given)}.",
-        rule=f"Numbers are given as a series, or as a frame with one column, with dates{array}.",
-        remedy="Choose one column, such as frame['value'], with the dates as its index.",
+    raise refusal(
+        "no series", what=what, kind=type(given).__name__, shape=np.shape(given), array=array
     )
 
 
@@ -150,10 +139,8 @@ def _numbers(series: pd.Series, what: str) -> np.ndarray:
     bad = np.isinf(numbers) | (np.isnan(numbers) & series.notna().to_numpy())
     if bad.any():
         where = int(np.argmax(bad))
-        raise DataError(
-            f"{capital(what)} has {str(series.iloc[where])!r} for {series.index[where]}.",
-            rule="Each value is a finite number; a missing one is empty (NaN).",
-            remedy="Correct the value, or leave it empty if it is missing.",
+        raise refusal(
+            "not a number", what=what, value=str(series.iloc[where]), period=series.index[where]
         )
     return np.asarray(numbers)
 
@@ -170,22 +157,21 @@ def _periods(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> pd.Peri
         if dates.hasnans:
             raise ValueError("a place is empty")
     except (ValueError, TypeError) as error:
-        raise DataError(
-            f"The index of {what} holds something that is not a date ({error}).",
-            rule="Each value has a date, written YYYY-MM-DD or YYYY-MM.",
-            remedy="Correct the dates, or remove the rows without one.",
-        ) from None
+        raise refusal("dates missing", what=what, error=error) from None
     dates = dates.tz_localize(None).normalize()
     return periods_of(dates, _guessed(dates, what) if like is None else like)
 
 
-def _no_dates(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> DataError:
+def _no_dates(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> InputError:
     first, freq = ("2018-01", "M") if like is None else (like[0], step_of(like))
-    return DataError(
-        f"The index of {what} holds numbers ({index[0]} to {index[-1]}), not dates.",
-        rule="Each value has a period, a date or a year, so that it is known when it was.",
-        remedy=f'Say when the first value was: series.index = pd.period_range("{first}", '
-        f'periods={len(index)}, freq="{freq}").',
+    return refusal(
+        "numbers for dates",
+        what=what,
+        index=index,
+        last=index[-1],
+        first=first,
+        n=len(index),
+        freq=freq,
     )
 
 
@@ -195,17 +181,9 @@ def _known_frequency(
     if (same := OTHER_NAMES.get(step_of(index))) and len(index):
         index = periods_of(index.start_time, pd.PeriodIndex([index[0].start_time], freq=same))
     if like is not None and index.freq != like.freq:
-        raise DataError(
-            f"{capital(what)} has the frequency {index.freqstr}, the outcome {like.freqstr}.",
-            rule="Series that are used together have the same periods.",
-            remedy=f"Bring it to the periods of the outcome ({like[0]}, {like[-1]}).",
-        )
+        raise refusal("other frequency", what=what, index=index, like=like, last=like[-1])
     if step_of(index) not in STEPS:
-        raise DataError(
-            f"The periods of {what} have the frequency {index.freqstr}.",
-            rule=f"Periods are {NAMES}.",
-            remedy="Add the series up to days, weeks or months first.",
-        )
+        raise refusal("odd frequency", what=what, index=index, names=NAMES)
     _refuse_overlap(index, what, index if like is None else like)
     return index
 
@@ -214,11 +192,8 @@ def _refuse_overlap(index: pd.PeriodIndex, what: str, like: pd.PeriodIndex) -> N
     """Periods of several days or months start where those of `like` go on."""
     off = (index.asi8 - like.asi8[:1]) % index.freq.n != 0 if len(like) else np.zeros(0, bool)
     if off.any():
-        raise DataError(
-            f"{capital(what)} has a {WORDS[step_of(index)]} from {index[off][0]}, which overlaps "
-            f"others, such as the one from {like[0]}.",
-            rule="Periods follow each other without overlap.",
-            remedy="Correct that date.",
+        raise refusal(
+            "overlap", what=what, step=WORDS[step_of(index)], period=index[off][0], other=like[0]
         )
 
 
@@ -226,19 +201,11 @@ def _guessed(dates: pd.DatetimeIndex, what: str) -> pd.PeriodIndex:
     """A period of the step that the usual distance between dates implies."""
     distinct = dates.unique().sort_values()
     if len(distinct) < 2:
-        raise DataError(
-            f"{capital(what)} has {len(distinct)} different dates.",
-            rule="A series has at least two periods.",
-            remedy="Give more periods, or a series with a PeriodIndex.",
-        )
+        raise refusal("too few dates", what=what, n=len(distinct))
     step, first = usual_step(distinct), distinct[0]
     if not step:
         usual = np.median(np.diff(distinct)) / np.timedelta64(1, "D")
-        raise DataError(
-            f"The dates of {what} are usually {usual:g} days apart.",
-            rule=f"Dates are the first days of {NAMES}.",
-            remedy="Add the series up to days, weeks or months first.",
-        )
+        raise refusal("odd distance", what=what, usual=usual, names=NAMES)
     if step == "6M":
         return half_years(first.month if first.month % 6 else first.month - 5)
     made = pd.PeriodIndex([first], freq=frequency(step, first))

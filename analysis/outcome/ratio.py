@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.outcome.series import Outcome, make_outcome
 
 
@@ -20,18 +20,10 @@ def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = N
     """
     both = treated.periods.intersection(comparison.periods)
     if not len(both):
-        raise InputError(
-            f"'{treated.name}' and '{comparison.name}' have no period in common.",
-            rule="A ratio is taken period by period.",
-            remedy="Choose two series of the same frequency and time.",
-        )
+        raise refusal("nothing in common", treated=treated, comparison=comparison)
     below = comparison.rate[both]
     if (below == 0).any():
-        raise InputError(
-            f"'{comparison.name}' is 0 in {below.index[below == 0][0]}.",
-            rule="The lower series of a ratio is never 0.",
-            remedy="Choose a larger group, or another window.",
-        )
+        raise refusal("ratio to zero", comparison=comparison, period=below.index[below == 0][0])
     return make_outcome(
         treated.rate[both] / below,
         name=name or _ratio_name(treated, comparison),
@@ -54,11 +46,7 @@ def mean_outcome(outcomes: Sequence[Outcome]) -> Outcome:
     rates = pd.concat({i: one.rate for i, one in enumerate(outcomes)}, axis=1, join="inner")
     if (rates <= 0).any(axis=None):
         name = outcomes[int((rates <= 0).any().argmax())].name
-        raise InputError(
-            f"'{name}' has a value that is not above 0.",
-            rule="A mean of ratios, and a weighted comparison in logs, need values above 0.",
-            remedy="Leave that series out of the comparison.",
-        )
+        raise refusal("mean of ratios", name=name)
     return make_outcome(
         np.exp(np.log(rates).mean(axis=1, skipna=False)),
         name=f"the mean of {len(outcomes)} series",

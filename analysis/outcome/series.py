@@ -10,7 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from analysis import show
-from analysis.errors import DataError, InputError, unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.outcome.intervention import NOTHING_KNOWN, Intervention
 from analysis.outcome.periods import (
     Numbers,
@@ -136,17 +136,9 @@ class Outcome:
         first = as_period(start, self.periods, "start") if start else self.periods[0]
         last = as_period(end, self.periods, "end", last=True) if end else self.periods[-1]
         if first > last:
-            raise InputError(
-                f"The window starts in {first} and ends in {last}.",
-                rule="The start is not after the end.",
-                remedy="Swap start and end, or correct one of them.",
-            )
+            raise refusal("window backwards", first=first, last=last)
         if first < self.periods[0] or last > self.periods[-1]:
-            raise InputError(
-                f"The window {first} to {last} is not covered.",
-                rule=f"The series '{self.name}' runs from {self.periods[0]} to {self.periods[-1]}.",
-                remedy="Choose a start and an end inside that span.",
-            )
+            raise refusal("window outside", first=first, last=last, series=self)
         return replace(
             self,
             values=self.values.loc[first:last],
@@ -248,19 +240,18 @@ def _whole(values: pd.Series, name: str) -> pd.Series:
     """The series from its first to its last value, with NaN in every period between them."""
     given = values.dropna()
     if given.empty:
-        raise DataError(
-            f"'{name}' has no value.",
-            rule="A series has at least one period.",
-            remedy="Give at least one value.",
-        )
+        raise refusal("no value", name=name)
     first, last = given.index[[0, -1]]
     every = pd.period_range(first, last, freq=first.freq)
     if len(given) < (1 - MOST_MISSING) * len(every):
-        raise DataError(
-            f"'{name}' has values for {len(given)} of the {len(every)} "
-            f"{WORDS[step_of(every)]}s from {first} to {last}.",
-            rule="A series has a value for at least half of the periods between its ends.",
-            remedy="Look for a wrong date, or add the series up to longer periods.",
+        raise refusal(
+            "mostly missing",
+            name=name,
+            given=len(given),
+            every=len(every),
+            step=WORDS[step_of(every)],
+            first=first,
+            last=last,
         )
     return given.reindex(every)
 
@@ -268,11 +259,7 @@ def _whole(values: pd.Series, name: str) -> pd.Series:
 def _refuse_negative(values: pd.Series, name: str, kind: Kind) -> None:
     negative = values[values < 0]
     if kind == "count" and len(negative):
-        raise DataError(
-            f"'{name}' has the value {negative.iloc[0]:g} for {negative.index[0]}.",
-            rule="A count is not negative.",
-            remedy='Correct the value, or use kind="measure" if it is not a count.',
-        )
+        raise refusal("negative count", name=name, value=negative.iloc[0], period=negative.index[0])
 
 
 def _refuse_size(values: pd.Series, name: str) -> None:
@@ -280,10 +267,13 @@ def _refuse_size(values: pd.Series, name: str) -> None:
     size = values.abs()
     beyond = values[(size > MOST) | ((size > 0) & (size < 1 / MOST))]
     if len(beyond):
-        raise DataError(
-            f"'{name}' has the value {beyond.iloc[0]:g} for {beyond.index[0]}.",
-            rule=f"A value is 0, or between {1 / MOST:g} and {MOST:g} in size.",
-            remedy="Correct the value, or give the series in another unit.",
+        raise refusal(
+            "size",
+            name=name,
+            value=beyond.iloc[0],
+            period=beyond.index[0],
+            least=1 / MOST,
+            most=MOST,
         )
 
 
@@ -293,11 +283,7 @@ def _denominator(given: pd.Series, values: pd.Series, kind: Kind) -> pd.Series:
     bad = periods[~(found > 0) & values.notna()]
     if kind == "measure" or len(bad):
         first = "is of a measure" if kind == "measure" else f"is {found[bad[0]]:g} in {bad[0]}"
-        raise DataError(
-            f"The denominator {first}.",
-            rule="Counts have a denominator, which is positive wherever there is a count.",
-            remedy="Correct it, or divide the values yourself and give a measure.",
-        )
+        raise refusal("denominator", first=first)
     return found.rename(given.name or "per unit")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import show
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.outcome.intervention import (
     NOTHING_KNOWN,
     PARTS,
@@ -93,11 +93,7 @@ def parse_spans(text: str) -> list[tuple[str, str]]:
     spans = [tuple(part.strip() for part in entry.split("..")) for entry in split_names(text)]
     for span in spans:
         if len(span) > 2 or None in map(span_of, span):
-            raise InputError(
-                f"The span of time is '{'..'.join(span)}'.",
-                rule="A span is DATE..DATE, both inclusive, or one date; commas stand between.",
-                remedy="For example 2020-03..2020-05.",
-            )
+            raise refusal("span of time", span="..".join(span))
     return [(span[0], span[-1]) for span in spans]
 
 
@@ -116,11 +112,7 @@ def parse_options(text: str) -> dict[str, Any]:
         elif found:
             found[next(reversed(found))].append(part)
         else:
-            raise InputError(
-                f"The option '{part}' has no name.",
-                rule="Options of a model are NAME=VALUE, with commas between.",
-                remedy="For example maxlags=4, or order=1,1,0.",
-            )
+            raise refusal("option without a name", part=part)
     values = {name: [_value(one) for one in parts] for name, parts in found.items()}
     return {name: tuple(v) if len(v) > 1 else v[0] for name, v in values.items()}
 
@@ -136,11 +128,7 @@ def _event(entry: str, known: Mapping[str, Intervention]) -> Intervention:
     if entry in known or (span_of(first) is None and not rest):
         return find_intervention(entry, known)
     if span_of(first) is None or (end and span_of(end) is None):
-        raise InputError(
-            f"The event '{entry}' has no date that can be read.",
-            rule=f"{show.capital(EVENT)}.",
-            remedy="For example 2020-03-23..2020-07-04 level first lockdown.",
-        )
+        raise refusal("event without a date", entry=entry, rule=show.capital(EVENT))
     shape, _, label = rest.strip().partition(" ")
     if not all(part in PARTS for part in parts_of(shape)[0]):
         shape, label = "", rest.strip()
@@ -153,11 +141,7 @@ def _event(entry: str, known: Mapping[str, Intervention]) -> Intervention:
 def _last_day(text: str) -> date:
     span = span_of(text)
     if span is None:
-        raise InputError(
-            f"The last day '{text}' is not a date.",
-            rule="An end is written YYYY-MM-DD, or YYYY-MM for the last day of the month.",
-            remedy="For example 2020-07-04.",
-        )
+        raise refusal("last day", text=text)
     return span.end_time.date()
 
 

@@ -202,7 +202,7 @@ def test_two_groups_have_eight_terms(waves):
 
 
 def test_two_groups_cover_the_same_periods(waves):
-    with pytest.raises(InputError, match="2000-01 to 2003-04, 'made' from 2000-01 to 2002-06"):
+    with pytest.raises(InputError, match="2000-01 to 2003-04, another made, 2000-01 to 2002-06"):
         its.build_two_group_design(waves, waves.window(end="2002-06"), "2002-01-01")
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
-from analysis.errors import DesignError
+from analysis.errors import refusal
 from analysis.models.counts import Counts, poisson_glm
 from analysis.models.processes.grid import Processes, nearest_shares
 from analysis.models.processes.whitening import find_gaps, work_out_gains
@@ -91,11 +91,7 @@ def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> 
     InputError : an offset that does not cover the periods.
     """
     if len(design.y) > MOST_ROWS:
-        raise DesignError(
-            f"wandering_counts would need minutes and gigabytes for {len(design.y):,} rows.",
-            rule=f"It takes up to {MOST_ROWS:,} rows.",
-            remedy='Use model="quasi_poisson" with maxlags, or add the rows up to longer periods.',
-        )
+        raise refusal("many rows", n=len(design.y), most=MOST_ROWS)
     counts = Counts.of(design, offset, None)
     poisson_glm(counts)
     Q, R = np.linalg.qr(design.X.to_numpy())

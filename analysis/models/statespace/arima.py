@@ -12,7 +12,7 @@ from statsmodels.tsa.statespace.sarimax import SARIMAX
 from statsmodels.tsa.stattools import kpss
 
 from analysis.design import Design
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.models.registry import model
 from analysis.models.result import Fit
 from analysis.models.statespace.regression import (
@@ -215,9 +215,5 @@ def _checked(name: str, order: Order | None) -> Order | None:
         return None
     whole = [int(x) for x in order if isinstance(x, int | np.integer) and x >= 0]
     if len(order) != 3 or len(whole) != 3:
-        raise InputError(
-            f"{name} is {order!r}.",
-            rule="An order is three whole numbers of at least 0: (p, d, q).",
-            remedy="For example (1, 0, 0), or None to have it chosen.",
-        )
+        raise refusal("order", name=name, order=order)
     return whole[0], whole[1], whole[2]

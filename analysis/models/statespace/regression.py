@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from analysis.design import Design
 from analysis.design.identified import MIN_SPARE
-from analysis.errors import DesignError
+from analysis.errors import refusal
 from analysis.models.result import Distribution, Fit
 from analysis.models.statespace.concentrated import Concentrated, Optimum
 
@@ -78,11 +78,7 @@ def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> RegularGrid
     DesignError : a two-group design.
     """
     if design.comparison:
-        raise DesignError(
-            "The design has two groups.",
-            rule="This model takes one series.",
-            remedy="Use gls_ar1_ml, ar1 or newey_west, or model the ratio of the two.",
-        )
+        raise refusal("two groups")
     place = design.time[rows] - design.time[0]
     y = np.full(place[-1] + 1, np.nan)
     X = np.zeros((place[-1] + 1, len(columns)))
@@ -116,13 +112,8 @@ def varying_columns(
                 kept.append(name)
     left = len(reduce(design.X.to_numpy()[rows]))
     if left - len(kept) < MIN_SPARE:
-        raise DesignError(
-            f"{left} rows are left for {len(kept)} terms"
-            + (", all before the start." if not rows.all() else "."),
-            rule=f"A fit needs at least {MIN_SPARE} more rows than terms, "
-            "and a forecast has those before the start alone.",
-            remedy="Choose an earlier start, or fewer events or season pairs.",
-        )
+        key = "few rows" if rows.all() else "few rows before"
+        raise refusal(key, rows=left, terms=len(kept), least=MIN_SPARE)
     return [str(c) for c in design.X if c in kept]
 
 
@@ -151,11 +142,7 @@ def maximise(
             if np.isfinite(optimum.loglik):
                 found.append(optimum)
     if not found:
-        raise DesignError(
-            "The state-space model could not be evaluated at any starting value.",
-            rule="The series and the order allow a likelihood.",
-            remedy="Use a lower order, or fewer terms.",
-        )
+        raise refusal("no likelihood")
     return likelihood, max(found, key=lambda optimum: optimum.loglik)
 
 
