@@ -70,6 +70,7 @@ _PUBLIC = {
     "validation.published": ["published_design", "reproduce_published"],
     "validation.rejections": ["load_rejections"],
     "validation.simulate": ["measure_coverage"],
+    "report.plan": ["check_plan"],
     "explore.panel": ["explore_effect"],
     "validation.coverage": ["check_cells", "load_coverage"],
 }

@@ -123,6 +123,16 @@ def new(file: Path, intervention: str, given: Sequence[str]) -> None:
     )
 
 
+@main.command()
+@click.argument("name")
+@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="May be repeated.")
+def plan(name: str, given: Sequence[str]) -> None:
+    """Lock the analysis of NAME (a run, or a question's file) before new figures come."""
+    from analysis.report.plan import lock_plan
+
+    click.echo(f"{lock_plan(name, read_pairs(given))}\nCommit it. Later reports compare with it.")
+
+
 @main.command("list")
 def list_runs() -> None:
     """List the named runs, and the pages of a question, with their parameters."""

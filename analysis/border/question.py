@@ -21,7 +21,10 @@ from analysis.border.grid import default_grid
 from analysis.border.groups import BREAKS, TREATED, unmoved_outcomes
 from analysis.border.selection import load_outcome, own_table
 from analysis.border.sources import DIMENSIONS
+from analysis.design import build_design
+from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import AnalysisError, InputError, attempt, unknown_name
+from analysis.models import fit
 from analysis.outcome import Intervention, Outcome, mean_outcome, note_choices
 from analysis.outcome.written import (
     as_text,
@@ -81,6 +84,16 @@ class Question(show.Shown):
     def comparison(self) -> Outcome | None:
         """The comparison series; of several, their mean."""
         return mean_outcome(self.comparisons) if self.comparisons else None
+
+    @property
+    def whole(self) -> Outcome:
+        """The series from the start of the window to its last figure; a rate is a measure."""
+        chosen = {name: self.values[name] for name in SERIES if name in self.values}
+        whole = load_outcome(**chosen, start=self.values["start"])
+        if whole.denominator is None:
+            return whole
+        as_rate: dict[str, Any] = {"values": whole.rate, "unit": whole.rate_unit}
+        return replace(whole, kind="measure", denominator=None, **as_rate)
 
     @property
     def borders(self) -> bool:
@@ -188,6 +201,25 @@ def ask(parameters: Mapping[str, Any]) -> Question:
         options=parse_options(values.get("model_options", "")),
         values=values,
     )
+
+
+def estimate(question: Question, values: Mapping[str, Any]) -> Effects:
+    """The effects that the main notebook gives for these values of its parameters.
+
+    Raises
+    ------
+    InputError : where the notebook does.
+    """
+    design = build_design(
+        question.outcome,
+        question.intervention,
+        events=question.events,
+        washout=question.washout,
+        controls=question.covariates,
+        **{name: values[name] for name in ("scale", "season", "shape", "phase_in")},
+    )
+    fitted = fit(design, model=values["model"], **question.options)
+    return estimate_effects(fitted, at=[values["horizon"]], alpha=values["alpha"])
 
 
 def _text(name: str, value: Any) -> Any:

@@ -13,13 +13,11 @@ from typing import Any
 import ipywidgets as widgets
 
 from analysis import plot
-from analysis.border.question import ask, open_choices
-from analysis.design import build_design
+from analysis.border.question import ask, estimate, open_choices
 from analysis.effects.counterfactual import trace_counterfactual
-from analysis.effects.estimands import Effects, estimate_effects
+from analysis.effects.estimands import Effects
 from analysis.errors import AnalysisError
 from analysis.explore.controls import Control, make_controls, parts
-from analysis.models import fit
 from analysis.pages import effect as page
 from analysis.pages.words import Prose
 from analysis.report.named import find_run, project_root
@@ -74,7 +72,8 @@ class Explorer:
         working = "<span role='status'>Working ...</span>"
         self._show([("status", working), ("command", _command_html(self.command_line))])
         try:
-            self._show(_described(estimate(check_parameters(self.known, self.values))))
+            values = check_parameters(self.known, self.values)
+            self._show(_described(estimate(ask(values), values)))
         except Exception as error:
             self._show([("answer", _error_html(error)), *NOTHING])
         self._show([("status", "")])
@@ -137,26 +136,6 @@ def explore_effect(start: Mapping[str, Any], *, root: Path | None = None) -> Exp
         for each in control.inputs.values():
             each.observe(explorer.refresh, names="value")
     return explorer
-
-
-def estimate(values: Mapping[str, Any]) -> Effects:
-    """The effects that the main notebook gives for these values of its parameters.
-
-    Raises
-    ------
-    InputError, DataError, DesignError : where the notebook does.
-    """
-    question = ask(values)
-    design = build_design(
-        question.outcome,
-        question.intervention,
-        events=question.events,
-        washout=question.washout,
-        controls=question.covariates,
-        **{name: values[name] for name in ("scale", "season", "shape", "phase_in")},
-    )
-    fitted = fit(design, model=values["model"], **question.options)
-    return estimate_effects(fitted, at=[values["horizon"]], alpha=values["alpha"])
 
 
 def _described(effects: Effects) -> Iterator[tuple[str, str]]:

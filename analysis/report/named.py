@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +17,7 @@ from analysis.errors import InputError, unknown_name
 # A folder's name, its lock and its temporary folder stay below 255 bytes in any alphabet.
 REPORT_NAME = re.compile(r"\w[\w-]{0,59}")
 RUNS, PAGES = "runs.yml", "pages.yml"
+PLAN = ".plan.yaml"  # after the name of the run, or of the question, that it is of
 REMEDY = "Correct notebooks/{}; see the entries that are there."
 
 
@@ -94,7 +97,10 @@ def named_runs(root: Path, listing: str = RUNS) -> dict[str, NamedRun]:
     for name, entry in parse_entry(dict[Any, dict[str, Any]], entries, what, remedy=remedy).items():
         report_folder(root, name)
         run = parse_entry(NamedRun, {"name": name, **entry}, what, name, remedy=remedy)
-        runs[name] = replace(run, notebook=folder / run.notebook)
+        plan = plan_beside(folder, name, entries) if listing == RUNS else {}
+        runs[name] = replace(
+            run, notebook=folder / run.notebook, parameters={**plan, **run.parameters}
+        )
     return runs
 
 
@@ -112,6 +118,31 @@ def linked_pages(root: Path, name: str) -> dict[str, str]:
         run.notebook.name: f"../{run.name}/index.html" for run in named_runs(root, PAGES).values()
     }
     return {**{notebook: f"../{link}" for notebook, link in found.items()}, **own}
+
+
+def plan_beside(folder: Path, name: str, known: Collection[str]) -> dict[str, str]:
+    """The parameter `plan` of a run, or a question, whose plan lies in its folder; else nothing.
+
+    known : all that have a name there.
+
+    Raises
+    ------
+    InputError : a plan of one that is no longer there: it would be passed over without a word.
+    """
+    plans = {path.name.removesuffix(PLAN): path for path in folder.glob(f"*{PLAN}")}
+    for lost in sorted(plans.keys() - {*known}):
+        raise InputError(
+            f"There is a plan '{plans[lost].name}', and nothing named '{lost}' beside it.",
+            rule="A plan has the name of its run, or of its question.",
+            remedy="Rename the plan with its question, or move it into another folder.",
+        )
+    return {"plan": from_here(plans[name])} if name in plans else {}
+
+
+def from_here(path: Path) -> str:
+    """A path as the run's record shows it: below this folder without the way to it."""
+    whole = path.expanduser().resolve()
+    return os.path.relpath(whole) if whole.is_relative_to(Path.cwd()) else str(whole)
 
 
 def find_run(root: Path, name: str, listing: str = RUNS) -> NamedRun:

@@ -17,10 +17,10 @@ from analysis.errors import DesignError, InputError, unknown_name
 from analysis.models import fit
 from analysis.outcome.written import date_of
 from analysis.reading import PARAMETERS, Reading
-from analysis.report.named import PAGES, named_runs, project_root
+from analysis.report.named import PAGES, from_here, named_runs, project_root
 from analysis.report.page import TEMPLATES
 from analysis.report.parameters import check_parameters, read_parameters
-from analysis.report.question import from_here, question_name
+from analysis.report.question import question_name
 
 # The first of these that a design of the series can have is written into its question.
 CHOICES: Mapping[str, tuple[Any, ...]] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 from analysis.entries import parse_entry, read_entries
 from analysis.errors import InputError, unknown_name
 from analysis.outcome.written import as_text
-from analysis.report.named import PAGES, NamedRun, named_runs
+from analysis.report.named import PAGES, NamedRun, from_here, named_runs, plan_beside
 from analysis.report.parameters import check_parameters, read_parameters
 
 REMEDY = "Write, for example, a line 'data: clinic.csv' and a line 'intervention: 2021-07-01'."
@@ -24,7 +23,7 @@ def question_runs(
 
     Parameters
     ----------
-    path : a YAML file of parameters; paths in `data` are relative to it.
+    path : a YAML file of parameters; paths in `data` and `plan` are relative to it.
     given : parameters that replace those of the file.   only : one page, by its name.
 
     Raises
@@ -68,16 +67,11 @@ def _read(path: Path) -> dict[str, Any]:
     raw = read_entries(path, "question", remedy=REMEDY)
     values = parse_entry(dict[str, Any], raw, "question", remedy=REMEDY)
     values = {k: as_text(v) if isinstance(v, list | dict) else v for k, v in values.items()}
-    if data := values.get("data"):
-        parts = [path.parent / part.strip() for part in str(data).split(";")]
-        values["data"] = ";".join(map(from_here, parts))
-    return values
-
-
-def from_here(path: Path) -> str:
-    """A path as the run's record shows it: below this folder without the way to it."""
-    whole = path.expanduser().resolve()
-    return os.path.relpath(whole) if whole.is_relative_to(Path.cwd()) else str(whole)
+    for name in filter(values.get, ("data", "plan")):
+        parts = [path.parent / part.strip() for part in str(values[name]).split(";")]
+        values[name] = ";".join(map(from_here, parts))
+    questions = [one.stem for one in path.parent.iterdir() if one.suffix in (".yml", ".yaml")]
+    return {**plan_beside(path.parent, path.stem, questions), **values}
 
 
 def _refuse_question(known: Mapping[str, Any], made: Mapping[str, NamedRun]) -> None:

@@ -73,14 +73,14 @@ def start_record(
         "title": run.title,
         "page": run.title,
         "notebook": run.notebook.name,
-        "started": _now(),
+        "started": now(),
         "parameters": {
             key: {"value": value, "meaning": known[key].meaning} for key, value in values.items()
         },
         "differs": _differs(run, known, values),
         "fingerprint": fingerprint(run, values, root),
         "version": version("border-its"),
-        "revision": _revision(root),
+        "revision": revision(root),
         "python": platform.python_version(),
         "libraries": {library: version(library) for library in LIBRARIES},
     }
@@ -97,7 +97,7 @@ def finish_record(record: Record, notebook: nbformat.NotebookNode) -> Record:
         **record,
         "title": own_title or record["title"],
         "status": "complete",
-        "finished": _now(),
+        "finished": now(),
         "headline": headlines[0]["sentence"] if headlines else "",
         "data": used[-1]["sources"] if used else [],
         "tables": len(outputs(notebook, show.TABLE_MIME)),
@@ -136,7 +136,7 @@ def _differs(
 def fail_record(record: Record, error: BaseException) -> Record:
     """The record of a run that failed, with the reason."""
     message = str(error) if isinstance(error, AnalysisError) else type(error).__name__
-    return {**record, "status": "failed", "finished": _now(), "error": message}
+    return {**record, "status": "failed", "finished": now(), "error": message}
 
 
 def write_record(folder: Path, record: Record) -> None:
@@ -184,11 +184,12 @@ def read_record(folder: Path) -> Record:
     )
 
 
-def _now() -> str:
+def now() -> str:
+    """The time in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _revision(root: Path) -> str | None:
+def revision(root: Path) -> str | None:
     """The git revision of the code, with "+changes" if the work tree differs from it.
 
     Reports do not count: they are made from the rest.

@@ -12,11 +12,12 @@ import pytest
 
 from analysis.__main__ import run
 from analysis.border.events import catalogue
+from analysis.border.question import ask, estimate
 from analysis.border.sources import DIMENSIONS
 from analysis.errors import InputError
 from analysis.explore import panel as explore
 from analysis.explore.controls import SLOW, parts
-from analysis.explore.panel import Explorer, estimate, explore_effect
+from analysis.explore.panel import Explorer, explore_effect
 from analysis.models import registered_models
 from analysis.reading import PARAMETERS
 from analysis.report.parameters import read_parameters
@@ -63,7 +64,7 @@ def test_its_notebook_has_the_parameters_of_the_main_one():
 def test_it_starts_with_the_answer_of_the_committed_report(explorer):
     table = pd.read_csv(ROOT / "reports" / "effect" / "effects.csv").query("fit == 'main'")
     table = table.set_index("estimand").drop(["cumulative", "relative"], errors="ignore")
-    found = estimate(explorer.values).table.loc[table.index]
+    found = estimate(ask(explorer.values), explorer.values).table.loc[table.index]
     pd.testing.assert_series_equal(found["lower"], table["lower"], rtol=1e-6)
     assert explorer.command_line == f"{PYTHON} -m analysis render effect"
     assert "57% below" in shown(explorer)["answer"]
@@ -228,6 +229,6 @@ def test_the_command_makes_a_report_with_the_same_numbers(explorer, tmp_path, mo
     page = re.search(r"^reports/effect-custom/index\.html", capsys.readouterr().out)
     assert page
     report = pd.read_csv(tmp_path / "reports" / "effect-custom" / "effects.csv")
-    mine = estimate(explorer.values).table.reset_index()
+    mine = estimate(ask(explorer.values), explorer.values).table.reset_index()
     theirs = report.query("fit == 'main'")[list(mine.columns)]
     pd.testing.assert_frame_equal(mine, theirs, rtol=1e-9)

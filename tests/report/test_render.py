@@ -302,7 +302,7 @@ def fake_execution(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         return nbformat.v4.new_notebook(cells=cells)
 
     monkeypatch.setattr(render, "execute", execute)
-    monkeypatch.setattr(record, "_now", lambda: "2026-01-01T00:00:00+00:00")
+    monkeypatch.setattr(record, "now", lambda: "2026-01-01T00:00:00+00:00")
     return executed
 
 
