@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from analysis.errors import DataError, InputError
+from analysis.errors import DataError
 from analysis.reading.wording import refusal
 
 MEBIBYTE = 1 << 20
@@ -99,11 +99,6 @@ def cannot_use(
 ) -> DataError:
     """The error for a file as a whole."""
     return DataError(f"'{path.name}' {problem}", rule=rule, remedy=remedy)
-
-
-def not_utf8(path: Path, error: UnicodeError) -> InputError:
-    """The error for a text in another encoding."""
-    return refusal("encoding", file=path.name, error=str(error))
 
 
 def _refuse_no_file(path: Path) -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from analysis.errors import DataError
@@ -23,6 +24,7 @@ MAX_COLUMNS = 5_000
 MAX_CELLS = 20_000_000  # of a sheet, blank ones between others among them
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas", " ": "spaces"}
 HALF = 0.5  # of the lines have the number of cells that a delimiter gives
+UNICODE = ("utf-8", "utf-16")  # encodings of which a text says that it has them
 SAMPLE, MAX_SAMPLE = 1000, MEBIBYTE  # lines, and characters, that decide the delimiter
 Cells = tuple[list[list[str]], list[int]]  # the rows of a sheet, and their numbers
 PLACE = re.compile(rb"""<(?:\w+:)?(?:row|c)\s(?:[^<>]*?\s)?r=["']([^"']*)""")
@@ -59,6 +61,12 @@ def read_grid(content: Content, sheet: str = "") -> Grid:
     return _bounded(content, _from_text(content))
 
 
+def first_rows(content: Content) -> list[list[str]]:
+    """The first rows of a text."""
+    lines = content.head_text.splitlines(keepends=True)[:SAMPLE]
+    return _rows(lines, _delimiter(content.head_text))
+
+
 def _bounded(content: Content, grid: Grid) -> Grid:
     wide = max((len(row) for row in grid.rows), default=0)
     sizes = (len(grid.rows), MAX_ROWS, "rows"), (wide, MAX_COLUMNS, "columns")
@@ -80,7 +88,8 @@ def _from_text(content: Content) -> Grid:
     source = io.StringIO(text, newline="")
     reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
-        found = [([cell.strip() for cell in row], reader.line_num) for row in reader]
+        some = islice(reader, MAX_ROWS + 1)
+        found = [([cell.strip() for cell in row], reader.line_num) for row in some]
     except csv.Error as error:
         raise refusal("quotation marks", file=content.name, error=str(error)) from None
     said = ["Not UTF-8: read as Windows text (cp1252)."] * (encoding == "cp1252")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -44,8 +44,9 @@ def plain_name(name: str) -> str:
 class _Words:
     """Words in a refusal: cut short and harmless; a list with "or" (or the format) between."""
 
-    def __init__(self, value: Iterable[object]) -> None:
-        self.value = value
+    def __init__(self, value: object) -> None:
+        listed = isinstance(value, Iterable) and not isinstance(value, str)
+        self.value: Any = value if listed else str(value)
 
     def __format__(self, between: str) -> str:
         if isinstance(self.value, str):
@@ -55,12 +56,19 @@ class _Words:
         return choices(map(str, self.value), between or "or")
 
 
-def refusal(key: str, **words: Any) -> InputError:
-    """The error of `refusals.yml` under a key, with the words that stand in it."""
-    text = _refusals()[key]
-    shown_words = {k: v if isinstance(v, int | float) else _Words(v) for k, v in words.items()}
-    said = {part: text[part].format(**shown_words) for part in ("problem", "rule", "remedy")}
-    return (InputError if "input" in text else DataError)(**said)
+def refusals_of(room: str) -> Callable[..., InputError]:
+    """What makes the errors of a room from its `refusals.yml`: a key, and the words of its text."""
+
+    def refusal(key: str, **words: Any) -> InputError:
+        text = _load(room, "refusals.yml")[key]
+        shown_words = {k: v if isinstance(v, int | float) else _Words(v) for k, v in words.items()}
+        said = {part: text[part].format(**shown_words) for part in ("problem", "rule", "remedy")}
+        return (InputError if "input" in text else DataError)(**said)
+
+    return refusal
+
+
+refusal = refusals_of("reading")
 
 
 def pattern(key: str) -> re.Pattern[str]:
@@ -68,18 +76,12 @@ def pattern(key: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{part})" for part in word_lists()[key]), re.IGNORECASE)
 
 
-@lru_cache(maxsize=1)
 def word_lists() -> dict[str, list[str]]:
     """The lists of `words.yml`."""
-    found: dict[str, list[str]] = _load("words.yml")
+    found: dict[str, list[str]] = _load("reading", "words.yml")
     return found
 
 
-@lru_cache(maxsize=1)
-def _refusals() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = _load("refusals.yml")
-    return found
-
-
-def _load(name: str) -> Any:
-    return yaml.safe_load(files("analysis.reading").joinpath(name).read_text("utf-8"))
+@cache
+def _load(room: str, name: str) -> Any:
+    return yaml.safe_load(files("analysis").joinpath(room, name).read_text("utf-8"))

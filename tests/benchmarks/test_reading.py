@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from itertools import islice, product
 from pathlib import Path
 
@@ -27,21 +25,7 @@ STATE_COLUMNS = [
     "Title of Authority",
     "Encounter Count",
 ]
-AREA_COLUMNS = [
-    "Fiscal Year",
-    "Month Grouping",
-    "Month (abbv)",
-    "Component",
-    "Land Border Region",
-    "Area of Responsibility",
-    "AOR (Abbv)",
-    "Demographic",
-    "Citizenship",
-    "Title of Authority",
-    "Encounter Type",
-    "Encounter Count",
-]
-UNUSED = ("Month Grouping", "AOR (Abbv)")
+UNUSED = ("Month Grouping",)
 SLIM = 20_000  # rows where the benchmark itself is switched off
 
 
@@ -61,24 +45,6 @@ def state_file(path: Path, rows: int) -> Path:
     return write(path, STATE_COLUMNS, cells, rows, pattern)
 
 
-def area_file(path: Path, rows: int) -> Path:
-    """A file by area of responsibility of 1,000,000 rows."""
-    kinds = (
-        "Office of Field Operations,{border},Area {n} Field Office,A{n},{who},{land},"
-        "Title 8,Inadmissibles",
-        "U.S. Border Patrol,{border},Area {n} Sector,A{n},{who},{land},Title 8,Apprehensions",
-        "U.S. Border Patrol,{border},Area {n} Sector,A{n},{who},{land},Title 42,Expulsions",
-    )
-    labels = [
-        kind.format(border=border, n=n, who=who, land=land)
-        for kind, border, n, who, land in product(
-            kinds, BORDERS, range(10), DEMOGRAPHICS, COUNTRIES
-        )
-    ]
-    cells = product(range(2014, 2024), MONTHS, labels)
-    return write(path, AREA_COLUMNS, cells, rows, "{0},FYTD,{1},{2}")
-
-
 def bare(path: Path, columns: list[str]) -> pd.Series:
     wanted = [name for name in columns if name not in UNUSED]
     frame = pd.read_csv(path, usecols=wanted)
@@ -90,13 +56,10 @@ def ours(path: Path) -> reading.Reading:
     return reading.read_file(path)
 
 
-@pytest.fixture(scope="module", params=["42,532 rows", "1,000,000 rows"])
+@pytest.fixture(scope="module", params=["42,532 rows"])
 def case(request, tmp_path_factory):
-    slim = not request.config.getoption("benchmark_enable")
-    folder = tmp_path_factory.mktemp("benchmark")
-    if request.param == "42,532 rows":
-        return state_file(folder / "state.csv", SLIM if slim else 42_532), STATE_COLUMNS
-    return area_file(folder / "area.csv", SLIM if slim else 1_000_000), AREA_COLUMNS
+    rows = 42_532 if request.config.getoption("benchmark_enable") else SLIM
+    return state_file(tmp_path_factory.mktemp("benchmark") / "state.csv", rows), STATE_COLUMNS
 
 
 @pytest.mark.benchmark(group="reading")
@@ -113,27 +76,3 @@ def test_rival_read_csv_and_groupby(benchmark, case):
     path, columns = case
     counts = benchmark.pedantic(bare, (path, columns), rounds=5, warmup_rounds=1)
     assert counts.sum() > 0
-
-
-PEAK = """
-import resource, sys
-sys.path.insert(0, {folder!r})
-from pathlib import Path
-import test_reading
-test_reading.{call}
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-
-
-def peak_mebibytes(call: str) -> float:
-    code = PEAK.format(folder=str(Path(__file__).parent), call=call)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return int(done.stdout) / 1024
-
-
-@pytest.mark.slow
-def test_peak_memory_is_at_most_one_and_a_half_times_that_of_pandas(tmp_path):
-    path = area_file(tmp_path / "area.csv", 1_000_000)
-    mine = peak_mebibytes(f"ours(Path({str(path)!r}))")
-    theirs = peak_mebibytes(f"bare(Path({str(path)!r}), test_reading.AREA_COLUMNS)")
-    assert mine <= 1.5 * theirs

@@ -14,9 +14,9 @@ import pandas as pd
 import yaml
 
 from analysis.border import DATA, facts
+from analysis.border.refusals import refusal
 from analysis.border.sources.months import refuse_missing_periods
 from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
-from analysis.errors import DataError
 from analysis.outcome import Source
 
 
@@ -53,21 +53,12 @@ def read_checked(path: Path, sha256: str) -> bytes:
     ------
     DataError : it is missing, or differs from its recorded sha256.
     """
-    remedy = "Restore the file from the repository: git checkout -- analysis/border/data"
     if not path.is_file():
-        raise DataError(
-            f"The embedded table '{path.name}' is missing.",
-            rule="All tables listed in analysis/border/data/tables.yml are part of the package.",
-            remedy=remedy,
-        )
+        raise refusal("missing table", file=path.name)
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
-        raise DataError(
-            f"The embedded table '{path.name}' was altered: its sha256 is {found[:12]}...",
-            rule=f"Its recorded sha256 is {sha256[:12]}...; figures are used only as recorded.",
-            remedy=remedy + " (or record the new sha256 in tables.yml if the change is meant)",
-        )
+        raise refusal("altered table", file=path.name, found=found[:12], known=sha256[:12])
     return content
 
 

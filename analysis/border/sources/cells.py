@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from analysis.border.refusals import refusal
 from analysis.border.sources import labels
 from analysis.border.sources.formats import OPEN_LISTS, TRANSLATORS
-from analysis.border.sources.rows import short
-from analysis.errors import DataError
+from analysis.reading.wording import shown
 
 # Countries under several names may each have rows, so here only one spelling of a name is one.
 MEANING: Mapping[str, Callable[[str], object]] = {**TRANSLATORS, "citizenship": labels.slug}
@@ -32,102 +32,77 @@ FEW_ROWS, MANY_ROWS = 0.75, 50  # of the rows of the months near by, where these
 class Tally:
     """The counts of a table by month (rows, from the first to the last) and cell (columns).
 
-    labels : of each cell, as they stand in its first row.
-    lines : how many rows of the file each month has.   start : the first month, from year 0.
+    labels : of each cell, as they stand in its first row.   counts : NaN where there is no row.
     """
 
     labels: pd.DataFrame = field(repr=False)
-    counts: np.ndarray = field(repr=False)
-    held: np.ndarray = field(repr=False)
-    lines: np.ndarray = field(repr=False)
-    start: int
+    counts: pd.DataFrame = field(repr=False)
+
+    @property
+    def lines(self) -> pd.Series:
+        """How many rows of the file each month has."""
+        return self.counts.notna().sum(axis=1)
 
 
-def tally(rows: pd.DataFrame, counts: np.ndarray, months: np.ndarray, file: str) -> Tally:
+def tally(rows: pd.DataFrame, codes: pd.DataFrame, file: str) -> Tally:
     """Count a table's cells.
 
     Parameters
     ----------
-    rows : categorical columns of labels.   counts, months : of each row; months from year 0.
+    rows : columns of labels.   codes : `period` and `encounters` of each row.
 
     Raises
     ------
     DataError : a cell that stands twice in a month, or more cells than any published table.
     """
     names = rows.drop(columns=list(COUNTED))
-    cell, cells = pd.factorize(_numbers(names))
-    start, month = int(months.min()), months - months.min()
-    shape = (int(month.max()) + 1, len(cells))
-    if shape[0] * shape[1] > MAX_SIZE:
-        raise DataError(
-            f"'{file}' has {shape[1]:,} different cells in {shape[0]} months.",
-            rule="A published table has far fewer.",
-            remedy="Check that the columns are what their header says.",
-        )
-    place = month * shape[1] + cell
-    lines = np.bincount(place, minlength=shape[0] * shape[1])
-    if lines.max() > 1:
-        raise _twice(rows, place, file)
-    first = np.empty(len(cells), dtype=np.int64)
-    first[cell[::-1]] = np.arange(len(cell))[::-1]
-    return Tally(
-        labels=names.iloc[first],
-        counts=np.bincount(place, weights=counts, minlength=len(lines)).reshape(shape),
-        held=lines.reshape(shape) > 0,
-        lines=lines.reshape(shape).sum(axis=1),
-        start=start,
-    )
+    cell = names.apply(_meant).groupby(list(names), sort=False).ngroup().rename("cell")
+    months = pd.period_range(codes["period"].min(), codes["period"].max())
+    if (cell.max() + 1) * len(months) > MAX_SIZE:
+        raise refusal("many cells", file=file, n=int(cell.max()) + 1, months=len(months))
+    place = pd.concat([codes[["period", "encounters"]], cell], axis=1)
+    if (repeated := place.duplicated(["period", "cell"])).any():
+        _refuse_twice(rows, place, repeated, file)
+    counts = place.pivot_table("encounters", "period", "cell").reindex(months)
+    return Tally(labels=names[~cell.duplicated()].reset_index(drop=True), counts=counts)
 
 
-def _numbers(names: pd.DataFrame) -> np.ndarray:
-    """One number a row, the same for rows whose labels mean the same."""
-    key, size = np.zeros(len(names), dtype=np.int64), 1
-    for name in names:
-        values, codes = _meant(names[name])
-        if size * values > 2**62:
-            key, size = pd.factorize(key)[0], len(names)
-        key = key * values + codes
-        size *= values
-    return key
-
-
-def _meant(column: pd.Series) -> tuple[int, np.ndarray]:
-    """How many meanings a column has, and the number of each row's."""
+def _meant(column: pd.Series) -> pd.Series:
+    """Numbers, the same for labels that mean the same."""
     meaning = MEANING.get(str(column.name), labels.plain)
-    meant = [meaning(str(label)) for label in column.cat.categories]
-    codes, values = pd.factorize(np.array(meant, dtype=object))
-    return len(values), codes[column.cat.codes.to_numpy()]
+    meant = column.map({label: meaning(label) for label in column.unique()})
+    return pd.Series(pd.factorize(meant)[0], column.index)
 
 
-def _twice(rows: pd.DataFrame, place: np.ndarray, file: str) -> DataError:
-    """The first row that means the same cell and month as one above it."""
-    repeated = pd.Series(place).duplicated().to_numpy()
-    second = int(repeated.argmax())
-    first = int((place == place[second]).argmax())
-    one, other = (rows.iloc[here].astype(str).map(short) for here in (first, second))
+def _refuse_twice(rows: pd.DataFrame, place: pd.DataFrame, repeated: pd.Series, file: str) -> None:
+    """Name the first row that means the same cell and month as one above it."""
+    second = repeated.idxmax()
+    same = (place[["period", "cell"]] == place.loc[second, ["period", "cell"]]).all(axis=1)
+    one, other = rows.loc[same.idxmax()].map(shown), rows.loc[second].map(shown)
     names = other.drop("encounters")
-    same = [
-        f" '{one[n]}' and '{other[n]}' are the same." for n in names.index if one[n] != other[n]
-    ]
-    return DataError(
-        f"'{file}' has the same cell twice ({', '.join(names)}): {one['encounters']} in data row "
-        f"{rows.index[first] + 1} and {other['encounters']} in data row {rows.index[second] + 1}."
-        f"{''.join(same)} {int(repeated.sum()):,} rows repeat an earlier one.",
-        rule="Each cell has one row. Nothing is counted twice, and no row is dropped silently.",
-        remedy="Download the file again. If two releases were pasted together, give them as "
-        "separate files.",
+    differ = [name for name in names.index if one[name] != other[name]]
+    raise refusal(
+        "cell twice",
+        file=file,
+        cell=", ".join(names),
+        one=one["encounters"],
+        first=int(same.idxmax()),
+        other=other["encounters"],
+        second=int(second),
+        same="".join(f"'{one[name]}' and '{other[name]}' are the same. " for name in differ),
+        n=int(repeated.sum()),
     )
 
 
 def refuse_totals(tallied: Tally, rounded_to: int, file: str) -> None:
     """A value that is the sum of its siblings in every month is a total, whatever it is called."""
-    within = [name for name in ("component", "border") if name in tallied.labels]
-    group = _numbers(tallied.labels[within])
-    for name in tallied.labels.columns.intersection(OPEN_LISTS):
-        number, code = _meant(tallied.labels[name])
-        is_value = np.eye(number)[code]
-        parts = [group == one for one in np.unique(group)]
-        counts = np.concatenate([tallied.counts[:, part] @ is_value[part] for part in parts])
+    cells = tallied.labels.apply(_meant)
+    within = [name for name in ("component", "border") if name in cells]
+    groups = [group for _, group in cells.groupby(within)] if within else [cells]
+    for name in cells.columns.intersection(OPEN_LISTS):
+        values = [tallied.counts[one.index].T.groupby(one[name]).sum().T for one in groups]
+        parts = pd.concat(values).fillna(0)
+        counts = parts.to_numpy()
         siblings = (counts > 0).sum(axis=1, keepdims=True) - 1
         slack = 0 if rounded_to == 1 else rounded_to / 2 * (siblings + 1)
         is_sum = np.abs(2 * counts - counts.sum(axis=1, keepdims=True)) <= slack
@@ -135,39 +110,34 @@ def refuse_totals(tallied: Tally, rounded_to: int, file: str) -> None:
         total = told.any(axis=0) & (is_sum | ~told).all(axis=0)
         total &= (counts > np.maximum(LARGE_TOTAL, 4 * slack)).any(axis=0)
         if total.any():
-            label = tallied.labels[name].iloc[int((code == total.argmax()).argmax())]
-            raise DataError(
-                f"'{file}' has rows of totals: the {name} '{short(str(label))}' is the sum of all "
-                "others in every month that has it.",
-                rule="Rows of totals are not read: their parts would be counted twice.",
-                remedy="Remove these rows, or download the file again.",
-            )
+            label = tallied.labels[name][cells[name] == parts.columns[total.argmax()]].iloc[0]
+            raise refusal("totals", file=file, column=name, label=label)
 
 
 def doubts(tallied: Tally) -> dict[pd.Period, str]:
     """Per month what it lacks that the months around it have: rows may have been lost."""
     found = {}
-    months = len(tallied.counts)
-    for here in range(months):
+    table, lines = tallied.counts.to_numpy(), tallied.lines.to_numpy()
+    months = len(table)
+    for here, period in enumerate(tallied.counts.index):
         near = [at for at in range(max(here - NEAR, 0), min(here + NEAR + 1, months)) if at != here]
         if len(near) < NEAR:
             continue
-        held, counts = tallied.held[near], tallied.counts[near]
+        counts, held = np.nan_to_num(table[near]), ~np.isnan(table[near])
         beside = [at for at in (here - 1, here + 1) if at in near]
-        usual = (held.mean(axis=0) >= USUAL) | (tallied.held[beside].sum(axis=0) == 2)
-        lost = usual & ~tallied.held[here]
+        usual = (held.mean(axis=0) >= USUAL) | ((~np.isnan(table[beside])).sum(axis=0) == 2)
         least = np.where(held, counts, np.inf).min(axis=0)
-        lost &= np.minimum(least, counts.mean(axis=0)) >= WORTH_A_WORD
-        lines, around = tallied.lines[here], float(np.median(tallied.lines[near]))
+        mean = counts.mean(axis=0)
+        lost = usual & np.isnan(table[here]) & (np.minimum(least, mean) >= WORTH_A_WORD)
+        around = float(np.median(lines[near]))
         said = []
-        if lines < FEW_ROWS * around and around >= MANY_ROWS:
-            said.append(f"it has {lines:,} rows, the months around it about {around:,.0f}")
+        if lines[here] < FEW_ROWS * around and around >= MANY_ROWS:
+            said.append(f"it has {lines[here]:,} rows, the months around it about {around:,.0f}")
         if lost.any():
-            size = np.where(lost, counts.mean(axis=0), 0)
-            label = ", ".join(short(str(v)) for v in tallied.labels.iloc[size.argmax()])
+            size = np.where(lost, mean, 0)
+            label = ", ".join(map(shown, tallied.labels.iloc[size.argmax()]))
             more = f" and {lost.sum() - 1} more" if lost.sum() > 1 else ""
             said.append(f"it has none for {label} (about {size.max():,.0f} in those months){more}")
         if said:
-            period = pd.Period(ordinal=tallied.start + here - 1970 * 12, freq="M")
             found[period] = f"In {period} rows may be missing: {'; '.join(said)}."
     return found

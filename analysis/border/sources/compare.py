@@ -9,9 +9,9 @@ from itertools import combinations, pairwise, product
 import numpy as np
 import pandas as pd
 
+from analysis.border.refusals import refusal
 from analysis.border.sources.table import Encounters
 from analysis.checks import Check, judged
-from analysis.errors import DataError
 
 REVISION_COLUMNS = [
     "table", "series", "month", "old", "new", "difference", "old_vintage", "new_vintage"
@@ -57,12 +57,12 @@ def _refuse_rivals(ordered: Sequence[Encounters]) -> None:
         changed = _differences(other, one)
         if len(changed):
             (first,) = changed.head(1).itertuples()
-            raise DataError(
-                f"'{one.source.file}' and '{other.source.file}' are both of vintage "
-                f"{one.source.vintage} and differ: {first.series} in {first.month} is "
-                f"{first.new:,} and {first.old:,}.",
-                rule="The newest vintage is used for each month; it has to be known which it is.",
-                remedy="Give only the right one of the two files.",
+            raise refusal(
+                "rival files",
+                one=one.source.file,
+                other=other.source.file,
+                vintage=one.source.vintage,
+                **{name: getattr(first, name) for name in ("series", "month", "new", "old")},
             )
 
 

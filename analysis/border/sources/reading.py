@@ -13,22 +13,21 @@ from types import MappingProxyType
 import pandas as pd
 
 from analysis import show
-from analysis.border.sources.formats import FORMATS, Format, nearest_format
+from analysis.border.refusals import refusal
+from analysis.border.sources.formats import FORMATS
 from analysis.border.sources.labels import MONTH_NUMBERS
-from analysis.border.sources.ohss import read_tables
-from analysis.border.sources.rows import Header, find_header, read_rows
+from analysis.border.sources.official import Table, read_tables
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import tidy
-from analysis.errors import AnalysisError, DataError
+from analysis.errors import AnalysisError
 from analysis.outcome import Source
 from analysis.reading import Reading as Series
 from analysis.reading import read_series
-from analysis.reading.content import AGAIN, KINDS_READ, Content, cannot_use, inspect
+from analysis.reading.content import Content, inspect
 
 AS_IT_IS: Mapping[str, str] = MappingProxyType({})
 Data = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 SUFFIXES = (".csv", ".csv.gz", ".xlsx")
-MIN_OFFICIAL_COLUMNS = 4  # with fewer known columns a file is not meant to be an official one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,37 +64,24 @@ def find_files(data: Data) -> list[Path]:
     if isinstance(data, str) and not os.path.exists(os.path.expanduser(data)):
         data = [part.strip() for part in data.split(";") if part.strip()]
     given = [data] if isinstance(data, str | os.PathLike) else data
-    if not isinstance(given, list | tuple) or not all(
-        isinstance(one, str | os.PathLike) for one in given
-    ):
-        raise _no_file(f"The data are given as {given!r}.")
+    listed = given if isinstance(given, list | tuple) else [None]
+    if not all(isinstance(one, str | os.PathLike) for one in listed):
+        raise refusal("data given", given=repr(given))
     paths = [Path(one).expanduser() for one in given]
-    found = [
-        file for path in paths for file in (_files_in(path) if os.path.isdir(path) else [path])
-    ]
+    found = [file for path in paths for file in _files_in(path)]
     if not found:
-        raise _no_file("No file is given.")
+        raise refusal("no file")
     return found
 
 
-def _no_file(problem: str) -> DataError:
-    return DataError(
-        problem,
-        rule='Data are the path of a file, several (a list, or joined by ";"), or a folder.',
-        remedy="Name at least one file, or leave the parameter empty for the embedded figures.",
-    )
-
-
-def _files_in(folder: Path) -> list[Path]:
-    found = sorted(p for p in folder.iterdir() if p.name.lower().endswith(SUFFIXES))
-    found = [path for path in found if not path.name.startswith((".", "~$"))]
+def _files_in(path: Path) -> list[Path]:
+    """The data files of a folder; of a file, itself."""
+    if not os.path.isdir(path):
+        return [path]
+    found = sorted(one for one in path.iterdir() if one.name.lower().endswith(SUFFIXES))
+    found = [one for one in found if not one.name.startswith((".", "~$"))]
     if not found:
-        raise cannot_use(
-            folder,
-            "is a folder without data files.",
-            rule=f"The files of a folder that are read end in {', '.join(SUFFIXES)}.",
-            remedy="Put the downloaded files into it.",
-        )
+        raise refusal("empty folder", file=path.name, suffixes=", ".join(SUFFIXES))
     return found
 
 
@@ -113,9 +99,7 @@ def read_file(path: str | os.PathLike[str], how: Mapping[str, str] = AS_IT_IS) -
     except AnalysisError:
         raise
     except (OSError, ValueError) as error:  # such as a path with a NUL byte, or a vanished file
-        raise DataError(
-            f"'{path}' cannot be read ({error}).", rule=KINDS_READ, remedy=AGAIN
-        ) from None
+        raise refusal("unreadable", file=str(path), error=str(error)) from None
 
 
 def this_month() -> pd.Period:
@@ -125,68 +109,30 @@ def this_month() -> pd.Period:
 
 @lru_cache(maxsize=32)
 def _read(content: Content, today: pd.Period, how: tuple[tuple[str, str], ...]) -> Reading:
-    if content.container == "workbook":
-        tables = read_tables(content)
-        return _official(content, tables, today) if tables else _own(content, dict(how))
-    header = find_header(content)
-    if header.format:
-        if not content.ends_in_line:
-            raise cannot_use(
-                content.path,
-                "ends in the middle of a line: the download was cut off.",
-                rule="The last line of a published file is complete, and its last number too.",
-            )
-        return _official(content, [(header.format, read_rows(content, header))], today)
-    if header.known >= MIN_OFFICIAL_COLUMNS:
-        raise _incomplete_header(content, header)
-    return _own(content, dict(how))
+    tables = read_tables(content)
+    return _official(content, tables, today) if tables else _own(content, dict(how))
 
 
-def _incomplete_header(content: Content, header: Header) -> DataError:
-    kind = nearest_format(header.roles)
-    lacking = sorted(kind.columns - set(header.roles))
-    surplus = sorted(set(header.wanted.values()) - kind.columns - kind.optional)
-    problem = [f"lacks {', '.join(lacking)}"] if lacking else []
-    problem += [f"has {', '.join(surplus)}"] if surplus else []
-    return cannot_use(
-        content.path,
-        f"looks like '{kind.title}' ({kind.publisher}), but {' and '.join(problem)}.",
-        rule=f"That table has the columns {', '.join(sorted(kind.columns))}.",
-        remedy="Restore the columns' names as published, or download the file again.",
-    )
-
-
-def _official(
-    content: Content, tables: Sequence[tuple[Format, pd.DataFrame]], today: pd.Period
-) -> Reading:
+def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> Reading:
     made, notes = [], []
     for kind, rows in tables:
-        source = Source(
-            name=kind.name,
-            title=kind.title,
-            publisher=kind.publisher,
-            file=content.name,
-            vintage="",
-            sha256=content.sha256,
-            rounded_to=kind.rounded_to,
-        )
+        own = {name: getattr(kind, name) for name in ("name", "title", "publisher", "rounded_to")}
+        source = Source(**own, file=content.name, vintage="", sha256=content.sha256)
         table, left_out = tidy(rows, kind, source, today)
         if table is None:
             continue
         vintage, origin = find_vintage(content.path.name, table.periods[-1])
         caveats = (*kind.caveats, f"Vintage {vintage}: {origin}.", *left_out)
-        source = replace(source, vintage=vintage, caveats=caveats)
-        made.append(replace(table, source=source))
-        said = (*source.caveats, *table.doubts.values())
-        notes += [note for note in said if note not in notes]
+        made.append(replace(table, source=replace(source, vintage=vintage, caveats=caveats)))
+        notes += [*caveats, *table.doubts.values()]
     read = [kind.name for kind, _ in tables]
     for kind in FORMATS if content.container == "workbook" else ():
         if kind.publisher == tables[0][0].publisher and kind.name not in read:
             notes.append(f"No sheet has the columns of '{kind.title}', so it is not in use.")
     if not made:
-        raise cannot_use(content.path, "has no month in which the publisher splits its figures.")
+        raise refusal("no split", file=content.name)
     newest = max(made, key=lambda table: table.source.vintage)
-    return Reading(source=newest.source, tables=tuple(made), notes=tuple(notes))
+    return Reading(source=newest.source, tables=tuple(made), notes=tuple(dict.fromkeys(notes)))
 
 
 def find_vintage(name: str, last: pd.Period) -> tuple[str, str]:

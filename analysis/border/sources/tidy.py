@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from analysis.border import facts
+from analysis.border.refusals import refusal
 from analysis.border.sources.cells import doubts, refuse_totals, tally
 from analysis.border.sources.formats import OPEN_LISTS, TRANSLATORS, Format
 from analysis.border.sources.labels import SPELLINGS
@@ -19,15 +19,11 @@ from analysis.border.sources.months import (
     refuse_partial_months,
     without_partial_end,
 )
-from analysis.border.sources.rows import short
 from analysis.border.sources.table import DIMENSIONS, Encounters
-from analysis.errors import DataError
 from analysis.outcome import Source
 
-CITIZENSHIP = {"citizenship_group": "citizenship"}
 MAX_LABELS = 500  # of a column with an open list; the longest published one has 161 countries
 RULES: Mapping[str, str] = facts("formats.yml")["rules"]
-CHECK_THE_ROW = "Compare this row with the publisher's page, and correct or report it."
 
 
 def tidy(
@@ -39,7 +35,7 @@ def tidy(
 
     Parameters
     ----------
-    rows : categorical columns named by role, `kind.columns` among them.
+    rows : columns of text named by role, `kind.columns` among them; the index is their lines.
     today : the current month. It and what follows cannot be complete.
 
     Raises
@@ -47,26 +43,24 @@ def tidy(
     DataError : a label that is not known, a number that is not a count, a repeated row, a month
         that is missing or incomplete inside the table, or a month of the future.
     """
-    _refuse_empty(rows, source.file)
-    _refuse_one_year_twice(rows["fiscal_year"], source.file)
-    columns = {
-        name: _translate(rows[name], TRANSLATORS[name], name, source.file)
-        for name in rows
-        if name in TRANSLATORS
-    }
-    months = _calendar_month(columns)
-    tallied = tally(rows, columns["encounters"].to_numpy(), months, source.file)
-    refuse_totals(tallied, kind.rounded_to, source.file)
-    frame = _without_unsplit(_add_up(columns, months), kind)
+    file = source.file
+    if rows.empty:
+        raise refusal("no rows", file=file)
+    _refuse_one_year_twice(rows["fiscal_year"], file)
+    codes = pd.DataFrame(
+        {name: _translate(rows[name], file) for name in rows if name in TRANSLATORS}
+    )
+    codes["period"] = _calendar_months(codes)
+    tallied = tally(rows, codes, file)
+    refuse_totals(tallied, kind.rounded_to, file)
+    frame = _without_unsplit(_add_up(codes), kind)
     if frame.empty:
         return None, []
-    refuse_future(frame, today, source.file)
-    held = tallied.start + np.arange(len(tallied.lines))
-    lines = pd.Series(tallied.lines, _as_periods(held))
-    frame, notes = without_partial_end(frame, lines, kind, today)
+    refuse_future(frame, today, file)
+    frame, notes = without_partial_end(frame, tallied.lines, kind, today)
     notes += note_late_start(frame)
-    refuse_missing_periods(frame, source.file)
-    refuse_partial_months(frame, kind, source.file)
+    refuse_missing_periods(frame, file)
+    refuse_partial_months(frame, kind, file)
     first, last = frame["period"].min(), frame["period"].max()
     table = Encounters(
         frame=frame,
@@ -79,89 +73,50 @@ def tidy(
     return table, notes
 
 
-def _refuse_empty(rows: pd.DataFrame, file: str) -> None:
-    if rows.empty:
-        raise DataError(
-            f"'{file}' has a header and no rows.",
-            rule="A table has at least one row.",
-            remedy="Download the file again.",
-        )
-
-
 def _refuse_one_year_twice(column: pd.Series, file: str) -> None:
     """One fiscal year under two labels comes from two releases pasted together."""
-    seen: dict[int, str] = {}
-    for label in column.cat.categories:
+    seen: dict[str | int | None, str] = {}
+    for label in sorted(column.unique()):
         year = TRANSLATORS["fiscal_year"](label)
-        if isinstance(year, int) and seen.setdefault(year, label) != label:
-            raise DataError(
-                f"'{file}' has fiscal year {year} as '{short(seen[year])}' and '{short(label)}'.",
-                rule="One release of a file writes a fiscal year in one way.",
-                remedy="Give the releases as separate files; the newest is used for each month.",
-            )
+        if year and seen.setdefault(year, label) != label:
+            raise refusal("year twice", file=file, year=year, one=seen[year], other=label)
 
 
-def _translate(
-    column: pd.Series, translate: Callable[[str], str | int | None], name: str, file: str
-) -> pd.Series:
-    """A column of codes; the first label without one is refused with its row."""
-    found = [translate(str(label)) for label in column.cat.categories]
-    if None in found:
-        first = int(np.argmax(column.cat.codes.isin([i for i, c in enumerate(found) if c is None])))
-        raise _unknown_label(str(column.iloc[first]), name, int(column.index[first]) + 1, file)
-    if name in OPEN_LISTS and len(set(found)) > MAX_LABELS:
-        raise DataError(
-            f"'{file}' has {len(set(found))} different values of {name}.",
-            rule=f"A published table has at most {MAX_LABELS}.",
-            remedy="Check that the columns are what their header says.",
-        )
-    if isinstance(found[0], int):
-        return pd.Series(np.array(found, dtype=np.int32)[column.cat.codes], column.index)
-    codes, uniques = pd.factorize(np.array(found, dtype=object), sort=True)
-    return pd.Series(
-        pd.Categorical.from_codes(codes[column.cat.codes], categories=uniques), column.index
-    )
-
-
-def _unknown_label(label: str, name: str, row: int, file: str) -> DataError:
-    spellings = [s for group in SPELLINGS.get(name, {}).values() for s in group]
+def _translate(column: pd.Series, file: str) -> pd.Series:
+    """A column of codes; the first label without one is refused with its line."""
+    name = str(column.name)
+    found = {label: TRANSLATORS[name](label) for label in column.unique()}
     words = name.replace("_", " ")
-    what = "no value" if not label.strip() else f"the unknown value '{short(label)}'"
-    return DataError(
-        f"'{file}' has {what} in the column {words} (data row {row}).",
-        rule=RULES.get(name) or f"A known {words} is one of: {', '.join(spellings)}.",
-        remedy=CHECK_THE_ROW,
-    )
+    for label, code in found.items():
+        if code is None:
+            spellings = [s for group in SPELLINGS.get(name, {}).values() for s in group]
+            raise refusal(
+                "unknown label",
+                file=file,
+                what=f"the unknown value '{label}'" if label else "no value",
+                column=words,
+                line=int(column.index[column == label][0]),
+                rule=RULES.get(name) or f"A known {words} is one of: {', '.join(spellings)}.",
+            )
+    if name in OPEN_LISTS and len(set(found.values())) > MAX_LABELS:
+        raise refusal(
+            "many labels", file=file, n=len(set(found.values())), column=words, most=MAX_LABELS
+        )
+    codes = column.map(found)
+    return codes.astype(int) if isinstance(code, int) else codes.astype(object).astype("category")
 
 
-def _calendar_month(columns: Mapping[str, pd.Series]) -> np.ndarray:
-    """Months since year 0. Fiscal year N runs from October N-1 to September N."""
-    year, month = columns["fiscal_year"], columns["month"]
-    return ((year - (month >= OCTOBER)).astype(np.int64) * 12 + month - 1).to_numpy()
+def _calendar_months(codes: pd.DataFrame) -> pd.PeriodIndex:
+    """Fiscal year N runs from October N-1 to September N."""
+    year = codes["fiscal_year"] - (codes["month"] >= OCTOBER)
+    return pd.PeriodIndex.from_fields(year=year, month=codes["month"], freq="M")
 
 
-def _add_up(columns: Mapping[str, pd.Series], months: np.ndarray) -> pd.DataFrame:
-    """One row a month and cell, in order: each cell has a number, and counts are added by it."""
-    split = {CITIZENSHIP.get(name, name): column for name, column in columns.items()}
-    names = [name for name in DIMENSIONS if name in split]
-    number = months - months.min()
-    for name in names:
-        codes = split[name].cat
-        number = number * len(codes.categories) + codes.codes.to_numpy()
-    number, place = np.unique(number, return_inverse=True)
-    counts = np.bincount(place, weights=columns["encounters"]).astype(np.int64)
-    cells = {}
-    for name in reversed(names):
-        categories = split[name].cat.categories
-        number, codes = np.divmod(number, len(categories))
-        cells[name] = pd.Categorical.from_codes(codes, categories=categories)
-    ordered = {name: cells[name] for name in names}
-    period = _as_periods(number + months.min())
-    return pd.DataFrame({"period": period, **ordered, "encounters": counts})
-
-
-def _as_periods(months: np.ndarray) -> pd.PeriodIndex:
-    return pd.PeriodIndex.from_ordinals(months - 1970 * 12, freq="M")
+def _add_up(codes: pd.DataFrame) -> pd.DataFrame:
+    """One row a month and cell, in order."""
+    split = codes.rename(columns={"citizenship_group": "citizenship"})
+    names = ["period", *(name for name in DIMENSIONS if name in split)]
+    return split.groupby(names, observed=True)["encounters"].sum().reset_index()
 
 
 def _without_unsplit(frame: pd.DataFrame, kind: Format) -> pd.DataFrame:

@@ -241,9 +241,9 @@ def two_releases_pasted_together(text: str) -> str:
 REFUSED: dict[str, tuple[Callable[[str], str], str]] = {
     "unknown component": (
         replaced(USBP, "U.S. Coast Guard", 1),
-        r"unknown value 'U.S. Coast Guard' in the column component \(data row 31\)",
+        r"unknown value 'U.S. Coast Guard' in the column component \(line 32\)",
     ),
-    "unknown month": (replaced(",OCT,", ",OKT,", 1), r"'OKT' in the column month \(data row 1\)"),
+    "unknown month": (replaced(",OCT,", ",OKT,", 1), r"'OKT' in the column month \(line 2\)"),
     "month turned into a date": (replaced(",OCT,", ",1-Oct,", 1), "'1-Oct' in the column month"),
     "unknown demographic": (
         replaced(",FMUA,", ",Families (new),", 1),
@@ -291,12 +291,12 @@ REFUSED: dict[str, tuple[Callable[[str], str], str]] = {
         lines_without(rf"2023,\w+,MAR,{USBP}"),
         "no row for component usbp in 2023-03",
     ),
-    "repeated row": (line_repeated, r"same cell twice .*data row 5 and \d+ in data row 901"),
-    "repeated cell with another count": (line_repeated_with_other_count, "77777 in data row 901"),
+    "repeated row": (line_repeated, r"same cell twice .*line 6 and \d+ in line 902"),
+    "repeated cell with another count": (line_repeated_with_other_count, "77777 in line 902"),
     "two releases pasted together": (two_releases_pasted_together, "same cell twice"),
     "thousands separator without quotes": (
         last_line_changed({8: "1,234"}),
-        "more columns in data row 900",
+        "more columns in line 901",
     ),
     "open quote": (replaced("Honduras", '"Honduras', 1), "cannot be read as a table"),
     "renamed column": (replaced("Demographic", "Family", 1), "lacks demographic"),
@@ -315,7 +315,7 @@ REFUSED: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "cut off inside the last number": (lambda text: text[:-4], "ends in the middle of a line"),
     "cut off inside a label": (lambda text: text[: len(text) // 2], "ends in the middle of a line"),
-    "header only": (lambda text: text.splitlines()[0] + "\r\n", "a header and no rows"),
+    "header only": (lambda text: text.splitlines()[0] + "\r\n", "holds no table"),
     "not UTF-8": (replaced("Honduras", "Hondur\udce9s", 1), "not in the encoding UTF-8"),
     "NUL bytes": (replaced("Honduras", "Hond\0ras", 1), "NUL bytes"),
     "markup in a label": (
