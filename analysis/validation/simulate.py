@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.signal import lfilter
 
 from analysis.design import Design, build_design
 from analysis.effects.estimands import contrast_of
@@ -32,6 +33,8 @@ ESTIMANDS = ("level", "slope", "average", "last")
 FIRST = "2000-01"
 # Far from 0, so that a log is possible; no model minds where the series stands.
 HEIGHT = 100.0
+# So many first periods are discarded, in which a memory of nothing shows.
+BURN_IN = 200
 
 # (n, rho, replicates, rng) -> replicates x n, errors with mean 0 and innovations of variance 1.
 Errors = Callable[[int, float, int, np.random.Generator], np.ndarray]
@@ -39,9 +42,8 @@ Errors = Callable[[int, float, int, np.random.Generator], np.ndarray]
 
 def ar2_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
     """AR(2) with lag-one autocorrelation rho and a second coefficient of 0.3 (0 <= rho < 1)."""
-    second = 0.3
-    first = rho * (1 - second)
-    return _recursive(n, (first, second), rng.standard_normal((n + 200, size)))
+    drawn = rng.standard_normal((n + BURN_IN, size))
+    return lfilter([1.0], [1.0, -0.7 * rho, -0.3], drawn, axis=0)[-n:].T
 
 
 def seasonal_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -52,7 +54,8 @@ def seasonal_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> 
 
 def heavy_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
     """AR(1) with innovations of Student's t with 3 degrees of freedom, scaled to variance 1."""
-    return _recursive(n, (rho,), rng.standard_t(3, (n + 200, size)) / np.sqrt(3))
+    drawn = rng.standard_t(3, (n + BURN_IN, size)) / np.sqrt(3)
+    return lfilter([1.0], [1.0, -rho], drawn, axis=0)[-n:].T
 
 
 def curved_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -242,13 +245,3 @@ def _summary(lower: np.ndarray, upper: np.ndarray) -> tuple[float, float, float,
     error = np.sqrt(max(coverage * (1 - coverage), 1e-9) / count)
     width = float(np.median((upper - lower)[known]))
     return float(coverage), float(error), width, float(excludes.mean()), float(known.mean())
-
-
-def _recursive(n: int, phi: tuple[float, ...], errors: np.ndarray) -> np.ndarray:
-    """Autoregressive series of the last n of T innovations (T x size), the first discarded."""
-    values = errors.copy()
-    for t in range(len(values)):
-        for lag, coefficient in enumerate(phi, start=1):
-            if t >= lag:
-                values[t] += coefficient * values[t - lag]
-    return values[-n:].T

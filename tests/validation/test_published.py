@@ -25,7 +25,7 @@ def west_virginia():
 
 
 @pytest.mark.parametrize(
-    ("case", "number"), NUMBERS, ids=[f"{case}-{number.key}" for case, number in NUMBERS]
+    ("case", "number"), NUMBERS, ids=[f"{case}-{number.label}" for case, number in NUMBERS]
 )
 def test_the_published_number_is_found(reproduction, case, number):
     """Linden 2015; Lopez Bernal 2017; Schaffer 2021; Law 2008 (citations in the table)."""
