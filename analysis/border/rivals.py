@@ -30,7 +30,7 @@ from analysis.robustness.confounders import Confounders
 from analysis.robustness.curve.choices import by_series
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.dose import DoseResponse
-from analysis.robustness.extremes import extreme_dates
+from analysis.robustness.history import extreme_dates
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.windows import Windows
 

@@ -35,7 +35,7 @@ from analysis.pages.words import (
     per_period,
     size,
 )
-from analysis.robustness.false_alarms import count_false_alarms
+from analysis.robustness.history import count_false_alarms
 from analysis.robustness.placebo import Placebo
 
 # Two per cents part where they differ by more than this share of the larger.

@@ -17,8 +17,7 @@ from analysis.robustness.breaks import Breaks
 from analysis.robustness.curve.choices import by_series, invalid_choices
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.estimating import excludes_zero
-from analysis.robustness.extremes import untried_events
-from analysis.robustness.false_alarms import count_false_alarms
+from analysis.robustness.history import count_false_alarms, untried_events
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
 from analysis.robustness.windows import Windows
@@ -66,8 +65,8 @@ def windows_note(found: Windows) -> Prose:
     return Prose(
         points=(
             f"The interval holds zero for starts in {show.join_words(spans)}." if spans else "",
-            f"{show.many(len(found.not_run), 'window')} cannot be estimated."
-            if len(found.not_run)
+            f"{show.many(len(found.left_out), 'window')} cannot be estimated."
+            if len(found.left_out)
             else "",
         )
     )

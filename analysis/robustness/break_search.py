@@ -1,17 +1,20 @@
-"""Where a series breaks, by least squares, and how often one without a break looks as broken."""
+"""Where a series breaks, by least squares, how sure the date is, and how often a series without a
+break looks as broken.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import integrate, optimize, stats
 
 from analysis.models.processes.autoregression import ar1_errors, whiten
-from analysis.robustness.break_dates import TINY
 
-# Season and breaks settle after a few turns.
-MOST_TURNS = 20
-ROUNDING = 1e-20
+# So many periods are the interval of a jump of nothing.
+UNTOLD, TINY, ROUNDING = 1e12, 1e-300, 1e-20
+# Beyond this a filter would make the variance run away (Andrews and Monahan 1992).
+MOST_MEMORY = 0.97
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,47 +77,19 @@ def break_columns(time: np.ndarray, first: int, terms: str) -> np.ndarray:
 
 
 def best_breaks(
-    y: np.ndarray, base: np.ndarray, terms: str, *, time: np.ndarray, most: int, least: int
-) -> list[np.ndarray]:
-    """For 0 to `most` breaks, the first rows of those that leave the least squares.
-
-    They are `least` rows or more apart. The search is over all places at once, by dynamic
-    programming (Bai and Perron 2003, Journal of Applied Econometrics 18:1). Columns of `base`
-    that stay the same, a season, are then taken as with fewer breaks, and each break is moved to
-    its best place beside the others until none moves. Of one break that is exact; of several it
-    is nearly always.
-    """
-    same, known = 1 + (terms != "level"), [np.array([], dtype=int)]
-    if base.shape[1] == same:
-        left = _segments(y, time, terms, least)
-        return [_placed(left, count) for count in range(most + 1)]
-    lefts = []
-    for count in range(1, most + 1):
-        X = with_breaks(base, time, known[-1], terms)
-        season = base[:, same:] @ np.linalg.lstsq(X, y, rcond=None)[0][same : base.shape[1]]
-        lefts.append(_segments(y - season, time, terms, least))
-        tried = [_moved(y, base, terms, time, _placed(left, count), least) for left in lefts]
-        known.append(min(tried, key=lambda f: squares_left(y, with_breaks(base, time, f, terms))))
-    return known
-
-
-def _moved(
-    y: np.ndarray, base: np.ndarray, terms: str, time: np.ndarray, firsts: np.ndarray, least: int
+    y: np.ndarray, base: np.ndarray, terms: str, *, time: np.ndarray, count: int, least: int
 ) -> np.ndarray:
-    """The breaks, each moved to its best place beside the others until none moves."""
-    firsts = firsts.copy()
-    for _ in range(MOST_TURNS):
-        before = firsts.copy()
-        for k in range(len(firsts)):
-            rest = np.delete(firsts, k)
-            ends = np.concatenate([[0], rest, [len(y)]])
-            places = np.arange(ends[k] + least, ends[k + 1] - least + 1)
-            beside = with_breaks(base, time, rest, terms)
-            gain = Gains.of(beside, terms, places, time=time).explained(y)
-            firsts[k] = places[np.argmax(gain)]
-        if np.array_equal(before, firsts):
-            break
-    return firsts
+    """The first rows of the breaks that leave the least squares, `least` rows or more apart.
+
+    One is sought at every place. Several are sought at all places at once, by dynamic programming
+    (Bai and Perron 2003, Journal of Applied Econometrics 18:1), where all columns of `base` change
+    at a break.
+    """
+    if count == 1 and base.shape[1] > 1 + (terms != "level"):
+        places = np.arange(least, len(y) - least + 1)
+        gain = Gains.of(base, terms, places, time=time).explained(y)
+        return places[[np.argmax(gain)]]
+    return _placed(_segments(y, time, terms, least), count)
 
 
 def with_breaks(base: np.ndarray, time: np.ndarray, firsts: np.ndarray, terms: str) -> np.ndarray:
@@ -168,3 +143,80 @@ def sup_f_p_value(gain: Gains, statistic: float, *, draws: int, seed: int) -> fl
     noise = ar1_errors(place[-1] + 1, gain.rho, draws, np.random.default_rng(seed))
     simulated = gain.f(noise.T[place]).max(axis=0)
     return float((1 + (simulated >= statistic).sum()) / (1 + draws))
+
+
+def date_interval(
+    last: int, jump: float, before: float, after: float, *, n: int, alpha: float
+) -> tuple[int, int]:
+    """First and last position of the last period before a break, inside a series of n.
+
+    Parameters
+    ----------
+    last : the position, below n - 1.   jump : its size.
+    before, after : the long-run variance of the errors on each side, above 0.
+    """
+    low, high = date_quantiles(np.array([alpha / 2, 1 - alpha / 2]), after / before)
+    unit = before / max(jump**2, before / UNTOLD)
+    # Bai's rule: whole periods, and one more on each side. Where one side is so much noisier that
+    # the date is surely there, both quantiles are: the date found stays in its interval.
+    ends = last - int(max(high, 0.0) * unit) - 1, last - int(min(low, 0.0) * unit) + 1
+    return max(ends[0], 0), min(ends[1], n - 1)
+
+
+def long_run_variance(e: np.ndarray) -> float:
+    """Of errors (n) whose memory has no known form, as kernHAC of R's sandwich gives it.
+
+    An AR(1) filter, the quadratic spectral kernel with a bandwidth by AR(1) (Andrews 1991,
+    Econometrica 59:817), and the filter undone (Andrews and Monahan 1992, Econometrica 60:953).
+    """
+    memory = _kept(e[:-1], e[1:])
+    u = e[1:] - memory * e[:-1]
+    left = _kept(u[:-1] - u[:-1].mean(), u[1:])
+    width = 1.3221 * (len(u) * 4 * left**2 / (1 - left) ** 4) ** 0.2
+    x = 1.2 * np.pi * np.arange(1, len(u)) / max(width, 1e-9)
+    weights = 3 / x**2 * (np.sin(x) / x - np.cos(x))
+    lags = np.correlate(u, u, "full")[len(u) :]
+    return float((u @ u + 2 * weights @ lags) / (len(e) - 1) / (1 - memory) ** 2)
+
+
+def _kept(before: np.ndarray, now: np.ndarray) -> float:
+    """The share of an error that is left a period later, by least squares."""
+    return float(np.clip(before @ now / max(before @ before, TINY), -MOST_MEMORY, MOST_MEMORY))
+
+
+def date_quantiles(probabilities: np.ndarray, ratio: float) -> np.ndarray:
+    """Quantiles of the place of the maximum of Bai's two-sided process, at each probability.
+
+    The process is a Brownian motion with drift -|s|/2 on both sides, whose variance is 1 a unit
+    of s before the break and `ratio` > 0 after it.
+
+    Derived from two facts. The maximum of one side is exponential (rate 1, or 1 / ratio), and the
+    time at which a maximum m is reached is inverse Gaussian with mean 2m and shape m^2 / variance.
+    """
+    lower_mass = _beyond(0.0, 1.0, ratio)
+
+    def excess(x: float, p: float) -> float:
+        below = _beyond(-x, 1.0, ratio) if x < 0 else 1 - _beyond(x, ratio, 1.0)
+        return below - p
+
+    reach = 400.0 * max(1.0, ratio)
+    ends = [(-reach, 0.0) if p < lower_mass else (0.0, reach) for p in probabilities]
+    return np.array(
+        [
+            optimize.brentq(excess, *end, args=(p,))
+            for end, p in zip(ends, probabilities, strict=True)
+        ]
+    )
+
+
+def _beyond(x: float, own: float, other: float) -> float:
+    """Probability that the maximum is on one side (variance `own`), at least x >= 0 away."""
+
+    def density(m: float) -> float:
+        here = np.exp(-m / own) / own * -np.expm1(-m / other)
+        if x == 0:
+            return float(here)
+        shape = m * m / own
+        return float(here * stats.invgauss.sf(x, 2 * m / shape, scale=shape))
+
+    return float(integrate.quad(density, 0, 60 * own, limit=200)[0])

@@ -24,10 +24,11 @@ from analysis.models.processes.search import Profile
 from analysis.models.registry import refuse_scale
 from analysis.models.result import SUMMARY
 from analysis.outcome import Outcome, as_period
-from analysis.robustness.break_dates import date_interval, long_run_variance
 from analysis.robustness.break_search import (
     Gains,
     best_breaks,
+    date_interval,
+    long_run_variance,
     rounding_of,
     squares_left,
     sup_f_p_value,
@@ -50,7 +51,6 @@ class Breaks(show.Shown):
         the interval of `break_after`.
     path : F of one break at each candidate date, indexed by the last period before it.
     statistic, p_value : supremum F of one break against none, and its p-value.
-    bic : by number of breaks, 0 and more; the smallest is best.
     """
 
     outcome: Outcome = field(repr=False)
@@ -58,7 +58,6 @@ class Breaks(show.Shown):
     path: pd.Series = field(repr=False)
     statistic: float
     p_value: float
-    bic: pd.Series = field(repr=False)
     errors: Errors
     rho: float
     terms: Terms
@@ -83,9 +82,9 @@ class Breaks(show.Shown):
         found += "That is the whole series: the date cannot be told. " if whole else ""
         found += f"A change that starts in {asked} is {'in' if inside else 'out'}side "
         return (
-            (f"{found}{within[inside]}. " if parts else "By BIC there is no break. ")
-            + f"A test of one break against none gives {show.p_words(self.p_value)}; "
-            f"its F is largest after {show.period_name(self.path.idxmax())}."
+            f"{found}{within[inside]}. A test of one break against none gives "
+            f"{show.p_words(self.p_value)}; its F is largest after "
+            f"{show.period_name(self.path.idxmax())}."
         )
 
     def _rows(self) -> list[tuple[str, str, str]]:
@@ -116,7 +115,7 @@ class Breaks(show.Shown):
 def find_breaks(
     outcome: Outcome,
     *,
-    breaks: int | Literal["bic"] = 1,
+    breaks: int = 1,
     scale: Literal["log", "level"] = "log",
     terms: Terms = "level+slope",
     season: int | str = "auto",
@@ -140,8 +139,7 @@ def find_breaks(
 
     Parameters
     ----------
-    breaks : how many, >= 1; "bic" for 0 or more, by the smallest BIC as in R's strucchange. BIC
-        takes errors for independent, so that it finds too many breaks where they have memory.
+    breaks : how many, >= 1; of more than one, the series has no season.
     terms : what changes: "level" (the mean), or "level+slope" (mean and trend; a trend is then
         part of the design before the break too).
     season : sine and cosine pairs or "months", the same on both sides; 0 for none.
@@ -153,38 +151,34 @@ def find_breaks(
     Raises
     ------
     InputError : an option out of bounds.
-    DesignError : too few periods.
+    DesignError : too few periods, no change at all, or several breaks and a season.
     """
     _refuse_options(breaks, terms, errors, trim, alpha, draws)
     refuse_scale("ar1", outcome, scale)
-    time = np.flatnonzero(outcome.values.notna())
+    time, periods = np.flatnonzero(outcome.values.notna()), outcome.periods
     y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]
     least = max(int(np.floor(trim * len(y))), 2 if terms == "level" else 3)
-    most = _most_breaks(breaks, y, base, least)
-    known = best_breaks(y, base, terms, time=time, most=most, least=least)
-    bic = _bic(y, [with_breaks(base, time, firsts, terms) for firsts in known])
-    found = known[int(bic.idxmin()) if breaks == "bic" else most]
+    _refuse_series(breaks, y, base, terms, least)
+    found = best_breaks(y, base, terms, time=time, count=breaks, least=least)
     rho, candidates = _rho(y, base, time, errors), np.arange(least, len(y) - least + 1)
     gain = Gains.of(base, terms, candidates, time=time, rho=rho)
     path = gain.f(y)
     p_value = sup_f_p_value(gain, path.max(), draws=draws, seed=seed)
-    table = _dated(y, base, time, found, terms, errors, alpha)
-    jumps = told(table[SUMMARY].to_numpy(dtype=float), in_per_cent(scale))
+    jumps, ends = _jumps(y, base, time, found, terms, errors, alpha)
     # A break may be anywhere between two figures.
     until = np.append(time[1:] - 1, time[-1])
     return Breaks(
         outcome=outcome,
-        table=pd.DataFrame(jumps, columns=SUMMARY).assign(
+        table=pd.DataFrame(told(jumps, in_per_cent(scale)), columns=SUMMARY).assign(
             unit=unit_of(outcome, scale),
-            break_after=outcome.periods[time[found - 1]],
-            first_after=outcome.periods[time[table["first"]]],
-            last_after=outcome.periods[until[table["last"]]],
+            break_after=periods[time[found - 1]],
+            first_after=periods[time[ends[:, 0]]],
+            last_after=periods[until[ends[:, 1]]],
             p_value=p_value,
         ),
-        path=pd.Series(path, index=outcome.periods[time[candidates - 1]], name="F"),
+        path=pd.Series(path, index=periods[time[candidates - 1]], name="F"),
         statistic=float(path.max()),
         p_value=p_value,
-        bic=bic,
         errors=errors,
         rho=rho,
         terms=terms,
@@ -193,45 +187,45 @@ def find_breaks(
 
 
 def _refuse_options(
-    breaks: int | str, terms: str, errors: str, trim: float, alpha: float, draws: int
+    breaks: int, terms: str, errors: str, trim: float, alpha: float, draws: int
 ) -> None:
     for kind, name, known in (("break", terms, Terms), ("errors", errors, Errors)):
         if name not in get_args(known):
             raise unknown_name(f"kind of {kind}", name, get_args(known))
-    some = breaks == "bic" or (isinstance(breaks, int) and breaks >= 1)
+    some = isinstance(breaks, int) and breaks >= 1
     refuse_bounds(
-        ("number of breaks", breaks, some, 'a whole number, 1 or more, or "bic"'),
+        ("number of breaks", breaks, some, "a whole number, 1 or more"),
         ("trim", trim, 0 < trim < 0.5, "above 0 and below 0.5"),
         ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
         ("number of draws", draws, draws >= 99, "99 or more"),
     )
 
 
-def _most_breaks(breaks: int | str, y: np.ndarray, base: np.ndarray, least: int) -> int:
-    """How many breaks are looked for: so many; or up to as many as strucchange takes."""
-    n, free = len(y), (len(y) - base.shape[1] - 3) // 2
-    if breaks == "bic" and free > 0:
-        return min(max(int(np.ceil(n / least)) - 2, 1), free)
-    wanted = 1 if breaks == "bic" else int(breaks)
-    if wanted > min(n // least - 1, free):
-        needed = max(base.shape[1] + 3 + 2 * wanted, least * (wanted + 1))
+def _refuse_series(breaks: int, y: np.ndarray, base: np.ndarray, terms: str, least: int) -> None:
+    n, width = base.shape
+    needed = max(width + 3 + 2 * breaks, least * (breaks + 1))
+    if n < needed:
         raise DesignError(
             f"The series has {n} figures.",
-            rule=f"{show.capital(show.many(wanted, 'break'))} with these terms, each stretch of "
+            rule=f"{show.capital(show.many(breaks, 'break'))} with these terms, each stretch of "
             f"{least} or more, needs at least {needed}.",
             remedy="Use a longer series, fewer breaks or terms, a smaller trim, or season=0.",
         )
-    return wanted
+    if np.ptp(y) == 0:
+        raise DesignError(
+            f"The series is {y[0]:g} throughout.",
+            rule="A series that breaks changes.",
+            remedy="Look at another series.",
+        )
+    if breaks > 1 and width > 1 + (terms != "level"):
+        raise DesignError(
+            f"{show.many(breaks, 'break')} are looked for beside a season.",
+            rule="Several breaks are found where all terms may change at each.",
+            remedy="Use season=0, or look for one break.",
+        )
 
 
-def _bic(y: np.ndarray, designs: list[np.ndarray]) -> pd.Series:
-    """By number of breaks; each date is a parameter, and so is the variance."""
-    n, width = len(y), [X.shape[1] for X in designs]
-    logs = n * (np.log([squares_left(y, X) / n for X in designs]) + 1 + np.log(2 * np.pi))
-    return pd.Series(logs + (np.array(width) + np.arange(len(width)) + 1) * np.log(n), name="BIC")
-
-
-def _dated(
+def _jumps(
     y: np.ndarray,
     base: np.ndarray,
     time: np.ndarray,
@@ -239,15 +233,13 @@ def _dated(
     terms: str,
     errors: str,
     alpha: float,
-) -> pd.DataFrame:
-    """Each jump as if the dates were known, on the model's scale; the ends of each date."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each jump as if the dates were known (k x 6), on the model's scale; the ends of each date."""
     X = with_breaks(base, time, firsts, terms)
-    if not len(firsts):
-        return pd.DataFrame(columns=[*SUMMARY, "first", "last"], dtype=int)
     rho = _rho(y, X, time, errors)
     known = solve_at(rho, y[None], X[None], time).distribution()
     steps = np.arange(base.shape[1], X.shape[1], 1 if terms == "level" else 2)
-    jumps = known.contrast(np.eye(X.shape[1])[steps], alpha=alpha)
+    jumps = known.contrast(np.eye(X.shape[1])[steps], alpha=alpha)[SUMMARY].to_numpy()
     parts = np.split(y - X @ np.linalg.lstsq(X, y, rcond=None)[0], firsts)
     if errors == "hac":
         found = [long_run_variance(part) for part in parts]
@@ -257,10 +249,9 @@ def _dated(
     spread = np.maximum(found, rounding_of(y) / len(y))
     ends = [
         date_interval(first - 1, size, *spread[k : k + 2], n=len(y), alpha=alpha)
-        for k, (first, size) in enumerate(zip(firsts, jumps["estimate"], strict=True))
+        for k, (first, size) in enumerate(zip(firsts, jumps[:, 0], strict=True))
     ]
-    jumps[["first", "last"]] = ends
-    return jumps
+    return jumps, np.array(ends)
 
 
 def _rho(y: np.ndarray, X: np.ndarray, time: np.ndarray, errors: str) -> float:

@@ -22,11 +22,11 @@ class PhaseIns(show.Shown):
     """The estimate for each number of periods until the full effect.
 
     table : `phase_in`, `estimand`, `chosen`, the standard columns.
-    not_run : `phase_in` and `reason`.
+    left_out : `phase_in` and `reason`.
     """
 
     table: pd.DataFrame = field(repr=False)
-    not_run: pd.DataFrame = field(repr=False)
+    left_out: pd.DataFrame = field(repr=False)
     step: str
     caveats: tuple[str, ...]
 
@@ -63,7 +63,7 @@ def vary_phase_in(
     ------
     InputError : none of them can be run.
     """
-    designs, not_run = try_designs(
+    designs, left_out = try_designs(
         phase_ins,
         lambda phase_in: rebuild(design, season=design.season, phase_in=phase_in),
         "phase-ins",
@@ -78,7 +78,7 @@ def vary_phase_in(
     ]
     return PhaseIns(
         table=pd.concat(tables, ignore_index=True),
-        not_run=not_run,
+        left_out=left_out,
         step=design.outcome.step,
         caveats=design.outcome.caveats,
     )

@@ -52,6 +52,11 @@ class Placebo(show.Shown):
         return self.table[~self.table["real"]]
 
     @property
+    def real(self) -> pd.Series:
+        """The row of the real date."""
+        return self.table[self.table["real"]].iloc[0]
+
+    @property
     def count(self) -> int:
         """N, the number of placebo dates."""
         return len(self.placebos)
@@ -59,8 +64,8 @@ class Placebo(show.Shown):
     @property
     def rank(self) -> int:
         """1 for the most extreme of all, the real date included; ties count against it."""
-        size = self.table["statistic"].abs()
-        return 1 + int((size[~self.table["real"]] >= size[self.table["real"]].item()).sum())
+        size = abs(self.real["statistic"])
+        return 1 + int((self.placebos["statistic"].abs() >= size).sum())
 
     @property
     def p_value(self) -> float:
@@ -138,40 +143,42 @@ def run_placebos(
     earlier = history.periods[: history.periods.get_loc(real)]
     apart = every(len(earlier), len(design.y))
 
-    def refuse(impossible: bool, rule: str) -> None:
-        if impossible:
-            raise DesignError("A date cannot be tried.", rule=rule, remedy="Try others.")
-
     def fold(period: pd.Period) -> Design:
         back = (real - period).n
-        refuse(back < _post_count(design), "its post-period would overlap the real post-period")
-        refuse(
-            (period - history.periods[0]).n < least, f"it has fewer than {least} earlier periods"
-        )
-        # What works in some months of the year has one start a year.
-        year = round(history.steps_per_year) if design.intervention.months else 1
-        refuse(back % year > 0, "the effect works in other months of the year")
-        refuse(back % apart > 0, f"of so many dates one in {apart} is tried")
+        _refuse_date(design, history, back, least=least, apart=apart)
         return move_design(design, history, back, controls=controls)
 
-    designs, left_out = try_designs(
-        earlier,
-        fold,
-        "earlier dates",
-        remedy="Give a longer history, or a smaller min_pre.",
-    )
+    remedy = "Give a longer history, or a smaller min_pre."
+    designs, left_out = try_designs(earlier, fold, "earlier dates", remedy=remedy)
     tried = [*designs.values(), design]
     keys = pd.DataFrame([_keys(one, real=one is design) for one in tried])
     table = keys.join(estimate_designs(tried, estimand, model=model, options=options, alpha=alpha))
     estimate = table["estimate"].to_numpy()
-    table["statistic"] = from_per_cent(estimate) if design.in_per_cent else estimate
     return Placebo(
-        table=table,
+        table=table.assign(statistic=from_per_cent(estimate) if design.in_per_cent else estimate),
         left_out=left_out.rename(columns={"key": "period"}),
         design=design,
         estimand=estimand,
         alpha=alpha,
     )
+
+
+def _refuse_date(design: Design, history: Outcome, back: int, *, least: int, apart: int) -> None:
+    """Refuse a date so many periods earlier, with the rule that it breaks."""
+    before = history.periods.get_loc(_real_period(design)) - back
+    # What works in some months of the year has one start a year.
+    year = round(history.steps_per_year) if design.intervention.months else 1
+    broken = {
+        "its post-period would overlap the real post-period": (
+            back < len(design.outcome.periods) - design.T0
+        ),
+        f"it has fewer than {least} earlier periods": before < least,
+        "the effect works in other months of the year": back % year > 0,
+        f"of so many dates one in {apart} is tried": back % apart > 0,
+    }
+    for rule, wrong in broken.items():
+        if wrong:
+            raise DesignError("A date cannot be tried.", rule=rule, remedy="Try others.")
 
 
 def move_design(
@@ -198,11 +205,6 @@ def move_design(
         controls=controls,
         washout=[(a - back, b - back) for a, b in design.washout if b - back >= first],
     )
-
-
-def _post_count(design: Design) -> int:
-    """Post-periods of the window, a washout included."""
-    return len(design.outcome.periods) - design.T0
 
 
 def _real_period(design: Design) -> pd.Period:

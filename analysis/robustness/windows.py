@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -34,11 +34,11 @@ class Windows(show.Shown):
 
     table : `change` ("start", "end" or "left out"), `period` (the new first or last period, or
         the one left out), `chosen` (the design as it is), the standard columns.
-    not_run : windows that cannot identify the design, as of `try_designs`.
+    left_out : windows that cannot identify the design, as of `try_designs`.
     """
 
     table: pd.DataFrame = field(repr=False)
-    not_run: pd.DataFrame = field(repr=False)
+    left_out: pd.DataFrame = field(repr=False)
     design: Design = field(repr=False)
 
     def part(self, change: Change) -> pd.DataFrame:
@@ -86,78 +86,57 @@ def vary_windows(
     design: Design,
     *,
     history: Outcome | None = None,
-    starts: Sequence[str] | None = None,
-    ends: Sequence[str] | None = None,
-    leave_out: bool = True,
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] = NO_OPTIONS,
     controls: Mapping[str, pd.Series] | None = None,
     alpha: float = 0.05,
 ) -> Windows:
-    """Refit from every start, to several ends, and without each single period.
+    """Refit from every start, to every end, and without each single period.
 
-    With another end the average is over the post-periods until that end. With a period left out
-    the fit goes without it but the average stays over all post-periods, so that what changes is
-    the period's weight in the fit and not the question. Events that a window does not hold are
-    left out of its fit. Of a series of many hundred periods some of each are tried.
+    A start leaves a year before the intervention. With another end the average is over the
+    post-periods until that end. With a period left out the fit goes without it but the average
+    stays over all post-periods, so that what changes is the period's weight in the fit and not the
+    question. Events that a window does not hold are left out of its fit. Of a series of many
+    hundred periods some of each are tried.
 
     Parameters
     ----------
-    history : a longer series to start in; None for the design's own outcome.
-    starts, ends : first and last periods to try; None for every one that leaves a year of
-        pre-periods, and for every end with at least two post-periods.
+    history : a longer series for earlier starts; None for the design's own outcome.
     controls : the control series of the design over all of `history`; None for its own.
 
     Raises
     ------
-    InputError : a start or an end outside the history, or no window can be run.
+    InputError : no window can be run.
     """
     design = with_known_rate(design, model, options)
     history = design.outcome if history is None else history
-    whole, (first, last) = contrast_of(design, "average"), design.outcome.periods[[0, -1]]
-    tried: dict[Change, list[pd.Period]] = {
-        "start": _starts(design, history, starts)[::-1],
-        "end": _ends(design, history, ends)[::-1],
-        "left out": list(design.periods) if leave_out else [],
+    periods, known, whole = design.outcome.periods, history.periods, contrast_of(design, "average")
+    last_start = periods[design.T0] - round(history.steps_per_year)
+    tried: dict[Change, pd.PeriodIndex] = {
+        "start": known[known <= last_start][::-1],
+        "end": periods[design.T0 + 1 :][::-1],
+        "left out": design.periods,
     }
+    chosen = {("start", periods[0]), ("end", periods[-1])}
     asked: list[tuple[Change, pd.Period]] = []
-    for change, periods in tried.items():
-        kept = periods[:: every(len(periods), len(design.y))]
-        own = {"start": first, "end": last}.get(change)
-        asked += [(change, p) for p in sorted({*kept, *([own] if own in periods else [])})]
-    designs, not_run = try_designs(
+    for change, each in tried.items():
+        some = set(each[:: every(len(each), len(design.y))])
+        asked += [(change, p) for p in sorted(each) if p in some or (change, p) in chosen]
+    designs, left_out = try_designs(
         asked,
         lambda key: _changed(design, history, controls, *key),
         "windows",
-        remedy="Give a longer history, or other starts and ends.",
+        remedy="Give a longer history.",
     )
-    estimates = estimate_designs(
-        designs.values(),
-        "average",
-        contrasts=[
-            whole if change == "left out" else contrast_of(one, "average")
-            for (change, _), one in designs.items()
-        ],
-        model=model,
-        options=options,
-        alpha=alpha,
-    )
+    contrasts = [
+        whole if change == "left out" else contrast_of(one, "average")
+        for (change, _), one in designs.items()
+    ]
+    how: Any = {"contrasts": contrasts, "model": model, "options": options, "alpha": alpha}
     keys = pd.DataFrame(list(designs), columns=["change", "period"])
-    keys["chosen"] = [key in (("start", first), ("end", last)) for key in designs]
-    return Windows(table=keys.join(estimates), not_run=not_run, design=design)
-
-
-def _starts(design: Design, history: Outcome, starts: Sequence[str] | None) -> list[pd.Period]:
-    if starts is not None:
-        return [history.window(text).periods[0] for text in starts]
-    last = design.outcome.periods[design.T0] - round(history.steps_per_year)
-    return list(history.periods[history.periods <= last])
-
-
-def _ends(design: Design, history: Outcome, ends: Sequence[str] | None) -> list[pd.Period]:
-    if ends is not None:
-        return [history.window(None, text).periods[-1] for text in ends]
-    return list(design.outcome.periods[design.T0 + 1 :])
+    keys["chosen"] = [key in chosen for key in designs]
+    table = keys.join(estimate_designs(designs.values(), "average", **how))
+    return Windows(table=table, left_out=left_out, design=design)
 
 
 def _changed(

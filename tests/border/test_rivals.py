@@ -34,7 +34,7 @@ def parts(fitted):
             effects, compared, its.estimate_effects(its.fit(mix)), still
         ),
         "confounders": its.vary_confounders(design, its.covariates()),
-        "windows": its.vary_windows(design, starts=["2021-10"], ends=["2024-10"], leave_out=False),
+        "windows": its.vary_windows(design),
         "placebo": its.run_placebos(design, history=history),
         "curve": its.run_specifications(read_grid({"start": ["2021-10"]})),
         "dose": InputError("None.", rule="None.", remedy="None."),

@@ -172,7 +172,7 @@ def test_placebo_dates_and_windows_hold_the_rate_that_was_found():
     found = its.fit(design).design.intervention.delta
     assert placebo.design.intervention.delta == pytest.approx(found)
     assert len(placebo.placebos) > 5
-    assert its.vary_windows(design, leave_out=False).table["estimate"].notna().all()
+    assert its.vary_windows(design).table["estimate"].notna().all()
     its.simulate_power(design, replicates=100)
 
 

@@ -30,7 +30,7 @@ from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.curve.grid import make_grid
 from analysis.robustness.curve.inference import judge_curve
 from analysis.robustness.curve.specification import run_specifications
-from analysis.robustness.extremes import extreme_dates
+from analysis.robustness.history import extreme_dates
 from analysis.robustness.placebo import run_placebos
 from analysis.robustness.power import simulate_power
 from analysis.robustness.unmeasured import map_unmeasured

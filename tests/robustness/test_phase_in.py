@@ -34,7 +34,7 @@ def test_a_phase_in_longer_than_the_post_period_is_named(weeks):
     short = weeks.window("2021-10-04", "2024-07-14")
     design = weekly_design(short, phase_in=2, holidays=False)
     found = vary_phase_in(design, phase_ins=[2, 9])
-    assert list(found.not_run["key"]) == [9]
-    assert "A slope change needs" in found.not_run["reason"].item()
+    assert list(found.left_out["key"]) == [9]
+    assert "A slope change needs" in found.left_out["reason"].item()
     with pytest.raises(InputError, match="None of the 1 phase-ins can be estimated"):
         vary_phase_in(design, phase_ins=[9])

@@ -1,7 +1,8 @@
-"""False alarms: dates counted by hand, and what neighbouring dates share."""
+"""False alarms counted by hand, what neighbouring dates share, and the largest changes."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,8 @@ import pytest
 from scipy import stats
 
 import analysis as its
+from analysis import show
+from analysis.errors import InputError
 from analysis.pages import effect as page
 from analysis.pages import robustness as robustness_page
 
@@ -38,7 +41,6 @@ def test_dates_at_which_the_interval_leaves_out_zero_are_counted(quiet):
     assert found.left_out == by_hand
     assert found.tried == len(table)
     assert found.share == by_hand / len(table)
-    assert found.alpha == 0.05
 
 
 def test_post_periods_that_share_no_period(quiet):
@@ -66,7 +68,8 @@ def test_the_level_of_the_intervals_is_the_one_that_is_promised():
 
     wide, narrow = (its.count_false_alarms(placebos_of(values, alpha=a)) for a in (0.01, 0.5))
 
-    assert (wide.alpha, narrow.alpha) == (0.01, 0.5)
+    assert "zero, where 1% is what" in wide.sentence()
+    assert "zero, where 50% is what" in narrow.sentence()
     assert wide.left_out <= narrow.left_out
     assert narrow.left_out > 0
 
@@ -102,7 +105,8 @@ def test_the_history_stands_beside_the_model_where_it_is_long(quiet):
 
     real = quiet.table[quiet.table["real"]].iloc[0]
     assert wide.enough
-    assert wide.models == (real["lower"], real["upper"])
+    ends = show.interval(real["lower"], real["upper"], real["unit"])
+    assert f"the model's is {ends}" in wide.sentence()
     assert "The interval that this history supports is" in wide.sentence()
     assert not its.count_false_alarms(replace(quiet, alpha=0.001)).enough
     assert "supports" not in its.count_false_alarms(replace(quiet, alpha=0.001)).sentence()
@@ -179,3 +183,43 @@ def test_the_page_says_what_was_counted_or_why_not(quiet):
     )
     refused = its.attempt(its.look_back, its.fit(tiny, "ar1_calibrated"), tiny.outcome)
     assert "cannot be measured: " in page.held_before(refused).paragraphs[0]
+
+
+@pytest.fixture(scope="module")
+def border(design):
+    return its.run_placebos(design, history=its.load_outcome(start="2014-10", end="2024-12"))
+
+
+def test_they_are_far_apart_and_largest_first(border):
+    found = its.extreme_dates(border, count=4)
+    periods = sorted(found["period"])
+    gaps = [(b - a).n for a, b in itertools.pairwise(periods)]
+    assert min(gaps) >= 7
+    assert found["statistic"].abs().is_monotonic_decreasing
+    assert found["statistic"].abs().iloc[0] == border.placebos["statistic"].abs().max()
+
+
+def test_no_date_left_out_by_distance_is_larger_than_all_near_it(border):
+    found = its.extreme_dates(border, count=200)
+    for row in border.placebos.itertuples():
+        near = found[[abs((row.period - p).n) < 7 for p in found["period"]]]
+        assert near["statistic"].abs().max() >= abs(row.statistic)
+
+
+def test_events_around_a_date_are_named(border):
+    found = its.extreme_dates(border).set_index("period")["near"]
+    assert found[pd.Period("2023-07", "M")] == "CBP One at 1,450 a day"
+    assert found[pd.Period("2019-06", "M")] == "US and Mexico agree"
+    nameless = {period for period, near in found.items() if not near}
+    known = [pd.Period(event.start, "M") for event in its.catalogue().values()]
+    assert nameless
+    assert min(abs((one - other).n) for one in nameless for other in known) > 1
+
+
+def test_events_in_dates_that_cannot_be_tried_are_found(border):
+    assert [e.name for e in its.untried_events(border)] == ["mexico-enforcement"]
+
+
+def test_no_date_at_all_is_refused(border):
+    with pytest.raises(InputError, match="It is 1 or more"):
+        its.extreme_dates(border, count=0)
