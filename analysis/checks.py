@@ -7,8 +7,6 @@ from typing import Literal
 
 from analysis import show
 
-Status = Literal["passed", "failed", "not valid"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Check(show.Shown):
@@ -16,36 +14,20 @@ class Check(show.Shown):
 
     question : what a reader wants to know, as a question.
     null : the null hypothesis, or the rule that is checked.
-    statistic, p_value : None where the check has none; 0 <= p_value <= 1.
-    status : "passed", "failed", or "not valid" where the check cannot be run here.
     reason : in words, why it passed, failed, or is not valid.
+    good : whether it passed; None where it cannot be run here.
+    statistic, p_value : None where the check has none; 0 <= p_value <= 1.
     """
 
     name: str
     question: str
     null: str
+    reason: str
+    good: bool | None = None
     statistic: float | None = None
     p_value: float | None = None
-    status: Status
-    reason: str
 
-
-def judged(
-    name: str,
-    question: str,
-    null: str,
-    reason: str,
-    good: bool | None = None,
-    statistic: float | None = None,
-    p_value: float | None = None,
-) -> Check:
-    """A check that passed or failed; one that is not valid here where `good` is None."""
-    return Check(
-        name=name,
-        question=question,
-        null=null,
-        statistic=statistic,
-        p_value=p_value,
-        status="not valid" if good is None else "passed" if good else "failed",
-        reason=reason,
-    )
+    @property
+    def status(self) -> Literal["passed", "failed", "not valid"]:
+        """The verdict in a word."""
+        return "not valid" if self.good is None else "passed" if self.good else "failed"

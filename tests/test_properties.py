@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import analysis as its
+from analysis.design import rebuild
 from analysis.effects.estimands import contrast_of, linear_effect
 from analysis.models.batch import METHODS, Problem, batch_contrasts
 
@@ -168,10 +169,11 @@ def test_counting_each_event_k_times_narrows_poisson_and_leaves_quasi_poisson(ca
 
 @pytest.mark.parametrize("model", COUNTS)
 @given(case=cases(scale="log", gaps=False), factor=st.sampled_from([1e-3, 0.5, 7.0, 1e6]))
-def test_the_unit_of_an_offset_changes_no_effect(model, case, factor):
+def test_the_unit_of_a_denominator_changes_no_effect(model, case, factor):
     design = counted(case, 1).design(scale="count")
     people = pd.Series(np.linspace(900.0, 1100.0, len(case.values)), case.periods)
-    fits = [its.fit(design, model, offset=people * k) for k in (1.0, factor)]
+    units = [replace(design.outcome, denominator=people * k) for k in (1.0, factor)]
+    fits = [its.fit(rebuild(design, outcome=unit), model) for unit in units]
     plain, other = (its.estimate_effects(fit, draws=DRAWS).table for fit in fits)
     assert_same(other, plain, tolerance=1e-4)
 

@@ -3,5 +3,3 @@
 from analysis.design.build import build_design, rebuild
 from analysis.design.named import Design
 from analysis.design.two_groups import build_two_group_design
-
-__all__ = ["Design", "build_design", "build_two_group_design", "rebuild"]

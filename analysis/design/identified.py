@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.design.season import TWO_WEEKS, season_needs
 from analysis.design.terms import Term
 from analysis.errors import refusal
 from analysis.outcome import Intervention, Outcome, missing_words
@@ -72,58 +71,17 @@ def refuse_hidden_effects(controls: Sequence[Term], before: np.ndarray) -> None:
             raise refusal("hidden effect", name=term.names[0])
 
 
-def needed_before(season: int | str, outcome: Outcome) -> int:
-    """Fewest pre-periods: a full year where there is a season, two weeks for days of the week."""
-    return max(MIN_PRE_PERIODS, season_needs(season, outcome))
-
-
-def refuse_unidentified(
-    X: np.ndarray,
-    names: Sequence[str],
-    *,
-    pre: np.ndarray,
-    post: np.ndarray,
-    need: int,
-    outcome: Outcome,
-    intervention: Intervention,
-) -> None:
-    """Refuse a design (n x p) whose terms the window cannot tell apart, by name of the terms.
-
-    pre, post : n, which rows are pre-periods and post-periods.   need : fewest pre-periods.
-
-    Raises
-    ------
-    DesignError : too few pre-periods, no post-period, a term that is 0 throughout, terms that
-        depend on each other, or too few rows.
-    """
-    season = " (a full year for a season)" if need > MIN_PRE_PERIODS else ""
-    if need == TWO_WEEKS and outcome.step == "day":
-        season = " (two weeks for days of the week)"
-    if pre.sum() < need:
-        raise refusal(
-            "short pre-period",
-            n=pre.sum(),
-            step=outcome.step,
-            start=intervention.start,
-            need=need,
-            why=season,
-            other=", or season 0" if season else "",
-        )
-    if not post.any():
-        raise refusal("washed out")
-    _refuse_columns(X, names)
-    n, p = X.shape
-    if n - p < MIN_SPARE:
-        raise refusal("few rows for a design", n=n, p=p, min_spare=MIN_SPARE)
-
-
-def _refuse_columns(X: np.ndarray, names: Sequence[str]) -> None:
+def refuse_columns(X: np.ndarray, names: Sequence[str]) -> None:
+    """Refuse a design (n x p) whose terms its rows cannot tell apart, by name of the terms."""
     zero = [name for name, column in zip(names, X.T, strict=True) if not column.any()]
     if zero:
         raise refusal("empty terms", terms=", ".join(zero))
     clash = [name for name, hit in zip(names, dependent(X), strict=True) if hit]
     if clash:
         raise refusal("clashing terms", terms=", ".join(clash))
+    n, p = X.shape
+    if n - p < MIN_SPARE:
+        raise refusal("few rows for a design", n=n, p=p, min_spare=MIN_SPARE)
 
 
 def dependent(X: np.ndarray) -> np.ndarray:

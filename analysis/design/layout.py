@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import identified, terms
-from analysis.design.season import choose_season, season_term
+from analysis.design.identified import MIN_PRE_PERIODS
+from analysis.design.season import TWO_WEEKS, choose_season, season_needs, season_term
 from analysis.design.terms import Calendar, Term
+from analysis.errors import refusal
 from analysis.outcome import Intervention, Outcome
 
 NO_CONTROLS: Mapping[str, pd.Series] = {}
@@ -55,15 +57,15 @@ class Layout:
         enough = self.need <= self.T0 and n - p >= identified.MIN_SPARE
         if independent and enough and n == len(self.kept):
             return
-        identified.refuse_unidentified(
-            self.X,
-            self.names,
-            pre=self.pre,
-            post=self.reached,
-            need=self.need,
-            outcome=self.outcome,
-            intervention=self.intervention,
-        )
+        if self.pre.sum() < self.need:
+            why = " (a full year for a season)" if self.need > MIN_PRE_PERIODS else ""
+            if self.need == TWO_WEEKS and self.outcome.step == "day":
+                why = " (two weeks for days of the week)"
+            also = ", or season 0" if why else ""
+            raise refusal("short pre-period", n=self.pre.sum(), design=self, why=why, also=also)
+        if not self.reached.any():
+            raise refusal("washed out")
+        identified.refuse_columns(self.X, self.names)
 
 
 def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
@@ -77,7 +79,7 @@ def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
     @cache
     def seasonal(season: int | str, year_before: bool) -> tuple[int | str, int, Term]:
         chosen = choose_season(season, outcome, year_before=year_before)
-        need = identified.needed_before(chosen, outcome)
+        need = max(MIN_PRE_PERIODS, season_needs(chosen, outcome))
         return chosen, need, season_term(calendar, chosen, known)
 
     @cache

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.design.build import Washout, build_design
-from analysis.design.identified import needed_before, refuse_unidentified
+from analysis.design.identified import refuse_columns
 from analysis.design.named import Design
 from analysis.design.scale import Scale
 from analysis.errors import refusal
@@ -85,15 +85,7 @@ def build_two_group_design(
         group=np.repeat(np.arange(len(designs)), [len(design.y) for design in designs]),
         comparison=others,
     )
-    refuse_unidentified(
-        both.X.to_numpy(),
-        [str(name) for name in both.X],
-        pre=both.pre,
-        post=both.post,
-        need=needed_before(both.season, both.outcome),
-        outcome=both.outcome,
-        intervention=both.intervention,
-    )
+    refuse_columns(both.X.to_numpy(), [str(name) for name in both.X])
     return both
 
 

@@ -187,8 +187,6 @@ def _fitted_frame(fit: Fit, alpha: float) -> pd.DataFrame:
     else:
         table = fit.distribution.plain().contrast(design.X.to_numpy()[own], alpha=alpha)
         fitted[:] = table[["estimate", "lower", "upper"]]
-        if fit.offset is not None:
-            fitted += fit.offset[own, None]
     values = design.to_values(fitted.T, own).T
     frame["ahead"] = design.to_values(_one_step_ahead(fit), own)
     for name in ("fitted", "counterfactual"):

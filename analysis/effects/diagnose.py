@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, wraps
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.stats.stattools import durbin_watson
 
 from analysis import show
-from analysis.checks import Check, judged
+from analysis.checks import Check
 from analysis.design import Design
 from analysis.design.identified import MIN_SPARE, dependent
 from analysis.design.scale import told, unit_of
@@ -48,7 +50,9 @@ class Checks(show.Shown):
     @property
     def table(self) -> pd.DataFrame:
         """One row a check."""
-        return pd.DataFrame([vars(check) for check in self.checks]).set_index("name")
+        columns = ["name", "question", "null", "statistic", "p_value", "status", "reason"]
+        rows = [{column: getattr(check, column) for column in columns} for check in self.checks]
+        return pd.DataFrame(rows).set_index("name")
 
     def _repr_html_(self) -> str:
         rows = [
@@ -59,11 +63,6 @@ class Checks(show.Shown):
         return show.table(header, rows, caption="Checks of the model", kind="checks")
 
 
-def check_fit(fitted: Fit) -> Checks:
-    """All checks of a fit. One that cannot be run here says why."""
-    return Checks(checks=tuple(check(fitted) for check in CHECKS))
-
-
 @cache
 def _words() -> dict[str, dict[str, str]]:
     """By check: what it asks, its rule, and what is said of each outcome."""
@@ -71,47 +70,69 @@ def _words() -> dict[str, dict[str, str]]:
     return dict(yaml.safe_load(text))
 
 
-def _judge(
-    name: str,
-    fitted: Fit,
-    found: bool | str,
-    statistic: float | None = None,
-    p_value: float | None = None,
-    **facts: object,
-) -> Check:
-    """A check in its words; `found` is whether it passed, or why it is not valid here."""
-    good, words = found if isinstance(found, bool) else None, _words()[name]
-    outcome = found if isinstance(found, str) else "passed" if found else "failed"
-    facts = {"step": fitted.design.outcome.step, "statistic": statistic, **facts}
-    question, rule, reason = (words[part].format(**facts) for part in ("question", "rule", outcome))
-    return judged(name, question, rule, reason, good, statistic, p_value)
+# Whether a fit passed, or why it cannot be told; and the facts for the words.
+Finding = tuple[bool | str, Mapping[str, Any]]
+CHECKS: list[Callable[[Fit], Check]] = []
 
 
-def check_autocorrelation(fitted: Fit) -> Check:
+def in_words(name: str) -> Callable[[Callable[[Fit], Finding]], Callable[[Fit], Check]]:
+    """Make a check of what finds something in a fit; its words are in `diagnose.yml`."""
+
+    def wrap(find: Callable[[Fit], Finding]) -> Callable[[Fit], Check]:
+        @wraps(find)
+        def check(fitted: Fit) -> Check:
+            found, facts = find(fitted)
+            outcome = found if isinstance(found, str) else "passed" if found else "failed"
+            told = {"step": fitted.design.outcome.step, **facts}
+            words = [_words()[name][part] for part in ("question", "rule", outcome)]
+            question, rule, reason = (text.format(**told) for text in words)
+            return Check(
+                name=name,
+                question=question,
+                null=rule,
+                reason=reason,
+                good=found if isinstance(found, bool) else None,
+                statistic=facts.get("statistic"),
+                p_value=facts.get("p_value"),
+            )
+
+        CHECKS.append(check)
+        return check
+
+    return wrap
+
+
+def check_fit(fitted: Fit) -> Checks:
+    """All checks of a fit. One that cannot be run here says why."""
+    return Checks(checks=tuple(check(fitted) for check in CHECKS))
+
+
+@in_words("autocorrelation")
+def check_autocorrelation(fitted: Fit) -> Finding:
     """Ljung-Box test on the innovations, up to min(10, n // 5) lags."""
     innovations, own = _innovations(fitted), fitted.design.time[fitted.design.own]
     lags, used = min(10, len(innovations) // 5), int(fitted.rho != 0)
-    check, gap = partial(_judge, "autocorrelation", fitted, lags=lags), (np.diff(own) > 1).any()
+    gap = (np.diff(own) > 1).any()
     if lags <= used or gap:
-        return check("gap" if gap else "short")
+        return "gap" if gap else "short", {"lags": lags}
     test = acorr_ljungbox(innovations, lags=[lags], model_df=used)
     statistic, p = float(test["lb_stat"].iloc[0]), float(test["lb_pvalue"].iloc[0])
-    return check(p >= SIGNIFICANT, statistic, p)
+    return p >= SIGNIFICANT, {"statistic": statistic, "p_value": p, "lags": lags}
 
 
-def check_durbin_watson(fitted: Fit) -> Check:
+@in_words("durbin-watson")
+def check_durbin_watson(fitted: Fit) -> Finding:
     """Durbin-Watson statistic of the innovations; 2 is no correlation, 0 <= DW <= 4."""
     statistic, (low, high) = float(durbin_watson(_innovations(fitted))), DW_RANGE
-    good = low <= statistic <= high
-    return _judge("durbin-watson", fitted, good, statistic, low=low, high=high)
+    return low <= statistic <= high, {"statistic": statistic, "low": low, "high": high}
 
 
-def check_boundary(fitted: Fit) -> Check:
+@in_words("boundary")
+def check_boundary(fitted: Fit) -> Finding:
     """Whether the AR(1) coefficient is at the edge of -1 < rho < 1."""
-    check = partial(_judge, "boundary", fitted, most=100 * EDGE_WEIGHT, edge=EDGE)
-    distribution = fitted.distribution
+    rule, distribution = {"most": 100 * EDGE_WEIGHT, "edge": EDGE}, fitted.distribution
     if distribution is None or not distribution.sigma.any():
-        return check("other", model=fitted.model)
+        return "other", {**rule, "model": fitted.model}
     beyond = float(distribution.weight[np.abs(distribution.rho) > EDGE].sum())
     weight = wanders = ""
     if len(distribution.weight) > 1:
@@ -122,72 +143,64 @@ def check_boundary(fitted: Fit) -> Check:
             f". Apart from that, the slope of the trend wanders with {100 * (1 - straight):.0f}% "
             "of the weight, which the interval allows for"
         )
-    rho = show.number(fitted.rho, 2)
-    good = beyond <= EDGE_WEIGHT
-    return check(good, fitted.rho, rho=rho, weight=weight, wanders=wanders)
+    facts = {"rho": show.number(fitted.rho, 2), "weight": weight, "wanders": wanders}
+    return beyond <= EDGE_WEIGHT, {**rule, **facts, "statistic": fitted.rho}
 
 
-def check_normality(fitted: Fit) -> Check:
+@in_words("normality")
+def check_normality(fitted: Fit) -> Finding:
     """Shapiro-Wilk test on the innovations (Jarque-Bera above 5,000 rows)."""
     values = _innovations(fitted)
     test = stats.shapiro(values) if len(values) <= 5000 else stats.jarque_bera(values)
-    statistic, p = float(test.statistic), float(test.pvalue)
-    return _judge("normality", fitted, p >= SIGNIFICANT, statistic, p)
+    p = float(test.pvalue)
+    return p >= SIGNIFICANT, {"statistic": float(test.statistic), "p_value": p}
 
 
-def check_influence(fitted: Fit) -> Check:
+@in_words("influence")
+def check_influence(fitted: Fit) -> Finding:
     """The largest move of the average effect when one period is left out, in standard errors."""
-    design, check = fitted.design, partial(_judge, "influence", fitted)
+    design = fitted.design
     if fitted.distribution is None:
-        return check("no terms")
+        return "no terms", {}
     row = _average_row(design)
     base, error, *_ = fitted.known.summarise(row)[0]
     likely = _likely(design, row)
     moves = _leave_one_out(fitted, row, likely)
     if not moves or not error > 0:
-        return check("none")
+        return "none", {}
     where, without = max(moves, key=lambda item: abs(item[1] - base))
     largest = float(abs(without - base) / error)
     some = f" Tried without each of the {show.many(len(likely), design.outcome.step)} likeliest to."
-    return check(
-        largest < 1,
-        largest,
-        where=show.capital(show.period_name(where)),
-        moved=show.number(largest, 2 if largest < 10 else 0),
-        tried=some if len(likely) < len(design.y) else "",
-    )
+    return largest < 1, {
+        "statistic": largest,
+        "where": show.capital(show.period_name(where)),
+        "moved": show.number(largest, 2 if largest < 10 else 0),
+        "tried": some if len(likely) < len(design.y) else "",
+    }
 
 
-def check_trend(fitted: Fit) -> Check:
+@in_words("trend")
+def check_trend(fitted: Fit) -> Finding:
     """Whether a curved trend fits better: the p-value of an added quadratic term."""
-    design, check = fitted.design, partial(_judge, "trend", fitted)
+    design = fitted.design
     if fitted.distribution is None:
-        return check("no terms")
+        return "no terms", {}
     curve = (design.time - design.time.mean()) ** 2.0
     curved = replace(design, X=design.X.assign(curve=curve))
     X = curved.X.to_numpy()
     if "trend" not in design.X or dependent(X).any() or len(X) - X.shape[1] < MIN_SPARE:
-        return check("not told")
+        return "not told", {}
     try:
         known = fit(curved, fitted.model, **fitted.options).known
     except AnalysisError as error:
-        return check("refused", problem=error.problem)
+        return "refused", {"problem": error.problem}
     value, std_error, *_, p = known.summarise(np.eye(curved.X.shape[1])[-1])[0]
     if not np.isfinite(p):
-        return check("not identified")
+        return "not identified", {}
     average = told(known.summarise(_average_row(curved)), design.in_per_cent)[0, 0]
     words = show.rough(average, unit_of(design.outcome, design.scale))
-    return check(bool(p >= SIGNIFICANT), float(value / std_error), float(p), average=words)
-
-
-CHECKS = (
-    check_autocorrelation,
-    check_durbin_watson,
-    check_boundary,
-    check_normality,
-    check_influence,
-    check_trend,
-)
+    facts = {"statistic": float(value / std_error), "p_value": float(p), "average": words}
+    return bool(p >= SIGNIFICANT), facts
 
 
 def _innovations(fitted: Fit) -> np.ndarray:

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.design import Design, rebuild
 from analysis.design.scale import Scale
 from analysis.errors import InputError, refusal, unknown_name
+from analysis.models.forecast import as_forecast, with_indicators
 from analysis.models.processes.autoregression import whiten
 from analysis.models.rate import at_best_rate
 from analysis.models.result import Distribution, Fit
@@ -27,12 +28,16 @@ COUNTS: tuple[Scale, ...] = ("log", "count")
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A registered model: its name, a label for tables, the function that fits it, its scales."""
+    """A registered model: its name, a label for tables, the function that fits it, its scales.
+
+    ahead : whether its fits are forecasts from the pre-period; see `forecast`.
+    """
 
     name: str
     label: str
     function: FitFunction
     scales: tuple[Scale, ...] = NORMAL
+    ahead: bool = False
 
     @property
     def about(self) -> str:
@@ -52,11 +57,13 @@ EXACT = 1e-12
 
 
 def model(
-    name: str, label: str, *, scales: tuple[Scale, ...] = NORMAL
+    name: str, label: str, *, scales: tuple[Scale, ...] = NORMAL, ahead: bool = False
 ) -> Callable[[FitFunction], FitFunction]:
     """Register a function `f(design, *, option=default, ...) -> Fit` under a name.
 
     scales : those that it can take; designs on another are refused before it sees them.
+    ahead : whether it is to forecast from the pre-period. It is given the design with an indicator
+        for each later row, and `fit` makes the forecast of what it returns.
 
     A package offers models of its own through the entry point group "analysis.models": each
     entry names a function that is registered under the entry's name.
@@ -69,7 +76,7 @@ def model(
 
     def register(function: FitFunction) -> FitFunction:
         _refuse_signature(name, function)
-        _MODELS[name] = Model(name=name, label=label, function=function, scales=scales)
+        _MODELS[name] = Model(name=name, label=label, function=function, scales=scales, ahead=ahead)
         return function
 
     return register
@@ -122,16 +129,20 @@ def _with_rate(design: Design, model: str, options: Mapping[str, Any]) -> Fit:
 
 def _fitted(design: Design, model: str, options: Mapping[str, Any]) -> Fit:
     """The model's own `Fit`, checked and completed."""
-    function = _known(model).function
-    returned: object = function(design, **options)
-    if not isinstance(returned, Fit):
-        raise _broken(model, f"returned {type(returned).__name__}, not a Fit")
-    _refuse_distributions(model, design, returned)
+    known = _known(model)
+    given = with_indicators(design) if known.ahead else design
+    returned: object = known.function(given, **options)
+    if not isinstance(returned, Fit) or returned.distribution is None:
+        raise _broken(model, f"returned {type(returned).__name__}, not a Fit with a distribution")
+    _refuse_distribution(model, returned.distribution, given.X.shape[1])
     # A model that has chosen an option itself, such as an order, says which.
-    options = {**_defaults(function), **options, **returned.options}
-    whole = _completed(replace(returned, design=design, model=model, options=options))
-    _refuse_lengths(whole)
-    return whole
+    options = {**_defaults(known.function), **options, **returned.options}
+    whole = _completed(replace(returned, design=given, model=model, options=options))
+    n, p = given.X.shape
+    for part, wanted in (("coefficients", p), ("residuals", n), ("innovations", n)):
+        if (length := len(getattr(whole, part))) != wanted:
+            raise _broken(model, f"returned {length} {part} where the design has {wanted}")
+    return as_forecast(whole, design) if known.ahead else whole
 
 
 def _defaults(function: FitFunction) -> dict[str, Any]:
@@ -141,25 +152,19 @@ def _defaults(function: FitFunction) -> dict[str, Any]:
 
 def _completed(fit: Fit) -> Fit:
     """With what follows from the distribution of the coefficients, where it is left out."""
-    known, design = fit.distribution, fit.design
-    if known is None:
-        return replace(fit, rho=fit.rho or 0.0)
-    names, y = design.X.columns, design.y
-    coefficients = fit.coefficients
-    if coefficients is None:
-        coefficients = pd.Series(known.median, names)
-    residuals = fit.residuals
-    if residuals is None:
-        residuals = y - design.X.to_numpy() @ coefficients.to_numpy()
+    known, design, given = fit.known, fit.design, {}
+    if fit.coefficients is None:
+        given["coefficients"] = pd.Series(known.median, design.X.columns)
+    fit = replace(fit, **given)
+    if fit.residuals is None:
+        given["residuals"] = design.y - fit.expected
+    fit = replace(fit, **given)
     rho = float(known.weight @ known.rho) if fit.rho is None else fit.rho
-    innovations = fit.innovations
-    if innovations is None:
-        white = whiten(residuals.to_numpy(), design.clock, rho)
+    if fit.innovations is None:
+        white = whiten(fit.residuals.to_numpy(), design.clock, rho)
         sigma = float(np.sqrt(known.weight @ known.sigma**2)) or float(white.std())
-        innovations = pd.Series(white / sigma, y.index)
-    return replace(
-        fit, coefficients=coefficients, residuals=residuals, innovations=innovations, rho=rho
-    )
+        given["innovations"] = pd.Series(white / sigma, design.y.index)
+    return replace(fit, **given, rho=rho)
 
 
 def refuse_scale(model: str, outcome: Outcome, scale: Scale) -> None:
@@ -199,36 +204,14 @@ def _refuse_exact(design: Design) -> None:
         raise refusal("exact fit", name=design.outcome.name)
 
 
-def _refuse_distributions(name: str, design: Design, returned: Fit) -> None:
-    """Refuse a `Fit` that lacks what the effects need."""
-    if returned.distribution is None and returned.beyond is None:
-        raise _broken(name, "returned a Fit with neither a distribution nor a forecast")
-    if returned.distribution is not None:
-        _refuse_distribution(name, returned.distribution, design.X.shape[1])
-    if returned.beyond is not None:
-        _refuse_distribution(name, returned.beyond, int(design.post.sum()))
-
-
-def _refuse_lengths(fit: Fit) -> None:
-    n, p = fit.design.X.shape
-    own = () if fit.distribution is None else (("coefficients", p),)
-    for part, wanted in (*own, ("residuals", n), ("innovations", n)):
-        given = getattr(fit, part)
-        length = 0 if given is None else len(given)
-        if length != wanted:
-            raise _broken(fit.model, f"returned {length} {part} where the design has {wanted}")
-
-
-def _refuse_distribution(name: str, distribution: Distribution, p: int) -> None:
-    G = len(distribution.weight)
-    shapes = {"center": (G, p), "scale": (G, p, p), "rho": (G,), "sigma": (G,)}
-    for part, shape in shapes.items():
-        found = np.shape(getattr(distribution, part))
-        if found != shape:
-            raise _broken(name, f"returned a distribution whose {part} is {found}, not {shape}")
-        if not np.isfinite(getattr(distribution, part)).all():
-            raise _broken(name, f"returned a distribution whose {part} is not finite")
-    if not np.isclose(distribution.weight.sum(), 1.0):
+def _refuse_distribution(name: str, known: Distribution, p: int) -> None:
+    """Refuse a distribution that is not one of p coefficients."""
+    G = len(known.weight)
+    for part, shape in {"center": (G, p), "scale": (G, p, p), "rho": (G,), "sigma": (G,)}.items():
+        found = getattr(known, part)
+        if np.shape(found) != shape or not np.isfinite(found).all():
+            raise _broken(name, f"returned a {part} that is not finite numbers of shape {shape}")
+    if not np.isclose(known.weight.sum(), 1.0):
         raise _broken(name, "returned weights that do not add up to 1")
 
 

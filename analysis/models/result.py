@@ -107,6 +107,21 @@ class Distribution(show.Shown):
             return values
         return mixtures.stretched(values, self.stretch_of(C), null)
 
+    def part(self, at: np.ndarray) -> Distribution:
+        """The distribution of some of the quantities, by their places (k)."""
+
+        def whole(C: np.ndarray) -> np.ndarray:
+            return np.atleast_2d(C) @ np.eye(self.center.shape[1])[at]
+
+        df_of, stretch_of = self.df_of, self.stretch_of
+        return replace(
+            self,
+            center=self.center[:, at],
+            scale=self.scale[:, at[:, None], at],
+            df_of=df_of and (lambda C: df_of(whole(C))),
+            stretch_of=stretch_of and (lambda C: stretch_of(whole(C))),
+        )
+
     def plain(self) -> Distribution:
         """The same, not stretched."""
         return replace(self, stretch_of=None)
@@ -138,10 +153,11 @@ class Distribution(show.Shown):
 class Fit(show.Shown):
     """A fitted model.
 
-    A model states what is its own, first of all the `distribution` of its coefficients (any model
-    with terms for the intervention), or `beyond` (any forecast from the pre-period). `fit` adds
+    A model states what is its own, first of all the `distribution` of its coefficients. `fit` adds
     the design, the model's name, its options and, where a model has left them out, what follows
     from the distribution: coefficients, residuals, innovations and rho.
+
+    distribution : of all coefficients; None of a forecast, which `fit` has made of it.
 
     coefficients : p medians, by column of the design.
     residuals : y - fitted, length n. innovations : residuals freed of autocorrelation and divided
@@ -150,8 +166,7 @@ class Fit(show.Shown):
     beyond : of a forecast, the joint distribution of observed minus forecast in the post rows, on
         the modelled scale.
     bent : where a rate of the effect is estimated, what it adds to the post rows; `fit` makes it.
-    fitted : modelled scale, length n, where it is not X @ coefficients + offset.
-    offset : what is added to X @ coefficients on the modelled scale, length n; None for nothing.
+    fitted : modelled scale, length n, where it is not X @ coefficients.
     absent : estimands that the model cannot give, with the reason.
     details : named figures of the model's own, such as a dispersion, for the reader.
     notes : what a reader must know about this fit, in sentences; empty if nothing.
@@ -171,7 +186,6 @@ class Fit(show.Shown):
     beyond: Distribution | None = field(default=None, repr=False)
     bent: Bent | None = field(default=None, repr=False)
     fitted: pd.Series | None = field(default=None, repr=False)
-    offset: np.ndarray | None = field(default=None, repr=False)
     absent: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -182,8 +196,7 @@ class Fit(show.Shown):
         """The fitted path on the modelled scale, length n."""
         if self.fitted is not None:
             return self.fitted.to_numpy()
-        linear = np.asarray(self.design.X.to_numpy() @ self.coefficients.to_numpy())
-        return linear if self.offset is None else linear + self.offset
+        return np.asarray(self.design.X.to_numpy() @ self.coefficients.to_numpy())
 
     def contrast(self, C: np.ndarray, *, alpha: float = 0.05) -> pd.DataFrame:
         """Estimates of C b for each row of C (k x p); see `Distribution.contrast`."""

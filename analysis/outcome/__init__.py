@@ -20,33 +20,3 @@ from analysis.outcome.series import (
 )
 from analysis.outcome.source import Source, choices_made, note_choices, note_use, sources_used
 from analysis.outcome.steps import period_of, step_of
-
-__all__ = [
-    "SHAPES",
-    "Intervention",
-    "Kind",
-    "Numbers",
-    "Outcome",
-    "Piece",
-    "Shape",
-    "Source",
-    "When",
-    "Which",
-    "as_period",
-    "choices_made",
-    "find_intervention",
-    "known_events",
-    "make_outcome",
-    "mean_outcome",
-    "missing_words",
-    "named_series",
-    "note_choices",
-    "note_use",
-    "on_own_periods",
-    "own_words",
-    "period_of",
-    "ratio_outcome",
-    "refuse_shape",
-    "sources_used",
-    "step_of",
-]

@@ -206,7 +206,10 @@ def make_outcome(
     if kind not in ("count", "measure"):
         raise unknown_name("kind of series", kind, ["count", "measure"])
     values = _whole(on_own_periods(series, f"'{name}'"), name)
-    _refuse_negative(values, name, kind)
+    negative = values[values < 0]
+    if kind == "count" and len(negative):
+        low, period = negative.iloc[0], negative.index[0]
+        raise refusal("negative count", name=name, value=low, period=period)
     _refuse_size(values, name)
     if denominator is not None:
         denominator = _denominator(denominator, values, kind)
@@ -254,12 +257,6 @@ def _whole(values: pd.Series, name: str) -> pd.Series:
             last=last,
         )
     return given.reindex(every)
-
-
-def _refuse_negative(values: pd.Series, name: str, kind: Kind) -> None:
-    negative = values[values < 0]
-    if kind == "count" and len(negative):
-        raise refusal("negative count", name=name, value=negative.iloc[0], period=negative.index[0])
 
 
 def _refuse_size(values: pd.Series, name: str) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.checks import Check, judged
+from analysis.checks import Check
 from analysis.design import Design, build_design
 from analysis.effects.estimands import Effects, estimate_effects
 from analysis.models import fit
@@ -146,14 +145,14 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
     """
     pre = design.X[design.pre].drop(columns=design.step_columns)
     pre = pre.loc[:, pre.abs().sum() > 0]
-    check = partial(
-        judged,
-        "trends before",
-        "Did the two groups go the same way before?",
-        "The ratio has no trend before the intervention.",
+    check = Check(
+        name="trends before",
+        question="Did the two groups go the same way before?",
+        null="The ratio has no trend before the intervention.",
+        reason="The pre-period is too short to tell, or the design has no trend.",
     )
     if "trend" not in pre or len(pre) - pre.shape[1] < 3:
-        return check("The pre-period is too short to tell, or the design has no trend.")
+        return check
     contrast = (pre.columns == "trend").astype(float) * design.outcome.steps_per_year
     problem = Problem(
         y=design.y.to_numpy()[design.pre],
@@ -164,7 +163,8 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
     found = batch_contrasts([problem], alpha=alpha).iloc[0]
     p_value = float(found["p_value"])
     good = p_value >= alpha
-    return check(_trend_reason(found, good, design), good, float(found["estimate"]), p_value)
+    reason, size = _trend_reason(found, good, design), float(found["estimate"])
+    return replace(check, reason=reason, good=good, statistic=size, p_value=p_value)
 
 
 def estimate_cells(

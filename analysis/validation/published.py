@@ -6,7 +6,7 @@ The figures, designs, fits, numbers and their sources are in `published.yml`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -78,7 +78,8 @@ class PublishedCase:
         """Its design, with some choices changed."""
         own = {**self.design, **changes}
         outcome, day = self.outcome(own.pop("series")), own.pop("intervention")
-        own.pop("offset", None)
+        if below := own.pop("divide_by", None):
+            outcome = replace(outcome, denominator=self.outcome(below).values)
         if beside := own.pop("comparison", None):
             return build_two_group_design(outcome, self.outcome(beside), day, **own)
         logs = {name: np.log(self.outcome(name).values) for name in own.pop("logs", ())}
@@ -88,8 +89,6 @@ class PublishedCase:
         """One of its fits."""
         options = dict(self.fits[name])
         design, model = self.lay_out(options.pop("design", {})), options.pop("model")
-        if "offset" in self.design:
-            options["offset"] = self.outcome(self.design["offset"]).values
         return fit(design, model, **options)
 
 

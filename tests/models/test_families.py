@@ -157,21 +157,13 @@ def test_the_default_offset_is_days(border_like):
     np.testing.assert_allclose(mean, direct.fittedvalues, rtol=1e-8)
 
 
-def test_a_path_with_an_offset_is_in_counts(border_like):
-    offset = pd.Series(1e6, border_like.periods)
+def test_a_path_with_a_denominator_is_in_counts(border_like):
+    people = pd.Series(1e6, border_like.periods, name="a million people")
+    design = its.rebuild(border_like, outcome=replace(border_like.outcome, denominator=people))
 
-    frame = its.trace_counterfactual(its.fit(border_like, "poisson", offset=offset)).frame
+    frame = its.trace_counterfactual(its.fit(design, "poisson")).frame
 
-    assert frame["fitted"].sum() == pytest.approx(border_like.outcome.values.sum(), rel=1e-6)
-
-
-@pytest.mark.parametrize("fault", [0.0, -1.0, np.nan])
-def test_an_offset_that_is_not_positive_is_refused(border_like, fault):
-    offset = pd.Series(1e6, border_like.periods)
-    offset.iloc[3] = fault
-
-    with pytest.raises(InputError, match=f"The offset is {fault:g} in 2022-01"):
-        its.fit(border_like, "poisson", offset=offset)
+    assert frame["fitted"].sum() == pytest.approx(design.outcome.values.sum(), rel=1e-6)
 
 
 def test_poisson_says_that_its_interval_is_too_narrow(border_like):
@@ -328,12 +320,6 @@ def test_a_forecast_has_no_contrast(stepped):
 
     with pytest.raises(InputError, match="forecast_trend has no terms for the intervention"):
         fit.tabulate()
-
-
-@pytest.mark.parametrize("degree", [0, 4])
-def test_a_growth_curve_has_a_degree(stepped, degree):
-    with pytest.raises(InputError, match=f"The degree is {degree}"):
-        its.fit(stepped, "forecast_trend", degree=degree)
 
 
 ONE_RHO = ["reml_ar1", "newey_west", "prais_winsten", "gls_ar1_ml"]

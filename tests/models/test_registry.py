@@ -70,6 +70,19 @@ def test_a_signature_without_defaults_is_refused(registered):
             return None
 
 
+def test_any_model_forecasts_by_an_indicator_for_each_later_period(registered, design):
+    """Least squares: what was observed less the line of the pre-period, carried on."""
+    its.model("mine", "mine", ahead=True)(its.registered_models()["newey_west"].function)
+    fitted = its.fit(design, "mine")
+
+    y, X, pre = design.y.to_numpy(), design.X.drop(columns=design.step_columns), design.pre
+    X = X.loc[:, X[pre].any()].to_numpy()
+    ahead = y[~pre] - X[~pre] @ np.linalg.lstsq(X[pre], y[pre], rcond=None)[0]
+    np.testing.assert_allclose(fitted.beyond.center[0], ahead, atol=1e-10)
+    assert fitted.distribution is None
+    assert not fitted.residuals[~pre].any()
+
+
 def _broken(fit, fault):
     d = fit.distribution
     return {
@@ -87,11 +100,11 @@ def _broken(fit, fault):
     ("fault", "message"),
     [
         ("nothing", "returned NoneType, not a Fit"),
-        ("neither", "neither a distribution nor a forecast"),
+        ("neither", "not a Fit with a distribution"),
         ("short residuals", "returned 38 residuals where the design has 39"),
         ("few coefficients", "returned 7 coefficients where the design has 8"),
-        ("flat scale", r"whose scale is \(8, 8\), not \(1, 8, 8\)"),
-        ("nan", "whose center is not finite"),
+        ("flat scale", r"a scale that is not finite numbers of shape \(1, 8, 8\)"),
+        ("nan", "a center that is not finite numbers"),
         ("weights", "weights that do not add up to 1"),
     ],
 )

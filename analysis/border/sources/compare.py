@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.border.refusals import refusal
 from analysis.border.sources.table import Encounters
-from analysis.checks import Check, judged
+from analysis.checks import Check
 
 REVISION_COLUMNS = [
     "table", "series", "month", "old", "new", "difference", "old_vintage", "new_vintage"
@@ -161,16 +161,16 @@ def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:
         later = one.source.vintage != other.source.vintage
         where = _in_words(component, border)
         apart = bool((gap > allowed).any())
-        yield judged(
-            f"{component} {border}: {_label(one)} and {_label(other)}",
-            f"{where}: does {one.source.label} give the same monthly counts as "
+        yield Check(
+            name=f"{component} {border}: {_label(one)} and {_label(other)}",
+            question=f"{where}: does {one.source.label} give the same monthly counts as "
             f"{other.source.label}?",
-            "Each month differs by no more than rounding allows "
+            null="Each month differs by no more than rounding allows "
             f"({allowed.min():g} to {allowed.max():g}).",
-            _months_apart(cell, gap, allowed)
+            reason=_months_apart(cell, gap, allowed)
             + " The releases differ in age, so a revision can be the reason." * (apart and later),
-            not apart,
-            float(gap.max()),
+            good=not apart,
+            statistic=float(gap.max()),
         )
 
 
@@ -241,16 +241,16 @@ def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
         return
     worst = max(gaps, key=gaps.__getitem__)
     outside = sum(gap > 0 for gap in gaps.values())
-    yield judged(
-        f"{key[0]} {key[1]}: {_label(weekly)} and {_label(monthly)}",
-        f"{_in_words(*key)}: do the weeks of {weekly.source.label} "
+    yield Check(
+        name=f"{key[0]} {key[1]}: {_label(weekly)} and {_label(monthly)}",
+        question=f"{_in_words(*key)}: do the weeks of {weekly.source.label} "
         f"add up to the fiscal years of {monthly.source.label}?",
-        "A year's total lies between the sum of the weeks inside it and the sum of the "
+        null="A year's total lies between the sum of the weeks inside it and the sum of the "
         "weeks that touch it, give or take rounding.",
-        f"{outside} of {len(gaps)} fiscal years are outside"
+        reason=f"{outside} of {len(gaps)} fiscal years are outside"
         + (f"; the worst is {worst}, by {gaps[worst]:,.0f}." if outside else "."),
-        not outside,
-        float(max(gaps[worst], 0)),
+        good=not outside,
+        statistic=float(max(gaps[worst], 0)),
     )
 
 

@@ -24,7 +24,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.errors import refusal
-from analysis.models.counts import Counts, poisson_glm
+from analysis.models.counts import counts_of, poisson_glm
 from analysis.models.processes.grid import Processes, nearest_shares
 from analysis.models.processes.whitening import find_gaps, work_out_gains
 from analysis.models.registry import COUNTS, model
@@ -78,25 +78,19 @@ class Sized:
 
 
 @model("wandering_counts", "Poisson counts, errors and trend as in wandering_trend", scales=COUNTS)
-def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> Fit:
+def fit_wandering_counts(design: Design) -> Fit:
     """Fit by integrating over the errors of the log mean; see the module's text.
-
-    offset : positive exposure of each period, such as a population; None for the
-        outcome's denominator, or the days.
 
     Raises
     ------
-    DesignError : the outcome is no count, the scale is "level", all counts under a term are 0, or
-        there are more than `MOST_ROWS` rows.
-    InputError : an offset that does not cover the periods.
+    DesignError : all counts under a term are 0, or there are more than `MOST_ROWS` rows.
     """
     if len(design.y) > MOST_ROWS:
         raise refusal("many rows", n=len(design.y), most=MOST_ROWS)
-    counts = Counts.of(design, offset, None)
-    poisson_glm(counts)
+    poisson_glm(design)  # which refuses what gives no ratio
     Q, R = np.linalg.qr(design.X.to_numpy())
-    gaps, log_exposure = find_gaps(design.clock), np.log(counts.exposure)
-    sized, found = integrate_errors(counts.values, Q, log_exposure, gaps)
+    gaps, log_exposure = find_gaps(design.clock), np.log(design.exposure)
+    sized, found = integrate_errors(counts_of(design), Q, log_exposure, gaps)
     back = np.linalg.inv(R)
     distribution = Distribution(
         weight=sized.grid.weigh(found.log_weight),
@@ -107,7 +101,7 @@ def fit_wandering_counts(design: Design, *, offset: pd.Series | None = None) -> 
         sigma=sized.size,
         stretch_of=lambda C: np.full(len(C), STRETCH),
     )
-    return _result(counts, distribution, found, sized)
+    return _result(design, distribution, found, sized)
 
 
 def integrate_errors(
@@ -165,12 +159,11 @@ def find_modes(
     )
 
 
-def _result(counts: Counts, distribution: Distribution, found: Modes, sized: Sized) -> Fit:
-    design, weight = counts.design, distribution.weight
+def _result(design: Design, distribution: Distribution, found: Modes, sized: Sized) -> Fit:
+    weight, counts = distribution.weight, counts_of(design)
     mean = np.exp(weight @ found.log_mean)
     linear = design.X.to_numpy() @ distribution.median
-    if counts.offset is not None:
-        linear = linear + counts.offset
+    rates = linear if design.scale == "log" else design.exposure * np.exp(linear)
     straight, rho = float(weight @ (sized.grid.q == 0)), float(weight @ sized.grid.rho)
     note = (
         f"What the counts say of their log mean: its trend is straight with a probability of "
@@ -180,17 +173,9 @@ def _result(counts: Counts, distribution: Distribution, found: Modes, sized: Siz
     )
     return Fit(
         distribution=distribution,
-        residuals=design.y - _on_scale(design, linear),
-        innovations=pd.Series((counts.values - mean) / np.sqrt(mean), design.y.index),
+        residuals=design.y - rates,
+        innovations=pd.Series((counts - mean) / np.sqrt(mean), design.y.index),
         converged=found.converged,
-        offset=counts.offset,
         details={"straight trend": straight, "autocorrelation": rho},
         notes=(note,),
     )
-
-
-def _on_scale(design: Design, linear: np.ndarray) -> np.ndarray:
-    """The log mean rate (n) on the scale of the design: itself, or the mean count."""
-    if design.scale == "log":
-        return linear
-    return np.asarray(design.exposure * np.exp(linear))

@@ -21,13 +21,17 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
+from analysis.models.forecast import seen_rows
 from analysis.models.processes.autoregression import Autoregression
 from analysis.models.processes.calibration import AR1, WANDERING, Surface
-from analysis.models.processes.grid import QUIET, STRAIGHT
+from analysis.models.processes.grid import QUIET, STRAIGHT, Processes
 from analysis.models.processes.solve import Kind, OneDesign
 from analysis.models.processes.whitening import Whitener, find_gains
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
+
+# Of a component of a forecast: it would change no digit.
+NEGLIGIBLE = 1e-12
 
 
 @model("ar1", "AR(1) errors, autocorrelation integrated out")
@@ -56,6 +60,25 @@ def fit_wandering_trend(design: Design) -> Fit:
 def fit_wandering_trend_calibrated(design: Design) -> Fit:
     """Fit `wandering_trend`, its intervals stretched so that they cover as often as they say."""
     return _described(design, _calibrated(_solve(wandering, design), WANDERING))
+
+
+@model("forecast_trend", "Growth curve forecast from the pre-period", ahead=True)
+def fit_forecast_trend(design: Design) -> Fit:
+    """Trend, season and events before the start with AR(1) errors, rho integrated out as in `ar1`.
+
+    Given rho, both the forecast and its error follow an exact t with the pre-period's degrees of
+    freedom. A rho without weight is left out: each has a covariance of all later periods.
+    """
+    past, ahead = design.take(seen_rows(design)), list(design.terms["ahead"])
+    solved = _solve(Autoregression.of, replace(past, X=past.X.drop(columns=ahead)))
+    grid = solved.errors.grid
+    kept = grid.weigh(solved.log_restricted[0]) > NEGLIGIBLE
+    known = Processes.ar1(grid.rho[kept], grid.prior[kept])
+
+    def errors(clock: np.ndarray, Q: np.ndarray) -> Autoregression:
+        return Autoregression(steps=np.diff(clock), grid=known)
+
+    return Fit(distribution=_solve(errors, design).distribution())
 
 
 def wandering(clock: np.ndarray, Q: np.ndarray) -> Whitener:

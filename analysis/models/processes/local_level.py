@@ -22,12 +22,12 @@ import pandas as pd
 
 from analysis.design import Design
 from analysis.errors import refuse_bounds
+from analysis.models.forecast import varying_columns
 from analysis.models.processes.grid import Processes
 from analysis.models.processes.solve import OneDesign
 from analysis.models.processes.whitening import Whitener, find_gaps, work_out_gains
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit
-from analysis.models.statespace.regression import NO_TERMS, varying_columns
 
 # A random walk: what an AR(1) this near to 1 leaves of a level after 1,000 periods is all but 1e-5.
 WALK = 1 - 1e-8
@@ -41,6 +41,11 @@ Prior = tuple[float, float, float, float]
 
 
 @model("local_level", "Wandering level with the priors of CausalImpact")
+@model(
+    "forecast_local_level",
+    "Wandering level forecast from the pre-period, as CausalImpact",
+    ahead=True,
+)
 def fit_local_level(
     design: Design,
     *,
@@ -65,39 +70,18 @@ def fit_local_level(
     ------
     InputError : an option outside its bounds.
     """
-    return _fit(design, (level_sd, level_df, r2, noise_df), drift, forecast=False)
-
-
-@model("forecast_local_level", "Wandering level forecast from the pre-period, as CausalImpact")
-def fit_forecast_local_level(
-    design: Design,
-    *,
-    level_sd: float = 0.01,
-    level_df: float = 32.0,
-    r2: float = 0.8,
-    noise_df: float = 50.0,
-    drift: bool = False,
-) -> Fit:
-    """As `local_level`, fitted to the pre-period only; effects are observed minus forecast."""
-    return _fit(design, (level_sd, level_df, r2, noise_df), drift, forecast=True)
-
-
-def _fit(design: Design, prior: Prior, drift: bool, *, forecast: bool) -> Fit:
-    level_sd, level_df, r2, noise_df = prior
     refuse_bounds(
         ("level_sd", level_sd, 0 < level_sd < np.inf, "above 0, such as 0.01"),
         ("level_df", level_df, 0 < level_df < np.inf, "above 0, such as 32, or 1e6 to fix it"),
         ("r2", r2, 0 < r2 < 1, "above 0 and below 1, such as 0.8"),
         ("noise_df", noise_df, 0 < noise_df < np.inf, "above 0, such as 50"),
     )
-    rows = design.pre if forecast else np.ones(len(design.y), dtype=bool)
-    left_out = {*([] if drift else ["trend"]), *(design.step_columns if forecast else [])}
-    kept = [c for c in varying_columns(design, rows, lambda X: X) if c not in left_out]
-    # The coefficient of a period's own indicator is observed minus forecast there.
-    own = np.eye(len(rows))[:, ~rows]
-    X, y = np.column_stack([design.X[kept].to_numpy(), own]), design.y.to_numpy()
-    unit = float(y[design.pre & (design.group == 0)].std(ddof=1) or y.std(ddof=1))
-    return _finish(design, _integrated(y / unit, X, design.clock, prior), kept, X, unit)
+    kept = [c for c in varying_columns(design) if drift or c != "trend"]
+    kept += design.terms.get("ahead", ())
+    X, y = design.X[kept].to_numpy(), design.y.to_numpy()
+    unit = float(y[design.pre].std(ddof=1) or y.std(ddof=1))
+    solved = _integrated(y / unit, X, design.clock, (level_sd, level_df, r2, noise_df))
+    return _finish(design, solved, kept, X, unit)
 
 
 def _integrated(y: np.ndarray, X: np.ndarray, clock: np.ndarray, prior: Prior) -> OneDesign:
@@ -129,38 +113,30 @@ def _solved(
 
 
 def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, unit: float) -> Fit:
-    """The `Fit`; a forecast where X has columns beyond those that are kept."""
     known = _on_scale(solved, unit)
-    median, best, p = known.median, int(known.weight.argmax()), len(kept)
+    median, best = known.median, int(known.weight.argmax())
     gains, e = cast(Whitener, solved.errors), design.y.to_numpy() - X @ median
     white = gains.whiten(e[:, None])[best, :, 0]
     # The first surprise is the level's start.
-    surprise = np.where(gains.gap == 0, 0.0, white / gains.root[:, best, 0])
-    innovations = np.where(gains.gap == 0, 0.0, white) / known.sigma[best]
-    index, forecast = design.y.index, X.shape[1] > p
-    fitted, step = design.y - surprise, design.outcome.step
-    if forecast:
-        fitted[~design.pre] = design.y[~design.pre] - median[p:]
+    white[gains.gap == 0] = 0.0
+    surprise = pd.Series(white / gains.root[:, best, 0], design.y.index)
     # The constant is the level's start, of which nothing is known by itself.
     own = [c for c in kept if c != "constant"]
-    coefficients = pd.Series(median[:p], kept)[own]
     wanders = float(np.sqrt(known.weight @ known.sigma**2)) / unit
     note = (
         "The intervals are credible intervals with equal tails, given priors as CausalImpact has "
         f"them. The level's steps have a standard deviation of {wanders:.2%} of that of the "
-        f"series before the start, a {step}, on which the intervals depend."
+        f"series before the start, a {design.outcome.step}, on which the intervals depend."
     )
     if "trend" in design.X and "trend" not in kept:
         note += " The trend of the design is left out (drift=True keeps it): the level alone moves."
     return Fit(
-        distribution=None if forecast else _spread(known, kept, own, design),
-        coefficients=coefficients.reindex(own if forecast else design.X.columns),
-        residuals=pd.Series(surprise, index),
-        innovations=pd.Series(innovations, index),
+        distribution=_spread(known, kept, own, design),
+        coefficients=pd.Series(median, kept)[own].reindex(design.X.columns),
+        residuals=surprise,
+        innovations=pd.Series(white / known.sigma[best], surprise.index),
         rho=0.0,
-        beyond=_part(known, p + np.flatnonzero(design.post[~design.pre])) if forecast else None,
-        fitted=fitted,
-        absent=dict.fromkeys(("level", "slope"), NO_TERMS) if forecast else {},
+        fitted=design.y - surprise,
         details={"level sd": wanders},
         notes=(note,),
     )
@@ -177,15 +153,10 @@ def _on_scale(solved: OneDesign, unit: float) -> Distribution:
     )
 
 
-def _part(known: Distribution, columns: np.ndarray) -> Distribution:
-    scale = known.scale[:, columns[:, None], columns]
-    return replace(known, center=known.center[:, columns], scale=scale)
-
-
 def _spread(known: Distribution, kept: list[str], own: list[str], design: Design) -> Distribution:
     """The distribution of all coefficients of a design; 0 where they are not the model's own."""
     from_, to = (pd.Index(names).get_indexer(pd.Index(own)) for names in (kept, design.X.columns))
-    part, (G, p) = _part(known, from_), (len(known.weight), design.X.shape[1])
+    part, (G, p) = known.part(from_), (len(known.weight), design.X.shape[1])
     center, scale = np.zeros((G, p)), np.zeros((G, p, p))
     center[:, to], scale[:, to[:, None], to] = part.center, part.scale
     return replace(part, center=center, scale=scale)

@@ -13,6 +13,7 @@ from statsmodels.tsa.stattools import kpss
 
 from analysis.design import Design
 from analysis.errors import refusal
+from analysis.models.forecast import seen_rows, varying_columns
 from analysis.models.registry import model
 from analysis.models.result import Fit
 from analysis.models.statespace.regression import (
@@ -22,7 +23,6 @@ from analysis.models.statespace.regression import (
     finish,
     lay_out,
     maximise,
-    varying_columns,
 )
 
 Order = tuple[int, int, int]
@@ -36,6 +36,7 @@ NEAR = 1e-7
 
 
 @model("arima", "Regression with ARIMA errors")
+@model("forecast_arima", "ARIMA forecast from the pre-period", ahead=True)
 def fit_arima(
     design: Design,
     *,
@@ -63,62 +64,41 @@ def fit_arima(
     InputError : orders that are not three integers >= 0.
     DesignError : a two-group design.
     """
-    return _fit(design, order, seasonal_order, drift, forecast=False)
-
-
-@model("forecast_arima", "ARIMA forecast from the pre-period")
-def fit_forecast_arima(
-    design: Design,
-    *,
-    order: Order | None = None,
-    seasonal_order: Order | None = None,
-    drift: bool = False,
-) -> Fit:
-    """As `arima`, fitted to the pre-period only; effects are observed minus forecast."""
-    return _fit(design, order, seasonal_order, drift, forecast=True)
-
-
-def _fit(
-    design: Design,
-    order: Order | None,
-    seasonal_order: Order | None,
-    drift: bool,
-    *,
-    forecast: bool,
-) -> Fit:
-    rows = design.pre if forecast else np.ones(len(design.y), dtype=bool)
     season = round(design.outcome.steps_per_year)
     given, given_seasonal = _checked("order", order), _checked("seasonal_order", seasonal_order)
     if given is None:
-        full, seasonal, drift, tried = _choose(design, rows, season, given_seasonal, drift)
+        full, seasonal, drift, tried = _choose(design, season, given_seasonal, drift)
     else:
         full, seasonal, tried = given, given_seasonal or (0, 0, 0), 1
-    build, grid = _lay_out(design, rows, full, seasonal, season, drift)
+    build, grid = _lay_out(design, full, seasonal, season, drift)
     estimated = estimate(_likely(build, grid), grid)
     error = estimated.errors.copy()
     error["sigma2"] *= grid.scale**2
     size = len(error) + len(grid.columns)
     aicc = _aicc(estimated.loglik, estimated.counted, size, grid)
-    details = {"aicc": aicc, **error.to_dict()}
     label = f"ARIMA{full}".replace(" ", "")
     label += f"{seasonal}[{season}]".replace(" ", "") if any(seasonal) else ""
-    notes = (f"Errors: {label}" + (f", chosen from {tried} by AICc." if tried > 1 else "."),)
     return finish(
         design,
         build,
         estimated,
         options={"order": full, "seasonal_order": seasonal, "drift": drift},
-        details=details,
-        notes=notes,
+        details={"aicc": aicc, **error.to_dict()},
+        notes=(f"Errors: {label}" + (f", chosen from {tried} by AICc." if tried > 1 else "."),),
         lost=full[1] + seasonal[1] * season,
         spent=full[0] + full[2] + seasonal[0] + seasonal[2],
     )
 
 
 def _lay_out(
-    design: Design, rows: np.ndarray, order: Order, seasonal: Order, season: int, drift: bool
+    design: Design, order: Order, seasonal: Order, season: int, drift: bool
 ) -> tuple[Callable[..., SARIMAX], RegularGrid]:
-    keep = _kept_columns(design, rows, order, seasonal, season, drift)
+    def reduce(X: np.ndarray) -> np.ndarray:
+        for _ in range(order[1]):
+            X = np.diff(X, axis=0)
+        for _ in range(seasonal[1]):
+            X = X[season:] - X[:-season]
+        return X
 
     def build(y: np.ndarray, X: np.ndarray | None, differenced: bool = False) -> SARIMAX:
         return SARIMAX(
@@ -130,7 +110,10 @@ def _lay_out(
             use_exact_diffuse=not differenced,
         )
 
-    return build, lay_out(design, rows, keep)
+    differenced = order[1] + seasonal[1] > 0
+    columns = varying_columns(design, reduce)
+    kept = [c for c in columns if drift or not differenced or c != "trend"]
+    return build, lay_out(design, kept)
 
 
 def _likely(build: Callable[..., SARIMAX], grid: RegularGrid) -> Build:
@@ -139,32 +122,17 @@ def _likely(build: Callable[..., SARIMAX], grid: RegularGrid) -> Build:
     return lambda y, X: build(y, X, whole)
 
 
-def _kept_columns(
-    design: Design, rows: np.ndarray, order: Order, seasonal: Order, season: int, drift: bool
-) -> list[str]:
-    times = order[1] + seasonal[1]
-
-    def reduce(X: np.ndarray) -> np.ndarray:
-        for _ in range(order[1]):
-            X = np.diff(X, axis=0)
-        for _ in range(seasonal[1]):
-            X = X[season:] - X[:-season]
-        return X
-
-    columns = varying_columns(design, rows, reduce)
-    return [c for c in columns if not (times and c == "trend" and not drift)]
-
-
 def _choose(
-    design: Design, rows: np.ndarray, season: int, seasonal: Order | None, drift: bool
+    design: Design, season: int, seasonal: Order | None, drift: bool
 ) -> tuple[Order, Order, bool, int]:
     """Orders by AICc (d by a KPSS test of residuals), whether with drift, and how many tried."""
-    y, X = design.y.to_numpy()[rows], design.X.to_numpy()[rows]
+    rows, terms = seen_rows(design), design.X.columns.drop(list(design.terms.get("ahead", ())))
+    y, X = design.y.to_numpy()[rows], design.X[terms].to_numpy()[rows]
     residuals = _residuals(y, X)
     free = seasonal is None and not design.season and 1 < season <= len(y) // 3 and season <= 12
     D = int(free and _strong(residuals, season))
     if D:
-        kept = [c for c in design.X if drift or c != "trend"]
+        kept = [c for c in terms if drift or c != "trend"]
         X = design.X[kept].to_numpy()[rows]
         residuals = _residuals(y[season:] - y[:-season], X[season:] - X[:-season])
     d = int(_wanders(residuals))
@@ -174,7 +142,7 @@ def _choose(
     found: list[tuple[float, Order, Order]] = []
     for extra in seasonals:
         for order in _grid(MAX_ORDER, d):
-            build, grid = _lay_out(design, rows, order, extra, season, drift)
+            build, grid = _lay_out(design, order, extra, season, drift)
             _, best = maximise(_likely(build, grid), grid, starts=1, change=NEAR)
             counted = int(np.isfinite(grid.y).sum()) - d - extra[1] * season
             size = len(best.errors) + len(grid.columns)

@@ -1,9 +1,8 @@
 """What `arima`, `structural` and the forecasts share: a regression with state-space errors.
 
-The outcome is scaled inside, and several starting values are tried. The forecast of a state-space
-model is linear in what was seen, so that the uncertainty of the coefficients and of the errors add
-up exactly. The parameters of the errors are taken as estimated, the variance as unknown: a forecast
-has a t distribution with the degrees of freedom that the terms and these parameters leave.
+The outcome is scaled inside, and several starting values are tried. The parameters of the errors
+are those of the rows that are seen, taken as estimated; the variance is unknown: a forecast has a t
+distribution with the degrees of freedom that the terms and these parameters leave.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from analysis.design import Design
-from analysis.design.identified import MIN_SPARE
 from analysis.errors import refusal
+from analysis.models.forecast import seen_rows
 from analysis.models.result import Distribution, Fit
 from analysis.models.statespace.concentrated import Concentrated, Optimum
 
@@ -32,7 +31,6 @@ MAX_ITERATIONS = 500
 # Of the mean log-likelihood: a search has arrived when it changes by less.
 SMALL_CHANGE = 1e-12
 NOT_CONVERGED = "The search for the maximum did not converge: the numbers are not results."
-NO_TERMS = "A forecast from the pre-period has no term for it: only periods can be compared."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +68,8 @@ class Estimated:
     converged: bool
 
 
-def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> RegularGrid:
-    """The given rows and columns of a design as a regular grid.
+def lay_out(design: Design, columns: list[str]) -> RegularGrid:
+    """Some columns of a design, in the rows that bear on the estimates, as a regular grid.
 
     Raises
     ------
@@ -79,6 +77,7 @@ def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> RegularGrid
     """
     if design.comparison:
         raise refusal("two groups")
+    rows = seen_rows(design)
     place = design.time[rows] - design.time[0]
     y = np.full(place[-1] + 1, np.nan)
     X = np.zeros((place[-1] + 1, len(columns)))
@@ -88,33 +87,6 @@ def lay_out(design: Design, rows: np.ndarray, columns: list[str]) -> RegularGrid
     return RegularGrid(
         y=y / scale, X=X / sizes, columns=columns, sizes=sizes, scale=scale, rows=rows, place=place
     )
-
-
-def varying_columns(
-    design: Design, rows: np.ndarray, reduce: Callable[[np.ndarray], np.ndarray]
-) -> list[str]:
-    """The columns that are not lost, nor a combination of others before them, after `reduce`.
-
-    Raises
-    ------
-    DesignError : too few rows are left beside them, as in a forecast from a short past.
-    """
-    kept: list[str] = []
-    steps = [c for c in design.step_columns if design.X.loc[rows, c].any()]
-    others = [c for c in design.X if c not in design.step_columns]
-    for name in steps + others:
-        reduced = reduce(design.X[[*kept, name]].to_numpy()[rows])
-        size = np.linalg.norm(reduced, axis=0)
-        whole = float(np.linalg.norm(design.X[name].to_numpy()[rows]))
-        if size[-1] > 1e-8 * max(whole, 1e-300):
-            singular = np.linalg.svd(reduced / size, compute_uv=False)
-            if singular[-1] > 1e-8:
-                kept.append(name)
-    left = len(reduce(design.X.to_numpy()[rows]))
-    if left - len(kept) < MIN_SPARE:
-        key = "few rows" if rows.all() else "few rows before"
-        raise refusal(key, rows=left, terms=len(kept), least=MIN_SPARE)
-    return [str(c) for c in design.X if c in kept]
 
 
 def maximise(
@@ -169,50 +141,6 @@ def estimate(build: Build, grid: RegularGrid, *, diffuse: bool = False) -> Estim
     )
 
 
-def forecast_of(
-    design: Design, build: Build, estimated: Estimated
-) -> tuple[np.ndarray, np.ndarray]:
-    """The forecast of the post rows on the modelled scale (J), and its covariance (J x J).
-
-    Given coefficients b it is F y + (X - F X_pre) b, with F the weights of what was seen.
-    """
-    grid = estimated.grid
-    ahead = design.time[design.post] - design.time[design.pre][-1]
-    future = design.X_counterfactual[grid.columns].to_numpy()[design.post] / grid.sizes
-    model = build(grid.y, None)
-    params, horizon = estimated.errors[model.param_names].to_numpy(), int(ahead[-1])
-    forecast, cov = _forecast(model, params, horizon)
-    # Missing periods must stay missing in each column.
-    columns = np.where(np.isnan(grid.y)[:, None], np.nan, grid.X)
-    seen_part = [_forecast(build(x, None), params, horizon)[0] for x in columns.T]
-    moved = future - np.reshape(seen_part, (len(grid.columns), horizon)).T[ahead - 1]
-    center = (forecast[ahead - 1] + moved @ estimated.beta) * grid.scale
-    spread = moved @ estimated.cov @ moved.T + cov[np.ix_(ahead - 1, ahead - 1)]
-    return center, spread * grid.scale**2
-
-
-def _forecast(model: Any, params: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
-    """Point forecasts (horizon) and the joint covariance of their errors."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        result = model.filter(params)
-    states = result.filter_results
-    parts = (states.design, states.transition, states.selection, states.state_cov)
-    Z, T, R, Q = (part[..., -1] for part in parts)
-    state, P = states.predicted_state[:, -1], states.predicted_state_cov[:, :, -1]
-    ahead = [Z[0]]
-    for _ in range(horizon - 1):
-        ahead.append(ahead[-1] @ T)
-    carried = np.array(ahead)
-    points, cov = np.empty(horizon), np.zeros((horizon, horizon))
-    for i in range(horizon):
-        points[i] = (Z @ state + states.obs_intercept[:, -1])[0]
-        cov[i, i:] = cov[i:, i] = carried[: horizon - i] @ P @ Z[0]
-        cov[i, i] += states.obs_cov[0, 0, -1]
-        state, P = T @ state + states.state_intercept[:, -1], T @ P @ T.T + R @ Q @ R.T
-    return points, cov
-
-
 def finish(
     design: Design,
     build: Build,
@@ -225,52 +153,57 @@ def finish(
     spent: int,
     restricted: bool = False,
 ) -> Fit:
-    """The `Fit` of any state-space regression; a forecast where only the pre-period was fitted.
+    """The `Fit` of any state-space regression.
 
     build : the model of the undifferenced series.   options : those that it has chosen itself.
     lost : the first periods, whose one-step forecast says nothing; their residuals are 0.
     spent : what the errors cost a forecast in degrees of freedom, beside `lost`.
     restricted : whether the likelihood allows for the terms in the variance (a diffuse one does).
     """
-    coefficients, distribution = _coefficients(design, estimated)
     residuals, innovations = _residuals(design, estimated, lost)
-    grid, y, beyond = estimated.grid, design.y, None
-    fitted = y - residuals
-    if not grid.rows.all():
-        center, cov = forecast_of(design, build, estimated)
-        fitted[design.post] = center
+    names, beta, cov = _with_indicators(design, build, estimated)
+    grid, df, found = estimated.grid, np.inf, pd.Series(beta, names).reindex(design.X.columns)
+    if len(names) > len(grid.columns):
         left = len(grid.place) - lost
         df = max(left - len(grid.columns) - spent, 1)
         cov = cov if restricted else cov * left / df
-        beyond = Distribution.single(y.to_numpy()[design.post] - center, cov, df=df)
+    whole = pd.DataFrame(cov, names, names).reindex(index=found.index, columns=found.index)
     return Fit(
         options=options,
-        distribution=None if beyond else distribution,
-        coefficients=coefficients,
+        distribution=Distribution.single(found.fillna(0.0), whole.fillna(0.0), df=df),
+        coefficients=found,
         residuals=residuals,
         innovations=innovations,
         loglik=estimated.loglik - estimated.counted * float(np.log(grid.scale)),
         converged=estimated.converged,
-        beyond=beyond,
-        fitted=fitted,
-        absent=dict.fromkeys(("level", "slope"), NO_TERMS) if beyond else {},
+        fitted=design.y - residuals,
         details=details,
         notes=notes if estimated.converged else (NOT_CONVERGED, *notes),
         raw=estimated.raw,
     )
 
 
-def _coefficients(design: Design, estimated: Estimated) -> tuple[pd.Series, Distribution]:
-    """Coefficients (NaN where the model has none) and their normal distribution."""
-    grid, p = estimated.grid, len(design.X.columns)
-    size = grid.scale / grid.sizes
-    place = [design.X.columns.get_loc(c) for c in grid.columns]
-    center, cov = np.zeros(p), np.zeros((p, p))
-    center[place] = estimated.beta * size
-    cov[np.ix_(place, place)] = estimated.cov * np.outer(size, size)
-    coefficients = pd.Series(np.nan, design.X.columns)
-    coefficients.iloc[place] = center[place]
-    return coefficients, Distribution.single(center, cov)
+def _with_indicators(
+    design: Design, build: Build, estimated: Estimated
+) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Names, coefficients and covariance of the terms, and of the indicators of a forecast."""
+    grid, ahead, k = estimated.grid, list(design.terms.get("ahead", ())), len(estimated.beta)
+    names, beta, cov = [*grid.columns, *ahead], estimated.beta, estimated.cov
+    sizes = np.append(grid.sizes, np.ones(len(ahead)))
+    if ahead:
+        place = design.time - design.time[0]
+        y, X = np.full(place[-1] + 1, np.nan), np.zeros((place[-1] + 1, len(names)))
+        y[place] = design.y.to_numpy() / grid.scale
+        X[place] = design.X[names].to_numpy() / sizes
+        likelihood = Concentrated.of(build(y, X), len(names))
+        order = np.delete(likelihood.model.param_names, likelihood.places)
+        found = likelihood.at(estimated.errors[order].to_numpy())
+        known, beta = np.linalg.inv(found.information), found.beta
+        # What the errors add to the covariance of the terms, the indicators have of the terms.
+        move = np.vstack([np.eye(k), known[k:, :k] @ np.linalg.inv(known[:k, :k])])
+        cov = known + move @ (cov - known[:k, :k]) @ move.T
+    size = grid.scale / sizes
+    return names, beta * size, cov * np.outer(size, size)
 
 
 def _residuals(design: Design, estimated: Estimated, lost: int) -> tuple[pd.Series, pd.Series]:

@@ -10,9 +10,10 @@ from statsmodels.tsa.statespace.structural import UnobservedComponents
 from analysis.design import Design
 from analysis.design.season import DAYS, season_parts
 from analysis.errors import unknown_name
+from analysis.models.forecast import varying_columns
 from analysis.models.registry import model
 from analysis.models.result import Fit
-from analysis.models.statespace.regression import estimate, finish, lay_out, varying_columns
+from analysis.models.statespace.regression import estimate, finish, lay_out
 
 Level = Literal["level", "level+drift", "trend", "smooth trend"]
 LEVELS = {
@@ -28,6 +29,7 @@ MOST_PAIRS = 26
 
 
 @model("structural", "Structural model: stochastic level and regression")
+@model("forecast_structural", "Structural forecast from the pre-period", ahead=True)
 def fit_structural(
     design: Design, *, level: Level = "level+drift", stochastic_season: bool = False
 ) -> Fit:
@@ -46,23 +48,13 @@ def fit_structural(
     InputError : no such level.
     DesignError : a two-group design.
     """
-    return _fit(design, level, stochastic_season, forecast=False)
-
-
-@model("forecast_structural", "Structural forecast from the pre-period")
-def fit_forecast_structural(
-    design: Design, *, level: Level = "level+drift", stochastic_season: bool = False
-) -> Fit:
-    """As `structural`, fitted to the pre-period only; effects are observed minus forecast."""
-    return _fit(design, level, stochastic_season, forecast=True)
-
-
-def _fit(design: Design, level: Level, stochastic_season: bool, *, forecast: bool) -> Fit:
     if level not in LEVELS:
         raise unknown_name("level of a structural model", level, LEVELS)
-    rows = design.pre if forecast else np.ones(len(design.y), dtype=bool)
-    taken = ["constant"] + ([] if level == "level" else ["trend"])
-    grid = lay_out(design, rows, _columns(design, rows, taken, stochastic_season))
+    # What the components have already, or may become.
+    taken = {"constant", *([] if level == "level" else ["trend"])}
+    taken |= set(design.terms["season"]) - set(DAYS) if stochastic_season else set()
+    columns = varying_columns(design, lambda X: np.diff(X, axis=0))
+    grid = lay_out(design, [c for c in columns if c not in taken])
     season = design.outcome.steps_per_year
 
     def build(y: np.ndarray, X: np.ndarray | None) -> UnobservedComponents:
@@ -93,14 +85,6 @@ def design_pairs(design: Design) -> int:
     """Sine and cosine pairs of a stochastic season: the design's, or as many as there are."""
     _, pairs = season_parts(design.season)
     return pairs or int(min(design.outcome.steps_per_year // 2, MOST_PAIRS))
-
-
-def _columns(
-    design: Design, rows: np.ndarray, taken: list[str], stochastic_season: bool
-) -> list[str]:
-    columns = varying_columns(design, rows, lambda X: np.diff(X, axis=0))
-    seasons = set(design.terms["season"]) - set(DAYS) if stochastic_season else set()
-    return [c for c in columns if c not in taken and c not in seasons]
 
 
 def _notes(variances: dict[str, float]) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,12 +69,13 @@ def test_scale_of_the_design_is_only_how_the_series_is_shown(make_design):
     pd.testing.assert_frame_equal(one, other)
 
 
-def test_an_offset_takes_off_what_it_explains(make_design):
+def test_a_denominator_takes_off_what_it_explains(make_design):
     counts = drawn(48, 20.0, 0.1, 0.3, seed=5)
     design = counted(make_design, counts)
     days = design.outcome.days.reindex(design.periods).astype(float)
 
-    half = its.fit(design, "wandering_counts", offset=days / 2).tabulate()
+    halved = replace(design, outcome=replace(design.outcome, denominator=days / 2))
+    half = its.fit(halved, "wandering_counts").tabulate()
 
     whole = its.fit(design, "wandering_counts").tabulate()
     moved = half["estimate"] - whole["estimate"]
