@@ -32,6 +32,7 @@ from analysis.robustness.curve.specification import Curve
 from analysis.robustness.dose import DoseResponse
 from analysis.robustness.history import extreme_dates
 from analysis.robustness.placebo import Placebo
+from analysis.robustness.unmeasured import Unmeasured, map_unmeasured
 from analysis.robustness.windows import Windows
 
 ENDS = ["estimate", "lower", "upper"]
@@ -118,21 +119,31 @@ def weigh_rivals(
         for key, label in one["sizes"].items()
         if key in found
     ]
-    now = _now(found, evidence, placebo, curve)
-    if known:
-        now["covariate"] = min(size["left"] for size in known.values())
-    if isinstance(dose, DoseResponse):
-        now["dose"] = max(dose.standing[0], 0.0)
-    bends = attempt(bound_bends, effects.fit.design, past=placebo)
-    if isinstance(bends, Bends) and len(bends.past):
-        now["bends"] = 100 * bends.sharper(bends.open) / len(bends.past)
+    now = {
+        **_now(found, evidence, placebo, curve),
+        **({"covariate": min(size["left"] for size in known.values())} if known else {}),
+        **({"dose": max(dose.standing[0], 0.0)} if isinstance(dose, DoseResponse) else {}),
+        **_of_unknown(effects.fit.design, placebo),
+    }
     columns = ["rival", "label", *ENDS, "unit", "left", "whole"]
-    limits = [one for one in given["minds"] if here and one["key"] in now]
+    limits = [one for one in given["minds"] if here and np.isfinite(now.get(one["key"], np.nan))]
     return Rivals(
         sizes=pd.DataFrame(rows, columns=columns),
         minds=pd.DataFrame([_mind(one, now[one["key"]]) for one in limits]),
         said={one["name"]: one for one in written},
     )
+
+
+def _of_unknown(design: Design, placebo: Placebo) -> dict[str, float]:
+    """How far a bend, or an event that nobody measured, has to go, beside those that are known."""
+    found = {}
+    bends, unmeasured = attempt(bound_bends, design, past=placebo), attempt(map_unmeasured, design)
+    if isinstance(bends, Bends) and len(bends.past):
+        found["bends"] = 100 * bends.sharper(bends.open) / len(bends.past)
+    if isinstance(unmeasured, Unmeasured):
+        found["unmeasured"] = unmeasured.of_measured("estimate")
+        found["unmeasured zero"] = unmeasured.of_measured("interval")
+    return found
 
 
 def _of_series(evidence: Evidence, compared: Compared, main: pd.Series) -> dict[str, Size]:
@@ -230,14 +241,13 @@ def _now(
 ) -> dict[str, float]:
     """The numbers that would change our mind, as they are."""
     choices = by_series(curve).iloc[0]
-    now = {
+    return {
         **{name: found[name]["left"] for name in ("ratio", "mix", "own trend") if name in found},
         "dates": 100 * (placebo.rank - 1) / max(placebo.count, 1),
         "falls": 100 * choices["share_negative"],
         "clear": 100 * choices["share_clear"],
         "moved": float(len(evidence.moved)),
     }
-    return {name: value for name, value in now.items() if np.isfinite(value)}
 
 
 def _mind(entry: Mapping[str, Any], now: float) -> dict[str, Any]:

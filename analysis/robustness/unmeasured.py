@@ -63,8 +63,17 @@ class Unmeasured(show.Shown):
     def smallest(self, left: Left, *, before: bool) -> pd.Series | None:
         """The smallest shift that does so, before the start or from it on; None where none does."""
         rows = self.table[self.gone(left) & (self.table["before"] == before)]
-        size = from_per_cent(rows["size"]) if self.design.in_per_cent else rows["size"]
-        return None if rows.empty else rows.iloc[np.abs(size).argmin()]
+        return None if rows.empty else rows.iloc[self._far(rows).argmin()]
+
+    def of_measured(self, left: Left) -> float:
+        """The smallest shift in any period that does so, in per cent of the largest event that was
+        measured (both as logs where effects are ratios); infinite where there is none."""
+        smallest, known = self._far(self.table[self.gone(left)]), self._far(self.measured)
+        return float(100 * smallest.min(initial=np.inf) / known.max()) if len(known) else np.inf
+
+    def _far(self, rows: pd.DataFrame) -> np.ndarray:
+        size = rows["size"].to_numpy(dtype=float)
+        return np.abs(from_per_cent(size) if self.design.in_per_cent else size)
 
     def sentence(self) -> str:
         """The smallest shifts that would do it, and what the measured events came to."""
@@ -86,7 +95,8 @@ class Unmeasured(show.Shown):
                 tried = f"{show.rough(low, self.unit)} to {show.rough(high, self.unit)}"
                 parts.append(f"no lasting shift {when} is enough ({tried} tried)")
             else:
-                parts.append(f"{when} it takes one of {_size(row)} {show.in_period(row['period'])}")
+                month = show.in_period(row["period"])
+                parts.append(f"{when} it takes a lasting shift of {_size(row)} {month}")
         return "; ".join(parts)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:

@@ -108,6 +108,23 @@ def test_limits_compare_the_numbers_of_the_run(rivals, parts):
     assert mind(rivals, "measured covariate")["now"] == f"{least:.0f}%"
 
 
+@pytest.mark.parametrize(
+    ("text", "left"), [("leave nothing", "estimate"), ("event that would bring zero", "interval")]
+)
+def test_an_unmeasured_event_is_compared_with_the_largest_measured_one(rivals, parts, text, left):
+    found = its.map_unmeasured(parts["effects"].fit.design)
+    table, logs = found.table, np.log1p(found.table["size"] / 100).abs()
+    estimate = table.loc[table["size"] == 0, "estimate"].iloc[0]
+    gone = {
+        "estimate": table["estimate"] * np.sign(estimate) <= 0,
+        "interval": (table["lower"] <= 0) & (table["upper"] >= 0),
+    }[left]
+    largest = np.log1p(found.measured["size"] / 100).abs().max()
+    share = 100 * logs[gone].min() / largest
+    assert mind(rivals, text)["now"] == f"{share:.0f}%"
+    assert mind(rivals, text)["reached"] == (share < 100)
+
+
 def test_what_was_counted_is_counted(rivals, parts):
     rate = parts["effects"].fit.design.outcome.rate
     fall = 100 * (rate["2024-05"] / rate["2023-12"] - 1)

@@ -75,7 +75,7 @@ def test_what_is_gone(found):
 def test_the_sentence_has_each_side_and_the_events(found):
     said = found.sentence()
     assert "before the start" in said
-    assert "from the start on it takes one of" in said
+    assert "from the start on it takes a lasting shift of" in said
     assert "Events that were measured" not in said
     event = its.Intervention(
         name="strike", label="A strike", start=pd.Timestamp("2016-05-01").date(), shape="level"
@@ -85,6 +85,10 @@ def test_the_sentence_has_each_side_and_the_events(found):
     (row,) = with_event.measured.to_dict("records")
     assert row["size"] == pytest.approx(100 * np.expm1(0.3), abs=6)
     assert f"A strike +{row['size']:.0f}%" in with_event.sentence()
+    assert not np.isfinite(found.of_measured("estimate"))
+    smallest = with_event.smallest("estimate", before=False)["size"]
+    share = np.log1p(smallest / 100) / np.log1p(row["size"] / 100)
+    assert with_event.of_measured("estimate") <= 100 * abs(share) + 1e-9
 
 
 def test_an_interval_that_holds_zero_needs_no_event():
