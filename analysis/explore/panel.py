@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,46 +16,61 @@ import ipywidgets as widgets
 from analysis import plot
 from analysis.border.question import ask, estimate, open_choices
 from analysis.effects.counterfactual import trace_counterfactual
-from analysis.effects.estimands import Effects
 from analysis.errors import AnalysisError
-from analysis.explore.controls import Control, make_controls, parts
+from analysis.explore.controls import make_controls, parts
 from analysis.pages import effect as page
 from analysis.pages.words import Prose
-from analysis.report.named import find_run, project_root
+from analysis.report.named import NamedRun, find_run, project_root
 from analysis.report.page import TEMPLATES
-from analysis.report.parameters import (
-    Parameter,
-    Value,
-    check_parameters,
-    read_parameters,
-)
+from analysis.report.parameters import Parameter, Value, check_parameters, read_parameters
+from analysis.report.question import question_runs
 
 RUN = "effect"
 RESULTS = ("status", "answer", "wide", "narrow", "effects", "command")
-NOTHING = (("wide", ""), ("narrow", ""), ("effects", ""))
+FAILED = "Choose differently, or run the command below to see where it fails."
+WORKING = "<span role='status' class='its-working'>Working ...</span>"
 # JupyterLab takes arrows and letters for commands, unless what has the focus says no.
 KEYS = """this.closest('.its-page').addEventListener('focusin', event => {
   event.target.dataset.lmSuppressShortcuts = 'true'; })"""
 
 
-@dataclass(frozen=True, kw_only=True)
 class Explorer:
     """Controls, and beside them what the main notebook gives for them.
 
-    known, named : the parameters of the named run, and its values of them.
+    A choice is worked out in a thread of its own, so that the controls stay free. Where another is
+    made meanwhile, the last one counts: nothing more is shown of those before it.
+
+    run : with the values from which the command tells the differences.
     start : the values to start with; a parameter without a control keeps its own.
+    command : how the run is called in the project's top folder.
+
+    Attributes
+    ----------
+    controls : by parameter, each with its `value`.   results : what is shown, by name.
+    work : done when the last choice is shown.
     """
 
-    known: Mapping[str, Parameter]
-    named: Mapping[str, Value]
-    start: Mapping[str, Value]
-    controls: Mapping[str, Control]
-    results: Mapping[str, widgets.HTML]
+    def __init__(self, run: NamedRun, start: Mapping[str, Any], command: Sequence[str]) -> None:
+        self.command = command
+        self.known = read_parameters(run.notebook)
+        self.named = check_parameters(self.known, run.parameters)
+        given = {name: value for name, value in start.items() if name in self.known}
+        values = check_parameters(self.known, {**self.named, **given})
+        self.named, self.start = ({**each, **open_choices(values)} for each in (self.named, values))
+        self.controls = make_controls(self.known, self.start)
+        self.results = {name: widgets.HTML().add_class(f"its-{name}") for name in RESULTS}
+        self._worker = ThreadPoolExecutor(1)
+        self._turn = 0
+        self.work: Future[None]
+        self.choose()
+        self.work.result()
+        for control in self.controls.values():
+            control.observe(self.choose, names="value")
 
     @property
     def values(self) -> dict[str, Value]:
         """All parameters as the controls stand."""
-        return {**self.start, **{name: each.read() for name, each in self.controls.items()}}
+        return {**self.start, **{name: each.value for name, each in self.controls.items()}}
 
     @property
     def command_line(self) -> str:
@@ -62,36 +78,33 @@ class Explorer:
         values = self.values
         # A path is meant from where the notebook runs; the command runs in the top folder.
         files = [Path(file.strip()) for file in str(values["data"]).split(";") if file.strip()]
-        values["data"] = ";".join(str(file.resolve()) for file in files)
         changed = {k: v for k, v in values.items() if parts(v) != parts(self.named[k])}
-        pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in changed.items()]
-        return " ".join([f"{_python()} -m analysis render {RUN}", *pairs])
+        if "data" in changed:
+            changed["data"] = ";".join(str(file.resolve()) for file in files)
+        pairs = [word for name, value in changed.items() for word in ("-p", f"{name}={value}")]
+        return shlex.join([_python(), "-m", "analysis", "render", *self.command, *pairs])
 
-    def refresh(self, _: object = None) -> None:
-        """Show what the controls give: figure and effects, or the message of a mistake."""
-        working = "<span role='status'>Working ...</span>"
-        self._show([("status", working), ("command", _command_html(self.command_line))])
-        try:
-            values = check_parameters(self.known, self.values)
-            self._show(_described(estimate(ask(values), values)))
-        except Exception as error:
-            self._show([("answer", _error_html(error)), *NOTHING])
-        self._show([("status", "")])
+    def choose(self, _: object = None) -> None:
+        """Begin to show what the controls give."""
+        self._turn += 1
+        self.results["command"].value = _command_html(self.command_line)
+        self.work = self._worker.submit(self._show, self._turn, self.values)
 
-    def _show(self, found: Iterable[tuple[str, str]]) -> None:
-        """Each is on the page as soon as it is made: few readers wait for the narrow figure."""
-        for name, html in found:
+    def _show(self, turn: int, values: Mapping[str, Any]) -> None:
+        for name, html in _found(self.known, values):
+            if turn != self._turn:
+                return
             self.results[name].value = html
 
     @property
     def page(self) -> widgets.Widget:
         """Controls and results, side by side where there is room."""
-        one = [each.shown for each in self.controls.values() if not each.long]
-        several = [each.shown for each in self.controls.values() if each.long]
+        # The lists come last, as they are long; the events, which are changed most, lead them.
+        lists = [each for each in self.controls.values() if isinstance(each, widgets.VBox)]
+        others = [each for each in self.controls.values() if each not in lists]
         style = (TEMPLATES / "explore.css").read_text("utf-8")
         script = widgets.HTML(f'<style onload="{KEYS}">{style}</style>')
-        # The lists come last, as they are long; the events, which are changed most, lead them.
-        controls = widgets.Box([*one, *reversed(several)]).add_class("its-controls")
+        controls = widgets.Box([*others, *reversed(lists)]).add_class("its-controls")
         results = widgets.VBox([*self.results.values(), script]).add_class("its-results")
         return widgets.Box([controls, results]).add_class("its-page")
 
@@ -102,63 +115,62 @@ class Explorer:
         return {**shown, "text/plain": self.command_line, "text/html": still}
 
 
-def _python() -> str:
-    """The interpreter that runs this, as it is called in the project's top folder."""
-    here, root = Path(sys.executable), project_root()
-    return shlex.quote(str(here.relative_to(root) if here.is_relative_to(root) else here))
+def explore_effect(
+    start: Mapping[str, Any] | None = None, *, question: str | Path = "", root: Path | None = None
+) -> Explorer:
+    """Controls for the parameters of an effect, beside the figure and the effects.
 
-
-def explore_effect(start: Mapping[str, Any], *, root: Path | None = None) -> Explorer:
-    """Controls for the parameters of the run `effect`, beside the figure and the effects.
-
-    start : the values to start with, by parameter; those left out are the run's own. Other names
-        are passed over, so that a notebook can hand over all it has.
+    start : the values to start with, by parameter; those left out are the border's, or the
+        question's. Other names are passed over, so that a notebook can hand over all it has.
+    question : the file of a question; "" for the border's.
 
     Raises
     ------
-    InputError : a parameter that the run's notebook does not have, or does not allow.
+    InputError : a parameter that the notebook of an effect does not have, or does not allow; or
+        as `question_runs`.
     DataError : given files that cannot be used.
     """
-    run = find_run(root or project_root(), RUN)
-    known = read_parameters(run.notebook)
-    named = check_parameters(known, run.parameters)
-    values = check_parameters(known, {**named, **{k: start[k] for k in start if k in known}})
-    named, values = ({**each, **open_choices(values)} for each in (named, values))
-    explorer = Explorer(
-        known=known,
-        named=named,
-        start=values,
-        controls=make_controls(known, values),
-        results={name: widgets.HTML().add_class(f"its-{name}") for name in RESULTS},
-    )
-    explorer.refresh()
-    for control in explorer.controls.values():
-        for each in control.inputs.values():
-            each.observe(explorer.refresh, names="value")
-    return explorer
+    root = root or project_root()
+    if not question:
+        return Explorer(find_run(root, RUN), start or {}, [RUN])
+    (run,) = question_runs(Path(question), {}, root, only=RUN)
+    return Explorer(run, start or {}, [RUN, "--question", _from(root, Path(question).resolve())])
 
 
-def _described(effects: Effects) -> Iterator[tuple[str, str]]:
-    """What the page shows of effects, by the name of the result, the figure as soon as it can."""
-    path = trace_counterfactual(effects.fit, alpha=effects.alpha)
-    picture, notes = plot.path(path), Prose(*effects.fit.design.outcome.notes)
-    wide = picture.html()
-    yield "answer", _html(page.answer(effects)._repr_html_())
-    yield "wide", _html(wide)
-    yield "effects", _html(effects._repr_html_() + notes._repr_html_())
-    yield "narrow", _html(picture.html(narrow=True))
+def _python() -> str:
+    """The interpreter that runs this, as it is called in the project's top folder."""
+    return _from(project_root(), Path(sys.executable))
+
+
+def _from(root: Path, path: Path) -> str:
+    """A path as it is called in the project's top folder."""
+    return os.path.relpath(path, root) if path.is_relative_to(root) else str(path)
+
+
+def _found(known: Mapping[str, Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the page shows, by the name of the result: each as soon as it is made, or a mistake."""
+    yield "status", WORKING
+    try:
+        asked = check_parameters(known, values)
+        effects = estimate(ask(asked), asked)
+        path = trace_counterfactual(effects.fit, alpha=effects.alpha)
+        picture, notes = plot.path(path), Prose(*effects.fit.design.outcome.notes)
+        wide = picture.html()
+        yield "answer", _html(page.answer(effects)._repr_html_())
+        yield "wide", _html(wide)
+        yield "effects", _html(effects._repr_html_() + notes._repr_html_())
+        yield "narrow", _html(picture.html(narrow=True))
+    except Exception as error:  # a model of the reader's own may fail in any way
+        yield from {"answer": _error_html(error), "wide": "", "narrow": "", "effects": ""}.items()
+    yield "status", ""
 
 
 def _error_html(error: Exception) -> str:
-    """A mistake as it is; what else fails, as a model of the reader's own may, with the way on."""
-    lines: tuple[str, ...] = (
-        f"This failed with {type(error).__name__}: {error}",
-        "Choose differently, or run the command below to see where it fails.",
-    )
-    if isinstance(error, AnalysisError):
-        lines = (error.problem, error.rule, error.remedy)
-    text = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    return _html(f"<div class='error' role='alert'>{text}</div>")
+    text = str(error)
+    if not isinstance(error, AnalysisError):
+        text = f"This failed with {type(error).__name__}: {error}\n{FAILED}"
+    lines = "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())
+    return _html(f"<div class='error' role='alert'>{lines}</div>")
 
 
 def _command_html(command: str) -> str:

@@ -13,6 +13,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
+from threading import RLock
 from typing import Any
 
 import matplotlib as mpl
@@ -26,6 +27,8 @@ from matplotlib.figure import Figure
 INK, GREY, PALE = "#1f2933", "#6b7783", "#c9d1d8"
 BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, "#56b4e9", "#e69f00")
+# A style belongs to the whole process, so one thread draws at a time.
+DRAWING = RLock()
 WIDE, NARROW = (8.0, 4.3), (4.2, 4.4)
 # The shape in which other sites show a picture, and its dots an inch.
 SHARED, DOTS = 4.2, 150
@@ -63,7 +66,7 @@ class Picture:
     def figure(self, *, narrow: bool = False, height: float = 0.0) -> Figure:
         """The matplotlib figure; height in inches, 0 for its own."""
         width, own = (NARROW[0], self.narrow_height) if narrow else (WIDE[0], self.height)
-        with sns.axes_style("ticks", STYLE), mpl.rc_context(STYLE):
+        with DRAWING, sns.axes_style("ticks", STYLE), mpl.rc_context(STYLE):
             figure = Figure(figsize=(width, height or own), layout="constrained")
             axes = figure.subplots()
             self.draw(axes, narrow)
@@ -87,7 +90,7 @@ class Picture:
     def _drawn(self, narrow: bool) -> tuple[str, str]:
         """The same, and where its table's first and last row lie, as shares of its width."""
         buffer, figure = io.StringIO(), self.figure(narrow=narrow)
-        with mpl.rc_context({"svg.hashsalt": self.caption, "svg.fonttype": "path"}):
+        with DRAWING, mpl.rc_context({"svg.hashsalt": self.caption, "svg.fonttype": "path"}):
             figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         place = ""
         if self.table is not None:

@@ -53,6 +53,12 @@ def question_runs(
         if not made:
             raise
         _refuse_question(known, made)
+    if only is not None and only not in made:
+        raise InputError(
+            f"This question has no page '{only}'.",
+            rule=f"It gives what these pages need: {', '.join(made)}.",
+            remedy="Choose one of them, or add to the question what the page needs.",
+        )
     return [run for name, run in made.items() if only in (None, name)]
 
 
