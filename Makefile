@@ -53,7 +53,7 @@ honesty: .venv/ready
 
 # Git sees a notebook as it is committed: without outputs, and without what a kernel says of itself.
 lab: .venv/ready filter
-	.venv/bin/jupyter lab --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md
+	.venv/bin/jupyter lab --KernelManager.transport_encryption=auto --LabApp.app_settings_dir=notebooks/.lab --LabApp.default_url=/lab/tree/notebooks/README.md
 
 filter:
 	git config filter.nbstripout.clean "$(RUN) -m nbstripout $(STRIP)"

@@ -17,14 +17,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+import yaml
 from axe_playwright_python.sync_playwright import Axe
+
+from analysis.models import registered_models
+from analysis.report.parameters import read_parameters
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 TOKEN = "a-token-of-the-test"
+OWN = [name for name in NOTEBOOKS if name.startswith("question-")]
+MODELS = {name: f"{name}: {model.label}" for name, model in registered_models().items()}
+SLOW_MODEL, QUICK_MODEL = MODELS["arima"], MODELS["newey_west"]
+# Each cell of code has a number, and none a star.
+ALL_RAN = """count => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+  .filter(prompt => /\\[\\d+\\]/.test(prompt.textContent)).length === count"""
+SHOWS = "words => document.querySelector('.its-page table')?.innerText === words"
+LONG = 600  # seconds for all cells of a notebook on a busy machine
 PATIENCE = 60  # seconds for a server, a page or a cell; far beyond what they take
 
 
@@ -34,6 +47,7 @@ class Lab:
 
     url: str
     folder: Path
+    log: Path
 
     def page(self, path: str) -> str:
         """The address of a path; ?reset forgets what was open before."""
@@ -63,9 +77,14 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory) -> Iterator[Lab]:
-    """`make lab` on a copy of the notebooks, without settings of the person who tests."""
+    """`make lab` in a clone, without settings of the person who tests."""
     home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "notebooks")
+    clone = home / "clone"
+    git(home, "clone", "--quiet", "--no-hardlinks", str(ROOT), str(clone))
+    # As they are, committed or not.
+    shutil.copytree(ROOT / "notebooks", clone / "notebooks", dirs_exist_ok=True)
+    subprocess.run(["make", "--silent", f"RUN={sys.executable}", "filter"], cwd=clone, check=True)
+    made_of_questions(clone)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
     port = free_port()
     command = [sys.executable, "-m", "jupyterlab", *make_lab_arguments(), "--no-browser"]
@@ -74,20 +93,45 @@ def lab(tmp_path_factory) -> Iterator[Lab]:
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
             command,
-            cwd=home,
+            cwd=clone,
             env={**clean, "HOME": str(home), "PYTHONPATH": str(ROOT)},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
     try:
-        found = Lab(url=f"http://127.0.0.1:{port}", folder=home / "notebooks")
-        wait_for(found, server, home / "log")
+        found = Lab(url=f"http://127.0.0.1:{port}", folder=clone / "notebooks", log=home / "log")
+        wait_for(found, server)
         yield found
     finally:
         stop(server)
 
 
-def wait_for(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
+def git(folder: Path, *command: str) -> str:
+    done = subprocess.run(["git", *command], cwd=folder, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def made_of_questions(clone: Path) -> None:
+    """Give the notebooks that are about a table of the reader's own the parameters of a question.
+
+    They are committed in the clone with what else the working tree has, so that git is clean.
+    """
+    values = yaml.safe_load((clone / "notebooks/questions/sicily.yml").read_text())
+    values = {**values, "data": "questions/sicily.csv", "intervention": "2005-01-10"}
+    for path in OWN:
+        notebook = nbformat.read(clone / "notebooks" / path, as_version=4)
+        known = {**values, "comparison": "population"}
+        own = read_parameters(clone / "notebooks" / path)
+        told = {name: value for name, value in known.items() if name in own}
+        cell = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
+        cell.source += "".join(f"\n{name} = {value!r}" for name, value in told.items())
+        nbformat.write(notebook, clone / "notebooks" / path)
+    who = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"]
+    git(clone, "add", "-A")
+    git(clone, *who, "commit", "--quiet", "--allow-empty", "-m", "As they are run")
+
+
+def wait_for(lab: Lab, server: subprocess.Popen[bytes]) -> None:
     """Wait until the server answers; show its log if it does not."""
     for _ in range(PATIENCE * 2):
         try:
@@ -97,7 +141,7 @@ def wait_for(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
             if server.poll() is not None:
                 break
             time.sleep(0.5)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()}")
+    pytest.fail(f"JupyterLab did not start:\n{lab.log.read_text()}")
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:
@@ -135,12 +179,16 @@ def open_notebook(page, lab: Lab, name: str) -> None:
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
 
 
+def run_all(page) -> None:
+    page.click(".lm-MenuBar-item:has-text('Run')")
+    page.click(".lm-Menu-item:has-text('Run All Cells')")
+
+
 @pytest.fixture
 def explorer(page, lab):
     """The page after Run All Cells."""
     open_notebook(page, lab, "explore.ipynb")
-    page.click(".lm-MenuBar-item:has-text('Run')")
-    page.click(".lm-Menu-item:has-text('Run All Cells')")
+    run_all(page)
     page.wait_for_selector(".its-wide figure img")
     return page
 
@@ -191,6 +239,73 @@ def test_a_notebook_opens_with_its_kernel_and_without_a_question(page, lab, said
     assert page.query_selector(".jp-Dialog") is None
     assert (lab.folder / name).read_bytes() == before
     assert said == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_running_all_cells_and_saving_leaves_nothing_to_commit(page, lab, said, name):
+    open_notebook(page, lab, name)
+    count = page.locator(".jp-CodeCell").count()
+    run_all(page)
+    page.wait_for_function(ALL_RAN, arg=count, timeout=LONG * 1000)
+    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").all_inner_texts() == []
+    assert page.locator(".jp-CodeCell .jp-OutputArea-output").count() >= count / 2
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(".jp-mod-current:not(.jp-mod-dirty)")
+    held = json.loads((lab.folder / name).read_text())
+    assert any(cell.get("outputs") for cell in held["cells"])
+    assert "it/s]" not in json.dumps(held)  # no bar
+    git(lab.folder, "add", "-u")  # git compares sizes first, and the filter makes them equal
+    assert git(lab.folder, "status", "--porcelain") == ""
+    assert said == []
+
+
+def test_a_saved_explorer_opens_as_it_was(page, lab, said):
+    open_notebook(page, lab, "explore.ipynb")
+    run_all(page)
+    page.wait_for_selector(".its-wide figure img")
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(".jp-mod-current:not(.jp-mod-dirty)")
+    open_notebook(page, lab, "explore.ipynb")
+    page.wait_for_selector(".its-wide figure img")
+    assert said == []
+
+
+def test_links_between_notebooks_open_them(page, lab):
+    open_notebook(page, lab, "explore.ipynb")
+    page.click(".jp-RenderedMarkdown a:has-text('the main notebook')")
+    page.wait_for_selector(".lm-TabBar-tab:has-text('03-effect.ipynb')")
+    assert page.query_selector(".jp-Dialog") is None
+
+
+def test_a_report_opens_from_the_page_of_notebooks(page, lab):
+    page.goto(lab.page(""))
+    page.click(".jp-MarkdownViewer a:text-is('claims')")
+    page.wait_for_selector(".lm-TabBar-tab:has-text('index.html')")
+    assert page.query_selector(".jp-Dialog") is None
+
+
+def test_two_quick_choices_show_the_last(explorer, said):
+    page, first = explorer, figure(explorer)
+    page.get_by_label("Model", exact=True).select_option(label=SLOW_MODEL)
+    page.wait_for_selector(".its-status [role=status]")
+    page.get_by_label("Start", exact=True).select_option("2022-01")
+    page.get_by_label("Model", exact=True).select_option(label=QUICK_MODEL)
+    wait_for_other(page, first)
+    assert command(page).endswith("-p start=2022-01 -p model=newey_west")
+    last = effects(page)
+    page.get_by_label("Model", exact=True).select_option(label=SLOW_MODEL)
+    wait_for_other(page, figure(page))
+    assert effects(page) != last
+    page.get_by_label("Model", exact=True).select_option(label=QUICK_MODEL)
+    page.wait_for_function(SHOWS, arg=last)
+    assert said == []
+
+
+def test_the_server_says_nothing_of_transport(page, lab):
+    open_notebook(page, lab, "explore.ipynb")
+    log = lab.log.read_text()
+    assert not re.findall(r"(?i).*(?:without encryption|frozen modules|debugger).*", log)
 
 
 def test_the_kernel_is_that_of_the_environment(lab):
