@@ -117,7 +117,7 @@ def test_papermill_reads_the_same_parameters(notebook):
 
 def test_links_lead_to_files_beside_it(notebook):
     for cell in nbformat.read(notebook, as_version=4).cells:
-        found = re.findall(r"\]\((?!https?:|#)([^)]+)\)", cell.source)
+        found = re.findall(r"\]\((?!https?:|#)([^)#]+)", cell.source)
         for target in found if cell.cell_type == "markdown" else ():
             assert (notebook.parent / target).is_file(), target
 
