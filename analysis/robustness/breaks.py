@@ -18,7 +18,7 @@ from analysis.design.scale import in_per_cent, modelled, told, unit_of
 from analysis.design.season import choose_season, season_term
 from analysis.design.terms import Calendar, base_term
 from analysis.effects.counterfactual import interval_name
-from analysis.errors import DesignError, refuse_bounds, unknown_name
+from analysis.errors import refusal, refuse_bounds, unknown_name
 from analysis.models.processes.plug_in import solve_at
 from analysis.models.processes.search import Profile
 from analysis.models.registry import refuse_scale
@@ -205,24 +205,12 @@ def _refuse_series(breaks: int, y: np.ndarray, base: np.ndarray, terms: str, lea
     n, width = base.shape
     needed = max(width + 3 + 2 * breaks, least * (breaks + 1))
     if n < needed:
-        raise DesignError(
-            f"The series has {n} figures.",
-            rule=f"{show.capital(show.many(breaks, 'break'))} with these terms, each stretch of "
-            f"{least} or more, needs at least {needed}.",
-            remedy="Use a longer series, fewer breaks or terms, a smaller trim, or season=0.",
-        )
+        many = show.many(breaks, "break")
+        raise refusal("too short for breaks", n=n, breaks=many, least=least, needed=needed)
     if np.ptp(y) == 0:
-        raise DesignError(
-            f"The series is {y[0]:g} throughout.",
-            rule="A series that breaks changes.",
-            remedy="Look at another series.",
-        )
+        raise refusal("no change at all", value=y[0])
     if breaks > 1 and width > 1 + (terms != "level"):
-        raise DesignError(
-            f"{show.many(breaks, 'break')} are looked for beside a season.",
-            rule="Several breaks are found where all terms may change at each.",
-            remedy="Use season=0, or look for one break.",
-        )
+        raise refusal("breaks beside a season", breaks=breaks)
 
 
 def _jumps(

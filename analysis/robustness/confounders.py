@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.robustness.estimating import NO_OPTIONS, estimate_designs, in_window, try_designs
 
@@ -37,11 +37,7 @@ class Covariate(show.Shown):
     def __post_init__(self) -> None:
         """Refuse no lag, and one that looks ahead."""
         if not self.lags or min(self.lags) < 0:
-            raise InputError(
-                f"The lags of '{self.label}' are {self.lags}.",
-                rule="A covariate has lags >= 0: it acts in its own period or later.",
-                remedy="Use (0,) for its own period, (1,) for the next one.",
-            )
+            raise refusal("lags of a covariate", label=self.label, lags=self.lags)
 
     @property
     def name(self) -> str:

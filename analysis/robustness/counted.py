@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.outcome import Intervention, Outcome, Which, find_intervention, known_events
 
 
@@ -73,12 +73,8 @@ def index_groups(groups: Mapping[str, Outcome], intervention: Which) -> Indexed:
         rate = outcome.rate
         pre = outcome.periods.end_time < pd.Timestamp(main.start)
         if pre.sum() < 2 or (rate <= 0).any():
-            raise InputError(
-                f"'{name}' has {int(pre.sum())} periods before {main.start} and its smallest "
-                f"value is {rate.min():g}.",
-                rule="A straight line through logs needs two periods before, and no zero.",
-                remedy="Choose an earlier start, or a larger group.",
-            )
+            count, least = int(pre.sum()), rate.min()
+            raise refusal("no index", name=name, count=count, start=main.start, least=least)
         index = 100 * rate / rate[pre].mean()
         line = np.polynomial.Polynomial.fit(np.flatnonzero(pre), np.log(index[pre]), 1)
         frame[name] = index
@@ -115,10 +111,8 @@ def count_before_after(
         before = known[known.index.end_time < start].iloc[-span:]
         after = known[known.index.start_time >= start]
         if before.empty or after.empty:
-            raise InputError(
-                f"'{name}' runs from {outcome.periods[0]} to {last}.",
-                rule=f"There is a whole {outcome.step} before and one after {main.start}.",
-                remedy="Choose another window.",
+            raise refusal(
+                "nothing before or after", name=name, outcome=outcome, last=last, start=main.start
             )
         rate = window.rate[before.index[0] :].dropna()
         rows[name] = {

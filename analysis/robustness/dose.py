@@ -17,7 +17,7 @@ import pandas as pd
 from analysis import show
 from analysis.design.scale import from_per_cent
 from analysis.effects.estimands import COLUMNS
-from analysis.errors import AnalysisError, InputError, attempt
+from analysis.errors import AnalysisError, attempt, refusal
 from analysis.outcome import Outcome
 from analysis.progress import watch
 from analysis.robustness.comparison import Cells
@@ -96,11 +96,7 @@ def dose_response(
         missing or all the same.
     """
     if (cells.table["unit"] != "%").any():
-        raise InputError(
-            "An effect is not told in per cent.",
-            rule="Effects on units of other sizes are compared as ratios.",
-            remedy='Use scale="log".',
-        )
+        raise refusal("dose of effects in units")
     line = regress_cells(cells, doses)
     table = cells.table.set_index("cell")[COLUMNS]
     table.insert(0, "dose", [doses[name] for name in table.index])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design.scale import to_per_cent
-from analysis.errors import InputError, refuse_bounds
+from analysis.errors import refusal, refuse_bounds
 from analysis.models import Fit
 from analysis.models.batch import METHODS
 from analysis.outcome import Intervention, Outcome, period_of
@@ -130,11 +130,7 @@ def look_back(
     InputError : a model that is fitted one date at a time, or what `run_placebos` refuses.
     """
     if fitted.model not in METHODS or fitted.options:
-        raise InputError(
-            f"Model {fitted.model} is fitted one date at a time.",
-            rule="The page on robustness tries it at every earlier date.",
-            remedy="Call run_placebos.",
-        )
+        raise refusal("one date at a time", model=fitted.model)
     return run_placebos(
         fitted.design, history=history, model=fitted.model, controls=controls, alpha=alpha
     )

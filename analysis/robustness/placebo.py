@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.design.scale import from_per_cent
-from analysis.errors import DesignError, InputError
+from analysis.errors import refusal
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import (
@@ -178,7 +178,7 @@ def _refuse_date(design: Design, history: Outcome, back: int, *, least: int, apa
     }
     for rule, wrong in broken.items():
         if wrong:
-            raise DesignError("A date cannot be tried.", rule=rule, remedy="Try others.")
+            raise refusal("date not tried", rule=rule)
 
 
 def move_design(
@@ -246,21 +246,9 @@ def _keys(design: Design, *, real: bool) -> dict[str, object]:
 
 def _refuse_other_history(design: Design, history: Outcome) -> None:
     ours, theirs = design.outcome.values, history.values
-    problem = ""
     if history.periods.freq != ours.index.freq or len(ours.index.difference(theirs.index)):
-        problem = (
-            f"The history '{history.name}' ({history.periods[0]} to {history.periods[-1]}) "
-            f"does not hold all of {design.outcome.periods[0]} to {design.outcome.periods[-1]}."
-        )
-    elif (differs := (theirs.reindex(ours.index) - ours).abs() > 1e-9 * ours.abs()).any():
-        first = differs.idxmax()
-        problem = (
-            f"The history '{history.name}' has {theirs[first]:g} in {first}, the design "
-            f"{ours[first]:g}."
-        )
-    if problem:
-        raise InputError(
-            problem,
-            rule="The history is the design's own series, with earlier periods.",
-            remedy="Load the same series with an earlier start.",
-        )
+        raise refusal("short history", history=history, own=design.outcome)
+    differs = (theirs.reindex(ours.index) - ours).abs() > 1e-9 * ours.abs()
+    if differs.any():
+        at = differs.idxmax()
+        raise refusal("other history", name=history.name, at=at, theirs=theirs[at], ours=ours[at])

@@ -17,7 +17,7 @@ from analysis import show
 from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import COLUMNS, contrast_of
-from analysis.errors import InputError, refuse_bounds
+from analysis.errors import refusal, refuse_bounds
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Wandering, contrasts
 from analysis.models.processes.grid import standard_grid
@@ -110,11 +110,7 @@ class Power(show.Shown):
         key = (post_periods, estimand)
         if key not in self.ends:
             tried = ", ".join(f"{count} ({name})" for count, name in self.ends)
-            raise InputError(
-                f"Power was not simulated for {post_periods} post-periods and '{estimand}'.",
-                rule=f"Simulated were: {tried}.",
-                remedy="Choose one of these, or simulate others.",
-            )
+            raise refusal("power not simulated", asked=key, tried=tried)
         return self.ends[key]
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from scipy import stats
 from analysis.design import Design
 from analysis.design.scale import from_per_cent
 from analysis.effects.estimands import COLUMNS, contrast_of
-from analysis.errors import InputError, unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.robustness.comparison import Cells
 from analysis.robustness.pooling import Dosed, Pooled, meta_regression, pool
 
@@ -48,11 +48,7 @@ def regress_cells(cells: Cells, doses: Mapping[str, float], *, together: bool = 
     InputError : as `pool_cells`, a unit without a dose, or whatever `meta_regression` refuses.
     """
     if not doses:
-        raise InputError(
-            "No dose is given.",
-            rule="The effect is set against a number for each unit.",
-            remedy="Give doses as NAME=NUMBER, with commas between.",
-        )
+        raise refusal("no dose")
     given, names = _given(cells, together)
     for name in names:
         if name not in doses:
@@ -66,17 +62,9 @@ def _given(cells: Cells, together: bool) -> tuple[dict[str, Any], list[str]]:
     names, units = rows["cell"].tolist(), rows["unit"].unique()
     if len(names) < 2:
         why = cells.left_out["reason"].head(1).tolist() or ["Its interval is not identified."]
-        raise InputError(
-            f"{len(names)} of the units has an effect with an interval. Of another: {why[0]}",
-            rule="A mean over units needs two.",
-            remedy="Name further units, or choose another window or scale.",
-        )
+        raise refusal("too few units", count=len(names), why=why[0])
     if len(units) > 1:
-        raise InputError(
-            f"The effects are in {' and in '.join(units)}.",
-            rule="Effects are pooled in one unit.",
-            remedy='Give one word for all (unit), or use scale="log", which gives per cent.',
-        )
+        raise refusal("effects in several units", units=" and in ".join(units))
     ends = rows[["estimate", "lower", "upper"]].to_numpy(float)
     if units[0] == "%":
         ends = from_per_cent(ends)

@@ -19,7 +19,7 @@ from analysis.design import Design, build_design
 from analysis.design.build import Washout
 from analysis.design.scale import Scale, to_per_cent, unit_of
 from analysis.design.two_groups import comparison_series
-from analysis.errors import InputError, refuse_bounds
+from analysis.errors import refusal, refuse_bounds
 from analysis.outcome import Outcome, Which
 
 # Among mixes that fit alike, the evenest: so small a price of uneven weights, as a share of the
@@ -163,16 +163,9 @@ def _mix(before: np.ndarray, own: int) -> np.ndarray:
 
 def _refuse(first: Design, comparison: Sequence[Outcome], values: np.ndarray) -> None:
     if len(comparison) < 2:
-        raise InputError(
-            f"There is one comparison series, '{comparison[0].name}'.",
-            rule="A weighted comparison mixes two or more.",
-            remedy="Use compare_groups or build_two_group_design, or name more series.",
-        )
+        raise refusal("one comparison series", name=comparison[0].name)
     gaps = np.isnan(values)
     if gaps.any():
         row, series = np.argwhere(gaps)[0]
-        raise InputError(
-            f"'{comparison[series - 1].name}' has no figure for {first.periods[row]}.",
-            rule="A mix needs each comparison series in every period that is used.",
-            remedy="Leave that series out, or the period (washout).",
-        )
+        name = comparison[series - 1].name
+        raise refusal("gap in a mix", name=name, period=first.periods[row])

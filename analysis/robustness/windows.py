@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.effects.estimands import contrast_of
-from analysis.errors import DesignError
+from analysis.errors import refusal
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import (
@@ -157,9 +157,5 @@ def _without(design: Design, period: pd.Period) -> Design:
     """The design without one period; refused where its terms cannot be told apart then."""
     fewer = design.take(design.periods != period)
     if np.linalg.matrix_rank(fewer.X.to_numpy()) < fewer.X.shape[1]:
-        raise DesignError(
-            f"Without {period} not all terms can be told apart.",
-            rule="Each term varies in the periods that are left.",
-            remedy="Use a longer window.",
-        )
+        raise refusal("clash without a period", period=period)
     return fewer

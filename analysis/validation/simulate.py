@@ -18,7 +18,7 @@ from scipy.signal import lfilter
 
 from analysis.design import Design, build_design
 from analysis.effects.estimands import contrast_of
-from analysis.errors import InputError, unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.models import fit
 from analysis.models.batch import METHODS, contrasts
 from analysis.models.processes.autoregression import ar1_errors
@@ -144,11 +144,7 @@ def measure_coverage(
     if errors not in ERRORS:
         raise unknown_name("kind of errors", errors, ERRORS)
     if replicates < 2:
-        raise InputError(
-            f"There are {replicates} replicates.",
-            rule="Coverage is a share of at least 2 replicates.",
-            remedy="Use 2000 for an error of half a point.",
-        )
+        raise refusal("too few replicates", replicates=replicates)
     make = partial(make_cell, errors=errors, replicates=replicates, seed=seed)
     return measure_cells(make, models, n=n, rho=rho, alpha=alpha)
 

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any, Literal
 
 from analysis import show
-from analysis.errors import InputError, unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome, find_intervention, known_events, refuse_shape
@@ -132,18 +132,10 @@ def _values(name: str, given: object, events: Mapping[str, Intervention]) -> tup
     values: Sequence[Any] = given if isinstance(given, list | tuple) else [given]
     known = tuple(_known(name, value, events) for value in values)
     if not known:
-        raise InputError(
-            f"The grid has no value for {name}.",
-            rule="Each dimension has at least one value.",
-            remedy=f"Leave {name} out to have its default.",
-        )
+        raise refusal("empty dimension", name=name)
     twice = [value for value, n in Counter(known).items() if n > 1]
     if twice:
-        raise InputError(
-            f"The grid has {twice[0]!r} twice for {name}.",
-            rule="Each value of a dimension is there once, or it would count twice.",
-            remedy="Remove one of them.",
-        )
+        raise refusal("value twice", value=twice[0], name=name)
     return known
 
 
@@ -157,11 +149,7 @@ def _known(name: str, value: Any, events: Mapping[str, Intervention]) -> Any:
         case "events":
             return _events(value, events)
         case "intervention" if not value:
-            raise InputError(
-                "The grid has no intervention.",
-                rule="A specification curve is about an intervention, by name or by date.",
-                remedy="Add, for example, intervention: 2024-06-05.",
-            )
+            raise refusal("grid without intervention")
         case "intervention":
             find_intervention(str(value), events)
             return str(value)
@@ -188,9 +176,5 @@ def _events(value: Any, known: Mapping[str, Intervention]) -> tuple[str, ...]:
 
 def _whole(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InputError(
-            f"The grid has {value!r} for {name}.",
-            rule=f"{name} is a whole number of periods, 0 or more.",
-            remedy="Use 0 for none.",
-        )
+        raise refusal("no whole number of periods", value=value, name=name)
     return value
