@@ -91,6 +91,7 @@ ESTIMATES: Mapping[str, Callable[[Any], str]] = {
     "Estimate": lambda found: estimate_cells(found)[0],
     "Interval": lambda found: estimate_cells(found)[1],
 }
+P: Mapping[str, Callable[[Any], str]] = {"p": lambda found: p_value(found.p_value)}
 
 
 def per_cent(value: float, digits: int | None = None) -> str:

@@ -15,7 +15,7 @@ from analysis.border.sources import OTHER_GROUP
 from analysis.errors import InputError
 from analysis.outcome import Outcome, Piece, Which, find_intervention, make_outcome
 from analysis.robustness.comparison import estimate_cells
-from analysis.robustness.dose import DoseResponse, dose_response
+from analysis.robustness.units import DoseResponse, dose_response
 
 OUTCOMES, CITIZENSHIPS = "ohss_outcomes_monthly", "ohss_citizenship_monthly"
 SHARE = "of 100 encounters"

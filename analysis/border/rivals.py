@@ -29,10 +29,10 @@ from analysis.robustness.comparison import Compared
 from analysis.robustness.confounders import Confounders
 from analysis.robustness.curve.choices import by_series
 from analysis.robustness.curve.specification import Curve
-from analysis.robustness.dose import DoseResponse
 from analysis.robustness.history import extreme_dates
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.unmeasured import Unmeasured, map_unmeasured
+from analysis.robustness.units import DoseResponse
 from analysis.robustness.windows import Windows
 
 ENDS = ["estimate", "lower", "upper"]

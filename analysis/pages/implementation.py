@@ -5,7 +5,7 @@ from __future__ import annotations
 from analysis import show
 from analysis.border.implementation import Measured
 from analysis.pages.words import Headline, Prose, estimated
-from analysis.robustness.dose import DoseResponse
+from analysis.robustness.units import DoseResponse
 
 RELEASED = "Released"
 

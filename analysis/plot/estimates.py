@@ -14,8 +14,8 @@ from analysis.plot import words
 from analysis.plot.axes import apart, limits, name_rows, number_axis, ratio_axis, wrap
 from analysis.plot.picture import BAND, BLUE, GREY, INK, VERMILION, WHITE, Picture
 from analysis.robustness.comparison import Cells
-from analysis.robustness.dose import DoseResponse
 from analysis.robustness.estimating import excludes_zero
+from analysis.robustness.units import DoseResponse
 
 # Ticks in per cent of a scale on which halving and doubling are equally far from none.
 TICKS, NARROW_TICKS = (-95, -90, -75, -50, 0, 100, 300, 900), (-95, -75, -50, 0, 100, 900)

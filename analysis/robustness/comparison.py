@@ -51,7 +51,7 @@ class Compared(show.Shown):
         cells = {
             "Series": lambda row: labels[row.name],
             **show.ESTIMATES,
-            "p": lambda row: show.p_value(row["p_value"]),
+            **show.P,
         }
         caption = f"The groups alone and one against the other. {self.trends.reason}"
         return show.columns(self.table, cells, caption=caption)

@@ -1,4 +1,11 @@
-"""One effect over several units, and how the effect goes with a dose given for each."""
+"""One effect over several units, and how the effect goes with a dose given for each.
+
+Random effects by restricted maximum likelihood. The observed effect of unit i is
+y_i = x_i'b + u_i + e_i, with u_i of variance tau^2 (how far the true effects differ) and e of known
+covariance V. tau^2 is found by Fisher scoring (Viechtbauer 2005). Covariances of b are those of
+Knapp and Hartung (2003), but never smaller than without their factor (Roever, Knapp and Friede
+2015): few units that happen to agree prove little.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +24,36 @@ from scipy import stats
 from analysis import show
 from analysis.design.scale import told
 from analysis.errors import refuse_bounds
-from analysis.robustness.random_effects import Spread, covariance_of, estimate_mean, reml
 
 # So many orders of the doses are tried at most: all of them up to six units.
 ORDERS = 1999
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """How far the effects of units differ beyond chance.
+
+    tau : the standard deviation of the true effects on the scale of the model, >= 0.
+    I2 : the share of the variation between estimates that is not chance, 0 to 100 per cent.
+    Q, df, p_value : Cochran's test of no difference (with a dose: none beyond what goes with it).
+    """
+
+    tau: float
+    I2: float
+    Q: float
+    df: int
+    p_value: float
+
+    @property
+    def words(self) -> str:
+        """The spread in a sentence."""
+        if self.tau == 0:
+            text = "The estimates differ no more than their own uncertainty lets them"
+        else:
+            text = f"{show.number(self.I2)}% of the variation between estimates is more than chance"
+        return (
+            f"{text} (Q {show.number(self.Q, 1)} on {self.df} df, p {show.p_value(self.p_value)})."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +81,7 @@ class Pooled(show.Shown):
         cells = {
             "Unit": lambda row: row.name,
             **show.ESTIMATES,
-            "p": lambda row: show.p_value(row["p_value"]),
+            **show.P,
             "Weight": lambda row: (
                 show.per_cent(100 * row["weight"]).lstrip("+") if row["weight"] > 0 else ""
             ),
@@ -60,37 +93,55 @@ class Pooled(show.Shown):
 class Dosed(show.Shown):
     """How the effects of units go with a dose.
 
-    table : rows `zero` (the effect at dose zero) and `slope` (what a unit of dose adds), with the
-        standard columns.
+    doses : of the units.   beta, covariance, df : of the effect at dose zero and of the slope, on
+        the scale of the model.
     permuted : the share of orders of the doses over the units with a slope as far from zero.
     smallest : the smallest such share that so many units can give.
-    lines : effect and interval at 50 doses from 0 or the smallest on: `dose` and the standard ones.
     """
 
-    table: pd.DataFrame = field(repr=False)
+    doses: np.ndarray = field(repr=False)
+    beta: np.ndarray
+    covariance: np.ndarray = field(repr=False)
+    df: int
     spread: Spread
     permuted: float
     smallest: float
-    lines: pd.DataFrame = field(repr=False)
+    alpha: float
+    unit: str
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Rows `zero` (the effect at dose zero) and `slope` (what a unit of dose adds), with the
+        standard columns."""
+        return self._told(np.eye(2), ["zero", "slope"])
+
+    @property
+    def lines(self) -> pd.DataFrame:
+        """Effect and interval at 50 doses from 0 or the smallest on: `dose`, standard columns."""
+        at = np.linspace(min(0.0, self.doses.min()), max(0.0, self.doses.max()), 50)
+        return self.at(at, range(50)).assign(dose=at)
+
+    def at(self, doses: ArrayLike, names: Sequence[Any]) -> pd.DataFrame:
+        """The effect at these doses, with the standard columns."""
+        return self._told(np.column_stack([np.ones(len(names)), doses]), names)
+
+    def _told(self, rows: np.ndarray, names: Sequence[Any]) -> pd.DataFrame:
+        error = np.sqrt(np.einsum("ij,jk,ik->i", rows, self.covariance, rows))
+        how: Any = {"alpha": self.alpha, "unit": self.unit}
+        return _rows(rows @ self.beta, error, self.df, names, **how)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(self._repr_html_(), self.table, "dose")
 
     def _repr_html_(self) -> str:
         labels = {"zero": "At dose zero", "slope": "For each unit of dose"}
-        cells = {
-            "Effect": lambda row: labels[row.name],
-            **show.ESTIMATES,
-            "p": lambda row: show.p_value(row["p_value"]),
-        }
-        return show.columns(
-            self.table,
-            cells,
-            caption=f"The effect and the dose. {self.spread.words} With the doses dealt to the "
-            f"units in another order, a slope as far from zero has p "
-            f"{show.p_value(self.permuted)}; the smallest that can come out is "
-            f"{show.p_value(self.smallest)}.",
+        caption = (
+            f"The effect and the dose. {self.spread.words} With the doses dealt to the units in "
+            f"another order, a slope as far from zero has p {show.p_value(self.permuted)}; the "
+            f"smallest that can come out is {show.p_value(self.smallest)}."
         )
+        cells = {"Effect": lambda row: labels[row.name], **show.ESTIMATES, **show.P}
+        return show.columns(self.table, cells, caption=caption)
 
 
 def pool(
@@ -170,24 +221,22 @@ def meta_regression(
     doses = np.asarray(dose, dtype=float)
     good = bool(doses.shape == y.shape and np.isfinite(doses).all() and np.ptp(doses) > 0)
     refuse_bounds(("dose", dose, good, "one number for each unit, not all the same"))
-    V, tell = covariance_of(errors, correlation), partial(_rows, alpha=alpha, unit=unit)
-    X = np.column_stack([np.ones_like(doses), doses])
-    beta, covariance, spread, _ = estimate_mean(y, X, V)
-    df = len(y) - 2
+    V = covariance_of(errors, correlation)
+    beta, covariance, spread, _ = estimate_mean(y, np.column_stack([np.ones_like(doses), doses]), V)
     orders = _orders(doses, seed)
-    tried = np.stack([np.ones_like(orders), orders], axis=2)
-    slopes, spreads = reml(y, tried, V)[:2]
+    slopes, spreads = reml(y, np.stack([np.ones_like(orders), orders], axis=2), V)[:2]
     far = np.abs(slopes[:, 1]) / np.sqrt(spreads[:, 1, 1])
-    at = np.linspace(min(0.0, doses.min()), max(0.0, doses.max()), 50)
-    rows = np.column_stack([np.ones_like(at), at])
-    error = np.sqrt(np.einsum("ij,jk,ik->i", rows, covariance, rows))
     return Dosed(
-        table=tell(beta, np.sqrt(np.diag(covariance)), df, ["zero", "slope"]),
+        doses=doses,
+        beta=beta,
+        covariance=covariance,
+        df=len(y) - 2,
         spread=spread,
         # The first order is the one that is: it is as far from zero as itself.
         permuted=float(np.mean(far >= far[0] * (1 - 1e-9))),
         smallest=2 / factorial(len(y)) if len(y) <= 6 else 1 / len(orders),
-        lines=tell(rows @ beta, error, df, range(50)).assign(dose=at),
+        alpha=alpha,
+        unit=unit,
     )
 
 
@@ -230,3 +279,71 @@ def _orders(doses: np.ndarray, seed: int) -> np.ndarray:
         return np.array(list(permutations(doses)))
     rng = np.random.default_rng(seed)
     return np.vstack([doses, rng.permuted(np.tile(doses, (ORDERS, 1)), axis=1)])
+
+
+def covariance_of(errors: np.ndarray, correlation: ArrayLike) -> np.ndarray:
+    """V of the estimates: k x k."""
+    k = len(errors)
+    matrix = np.array(np.broadcast_to(np.asarray(correlation, float), (k, k)))
+    np.fill_diagonal(matrix, 1.0)
+    good = bool(np.allclose(matrix, matrix.T) and np.linalg.eigvalsh(matrix)[0] > 1e-8)
+    refuse_bounds(("correlation", correlation, good, "one that units can have: positive definite"))
+    return np.asarray(errors[:, None] * matrix * errors)
+
+
+def estimate_mean(
+    y: np.ndarray, X: np.ndarray, V: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, Spread, np.ndarray]:
+    """Coefficients (p), their covariance (p x p), the spread, and the weights of units (p x k)."""
+    beta, covariance, tau2 = (found[0] for found in reml(y, X[None], V))
+    df = len(y) - X.shape[1]
+    inverse = np.linalg.inv(V)
+    hat = np.linalg.solve(X.T @ inverse @ X, X.T @ inverse)
+    rest = y - X @ (hat @ y)
+    Q = float(rest @ inverse @ rest)
+    typical = df / np.trace(inverse - inverse @ X @ hat)
+    weights = X.T / (np.diag(V) + tau2)
+    spread = Spread(
+        tau=float(np.sqrt(tau2)),
+        I2=float(100 * tau2 / (tau2 + typical)),
+        Q=Q,
+        df=df,
+        p_value=float(stats.chi2.sf(Q, df)),
+    )
+    return beta, covariance, spread, np.linalg.solve(weights @ X, weights)
+
+
+def reml(y: np.ndarray, X: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Coefficients (m x p), their covariances (m x p x p) and tau^2 (m) of m designs X (m x k x p).
+
+    Along the eigenvectors of V the errors are unrelated whatever tau^2 is. Units are weighted by
+    their own variances alone: what is shared widens the covariance and never turns a weight.
+    """
+    given, (own, along) = (y, X), np.linalg.eigh(V)
+    y, X = along.T @ y, along.T @ X
+    m, k, p = X.shape
+    tau2 = np.full(m, max(np.var(y - X[0] @ np.linalg.lstsq(X[0], y)[0]) - own.mean(), 0.0))
+    for _ in range(300):
+        w = 1 / (own + tau2[:, None])
+        A, B, C = (np.einsum("mki,mk,mkj->mij", X, w**n, X) for n in (1, 2, 3))
+        inverse = np.linalg.inv(A)
+        beta = np.einsum("mij,mkj,mk,k->mi", inverse, X, w, y)
+        pull = (w * (y - np.einsum("mki,mi->mk", X, beta))) ** 2
+        AB = inverse @ B
+        # The traces of P and PP, where P is the projection of REML.
+        once = w.sum(1) - np.trace(AB, axis1=1, axis2=2)
+        twice = (w**2).sum(1) - np.trace(2 * inverse @ C - AB @ AB, axis1=1, axis2=2)
+        step = (pull.sum(1) - once) / twice
+        # Half-way to zero at most, so that it neither overshoots nor swings.
+        new = np.maximum(tau2 + step, tau2 / 2)
+        new[new < 1e-10 * own.mean()] = 0.0
+        done = np.abs(new - tau2).max() <= 1e-10 * own.mean()
+        tau2 = new
+        if done:
+            break
+    q = np.maximum((pull / w).sum(1) / (k - p), 1.0)
+    y, X = given
+    weights = np.swapaxes(X, 1, 2) / (np.diag(V) + tau2[:, None])[:, None, :]
+    hat = np.linalg.solve(weights @ X, weights)
+    covariance = hat @ (V + tau2[:, None, None] * np.eye(k)) @ np.swapaxes(hat, 1, 2)
+    return hat @ y, q[:, None, None] * covariance, tau2

@@ -7,7 +7,7 @@ import pytest
 import analysis as its
 from analysis.errors import InputError
 from analysis.robustness.comparison import estimate_cells
-from analysis.robustness.dose import dose_response
+from analysis.robustness.units import dose_response
 
 PERIODS = pd.period_range("2019-01", periods=48, freq="M")
 START = "2022-01"
