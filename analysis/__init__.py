@@ -36,9 +36,13 @@ _PUBLIC = {
     "robustness.bend": ["bound_bends"],
     "robustness.unmeasured": ["map_unmeasured"],
     "robustness.windows": ["vary_windows"],
-    "robustness.curve.specification": ["run_specifications"],
+    "robustness.curve.specification": [
+        "by_series",
+        "choice_shares",
+        "invalid_choices",
+        "run_specifications",
+    ],
     "robustness.curve.inference": ["judge_curve"],
-    "robustness.curve.choices": ["by_series", "choice_shares", "invalid_choices"],
     "robustness.breaks": ["find_breaks"],
     "border.groups": [
         "fixed_mix_ratio",

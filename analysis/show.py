@@ -32,9 +32,13 @@ class Shown:
     It stands before @dataclass, which would otherwise write a `__repr__` with every array in it.
     """
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, rows: str | None = None) -> None:
+        """rows : what the rows of `table` are of, where it is handed on (see `with_table`)."""
         if "__repr__" not in vars(cls):
             cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]
+        if rows is not None:
+            bundle = lambda self, **_: with_table(self._repr_html_(), self.table, rows)  # noqa: E731
+            cls._repr_mimebundle_ = bundle  # type: ignore[attr-defined]
 
     def summary(self) -> str:
         """What it says, as text for a terminal of 80 columns."""

@@ -27,8 +27,7 @@ from analysis.outcome import Outcome
 from analysis.robustness.bend import Bends, bound_bends
 from analysis.robustness.comparison import Compared
 from analysis.robustness.confounders import Confounders
-from analysis.robustness.curve.choices import by_series
-from analysis.robustness.curve.specification import Curve
+from analysis.robustness.curve.specification import Curve, by_series
 from analysis.robustness.history import extreme_dates
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.unmeasured import Unmeasured, map_unmeasured

@@ -22,8 +22,7 @@ from analysis.pages.summary import (
 )
 from analysis.pages.words import Headline, Prose, bracketed, estimated, itself, shown, signed, size
 from analysis.robustness.comparison import Compared
-from analysis.robustness.curve.choices import by_series
-from analysis.robustness.curve.specification import Curve
+from analysis.robustness.curve.specification import Curve, by_series
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
 from analysis.robustness.weighted import Weighted

@@ -14,8 +14,7 @@ from analysis.errors import AnalysisError
 from analysis.outcome import as_period
 from analysis.pages.words import Headline, Prose, itself, shown, signed, size
 from analysis.robustness.breaks import Breaks
-from analysis.robustness.curve.choices import by_series, invalid_choices
-from analysis.robustness.curve.specification import Curve
+from analysis.robustness.curve.specification import Curve, by_series, invalid_choices
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.history import count_false_alarms, untried_events
 from analysis.robustness.placebo import Placebo

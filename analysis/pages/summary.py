@@ -20,8 +20,7 @@ from analysis.pages.effect import answer
 from analysis.pages.words import Folded, Headline, Prose, itself, shown, signed, size
 from analysis.robustness.confounders import Confounders
 from analysis.robustness.counted import Counted
-from analysis.robustness.curve.choices import by_series
-from analysis.robustness.curve.specification import Curve
+from analysis.robustness.curve.specification import Curve, by_series
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power

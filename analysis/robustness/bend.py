@@ -35,7 +35,7 @@ SHARES = (0.5, 0.9)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bends(show.Shown):
+class Bends(show.Shown, rows="bends"):
     """An estimate and what is left of it where the trend may bend.
 
     estimate, lower, upper : on the scale of the model, as everything here but the `table`.
@@ -114,9 +114,6 @@ class Bends(show.Shown):
             return f"{text}The interval holds zero without any bend."
         enough = self.told(side * self.open, "slope")
         return f"{text}With {enough} the interval holds zero{often(self.open, 'do')}."
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table, "bends")
 
     def _repr_html_(self) -> str:
         unit = unit_of(self.design.outcome, self.design.scale, "slope")

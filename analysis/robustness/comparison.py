@@ -23,7 +23,7 @@ SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared(show.Shown):
+class Compared(show.Shown, rows=""):
     """A treated group against a comparison group.
 
     table : rows `ratio` (the effect on the treated group relative to the comparison group),
@@ -36,10 +36,6 @@ class Compared(show.Shown):
     words: tuple[str, str]
     effects: Effects
     trends: Check
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        keyed = self.table.rename_axis("fit")
-        return show.with_table(self._repr_html_(), keyed)
 
     def _repr_html_(self) -> str:
         treated, comparison = self.words
@@ -131,7 +127,7 @@ def compare_groups(
     estimates.insert(0, "label", labels)
     fitted = fit(designs["ratio"], model, **options)
     return Compared(
-        table=estimates.set_index(pd.Index(designs, name="series")),
+        table=estimates.set_index(pd.Index(designs, name="fit")),
         words=own_words(treated, comparison)[1:],
         effects=estimate_effects(fitted, alpha=alpha),
         trends=check_trends(designs["ratio"], alpha=alpha),

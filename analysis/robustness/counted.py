@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +27,7 @@ class Indexed(show.Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted(show.Shown):
+class Counted(show.Shown, rows=""):
     """Means a day before and after an intervention, as they were counted.
 
     table : `label`, `before` and `after` (means a day), `estimate` (the change in `unit`, "%"),
@@ -40,9 +39,6 @@ class Counted(show.Shown):
     table: pd.DataFrame = field(repr=False)
     span: int
     step: str
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
 
     def _repr_html_(self) -> str:
         caption = (

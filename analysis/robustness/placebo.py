@@ -29,7 +29,7 @@ SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placebo(show.Shown):
+class Placebo(show.Shown, rows="placebo dates"):
     """The real estimate among the estimates at earlier dates.
 
     table : one row a date: `period`, `real`, `pre_periods`, `events` (kept in the fold),
@@ -92,9 +92,6 @@ class Placebo(show.Shown):
             f"same design was tried. Its p-value is {self.p_value:.3f}, and with "
             f"{self.count} of them it cannot be smaller than {self.smallest_p:.3f}."
         )
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table, "placebo dates")
 
     def _repr_html_(self) -> str:
         largest = self.table.reindex(self.table["statistic"].abs().sort_values().index[::-1])

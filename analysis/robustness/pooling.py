@@ -90,7 +90,7 @@ class Pooled(show.Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dosed(show.Shown):
+class Dosed(show.Shown, rows="dose"):
     """How the effects of units go with a dose.
 
     doses : of the units.   beta, covariance, df : of the effect at dose zero and of the slope, on
@@ -129,9 +129,6 @@ class Dosed(show.Shown):
         error = np.sqrt(np.einsum("ij,jk,ik->i", rows, self.covariance, rows))
         how: Any = {"alpha": self.alpha, "unit": self.unit}
         return _rows(rows @ self.beta, error, self.df, names, **how)
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table, "dose")
 
     def _repr_html_(self) -> str:
         labels = {"zero": "At dose zero", "slope": "For each unit of dose"}

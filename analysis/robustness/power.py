@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast, get_args
+from typing import cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -64,7 +64,7 @@ class ErrorLaw:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Power(show.Shown):
+class Power(show.Shown, rows="power"):
     """The smallest change that is found with the power asked for, by length of the post-period.
 
     table : `post_periods`, `estimand`, the standard columns. `estimate` is the smallest fall that
@@ -112,9 +112,6 @@ class Power(show.Shown):
             tried = ", ".join(f"{count} ({name})" for count, name in self.ends)
             raise refusal("power not simulated", asked=key, tried=tried)
         return self.ends[key]
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table, "power")
 
     def _repr_html_(self) -> str:
         step = self.design.outcome.step

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +27,7 @@ EVEN = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weighted(show.Shown):
+class Weighted(show.Shown, rows="weighted"):
     """A series against a weighted mean of others.
 
     weights : by comparison series, >= 0, adding up to 1; the largest first.
@@ -51,9 +50,6 @@ class Weighted(show.Shown):
     def smallest(self) -> float:
         """The smallest p-value that so many comparison series can give."""
         return 1 / len(self.ratios)
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table, "weighted")
 
     def _repr_html_(self) -> str:
         row = self.table.loc["average"]

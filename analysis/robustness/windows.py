@@ -29,7 +29,7 @@ Change = Literal["start", "end", "left out"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Windows(show.Shown):
+class Windows(show.Shown, rows="windows"):
     """The estimate in every window tried.
 
     table : `change` ("start", "end" or "left out"), `period` (the new first or last period, or
@@ -60,9 +60,6 @@ class Windows(show.Shown):
                 "unit": kinds["unit"].first(),
             }
         )
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table, "windows")
 
     def _repr_html_(self) -> str:
         words = {"start": "First period", "end": "Last period", "left out": "Period left out"}

@@ -24,15 +24,15 @@ class Specification:
     """One choice of everything. `start` or `end` None is the first or last period there is."""
 
     outcome: str
-    start: str | None
-    end: str | None
-    intervention: str
-    shape: str
-    phase_in: int
-    events: tuple[str, ...]
-    season: int | str
-    model: str
-    scale: Scale
+    start: str | None = None
+    end: str | None = None
+    intervention: str = ""
+    shape: str = "level+slope"
+    phase_in: int = 0
+    events: tuple[str, ...] = ()
+    season: int | str = "auto"
+    model: str = DEFAULT_MODEL
+    scale: Scale = "log"
 
     @property
     def keys(self) -> dict[str, object]:
@@ -112,20 +112,8 @@ def make_grid(choices: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> Gr
     InputError : an unknown dimension, no intervention, an empty list, a value twice, or an
         unknown value.
     """
-    return Grid(outcomes=dict(outcomes), choices={}).only({**_DEFAULTS, **choices})
-
-
-_DEFAULTS: dict[str, Any] = {
-    "start": None,
-    "end": None,
-    "intervention": "",
-    "shape": "level+slope",
-    "phase_in": 0,
-    "events": NO_EVENTS,
-    "season": "auto",
-    "model": DEFAULT_MODEL,
-    "scale": "log",
-}
+    default = {each.name: [each.default] for each in fields(Specification)[1:]}
+    return Grid(outcomes=dict(outcomes), choices={}).only({**default, **choices})
 
 
 def _values(name: str, given: object, events: Mapping[str, Intervention]) -> tuple[Any, ...]:
@@ -153,8 +141,8 @@ def _known(name: str, value: Any, events: Mapping[str, Intervention]) -> Any:
         case "intervention":
             find_intervention(str(value), events)
             return str(value)
-        case "phase_in":
-            return _whole(name, value)
+        case "phase_in" if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise refusal("no whole number of periods", value=value, name=name)
         case "shape":
             refuse_shape(str(value))
             return str(value)
@@ -172,9 +160,3 @@ def _events(value: Any, known: Mapping[str, Intervention]) -> tuple[str, ...]:
     for name in names:
         find_intervention(name, known)
     return names
-
-
-def _whole(name: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise refusal("no whole number of periods", value=value, name=name)
-    return value
