@@ -15,7 +15,7 @@ from analysis.design import Design
 from analysis.effects.counterfactual import interval_name
 from analysis.effects.estimands import COLUMNS, Effects, estimate_effects
 from analysis.errors import DesignError, refusal
-from analysis.models import Fit, fit, registered_models
+from analysis.models import Fit, find_model, fit
 
 # What the table on a page shows; `table` has all.
 SHOWN = {"level": "At once", "average": "On average"}
@@ -105,7 +105,7 @@ class Comparison(show.Shown):
     def _label(self, name: str) -> str:
         """The model's label; with the name that it was given where that is another."""
         model = self.effects[name].fit.model
-        label = registered_models()[model].label
+        label = find_model(model).label
         return label if name == model else f"{label} ({name})"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
+from statsmodels.discrete.discrete_model import NegativeBinomial
+from statsmodels.genmod.families import Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
 
 from analysis.design import Design
 from analysis.errors import refusal
@@ -56,7 +58,7 @@ def fit_quasi_poisson(design: Design, *, maxlags: int | None = None) -> Fit:
 def fit_negative_binomial(design: Design, *, maxlags: int | None = None) -> Fit:
     """As `poisson`, with variance mu + alpha mu^2, alpha by maximum likelihood."""
     poisson, counts = poisson_glm(design), counts_of(design)
-    wider = sm.NegativeBinomial(counts, design.X.to_numpy(), offset=np.log(design.exposure))
+    wider = NegativeBinomial(counts, design.X.to_numpy(), offset=np.log(design.exposure))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -86,10 +88,10 @@ def poisson_glm(design: Design) -> Any:
     ------
     DesignError : terms that fit nothing but zeros, or counts too far apart for any fit.
     """
-    counts, family = counts_of(design), sm.families.Poisson()
+    counts, family = counts_of(design), Poisson()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = sm.GLM(counts, design.X.to_numpy(), family=family, offset=np.log(design.exposure))
+        model = GLM(counts, design.X.to_numpy(), family=family, offset=np.log(design.exposure))
         try:
             raw = model.fit(maxiter=200, tol=0, rtol=1e-12)
         except ValueError:

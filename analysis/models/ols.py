@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, get_args
 
 import numpy as np
-import statsmodels.api as sm
+from statsmodels.regression.linear_model import OLS
 
 from analysis import show
 from analysis.design import Design
@@ -45,7 +45,7 @@ def fit_ols(design: Design, *, errors: Errors = "classical", maxlags: int | None
     if (errors == "HAC") != (maxlags is not None):
         raise refusal("lags without HAC", maxlags=maxlags, errors=errors)
     X = design.X.to_numpy()
-    raw = sm.OLS(design.y.to_numpy(), X).fit()
+    raw = OLS(design.y.to_numpy(), X).fit()
     if maxlags is not None:
         cov = sandwich(design, np.linalg.inv(X.T @ X), X * raw.resid[:, None], maxlags)
         return _finish(design, raw, cov, _exact_notes(design))

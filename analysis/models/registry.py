@@ -105,7 +105,7 @@ def fit(design: Design, model: str = DEFAULT_MODEL, **options: Any) -> Fit:
         cannot take.
     """
     refuse_scale(model, design.outcome, design.scale)
-    defaults = _defaults(_known(model).function)
+    defaults = _defaults(find_model(model).function)
     for option in options:
         if option not in defaults:
             raise unknown_name(f"option of model {model}", option, defaults or ["(none)"])
@@ -129,7 +129,7 @@ def _with_rate(design: Design, model: str, options: Mapping[str, Any]) -> Fit:
 
 def _fitted(design: Design, model: str, options: Mapping[str, Any]) -> Fit:
     """The model's own `Fit`, checked and completed."""
-    known = _known(model)
+    known = find_model(model)
     given = with_indicators(design) if known.ahead else design
     returned: object = known.function(given, **options)
     if not isinstance(returned, Fit) or returned.distribution is None:
@@ -175,7 +175,7 @@ def refuse_scale(model: str, outcome: Outcome, scale: Scale) -> None:
     InputError : no such model.
     DesignError : another scale.
     """
-    scales = _known(model).scales
+    scales = find_model(model).scales
     counted = outcome.kind == "count"
     if scale in scales and (counted or "count" not in scales):
         return
@@ -190,7 +190,13 @@ def refuse_scale(model: str, outcome: Outcome, scale: Scale) -> None:
     )
 
 
-def _known(name: str) -> Model:
+def find_model(name: str) -> Model:
+    """A registered model by name.
+
+    Raises
+    ------
+    InputError : no such model.
+    """
     known = _MODELS if name in _MODELS else registered_models()
     if name not in known:
         raise unknown_name("model", name, known)

@@ -18,7 +18,7 @@ from analysis.design import Design
 from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
 from analysis.errors import AnalysisError
-from analysis.models import Fit, registered_models
+from analysis.models import Fit, find_model
 from analysis.outcome import missing_words
 from analysis.pages.model_words import scale_words, season_words, shape_words
 from analysis.pages.words import estimated, signed
@@ -184,7 +184,7 @@ def _fit_facts(run: Run) -> dict[str, str]:
     """What the fit, its effects and its checks answer."""
     labels = {event.name: event.label for event in run.design.events}
     terms = ", ".join(labels.get(str(name), str(name)) for name in run.design.X)
-    label = registered_models()[run.fit.model].label
+    label = find_model(run.fit.model).label
     rho = run.fit.rho
     memory = "" if rho is None else f"Autocorrelation in the model: {show.number(rho, 2)}."
     failed = [check.reason for check in run.checks.failed]

@@ -12,7 +12,7 @@ import yaml
 from analysis import show
 from analysis.design import Design
 from analysis.design.season import season_parts
-from analysis.models import Fit, registered_models
+from analysis.models import Fit, find_model
 from analysis.outcome import Intervention
 from analysis.validation.coverage import WANDERING_COUNTS, load_coverage
 from analysis.validation.rejections import load_rejections
@@ -28,7 +28,7 @@ def _words() -> dict[str, dict[str, str]]:
 def memory_words(fitted: Fit) -> str:
     """The model by its label, and how it takes what one period has to do with the next."""
     step = fitted.design.outcome.step
-    known = registered_models()[fitted.model]
+    known = find_model(fitted.model)
     name = f"{known.name}: " if known.about else ""
     label = f"The model is \u201c{name}{known.label}\u201d."
     if fitted.beyond is not None:

@@ -18,8 +18,9 @@ from typing import Any
 
 import matplotlib as mpl
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
@@ -31,7 +32,7 @@ COLOURS = (BLUE, VERMILION, GREEN, PURPLE, "#56b4e9", "#e69f00")
 DRAWING = RLock()
 WIDE, NARROW = (8.0, 4.3), (4.2, 4.4)
 # The shape in which other sites show a picture, and its dots an inch.
-SHARED, DOTS = 4.2, 150
+SHARED, DOTS = (8.0, 4.2), 150
 WHITE = "#ffffff"
 # Dark pages turn the neutral colours round; the picture carries the rule itself.
 DARK = {WHITE: "#151a1f", INK: "#e8ecef", GREY: "#9aa6b1", PALE: "#3d4852", BLUE: "#56b4e9",
@@ -63,14 +64,13 @@ class Picture:
     height: float = WIDE[1]
     narrow_height: float = NARROW[1]
 
-    def figure(self, *, narrow: bool = False, height: float = 0.0) -> Figure:
-        """The matplotlib figure; height in inches, 0 for its own."""
-        width, own = (NARROW[0], self.narrow_height) if narrow else (WIDE[0], self.height)
-        with DRAWING, sns.axes_style("ticks", STYLE), mpl.rc_context(STYLE):
-            figure = Figure(figsize=(width, height or own), layout="constrained")
+    def figure(self, *, narrow: bool = False) -> Figure:
+        """The matplotlib figure."""
+        size = (NARROW[0], self.narrow_height) if narrow else (WIDE[0], self.height)
+        with DRAWING, mpl.rc_context(STYLE):
+            figure = Figure(figsize=size, layout="constrained")
             axes = figure.subplots()
             self.draw(axes, narrow)
-            sns.despine(fig=figure)
             self._frame(figure, 44 if narrow else 84)
         return figure
 
@@ -85,13 +85,14 @@ class Picture:
 
     def svg(self, *, narrow: bool = False) -> str:
         """The figure as SVG text, the same bytes every time."""
-        return self._drawn(narrow)[0]
+        return self._drawn(self.figure(narrow=narrow))[0]
 
-    def _drawn(self, narrow: bool) -> tuple[str, str]:
+    def _drawn(self, figure: Figure) -> tuple[str, str]:
         """The same, and where its table's first and last row lie, as shares of its width."""
-        buffer, figure = io.StringIO(), self.figure(narrow=narrow)
+        buffer = io.StringIO()
         with DRAWING, mpl.rc_context({"svg.hashsalt": self.caption, "svg.fonttype": "path"}):
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+            # savefig would draw everything twice, once for the layout that is made here too.
+            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
         place = ""
         if self.table is not None:
             axes, days = figure.axes[0], pd.PeriodIndex(self.table.index[[0, -1]])
@@ -106,7 +107,9 @@ class Picture:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, str]:
         """As a figure for a page, and as the picture that stands for the page in a list."""
-        (wide, place), (narrow, narrow_place) = self._drawn(False), self._drawn(True)
+        figure = self.figure()
+        wide, place = self._drawn(figure)
+        narrow, narrow_place = self._drawn(self.figure(narrow=True))
         source = f"<source media='(max-width: 640px)' srcset='{_data_uri(narrow)}'>"
         picture = f"<picture>{source}{self._image(_data_uri(wide))}</picture>"
         data = ""
@@ -120,12 +123,7 @@ class Picture:
             "image/svg+xml": wide,
             "text/plain": self.alt,
         }
-        return bundle | ({"image/png": self._png()} if self.shared else {})
-
-    def _png(self) -> str:
-        buffer = io.BytesIO()
-        self.figure(height=SHARED).savefig(buffer, format="png", dpi=DOTS)
-        return base64.b64encode(buffer.getvalue()).decode()
+        return bundle | ({"image/png": _png(figure)} if self.shared else {})
 
     def _repr_html_(self) -> str:
         return self._repr_mimebundle_()["text/html"]
@@ -137,8 +135,15 @@ class Picture:
         return f"<figure{data}>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
 
 
-# Every figure of the project, with seaborn's "ticks".
+# Every figure of the project: seaborn's "ticks", which takes a while to import, in our colours.
 STYLE: Any = {
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "font.sans-serif": ["Arial", "DejaVu Sans", "Liberation Sans", "sans-serif"],
+    "lines.solid_capstyle": "round",
+    "patch.edgecolor": WHITE,
+    "patch.force_edgecolor": True,
     "text.color": INK,
     "axes.labelcolor": INK,
     "axes.edgecolor": GREY,
@@ -152,6 +157,14 @@ STYLE: Any = {
     "legend.fontsize": 9.5,
     "lines.linewidth": 1.6,
 }
+
+
+def _png(figure: Figure) -> str:
+    """A figure for other sites, once its own drawing is done."""
+    buffer = io.BytesIO()
+    figure.set(size_inches=SHARED, dpi=DOTS)
+    FigureCanvasAgg(figure).print_png(buffer)
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def _for_dark_pages(svg: str) -> str:

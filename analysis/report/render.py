@@ -37,7 +37,7 @@ from analysis.report.named import (
     report_folder,
 )
 from analysis.report.page import arrange_cells, build_page
-from analysis.report.parameters import Value, check_parameters, read_parameters
+from analysis.report.parameters import Value, check_parameters, read_parameters, refuse_series
 from analysis.report.question import question_runs, refuse_names
 from analysis.report.record import (
     Record,
@@ -249,6 +249,7 @@ def _render(
     if not again and (record := _unchanged(target, fingerprint(run, values, root))):
         page = target / "index.html"
         return Rendered(name=name, page=page, headline=record["headline"], fresh=False)
+    refuse_series(values)
     record = start_record(name, run, known, values, root)
     with workspace(target) as folder:
         try:

@@ -363,3 +363,14 @@ def test_a_damaged_record_stops_no_other_report(project, monkeypatch, damage):
     index = (project / "reports" / "index.html").read_text()
     assert "test/index.html" in index
     assert "Damaged" in index
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [({"start": "2035-01"}, "starts in 2035-01"), ({"sector": "nowhere"}, "'nowhere'")],
+)
+def test_what_is_not_there_is_refused_before_a_kernel_starts(root, monkeypatch, given, problem):
+    monkeypatch.setattr(render, "execute", lambda *_, **__: pytest.fail("a kernel was started"))
+
+    with pytest.raises(InputError, match=problem):
+        render.render("effect", given, root=root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import show
-from analysis.models import registered_models
+from analysis.models import find_model
 from analysis.outcome import find_intervention
 from analysis.robustness.curve.grid import Grid
 
@@ -48,7 +48,7 @@ def choice_words(grid: Grid, dimension: str, value: str) -> str:
         case "intervention":
             return show.day_name(find_intervention(value, grid.events).start)
         case "model":
-            return registered_models()[value].label
+            return find_model(value).label
         case "season":
             return f"{value} {'wave' if value == '1' else 'waves'} a year"
         case "phase_in":
