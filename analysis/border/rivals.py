@@ -30,8 +30,8 @@ from analysis.robustness.confounders import Confounders
 from analysis.robustness.curve.specification import Curve, by_series
 from analysis.robustness.history import extreme_dates
 from analysis.robustness.placebo import Placebo
-from analysis.robustness.unmeasured import Unmeasured, map_unmeasured
 from analysis.robustness.units import DoseResponse
+from analysis.robustness.unmeasured import Unmeasured, map_unmeasured
 from analysis.robustness.windows import Windows
 
 ENDS = ["estimate", "lower", "upper"]
