@@ -244,7 +244,8 @@ def _keys(design: Design, *, real: bool) -> dict[str, object]:
 def _refuse_other_history(design: Design, history: Outcome) -> None:
     ours, theirs = design.outcome.values, history.values
     if history.periods.freq != ours.index.freq or len(ours.index.difference(theirs.index)):
-        raise refusal("short history", history=history, own=design.outcome)
+        span, own = (f"{at[0]} to {at[-1]}" for at in (history.periods, ours.index))
+        raise refusal("short history", name=history.name, span=span, own=own)
     differs = (theirs.reindex(ours.index) - ours).abs() > 1e-9 * ours.abs()
     if differs.any():
         at = differs.idxmax()
