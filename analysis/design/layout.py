@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -74,81 +75,95 @@ def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
     calendar : its periods. Each term is made once, however many designs have it.
     """
     known = outcome.values.notna().to_numpy()
-    base = cache(lambda trend: terms.base_term(len(known), trend=trend))
+    make = {
+        "base": cache(partial(terms.base_term, len(known))),
+        "own": cache(partial(_own_terms, outcome, calendar)),
+        "event": cache(partial(_event_term, calendar)),
+        "season": cache(partial(_seasonal, outcome, calendar, known)),
+    }
+    return partial(_lay_out, outcome, known, make)
 
-    @cache
-    def seasonal(season: int | str, year_before: bool) -> tuple[int | str, int, Term]:
-        chosen = choose_season(season, outcome, year_before=year_before)
-        need = max(MIN_PRE_PERIODS, season_needs(chosen, outcome))
-        return chosen, need, season_term(calendar, chosen, known)
 
-    @cache
-    def own(main: Intervention) -> tuple[np.ndarray, int, list[Term], list[Term]]:
-        share = terms.share_in_force(main, calendar)
-        identified.refuse_outside(main, outcome, share)
-        if not known.all():
-            identified.refuse_gaps(outcome, share)
-        reached = terms.reached_by(main, share)
-        rate = [terms.rate_term(main, share)] if main.rate_unknown else []
-        step = [terms.intervention_term(main, share)]
-        return reached, int(np.argmax(reached)), step, rate
+def _own_terms(
+    outcome: Outcome, calendar: Calendar, main: Intervention
+) -> tuple[np.ndarray, int, list[Term], list[Term]]:
+    """Which periods it reaches, the first of them, its terms and that of its rate."""
+    share = terms.share_in_force(main, calendar)
+    identified.refuse_outside(main, outcome, share)
+    if outcome.values.hasnans:
+        identified.refuse_gaps(outcome, share)
+    reached = terms.reached_by(main, share)
+    rate = [terms.rate_term(main, share)] if main.rate_unknown else []
+    return reached, int(np.argmax(reached)), [terms.intervention_term(main, share)], rate
 
-    @cache
-    def other(event: Intervention) -> Term:
-        identified.refuse_unknown_rate(event)
-        share = terms.share_in_force(event, calendar)
-        return terms.intervention_term(event, share, prefix=event.name)
 
-    def lay_out(
-        main: Intervention,
-        events: Sequence[Intervention],
-        season: int | str,
-        *,
-        trend: bool = True,
-        kept: np.ndarray = known,
-        controls: Mapping[str, pd.Series] = NO_CONTROLS,
-        effect_terms: Mapping[str, pd.Series] = NO_CONTROLS,
-    ) -> Layout:
-        """The columns in the periods that are kept.
+def _event_term(calendar: Calendar, event: Intervention) -> Term:
+    identified.refuse_unknown_rate(event)
+    share = terms.share_in_force(event, calendar)
+    return terms.intervention_term(event, share, prefix=event.name)
 
-        Raises
-        ------
-        InputError : a season that the series cannot have, a term named twice, a control without
-            a value.
-        DesignError : a window without the start, or with too many gaps.
-        """
-        reached, T0, step, rate = own(main)
-        year_before = bool(known[:T0].sum() > outcome.steps_per_year)
-        chosen, need, waves = seasonal(season, year_before)
-        before = kept & (np.arange(len(known)) < T0)
-        added = terms.series_terms(effect_terms, outcome, kept, "effect")
-        identified.refuse_early(added, before, outcome)
-        beside = terms.series_terms(controls, outcome, kept, "control")
-        identified.refuse_hidden_effects(beside, before)
-        for term in added:
-            reached = reached | (term.columns[:, 0] != 0)
-        X, named = terms.stack(
-            {
-                "base": [base(trend)],
-                "intervention": [*step, *added],
-                "rate": rate,
-                "events": [other(event) for event in events],
-                "season": [waves],
-                "controls": beside,
-            }
-        )
-        # Rows are picked only where some are left out: there may be thousands of designs.
-        rows = slice(None) if kept.all() else kept
-        return Layout(
-            outcome=outcome,
-            intervention=main,
-            X=X[rows],
-            terms=named,
-            kept=kept,
-            T0=T0,
-            reached=reached[rows],
-            season=chosen,
-            need=need,
-        )
 
-    return lay_out
+def _seasonal(
+    outcome: Outcome, calendar: Calendar, known: np.ndarray, season: int | str, year_before: bool
+) -> tuple[int | str, int, Term]:
+    """The season that a choice means, how many pre-periods it needs, and its columns."""
+    chosen = choose_season(season, outcome, year_before=year_before)
+    need = max(MIN_PRE_PERIODS, season_needs(chosen, outcome))
+    return chosen, need, season_term(calendar, chosen, known)
+
+
+def _lay_out(
+    outcome: Outcome,
+    known: np.ndarray,
+    make: Mapping[str, Callable[..., Any]],
+    main: Intervention,
+    events: Sequence[Intervention],
+    season: int | str,
+    *,
+    trend: bool = True,
+    kept: np.ndarray | None = None,
+    controls: Mapping[str, pd.Series] = NO_CONTROLS,
+    effect_terms: Mapping[str, pd.Series] = NO_CONTROLS,
+) -> Layout:
+    """The columns in the periods that are kept, by default all that have figures.
+
+    known : which periods have figures.   make : what makes the terms.
+
+    Raises
+    ------
+    InputError : a season that the series cannot have, a term named twice, a control without
+        a value.
+    DesignError : a window without the start, or with too many gaps.
+    """
+    kept = known if kept is None else kept
+    reached, T0, step, rate = make["own"](main)
+    chosen, need, waves = make["season"](season, bool(known[:T0].sum() > outcome.steps_per_year))
+    before = kept & (np.arange(len(known)) < T0)
+    added = terms.series_terms(effect_terms, outcome, kept, "effect")
+    identified.refuse_early(added, before, outcome)
+    beside = terms.series_terms(controls, outcome, kept, "control")
+    identified.refuse_hidden_effects(beside, before)
+    for term in added:
+        reached = reached | (term.columns[:, 0] != 0)
+    kinds = {
+        "base": [make["base"](trend)],
+        "intervention": [*step, *added],
+        "rate": rate,
+        "events": [make["event"](event) for event in events],
+        "season": [waves],
+        "controls": beside,
+    }
+    X, named = terms.stack(kinds)
+    # Rows are picked only where some are left out: there may be thousands of designs.
+    rows = slice(None) if kept.all() else kept
+    return Layout(
+        outcome=outcome,
+        intervention=main,
+        X=X[rows],
+        terms=named,
+        kept=kept,
+        T0=T0,
+        reached=reached[rows],
+        season=chosen,
+        need=need,
+    )

@@ -141,7 +141,7 @@ def with_shape(intervention: Intervention, shape: Shape, phase_in: int | None) -
     )
 
 
-def base_term(n: int, *, trend: bool = True) -> Term:
+def base_term(n: int, trend: bool = True) -> Term:
     """The constant, and the trend that counts periods from 0 if it is wanted."""
     columns = np.column_stack([np.ones(n), np.arange(n, dtype=float)])
     return Term(names=("constant", "trend")[: 1 + trend], columns=columns[:, : 1 + trend])

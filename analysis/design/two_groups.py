@@ -59,17 +59,18 @@ def build_two_group_design(
     first = designs[0]
     if first.terms["rate"]:
         raise refusal("rate in two groups", shape=shape, part=first.intervention.remembering)
+    # How the treated series differs; and, of further comparison series, their lines from the first.
+    line = ("constant", "trend")
+    differ = [dict(zip(("treated", "treated trend"), line, strict=True)), {}]
+    differ += [{f"{c} of {o.name}": c for c in line if baseline == "own"} for o in others[1:]]
     shared = {name: f"shared {name}" for name in first.step_columns}
-    own = {"treated": "constant", "treated trend": "trend", **{name: name for name in shared}}
-    blocks = [design.X.rename(columns=shared) for design in designs]
-    blocks[0] = blocks[0].assign(**{n: first.X[column] for n, column in own.items()})
-    if baseline == "own":
-        # The lines of further comparison series differ from that of the first.
-        for i, other in enumerate(others[1:], 2):
-            names = {f"{column} of {other.name}": column for column in ("constant", "trend")}
-            blocks[i] = blocks[i].assign(**{n: blocks[i][column] for n, column in names.items()})
+    blocks = [
+        design.X.rename(columns=shared).assign(**{n: design.X[c] for n, c in names.items()})
+        for design, names in zip(designs, differ, strict=True)
+    ]
+    blocks[0] = blocks[0].assign(**{name: first.X[name] for name in shared})
     X = pd.concat(blocks).fillna(0.0)
-    lines = [name for name in X if name not in first.X and name not in {*shared.values()}]
+    lines = tuple(name for names in differ for name in names)
     both = replace(
         first,
         y=pd.concat([design.y for design in designs]),
@@ -78,7 +79,7 @@ def build_two_group_design(
         terms={
             **first.terms,
             "shared": tuple(shared.values()),
-            "base": (*first.terms["base"], *lines),
+            "base": first.terms["base"] + lines,
         },
         time=np.concatenate([design.time for design in designs]),
         reached=np.concatenate([design.reached for design in designs]),

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from analysis.errors import refusal, unknown_name
+from analysis.errors import unknown_name
 from analysis.models.mixture import single_summary
 from analysis.models.processes.autoregression import Autoregression
 from analysis.models.processes.calibration import AR1, WANDERING, Surface
@@ -70,12 +70,10 @@ def batch_contrasts(
 
     Raises
     ------
-    InputError : no such model, or a problem whose arrays do not fit together.
+    InputError : no such model.
     """
     if model not in METHODS:
         raise unknown_name("batched model", model, METHODS)
-    for problem in problems:
-        _refuse_shapes(problem)
     counts = np.array([len(problem.C) for problem in problems], dtype=int)
     starts = np.concatenate([[0], np.cumsum(counts)])
     table = np.empty((starts[-1], len(COLUMNS)))
@@ -147,42 +145,31 @@ def _restricted(
 def _groups(
     problems: Sequence[Problem],
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-    """Members, y, X and C of problems that can be stacked."""
+    """Members, y, X and C of problems that can be stacked; one X and C where all share them."""
     by_design: dict[tuple[int, ...], list[int]] = {}
     for i, problem in enumerate(problems):
         key = (id(problem.X), id(problem.time), id(problem.C))
         by_design.setdefault(key, []).append(i)
-    by_shape: dict[tuple[int, ...], list[int]] = {}
+    stacks, by_shape = [], dict[tuple[int, ...], list[int]]()
     for members in by_design.values():
-        if len(members) >= SHARED:
-            yield _stacked([without_gaps(problems[i]) for i in members], members, shared=True)
-            continue
         first = problems[members[0]]
         span = int(first.time[-1] - first.time[0]) + 1
         shape = (span, first.X.shape[1] + span - len(first.time), len(first.C))
-        by_shape.setdefault(shape, []).extend(members)
+        if len(members) >= SHARED:
+            stacks.append((members, 1))
+        else:
+            by_shape.setdefault(shape, []).extend(members)
     for members in by_shape.values():
-        for start in range(0, len(members), STACKED):
-            part = members[start : start + STACKED]
-            yield _stacked([without_gaps(problems[i]) for i in part], part)
-
-
-def _stacked(
-    regular: Sequence[Problem], members: Sequence[int], *, shared: bool = False
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Arrays of problems of one shape; X and C of the first where they are shared."""
-    designs = regular[:1] if shared else regular
-    return (
-        np.array(members),
-        _stack([problem.y for problem in regular]),
-        _stack([problem.X for problem in designs]),
-        _stack([problem.C for problem in designs]),
-    )
-
-
-def _stack(arrays: Sequence[np.ndarray]) -> np.ndarray:
-    joined = np.concatenate(arrays, dtype=float)
-    return joined.reshape(len(arrays), *arrays[0].shape)
+        parts = range(0, len(members), STACKED)
+        stacks += [(members[start : start + STACKED], STACKED) for start in parts]
+    for members, designs in stacks:
+        regular = [without_gaps(problems[i]) for i in members]
+        y = np.stack([problem.y for problem in regular], dtype=float)
+        X, C = (
+            np.stack([getattr(problem, part) for problem in regular[:designs]], dtype=float)
+            for part in ("X", "C")
+        )
+        yield np.array(members), y, X, C
 
 
 def without_gaps(problem: Problem) -> Problem:
@@ -198,9 +185,3 @@ def without_gaps(problem: Problem) -> Problem:
     X[absent, p + np.arange(missing)] = 1.0
     C = np.pad(problem.C, ((0, 0), (0, missing)))
     return Problem(y=y, X=X, time=np.arange(span), C=C)
-
-
-def _refuse_shapes(problem: Problem) -> None:
-    n, p = problem.X.shape
-    if len(problem.y) != n or len(problem.time) != n or problem.C.shape[1] != p or n - p < 3:
-        raise refusal("shapes of a problem", problem=problem)

@@ -18,11 +18,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from scipy import stats
 
 from analysis.design import Design
 from analysis.errors import refusal
-from analysis.models.bent import OUTSIDE, RATES, Bent, bend
-from analysis.models.result import Fit
+from analysis.models.result import Distribution, Fit
 
 # The rates from which a search starts: the best by least squares.
 STARTS = np.linspace(0.1, 0.95, 18)
@@ -30,6 +30,10 @@ LOWEST, HIGHEST = 0.01, 0.995
 LONGEST_STEP = 0.15
 CLOSE = 1e-6
 MOST_STEPS = 60
+# Rates that are tried, over all but this probability of their distribution.
+RATES, OUTSIDE = 31, 1e-3
+# Components that together weigh less are left out.
+NEGLIGIBLE = 1e-4
 
 
 def at_best_rate(design: Design, attempt: Callable[[Design], Fit]) -> Fit:
@@ -61,35 +65,46 @@ def at_best_rate(design: Design, attempt: Callable[[Design], Fit]) -> Fit:
     raise refusal("rate not told", part=part, delta=delta)
 
 
-def _bent(fitted: Fit) -> Bent:
-    """What the effect adds to the post rows, over all rates that the fit allows."""
-    known, design = fitted.known, fitted.design
-    best, at = (
-        float(design.intervention.delta or 0),
-        design.X.columns.get_loc(design.terms["rate"][0]),
-    )
-    size = float(fitted.coefficients[design.intervention.remembering])
-    row = np.eye(design.X.shape[1])[at]
-    _, _, _, low, high, _ = known.plain().summarise(row, OUTSIDE)[0]
+def _bent(fitted: Fit) -> Distribution:
+    """What the effect adds to the post rows, over all rates that the fit allows.
+
+    Given a rate it is linear in the other terms, which are t with one degree of freedom more (Kotz
+    and Nadarajah 2004, Multivariate t Distributions, section 1.11).
+    """
+    known, design, main = fitted.known, fitted.design, fitted.design.intervention
+    at, best = design.X.columns.get_loc(design.terms["rate"][0]), float(main.delta or 0)
+    center, scale, df = known.center, known.scale, known.df
+    size = float(fitted.coefficients[main.remembering])
+    low, high = known.plain().summarise(np.eye(len(center[0]))[at], OUTSIDE)[0, 3:5]
     ends = np.clip(best + np.array([low, high]) / size, LOWEST, HIGHEST)
     edges = np.linspace(ends.min(), ends.max(), RATES + 1)
-
-    def columns_at(rate: float) -> np.ndarray:
-        there = design.at_rate(rate)
-        found = there.difference[design.post]
-        found[:, at] = 0.0
-        return found
-
+    rates = (edges[1:] + edges[:-1]) / 2
+    # How likely each rate is with each component; those that weigh next to nothing are left out.
+    spread = np.sqrt(scale[:, at, at])
+    z = ((rates - best)[:, None] * size - center[:, at]) / spread
+    density = stats.norm.pdf(z) if np.isinf(df) else stats.t.pdf(z, df)
+    weights = (known.weight * density / spread).ravel()
+    order = np.argsort(-weights)
+    enough = np.cumsum(weights[order]) <= (1 - NEGLIGIBLE) * weights.sum()
+    kept = order[: max(1, int(enough.sum()) + 1)]
+    node, g = np.unravel_index(kept, z.shape)
+    # The terms given the rate.
+    pulled = scale[g, :, at] / scale[g, at, at, None]
+    narrower = scale[g] - pulled[:, :, None] * scale[g][:, at, None, :]
+    if np.isfinite(df):
+        narrower *= ((df + z[node, g] ** 2) / (df + 1))[:, None, None]
+    basis = np.array([design.at_rate(rate).difference[design.post] for rate in rates])
+    basis[:, :, at] = 0.0
+    own = np.flatnonzero(basis.any(axis=(0, 1)))
     stretch, moved = known.stretch_of, design.difference[design.post]
-    return bend(
-        known.weight,
-        known.center,
-        known.scale,
-        known.df,
-        rate=int(at),
-        rates=(edges[1:] + edges[:-1]) / 2,
-        columns_at=columns_at,
-        moved=lambda rate: (rate - best) * size,
+    return Distribution(
+        weight=weights[kept] / weights[kept].sum(),
+        center=(center[g] + pulled * (z[node, g] * spread[g])[:, None])[:, own],
+        scale=narrower[:, own[:, None], own],
+        df=df + 1,
+        rho=known.rho[g],
+        sigma=known.sigma[g],
+        basis=basis[node][:, :, own],
         stretch_of=None if stretch is None else lambda W: stretch(W @ moved),
     )
 

@@ -13,7 +13,6 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.errors import refusal
-from analysis.models.bent import Bent
 from analysis.models.mixture import MixedT, single_summary
 
 # Made once, because pandas takes longer over the names than over the numbers.
@@ -37,6 +36,8 @@ class Distribution(show.Shown):
         component has its own for each (Satterthwaite); None where they are `df`.
     stretch_of : factor > 0 by which the interval of each row of C is stretched around its median,
         where a mixture is calibrated; None where it stands as it is.
+    basis : G x J x p, where it is the distribution of J quantities that are basis @ the p, which
+        are other columns in each component; None where they are the p themselves.
     """
 
     weight: np.ndarray
@@ -47,6 +48,7 @@ class Distribution(show.Shown):
     sigma: np.ndarray
     df_of: Callable[[np.ndarray], np.ndarray] | None = None
     stretch_of: Callable[[np.ndarray], np.ndarray] | None = None
+    basis: np.ndarray | None = None
 
     @classmethod
     def single(
@@ -83,7 +85,12 @@ class Distribution(show.Shown):
         self, C: np.ndarray | None, alpha: float = 0.05, null: np.ndarray | float = 0.0
     ) -> np.ndarray:
         """The same as an array (k x 6), for many small calls; None for each quantity by itself."""
-        if C is None:
+        if self.basis is not None:
+            C = np.eye(self.basis.shape[1]) if C is None else np.atleast_2d(C)
+            rows = np.einsum("kj,gjp->kgp", C, self.basis)
+            m = np.einsum("kgp,gp->kg", rows, self.center)
+            variance = np.einsum("kgp,gpq,kgq->kg", rows, self.scale, rows, optimize=True)
+        elif C is None:
             C, m = np.eye(self.center.shape[1]), self.center.T
             variance = np.einsum("gpp->pg", self.scale)
         else:
@@ -136,6 +143,9 @@ class Distribution(show.Shown):
 
     def scatter(self, columns: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
         """Joint draws (size x k) of k of the quantities, not stretched, component by component."""
+        wanted = columns
+        if self.basis is not None:
+            columns = np.arange(self.center.shape[1])
         counts = rng.multinomial(size, self.weight)
         drawn = rng.standard_normal((size, len(columns)))
         if np.isfinite(self.df):
@@ -146,7 +156,10 @@ class Distribution(show.Shown):
         parts = np.split(drawn, np.cumsum(counts[present])[:-1])
         for rows, root, middle in zip(parts, roots, center, strict=True):
             rows[:] = rows @ root.T + middle
-        return drawn
+        if self.basis is None:
+            return drawn
+        bases = self.basis[np.ix_(present, wanted)]
+        return np.concatenate([rows @ B.T for rows, B in zip(parts, bases, strict=True)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +197,7 @@ class Fit(show.Shown):
     loglik: float | None = None
     converged: bool = True
     beyond: Distribution | None = field(default=None, repr=False)
-    bent: Bent | None = field(default=None, repr=False)
+    bent: Distribution | None = field(default=None, repr=False)
     fitted: pd.Series | None = field(default=None, repr=False)
     absent: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, float] = field(default_factory=dict)

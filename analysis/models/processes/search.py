@@ -74,11 +74,9 @@ def refine_maximum(nodes: np.ndarray, objective: Objective) -> np.ndarray:
     Safeguarded Newton steps on its derivative between the neighbours of the best node,
     -RHO_LIMIT <= rho <= RHO_LIMIT.
     """
-    profile = objective(nodes[None], slice(None))
-    best = profile.argmax(axis=1)
+    best = objective(nodes[None], slice(None)).argmax(axis=1)
     edges = np.concatenate([[-RHO_LIMIT], np.clip(nodes, -RHO_LIMIT, RHO_LIMIT), [RHO_LIMIT]])
-    low, high = edges[best], edges[best + 2]
-    rho = peak_of_parabola(nodes, profile, best)
+    low, high, rho = edges[best], edges[best + 2], nodes[best]
     open_rows = np.arange(len(rho))
     for _ in range(MAX_STEPS):
         at = rho[open_rows]
@@ -95,17 +93,6 @@ def refine_maximum(nodes: np.ndarray, objective: Objective) -> np.ndarray:
         if not len(open_rows):
             break
     return rho
-
-
-def peak_of_parabola(nodes: np.ndarray, profile: np.ndarray, best: np.ndarray) -> np.ndarray:
-    """Where a parabola (roughly, in theta) through the best node and its neighbours has its top."""
-    theta, rows = np.arcsin(nodes), np.arange(len(best))
-    middle = np.clip(best, 1, len(nodes) - 2)
-    left, top, right = (profile[rows, middle + move] for move in (-1, 0, 1))
-    bend = left - 2 * top + right
-    move = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, -1.0), 0.0)
-    peak = np.sin(theta[middle] + np.clip(move, -1, 1) * (theta[1] - theta[0]))
-    return np.where(best == middle, peak, nodes[best])
 
 
 def stencil(rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

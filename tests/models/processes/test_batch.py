@@ -126,19 +126,6 @@ def test_an_unknown_model_is_refused(simple):
         batch_contrasts([problem_of(simple)], model="arima")
 
 
-@pytest.mark.parametrize("fault", ["y", "time", "C", "rows"])
-def test_arrays_that_do_not_fit_are_refused(simple, fault):
-    good = problem_of(simple)
-    arrays = {"y": good.y, "X": good.X, "time": good.time, "C": good.C}
-    if fault == "rows":
-        arrays |= {"y": good.y[:6], "X": good.X[:6], "time": good.time[:6]}
-    else:
-        arrays[fault] = arrays[fault][..., :-1]
-
-    with pytest.raises(InputError, match="at least 3 more rows than columns"):
-        batch_contrasts([Problem(**arrays)])
-
-
 def test_designs_of_their_own_are_copied_a_few_at_a_time(simple, monkeypatch):
     """The parts give what all at once give; only a part is copied, so memory stays bounded."""
     rng = np.random.default_rng(1)
