@@ -121,14 +121,16 @@ def weigh_rivals(
     now = {
         **_now(found, evidence, placebo, curve),
         **({"covariate": min(size["left"] for size in known.values())} if known else {}),
-        **({"dose": max(dose.standing[0], 0.0)} if isinstance(dose, DoseResponse) else {}),
         **_of_unknown(effects.fit.design, placebo),
     }
+    beside = {}
+    if isinstance(dose, DoseResponse):
+        now["dose"], beside["dose"] = (max(share, 0.0) for share in dose.standing[::2])
     columns = ["rival", "label", *ENDS, "unit", "left", "whole"]
     limits = [one for one in given["minds"] if here and np.isfinite(now.get(one["key"], np.nan))]
     return Rivals(
         sizes=pd.DataFrame(rows, columns=columns),
-        minds=pd.DataFrame([_mind(one, now[one["key"]]) for one in limits]),
+        minds=pd.DataFrame([_mind(one, now[one["key"]], beside.get(one["key"])) for one in limits]),
         said={one["name"]: one for one in written},
     )
 
@@ -249,13 +251,14 @@ def _now(
     }
 
 
-def _mind(entry: Mapping[str, Any], now: float) -> dict[str, Any]:
-    """A limit in words, and whether it is reached."""
+def _mind(entry: Mapping[str, Any], now: float, most: float | None) -> dict[str, Any]:
+    """A limit in words, and whether it is reached; with the end of the interval on its side."""
     side = "below" if "below" in entry else "above"
     limit, unit = entry[side], entry["unit"]
     return {
         "text": entry["text"],
-        "now": f"{show.number(now)}{unit}",
+        "now": f"{show.number(now)}{unit}"
+        + ("" if most is None else f" (interval to {show.number(most)}{unit})"),
         "limit": f"{side}\u00a0{show.number(limit)}{unit}",
         "reached": now < limit if side == "below" else now > limit,
     }

@@ -15,7 +15,7 @@ def implementation_headline(measured: Measured, found: DoseResponse) -> Headline
     row, ends = measured.table.loc[RELEASED], found.ends
     before, after = (f"{show.number(value)}%" for value in (row.before, row.after))
     return Headline(
-        sentence=f"The Border Patrol released {before} of those whom it met in "
+        sentence=f"The Border Patrol released people after {before} of its encounters in "
         f"{show.period_name(measured.before)}, and {after} in {show.period_name(measured.after)}.",
         detail=(
             "A line through the effects on citizenships, by the share of them that had been "
@@ -52,7 +52,7 @@ def ways_note(measured: Measured, names: list[str]) -> Prose:
 def dose_note(found: DoseResponse) -> Prose:
     """What stands at dose zero, without weights, and how often such a line comes by itself."""
     ends, count = found.ends, len(found.slopes) - 1
-    orders = [show.p_value(one.permuted) for one in (found.line, found.unweighted)]
+    orders = [show.p_words(one.permuted) for one in (found.line, found.unweighted)]
     alike = [estimated(ends.loc[f"{end} unweighted"]) for end in ("zero", "one")]
     placebo = (
         f"With the same shares at {show.many(count, 'earlier date')} on which nothing was done, "
@@ -65,8 +65,8 @@ def dose_note(found: DoseResponse) -> Prose:
         f"or small, the line gives {alike[0]} where none had been released and {alike[1]} where "
         "all had.",
         points=(
-            "With the shares dealt to the citizenships in another order, a line as steep has "
-            f"p {orders[0]} (weighted) and p {orders[1]} (all alike).",
+            "With the shares dealt to the citizenships in other orders: for a line as steep, "
+            f"{orders[0]} (weighted) and {orders[1]} (all alike).",
             placebo,
         ),
     )
@@ -75,7 +75,7 @@ def dose_note(found: DoseResponse) -> Prose:
 def _standing(found: DoseResponse) -> str:
     """The share of the effect that stands at dose zero, in words that follow its size."""
     share, low, high = (_part(value) for value in found.standing)
-    return f"{share} stands at a share of zero (in logs; by its interval {low} to {high})"
+    return f"{share} stands at a share of zero; its interval goes from {low} to {high} (in logs)"
 
 
 def _part(share: float) -> str:

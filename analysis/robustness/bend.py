@@ -102,18 +102,19 @@ class Bends(show.Shown, rows="bends"):
         side = np.sign(self.estimate)
         start = show.period_name(self.design.outcome.periods[self.design.T0])
 
-        def often(bend: float, verb: str) -> str:
-            return f": {self.sharper(bend)} of {len(self.past)} {verb}" if len(self.past) else ""
+        def often(bend: float) -> str:
+            many = f"those at {self.sharper(bend)} of {len(self.past)} earlier dates"
+            return f"; {many} would need as sharp a bend" if len(self.past) else ""
 
         text = (
-            f"A trend that bends by {self.told(side * self.whole, 'slope')} every "
-            f"{self.design.outcome.step} from {start} on would explain the whole estimate"
-            f"{often(self.whole, 'earlier dates look as if it had bent as sharply')}. "
+            "To explain the whole estimate, the trend would have to bend by "
+            f"{self.told(side * self.whole, 'slope')} every {self.design.outcome.step} from "
+            f"{start} on{often(self.whole)}. "
         )
         if not self.open:
             return f"{text}The interval holds zero without any bend."
         enough = self.told(side * self.open, "slope")
-        return f"{text}With {enough} the interval holds zero{often(self.open, 'do')}."
+        return f"{text}For the interval to hold zero, {enough} is enough{often(self.open)}."
 
     def _repr_html_(self) -> str:
         unit = unit_of(self.design.outcome, self.design.scale, "slope")

@@ -63,7 +63,7 @@ def test_a_window_without_the_months_around_the_start_is_refused():
 @pytest.mark.slow
 def test_the_page_says_both_ends_of_the_line_and_what_it_cannot_tell(measured, found):
     headline = page.implementation_headline(measured, found)
-    assert "released 53% of those whom it met in May 2024, and 18% in August 2024" in (
+    assert "released people after 53% of its encounters in May 2024, and 18% in August 2024" in (
         headline.sentence
     )
     assert "+4.0% (\u221252% to +123%) where none" in headline.detail[0]
