@@ -221,7 +221,7 @@ def run() -> None:
         error.show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped. Earlier reports are as they were.", err=True)
+        click.echo("Stopped. What is not finished is as it was.", err=True)
         sys.exit(130)
 
 

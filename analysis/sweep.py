@@ -14,11 +14,11 @@ import gzip
 import hashlib
 import io
 import json
+import logging
 import os
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from itertools import islice
@@ -27,7 +27,7 @@ from typing import Annotated, Any
 
 import pandas as pd
 from filelock import FileLock, Timeout
-from joblib import Parallel, delayed, parallel_config
+from joblib import Parallel, delayed
 from pydantic import Field, Strict
 
 from analysis.border.claims.ledger import Selected
@@ -46,7 +46,7 @@ from analysis.robustness.curve.specification import estimate_grid
 
 SETTINGS = ("series", "estimand", "alpha", "data", *PARAMETERS, *CHOICES[1:])
 PART_SPECIFICATIONS, MOST = 2000, 1_000_000  # of a part, and of a sweep
-WAIT = 60  # seconds in which a cluster gets a worker
+WAIT = 60  # seconds in which a cluster gets a worker, or is asked whether it still has one
 FORMATS = (".csv", ".parquet")
 REMEDY = "For example: series: {sector: each}"
 Alpha = Annotated[float, Strict(), Field(ge=0.001, le=0.5, description="it is 0.001 to 0.5")]
@@ -195,26 +195,27 @@ def run_sweep(
 
 
 def _estimated(
-    parts: Iterable[Part], workers: int | None, scheduler: str
+    parts: list[Part], workers: int | None, scheduler: str
 ) -> Iterator[tuple[str, Swept]]:
     """Each part's name with what was found, in the order in which they end."""
-    jobs = -1 if scheduler else workers or os.cpu_count()
     try:
-        with _on_cluster(scheduler) if scheduler else nullcontext():
-            pool = Parallel(jobs, return_as="generator_unordered")
+        if scheduler:
+            yield from _on_cluster(parts, scheduler)
+        else:
+            pool = Parallel(workers or os.cpu_count(), return_as="generator_unordered")
             yield from pool(delayed(estimate_part)(part) for part in parts)
     except AnalysisError:
         raise
     except Exception as error:  # a worker that died, a scheduler that went away
-        raise _failed(
-            f"A worker failed ({type(error).__name__}: {error})", "Run it again"
-        ) from None
+        why = f"{type(error).__name__}: {error}".partition("\n")[0]
+        raise _failed(f"A worker or the cluster failed ({why})", "Run it again") from None
 
 
-@contextmanager
-def _on_cluster(address: str) -> Iterator[None]:
-    """What joblib runs goes to a Dask cluster; a part whose worker dies, to another worker."""
+def _on_cluster(parts: list[Part], address: str) -> Iterator[tuple[str, Swept]]:
+    """The same by the workers of a Dask scheduler; a part whose worker dies goes to another."""
     distributed = _extra("distributed")
+    for logger in ("distributed", "distributed.client"):  # they print what is raised here
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
     try:
         client = distributed.Client(address, timeout=10)
         client.wait_for_workers(1, timeout=WAIT)
@@ -224,8 +225,17 @@ def _on_cluster(address: str) -> Iterator[None]:
             rule="--scheduler is the address of a running scheduler, tcp://host:port.",
             remedy="Start one with `dask scheduler`, and workers with `dask worker ADDRESS`.",
         ) from None
-    with client, parallel_config(backend="dask"):
-        yield
+    with client:
+        left = client.map(estimate_part, parts, key=[part.name for part in parts])
+        while left:
+            try:
+                ended, left = distributed.wait(left, WAIT, return_when="FIRST_COMPLETED")
+            except TimeoutError:
+                ended = ()
+                if not client.sync(client.scheduler.identity, callback_timeout=WAIT)["workers"]:
+                    raise _failed("The cluster has no worker left", "Start some again") from None
+            for future in ended:
+                yield future.result()
 
 
 def _refuse_output(output: Path) -> None:

@@ -203,7 +203,7 @@ def test_a_worker_that_fails_is_said_and_what_is_finished_is_kept(file, tmp_path
     small_parts(monkeypatch)
     with monkeypatch.context() as patched:
         watch(patched, stop_after(3, ConnectionError("gone")))
-        with pytest.raises(RunError, match=r"A worker failed \(ConnectionError: gone\)"):
+        with pytest.raises(RunError, match=r"cluster failed \(ConnectionError: gone\)"):
             here(file, tmp_path / "out.csv")
     assert len(watch(monkeypatch)) == 0
     assert len(list((tmp_path / ".out.csv.parts").iterdir())) == 4
@@ -282,7 +282,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler and two workers, as a user would start them."""
+    """Two workers and their scheduler, as a user would start them."""
     address = f"tcp://127.0.0.1:{free_port()}"
     dask = [sys.executable, "-m", "dask"]
     quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -291,8 +291,9 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     )
     worker = [*dask, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
     workers = [subprocess.Popen(worker, **quiet) for _ in range(2)]
-    yield address, workers
-    for process in (*workers, scheduler):
+    processes = [*workers, scheduler]
+    yield address, processes
+    for process in processes:
         process.kill()
         process.wait()
 
@@ -317,6 +318,40 @@ def test_a_worker_killed_in_the_middle_loses_nothing(file, tmp_path, monkeypatch
     assert workers[0].wait(10) == -signal.SIGKILL
     pd.testing.assert_frame_equal(alone.table, together.table)
     pd.testing.assert_frame_equal(alone.invalid, together.invalid)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("which", "problem"),
+    [
+        ("workers", "The cluster has no worker left"),
+        ("scheduler", "the cluster failed"),
+    ],
+)
+def test_a_cluster_that_is_gone_is_said_and_what_is_finished_is_kept(
+    file, tmp_path, monkeypatch, cluster, capfd, which, problem
+):
+    small_parts(monkeypatch)
+    monkeypatch.setattr(sweep, "WAIT", 10)
+    address, processes = cluster
+    gone = processes[:2] if which == "workers" else processes[2:]
+
+    def kill(path: Path, found: Swept) -> list[str]:
+        for process in gone:
+            process.kill()
+        return keep_part(path, found)
+
+    monkeypatch.setattr(sweep, "keep_part", kill)
+    with pytest.raises(RunError, match=problem):
+        run_sweep(file, tmp_path / "out.csv", scheduler=address)
+    assert "Traceback" not in capfd.readouterr().err
+    monkeypatch.undo()
+    small_parts(monkeypatch)
+    left = watch(monkeypatch)
+    swept = here(file, tmp_path / "out.csv")
+    assert len(left) < len(read_sweep(file))
+    assert len(swept.table) + len(swept.invalid) == 60
 
 
 @pytest.mark.slow

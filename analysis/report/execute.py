@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -46,8 +47,7 @@ def execute(
     RunError : a cell failed, the kernel died or could not start, or a cell took too long.
     """
     try:
-        # The client leaves its event loop open; a thread of a pool would leak one a notebook.
-        with closing(ensure_event_loop()), kernel() as config:
+        with _loop(), kernel() as config:
             papermill.execute_notebook(
                 _literal(notebook),
                 _literal(output),
@@ -82,6 +82,49 @@ def execute(
     return nbformat.read(output, as_version=4)
 
 
+_running: set[asyncio.AbstractEventLoop] = set()
+
+
+def stop_notebooks() -> None:
+    """End the notebooks that run in this process: Ctrl-C reaches no other thread than the first."""
+    while _running:
+        with suppress(RuntimeError):  # it has just ended
+            loop = _running.pop()
+            loop.call_soon_threadsafe(_cancel_all, loop)
+
+
+@contextmanager
+def _loop() -> Iterator[None]:
+    """The event loop of this thread while a notebook runs, with nothing left in it after.
+
+    Raises
+    ------
+    RunError : the notebook was ended by `stop_notebooks`.
+    """
+    loop = ensure_event_loop()
+    _running.add(loop)
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise RunError(
+            "The run was stopped.",
+            rule="A report is whole or as it was.",
+            remedy="Render it again.",
+        ) from None
+    finally:
+        _running.discard(loop)
+        left = _cancel_all(loop)
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.close()
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
+    tasks = asyncio.all_tasks(loop)
+    for task in tasks:
+        task.cancel()
+    return tasks
+
+
 def _literal(path: Path) -> str:
     """A path as papermill takes it, which fills in what stands in braces."""
     return str(path).replace("{", "{{").replace("}", "}}")
@@ -95,9 +138,10 @@ def kernel() -> Iterator[Config]:
     options = {"NotebookClient": {"extra_arguments": arguments}}
     # The path of a socket has to be short, so its folder is not in the run's own.
     with TemporaryDirectory(prefix="its-") as folder:
-        short = os.name != "nt" and len(os.fsencode(folder)) < LONGEST
-        files = {"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}}
-        yield Config({**options, **(files if short else {})})
+        files = {"connection_file": f"{folder}/kernel.json"}
+        if os.name != "nt" and len(os.fsencode(folder)) < LONGEST:
+            files |= {"transport": "ipc", "ip": f"{folder}/k"}
+        yield Config({**options, "KernelManager": files})
 
 
 def _from_cell(error: PapermillExecutionError, executed: Path, notebook: str) -> AnalysisError:

@@ -10,9 +10,10 @@ import io
 import os
 import time
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from analysis import show
 from analysis.errors import AnalysisError, InputError
 from analysis.progress import watch
 from analysis.report.crate import write_crate
-from analysis.report.execute import CELL_TIMEOUT, execute, outputs
+from analysis.report.execute import CELL_TIMEOUT, execute, outputs, stop_notebooks
 from analysis.report.exhibits import find_exhibits
 from analysis.report.fingerprint import fingerprint
 from analysis.report.folder import keep_failure, put_in_place, workspace
@@ -99,7 +100,8 @@ def render(
     run = find_run(root, run_name)
     name = report_name or (f"{run_name}-custom" if given else run_name)
     report_folder(root, name)
-    rendered = _render(run, given or {}, name, root, again, cell_timeout)
+    work = partial(_render, run, given or {}, name, root, again, cell_timeout)
+    (rendered,) = _at_once([work], 1)
     write_index(root)
     return rendered
 
@@ -165,18 +167,25 @@ def _render_each(
     cell_timeout: int,
 ) -> list[Rendered]:
     """Render runs by the names of their reports, several at once."""
-    pool = ThreadPoolExecutor(workers or os.cpu_count() or 1)
-    try:
-        waiting = [
-            pool.submit(_attempt, run, name, root, again, cell_timeout)
-            for name, run in runs.items()
-        ]
-        ending = as_completed(waiting)
-        for future in watch(ending, "Reports", total=len(runs)):
-            future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    calls = [partial(_attempt, run, name, root, again, cell_timeout) for name, run in runs.items()]
+    ended = _at_once(calls, workers)
     write_index(root)
+    return ended
+
+
+def _at_once(calls: Sequence[Callable[[], Rendered]], workers: int | None) -> list[Rendered]:
+    """What the calls give, several at once; if this is stopped, so are the notebooks."""
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        waiting = [pool.submit(call) for call in calls]
+        try:
+            for future in watch(as_completed(waiting), "Reports", total=len(calls)):
+                future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            while not all(future.done() for future in waiting):  # one may be about to start
+                stop_notebooks()
+                time.sleep(0.1)
+            raise
     return [future.result() for future in waiting]
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -111,8 +114,10 @@ def test_a_run_becomes_a_page_numbers_and_a_record(project):
 )
 def test_each_fault_leaves_the_earlier_report_as_it_was(project, fault, kind, message):
     earlier = good_report(project)
+    limit = 5 if fault == "slow" else 300  # seconds
+    how = {"report_name": "test", "root": project, "cell_timeout": limit}
     with pytest.raises(kind) as caught:
-        render.render("test", {"fault": fault}, report_name="test", root=project, cell_timeout=5)
+        render.render("test", {"fault": fault}, **how)
     assert message in str(caught.value)
     assert fault != "input" or caught.value.rule == "It is 6."
     assert (earlier / "index.html").read_text() == "earlier"
@@ -192,6 +197,35 @@ def test_interrupt_keeps_the_earlier_report(project, monkeypatch):
         render.render("test", root=project)
     assert (earlier / "index.html").read_text() == "earlier"
     assert leftovers(project) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("several", [False, True])
+def test_ctrl_c_stops_the_notebooks_too(project, several):
+    listing = project / "notebooks" / "runs.yml"
+    one = "{title: A test, notebook: test.ipynb, parameters: {fault: slow}}"
+    listing.write_text(f"test: {one}\nother: {one}\nthird: {one}\n")
+    earlier = good_report(project)
+    ask = ["--all", "--workers", "2"] if several else ["test"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "analysis", "render", *ask],
+        cwd=project,
+        env={**os.environ, "TMPDIR": str(project)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not list(project.glob("its-*/kernel.json")) and process.poll() is None:
+        time.sleep(0.1)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    shown = process.communicate(timeout=50)[1].rpartition("\r")[2].strip()
+    assert process.returncode == 130
+    assert shown.splitlines()[-1] == "Stopped. What is not finished is as it was."
+    assert "Traceback" not in shown
+    assert "Task" not in shown
+    assert (earlier / "index.html").read_text() == "earlier"
+    assert list(project.glob("its-*")) == []
+    assert [name for name in leftovers(project) if not name.endswith(".lock")] == []
 
 
 @pytest.mark.parametrize(
