@@ -21,6 +21,8 @@ LABELS = {
     "gradual": "In the long run",
 }
 
+NO_TERMS = "A forecast from the pre-period has no term for it: only periods can be compared."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast:
@@ -42,9 +44,9 @@ def contrasts_of(
     """
     found: list[Contrast] = []
     step, unit, own = design.outcome.step, np.eye(design.X.shape[1]), design.terms["intervention"]
-    absent = {
-        name: f"The design has no {name} term." for name in ("level", "slope") if name not in own
-    }
+    none = "The design has no {} term." if by_terms else NO_TERMS
+    own = own if by_terms else ()
+    absent = {name: none.format(name) for name in ("level", "slope") if name not in own}
     # A pulse by itself is the effect in its one period, which has other names.
     for name in own if own != ("pulse",) else ():
         row = unit[design.X.columns.get_loc(name)]

@@ -132,18 +132,16 @@ def estimate_effects(
     """
     refuse_bounds(("alpha", alpha, 0 < alpha < 1, "above 0 and below 1, 0.05 for 95% intervals"))
     contrasts, absent = contrasts_of(fit.design, at, by_terms=fit.distribution is not None)
-    of_terms = (*fit.design.terms["intervention"], "posttrend")
-    lost = {*fit.absent, *(() if fit.distribution else of_terms)}
     # A trend that differencing or a wandering level takes in has no coefficient.
-    lost |= {"posttrend"} if fit.coefficients.isna().get("trend") else set()
-    wanted = [contrast for contrast in contrasts if contrast.estimand not in lost]
+    lost = "posttrend" if fit.coefficients.isna().get("trend") else ""
+    wanted = [contrast for contrast in contrasts if contrast.estimand != lost]
     path = Path.of(fit, alpha=alpha)
     effects = [_effect(fit.design, *pair) for pair in _summaries(path, wanted)]
     shares = [_share(path.fit.design, *pair) for pair in zip(wanted, effects, strict=True)]
     total = _cumulative(path, draws, seed)
     relative = _relative(path, total)
     effects += [*_rate(fit, alpha), *filter(None, shares), total, *filter(None, [relative])]
-    absent = {**absent, **fit.absent, **({} if relative else {"relative": NO_SHARE})}
+    absent |= {} if relative else {"relative": NO_SHARE}
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
 
 

@@ -19,8 +19,6 @@ from analysis.design.identified import MIN_SPARE
 from analysis.errors import refusal
 from analysis.models.result import Fit
 
-NO_TERMS = "A forecast from the pre-period has no term for it: only periods can be compared."
-
 
 def with_indicators(design: Design) -> Design:
     """The design with an indicator for each row that is not before the start, and no other effect.
@@ -56,7 +54,6 @@ def as_forecast(fitted: Fit, design: Design) -> Fit:
         residuals=fitted.residuals.where(pre, 0.0),
         innovations=fitted.innovations.where(pre, 0.0),
         fitted=fitted_path,
-        absent=dict.fromkeys(("level", "slope"), NO_TERMS),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
@@ -107,12 +107,16 @@ class Distribution(show.Shown):
             found = np.full((len(C), len(SUMMARY)), np.nan)
             found[live] = self.summarise(C[live], alpha, np.broadcast_to(null, len(C))[live])
             return found
-        weight = np.broadcast_to(self.weight, m.shape)
-        mixtures = MixedT(weight=weight, center=m, scale=s, df=self.df)
+        mixtures = self._mixtures(m, s)
         values = mixtures.summary(alpha, null)
         if self.stretch_of is None:
             return values
         return mixtures.stretched(values, self.stretch_of(C), null)
+
+    def _mixtures(self, m: np.ndarray, s: np.ndarray) -> MixedT:
+        """Mixtures of t with these centers and scales (k x G each)."""
+        weight = np.broadcast_to(self.weight, m.shape)
+        return MixedT(weight=weight, center=m, scale=s, df=self.df)
 
     def part(self, at: np.ndarray) -> Distribution:
         """The distribution of some of the quantities, by their places (k)."""
@@ -136,9 +140,7 @@ class Distribution(show.Shown):
     @property
     def median(self) -> np.ndarray:
         """The median of each coefficient (p)."""
-        s = np.sqrt(np.einsum("gpp->pg", self.scale))
-        weight = np.broadcast_to(self.weight, s.shape)
-        mixtures = MixedT(weight=weight, center=self.center.T, scale=s, df=self.df)
+        mixtures = self._mixtures(self.center.T, np.sqrt(np.einsum("gpp->pg", self.scale)))
         return mixtures.quantiles(np.array([0.5]))[:, 0]
 
     def scatter(self, columns: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -180,7 +182,6 @@ class Fit(show.Shown):
         the modelled scale.
     bent : where a rate of the effect is estimated, what it adds to the post rows; `fit` makes it.
     fitted : modelled scale, length n, where it is not X @ coefficients.
-    absent : estimands that the model cannot give, with the reason.
     details : named figures of the model's own, such as a dispersion, for the reader.
     notes : what a reader must know about this fit, in sentences; empty if nothing.
     raw : what statsmodels returned, or None.
@@ -199,7 +200,6 @@ class Fit(show.Shown):
     beyond: Distribution | None = field(default=None, repr=False)
     bent: Distribution | None = field(default=None, repr=False)
     fitted: pd.Series | None = field(default=None, repr=False)
-    absent: Mapping[str, str] = field(default_factory=dict)
     details: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     raw: Any = field(default=None, repr=False)
@@ -261,18 +261,10 @@ class Fit(show.Shown):
         return f"<h4>{caption}</h4>{notes}" + self.tabulate().to_html(float_format="{:.4g}".format)
 
 
-def _roots(scale: np.ndarray) -> Iterable[np.ndarray]:
-    """A square root of each of G covariances (G x J x J)."""
-    try:
-        return np.asarray(np.linalg.cholesky(scale))
-    except np.linalg.LinAlgError:
-        return [_root(one) for one in scale]
-
-
-def _root(scale: np.ndarray) -> np.ndarray:
-    """A square root of a covariance that may have rows of zeros."""
+def _roots(scale: np.ndarray) -> np.ndarray:
+    """A square root of each of G covariances (G x J x J), which may have rows of zeros."""
     try:
         return np.linalg.cholesky(scale)
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(scale)
-        return np.asarray(vectors * np.sqrt(np.maximum(values, 0)))
+        return np.asarray(vectors * np.sqrt(np.maximum(values, 0))[:, None])
