@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ from analysis.errors import AnalysisError
 from analysis.explore.controls import make_controls, parts
 from analysis.pages import effect as page
 from analysis.pages.words import Prose
-from analysis.report.named import NamedRun, find_run, project_root
+from analysis.report.named import NamedRun, as_called, find_run, project_root
 from analysis.report.page import TEMPLATES
 from analysis.report.parameters import Parameter, Value, check_parameters, read_parameters
 from analysis.report.question import question_runs
@@ -82,7 +81,16 @@ class Explorer:
         if "data" in changed:
             changed["data"] = ";".join(str(file.resolve()) for file in files)
         pairs = [word for name, value in changed.items() for word in ("-p", f"{name}={value}")]
-        return shlex.join([_python(), "-m", "analysis", "render", *self.command, *pairs])
+        return shlex.join(
+            [
+                as_called(project_root(), Path(sys.executable)),
+                "-m",
+                "analysis",
+                "render",
+                *self.command,
+                *pairs,
+            ]
+        )
 
     def choose(self, _: object = None) -> None:
         """Begin to show what the controls give."""
@@ -134,17 +142,7 @@ def explore_effect(
     if not question:
         return Explorer(find_run(root, RUN), start or {}, [RUN])
     (run,) = question_runs(Path(question), {}, root, only=RUN)
-    return Explorer(run, start or {}, [RUN, "--question", _from(root, Path(question).resolve())])
-
-
-def _python() -> str:
-    """The interpreter that runs this, as it is called in the project's top folder."""
-    return _from(project_root(), Path(sys.executable))
-
-
-def _from(root: Path, path: Path) -> str:
-    """A path as it is called in the project's top folder."""
-    return os.path.relpath(path, root) if path.is_relative_to(root) else str(path)
+    return Explorer(run, start or {}, [RUN, "--question", as_called(root, Path(question))])
 
 
 def _found(known: Mapping[str, Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

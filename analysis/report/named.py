@@ -104,6 +104,12 @@ def named_runs(root: Path, listing: str = RUNS) -> dict[str, NamedRun]:
     return runs
 
 
+def as_called(root: Path, path: Path) -> str:
+    """A path as a command in the project's top folder calls it."""
+    whole = path.absolute()
+    return os.path.relpath(whole, root) if whole.is_relative_to(root) else str(whole)
+
+
 def linked_pages(root: Path, name: str) -> dict[str, str]:
     """The links to the pages of notebooks, by their files' names, from the page of report `name`.
 

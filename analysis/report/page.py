@@ -71,15 +71,15 @@ def build_page(
     for cell in notebook.cells:
         headings.attachments = cell.get("attachments", {})
         texts.append(markdown.render(cell.source) if cell.cell_type == "markdown" else "")
-    script = _text("page.js")
+    script = template_text("page.js")
     given = {
         "texts": texts,
         "contents": headings.contents,
         "record": record,
-        "style": _text("style.css"),
+        "style": template_text("style.css"),
         "script": script,
         # No other script runs, whatever a page is made to hold.
-        "allowed": f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'",
+        "allowed": hash_of(script),
         "citation": _citation(),
         "headline": show.HEADLINE_MIME,
     }
@@ -147,7 +147,7 @@ def lead_on(
     here, entries : the page and all of its folder, as for `build_index`, with `short` names.
     up : title and link of each page above.   base_url : the address of the folder, or "".
     """
-    parts: Any = _templates().get_template("around.html.j2").module
+    parts: Any = templates().get_template("around.html.j2").module
     place = entries.index(here)
     around = [None, *entries, None]
     base = base_url and f"{base_url.rstrip('/')}/"
@@ -183,13 +183,13 @@ def build_index(
     image = next((record["image"] for record in records if record["image"]), "")
     base = base_url and f"{base_url.rstrip('/')}/"
     return (
-        _templates()
+        templates()
         .get_template("index.html.j2")
         .render(
             records=records,
             averages=averages,
             show=show,
-            style=_text("style.css"),
+            style=template_text("style.css"),
             title=title,
             explorer=explorer,
             address=base and f"{base}index.html",
@@ -199,14 +199,21 @@ def build_index(
 
 
 @cache
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
+    """Where templates are found. Whatever they are given is escaped."""
     loader = jinja2.FileSystemLoader(TEMPLATES)
     return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
 
 
 @cache
-def _text(name: str) -> str:
+def template_text(name: str) -> str:
+    """A style or a script as it goes into a page."""
     return (TEMPLATES / name).read_text("utf-8")
+
+
+def hash_of(text: str) -> str:
+    """A style or a script as a page's policy allows it."""
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 @cache
