@@ -7,28 +7,30 @@ fitted one by one; five minutes for all but counts, half an hour for those.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from plain import OPTIONS, PLAIN, plain_intervals
 
-from analysis.design import rebuild
+from analysis.design import Design, rebuild
+from analysis.models import fit
+from analysis.models.batch import METHODS
 from analysis.models.processes.autoregression import ar1_errors
 from analysis.models.registry import DEFAULT_MODEL
+from analysis.progress import watch
 from analysis.validation.coverage import DEFAULT, KEYS, RESULTS, RIGHT, SEED, STRAIGHT
 from analysis.validation.simulate import (
     ERRORS,
-    LENGTHS,
-    RHOS,
+    ESTIMANDS,
     Cell,
     half_design,
     intervals_of,
     make_cell,
-    measure_cells,
     seed_of,
     wanted_contrasts,
 )
@@ -43,6 +45,8 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
     "ARIMA": {"model": "arima", "order": (1, 0, 0)},
     "OLS": {"model": "ols"},
 }
+LENGTHS = (12, 24, 36, 48, 72, 96, 144, 200)
+RHOS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95)
 COUNT_MODELS = ("wandering_counts", "poisson", "quasi_poisson", "negative_binomial")
 REPLICATES, COUNT_REPLICATES = 4000, 400
 # What is simulated where the model is wrong, and for counts.
@@ -87,13 +91,99 @@ def count_cell(n: int, rho: float, kind: str, replicates: int, seed: int = SEED)
     return Cell(design=rebuild(half_design(n), outcome=outcome, scale="count"), series=series)
 
 
-def quick_intervals(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> np.ndarray:
-    """As `intervals_of`; models that `plain` has are worked all at once too."""
-    model, others = options.get("model", name), {k: v for k, v in options.items() if k != "model"}
-    if model in PLAIN and others == OPTIONS.get(model, {}):
+def measure_coverage(
+    models: Sequence[str] | Mapping[str, Mapping[str, Any]] = (DEFAULT_MODEL,),
+    *,
+    n: Sequence[int] = LENGTHS,
+    rho: Sequence[float] = RHOS,
+    errors: str = "ar1",
+    replicates: int = 2000,
+    alpha: float = 0.05,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Coverage and type I error of models on level-and-slope designs of equal halves.
+
+    models : names, or names with options, as for `compare`.
+    errors : a name in `ERRORS`.
+
+    Returns one row for (model, n, rho, estimand): coverage (share of identified intervals that
+    hold 0), mc_error of it, width (median, on the modelled scale), type_one (share of all
+    replicates with an interval that excludes 0) and identified (share). Every model sees the
+    same series.
+
+    Raises
+    ------
+    InputError : what `fit` refuses.
+    """
+    make = partial(make_cell, errors=errors, replicates=replicates, seed=seed)
+    return measure_cells(make, models, n=n, rho=rho, alpha=alpha)
+
+
+def measure_cells(
+    make: Callable[[int, float], Cell],
+    models: Sequence[str] | Mapping[str, Mapping[str, Any]],
+    *,
+    n: Sequence[int],
+    rho: Sequence[float],
+    alpha: float = 0.05,
+) -> pd.DataFrame:
+    """The same for cells of any kind, by length and autocorrelation."""
+    wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
+    rows = []
+    for length, r in watch(list(product(n, rho)), "Cells"):
+        cell = make(length, r)
+        for name, options in wanted.items():
+            ends = ends_of(cell, dict(options), name, alpha)
+            for estimand, table in zip(ESTIMANDS, ends, strict=True):
+                rows.append((name, length, r, estimand, *_summary(*table)))
+    names = ["model", "n", "rho", "estimand"]
+    columns = [*names, "coverage", "mc_error", "width", "type_one", "identified"]
+    return pd.DataFrame(rows, columns=columns).set_index(names)
+
+
+def ends_of(cell: Cell, options: dict[str, Any], name: str, alpha: float) -> np.ndarray:
+    """Ends of the intervals: estimands x 2 x replicates; all at once where that can be."""
+    model = options.pop("model", name)
+    if model in PLAIN and options == OPTIONS.get(model, {}):
         X, C = cell.design.X.to_numpy(), wanted_contrasts(cell.design)
         return plain_intervals(cell.series, X, C, model=model, alpha=alpha)
-    return intervals_of(cell, options, name, alpha)
+    if model in METHODS and not options:
+        return intervals_of(cell, model, alpha)
+    every = [_single(design, model, options, alpha) for design in replicate_designs(cell)]
+    return np.array(every).transpose(1, 2, 0)
+
+
+def replicate_designs(cell: Cell) -> Iterator[Design]:
+    """The design of the cell with each of its series in turn."""
+    index = cell.design.y.index
+    for values in cell.series:
+        y = pd.Series(values, index)
+        yield replace(cell.design, y=y, outcome=replace(cell.design.outcome, values=y))
+
+
+def _single(
+    design: Design, model: str, options: Mapping[str, Any], alpha: float
+) -> list[tuple[float, float]]:
+    found = fit(design, model, **options)
+    if found.distribution is not None:
+        table = found.contrast(wanted_contrasts(design), alpha=alpha)
+        return list(zip(table["lower"], table["upper"], strict=True))
+    periods = int(design.post.sum())
+    rows = np.stack([np.full(periods, 1 / periods), np.eye(periods)[-1]])
+    ends = [(lower, upper) for *_, lower, upper, _ in found.added(rows, alpha=alpha)]
+    return [(np.nan, np.nan), (np.nan, np.nan), *ends]
+
+
+def _summary(lower: np.ndarray, upper: np.ndarray) -> tuple[float, float, float, float, float]:
+    known = np.isfinite(lower) & np.isfinite(upper)
+    excludes = known & ((lower > 0) | (upper < 0))
+    count = int(known.sum())
+    if not count:
+        return np.nan, np.nan, np.nan, float(excludes.mean()), 0.0
+    coverage = 1 - excludes.sum() / count
+    error = np.sqrt(max(coverage * (1 - coverage), 1e-9) / count)
+    width = float(np.median((upper - lower)[known]))
+    return float(coverage), float(error), width, float(excludes.mean()), float(known.mean())
 
 
 def grid_of(kind: str) -> tuple[Any, Sequence[int], Sequence[float], int]:
@@ -114,7 +204,7 @@ def measure_kinds(kinds: Sequence[str]) -> pd.DataFrame:
             make = partial(count_cell, kind=kind, replicates=size)
         else:
             make = partial(make_cell, errors=kind, replicates=size, seed=SEED)
-        table = measure_cells(make, models, n=lengths, rho=rhos, ends_of=quick_intervals)
+        table = measure_cells(make, models, n=lengths, rho=rhos)
         found[kind] = table[["coverage", "width", "identified"]].assign(replicates=size)
     return pd.concat(found, names=["errors"])
 

@@ -13,7 +13,7 @@ from analysis.border import DATA, facts
 from analysis.border.sources.catalogue import read_checked, source_of, source_section
 from analysis.errors import unknown_name
 from analysis.outcome import Source, note_use
-from analysis.robustness.confounders import Covariate
+from analysis.robustness.varied import Covariate
 
 
 def load_figures(name: str) -> pd.DataFrame:

@@ -26,13 +26,12 @@ from analysis.models import Fit, refit
 from analysis.outcome import Outcome
 from analysis.robustness.bend import Bends, bound_bends
 from analysis.robustness.comparison import Compared
-from analysis.robustness.confounders import Confounders
 from analysis.robustness.curve.specification import Curve, by_series
 from analysis.robustness.history import extreme_dates
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.units import DoseResponse
 from analysis.robustness.unmeasured import Unmeasured, map_unmeasured
-from analysis.robustness.windows import Windows
+from analysis.robustness.varied import Confounders, Windows
 
 ENDS = ["estimate", "lower", "upper"]
 BEFORE_VOTE = pd.Period("2024-10", "M")

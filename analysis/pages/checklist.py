@@ -26,7 +26,7 @@ from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
-from analysis.robustness.windows import Windows
+from analysis.robustness.varied import Windows
 
 # Fewer periods than this on one side are called short; EPOC asks for at least the second.
 SHORT, SHORTEST = 12, 3

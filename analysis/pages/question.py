@@ -25,8 +25,8 @@ from analysis.robustness.comparison import Compared
 from analysis.robustness.curve.specification import Curve, by_series
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
+from analysis.robustness.varied import Windows
 from analysis.robustness.weighted import Weighted
-from analysis.robustness.windows import Windows
 
 __all__ = [
     "answer",

@@ -19,7 +19,7 @@ from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.history import count_false_alarms, untried_events
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
-from analysis.robustness.windows import Windows
+from analysis.robustness.varied import Windows
 
 __all__ = [
     "breaks_note",

@@ -18,13 +18,12 @@ from analysis.outcome import Intervention
 from analysis.pages.comparison import lesson, moved_words
 from analysis.pages.effect import answer
 from analysis.pages.words import Folded, Headline, Prose, itself, shown, signed, size
-from analysis.robustness.confounders import Confounders
 from analysis.robustness.counted import Counted
 from analysis.robustness.curve.specification import Curve, by_series
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
-from analysis.robustness.windows import Windows
+from analysis.robustness.varied import Confounders, Windows
 
 __all__ = [
     "Folded",

@@ -8,7 +8,7 @@ from analysis import show
 from analysis.border.weeks import FirstWeeks
 from analysis.effects.estimands import Effects
 from analysis.pages.words import Headline, Prose, bracketed, clear_words, estimated, signed
-from analysis.robustness.phase_in import PhaseIns
+from analysis.robustness.varied import PhaseIns
 
 
 def weekly_headline(weeks: FirstWeeks, effects: Effects) -> Headline:

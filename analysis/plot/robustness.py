@@ -17,7 +17,7 @@ from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Pic
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.power import Power
-from analysis.robustness.windows import Change, Windows
+from analysis.robustness.varied import Change, Windows
 
 # A panel with no more periods than this names each of them.
 MOST_NAMED = 7

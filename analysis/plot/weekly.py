@@ -12,7 +12,7 @@ from analysis.border.weeks import FirstWeeks
 from analysis.plot import words
 from analysis.plot.axes import number_axis
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
-from analysis.robustness.phase_in import ESTIMANDS, PhaseIns, phase_name
+from analysis.robustness.varied import ESTIMANDS, PhaseIns, phase_name
 
 
 def first_weeks(weeks: FirstWeeks) -> Picture:

@@ -90,28 +90,22 @@ class Power(show.Shown, rows="power"):
         effect : in the unit of the table, negative for a fall (per cent above -100 on a log
             scale).   post_periods : one of those tried; None for the design's own.
         """
-        wanted = int(self.design.post.sum()) if post_periods is None else post_periods
-        ends = self._ends(wanted, estimand)
+        key = int(self.design.post.sum()) if post_periods is None else post_periods, estimand
+        if key not in self.ends:
+            tried = ", ".join(f"{count} ({name})" for count, name in self.ends)
+            raise refusal("power not simulated", asked=key, tried=tried)
         shift = from_per_cent(effect) if self.design.in_per_cent else effect
-        found = (ends[:, 0] + shift > 0) | (ends[:, 1] + shift < 0)
-        return float(found.mean())
+        lower, upper = self.ends[key].T + shift
+        return float(((lower > 0) | (upper < 0)).mean())
 
     def curve(self, effects: Sequence[float], *, estimand: str = "average") -> pd.DataFrame:
         """Power by size of the effect, one row for each effect and number of post-periods."""
         rows = [
-            {"post_periods": count, "effect": effect, "power": power}
+            (count, effect, self.of(effect, estimand=estimand, post_periods=count))
             for count in self.table["post_periods"].unique()
             for effect in effects
-            for power in [self.of(effect, estimand=estimand, post_periods=count)]
         ]
-        return pd.DataFrame(rows)
-
-    def _ends(self, post_periods: int, estimand: str) -> np.ndarray:
-        key = (post_periods, estimand)
-        if key not in self.ends:
-            tried = ", ".join(f"{count} ({name})" for count, name in self.ends)
-            raise refusal("power not simulated", asked=key, tried=tried)
-        return self.ends[key]
+        return pd.DataFrame(rows, columns=["post_periods", "effect", "power"])
 
     def _repr_html_(self) -> str:
         step = self.design.outcome.step

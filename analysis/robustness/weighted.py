@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,6 @@ from scipy.optimize import nnls
 
 from analysis import show
 from analysis.design import Design, build_design
-from analysis.design.build import Washout
 from analysis.design.scale import Scale, to_per_cent, unit_of
 from analysis.design.two_groups import comparison_series
 from analysis.errors import refusal, refuse_bounds
@@ -74,7 +74,6 @@ def weigh_comparison(
     *,
     scale: Scale = "log",
     shift: bool = False,
-    washout: Washout = None,
 ) -> Weighted:
     """The convex mix of the comparison series that is nearest to the treated one before.
 
@@ -97,25 +96,17 @@ def weigh_comparison(
     """
     refuse_bounds(("scale", scale, scale in ("log", "level"), "log or level"))
     others = comparison_series(treated, comparison)
-    designs = [
-        build_design(
-            outcome, intervention, scale=scale, season=0, shape="level", trend=False,
-            washout=washout,
-        )
-        for outcome in (treated, *others)
-    ]  # fmt: skip
-    first = designs[0]
+    plain: Any = {"scale": scale, "season": 0, "shape": "level", "trend": False}
+    designs = [build_design(outcome, intervention, **plain) for outcome in (treated, *others)]
+    first, names = designs[0], [outcome.name for outcome in (treated, *others)]
     values = np.column_stack([d.y.reindex(first.periods).to_numpy(float) for d in designs])
-    _refuse(first, others, values)
+    _refuse(first, names, values)
     means = values[first.pre].mean(axis=0) if shift else np.zeros(len(designs))
     values = values - means
-    names = [treated.name, *(outcome.name for outcome in others)]
-    mixes = [_mix(values[first.pre], i) for i in range(len(names))]
-    gaps = pd.DataFrame(values - values @ np.array(mixes).T, first.periods, names)
-    squares = gaps.to_numpy() ** 2
-    before, after = (np.sqrt(squares[rows].mean(axis=0)) for rows in (first.pre, first.post))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = pd.DataFrame({"before": before, "after": after, "ratio": after / before}, names)
+    mixes = np.array([_mix(values[first.pre], i) for i in range(len(names))])
+    mixed = values @ mixes.T
+    gaps = pd.DataFrame(values - mixed, first.periods, names)
+    ratios = _ratios(gaps, first)
     mean = float(gaps.iloc[first.post, 0].mean())
     average = {
         "estimate": float(to_per_cent(mean)) if first.in_per_cent else mean,
@@ -123,9 +114,9 @@ def weigh_comparison(
         "p_value": float((ratios["ratio"] >= ratios["ratio"].iloc[0]).mean()),
         "unit": unit_of(treated, scale),
     }
-    expected = first.to_values(values @ mixes[0] + means[0], np.arange(len(values)))
+    expected = first.to_values(mixed[:, 0] + means[0], np.arange(len(values)))
     return Weighted(
-        weights=pd.Series(mixes[0][1:], names[1:]).sort_values(ascending=False, kind="stable"),
+        weights=pd.Series(mixes[0, 1:], names[1:]).sort_values(ascending=False, kind="stable"),
         gaps=gaps,
         ratios=ratios,
         table=pd.DataFrame([average], ["average"]),
@@ -136,6 +127,12 @@ def weigh_comparison(
         ),
         design=first,
     )
+
+
+def _ratios(gaps: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """By series, the root mean squares of its gaps before and after, and their ratio."""
+    before, after = ((gaps[rows] ** 2).mean() ** 0.5 for rows in (design.pre, design.post))
+    return pd.DataFrame({"before": before, "after": after, "ratio": after / before})
 
 
 def _mix(before: np.ndarray, own: int) -> np.ndarray:
@@ -157,11 +154,9 @@ def _mix(before: np.ndarray, own: int) -> np.ndarray:
     return mix
 
 
-def _refuse(first: Design, comparison: Sequence[Outcome], values: np.ndarray) -> None:
-    if len(comparison) < 2:
-        raise refusal("one comparison series", name=comparison[0].name)
-    gaps = np.isnan(values)
-    if gaps.any():
+def _refuse(first: Design, names: Sequence[str], values: np.ndarray) -> None:
+    if len(names) < 3:
+        raise refusal("one comparison series", name=names[1])
+    if (gaps := np.isnan(values)).any():
         row, series = np.argwhere(gaps)[0]
-        name = comparison[series - 1].name
-        raise refusal("gap in a mix", name=name, period=first.periods[row])
+        raise refusal("gap in a mix", name=names[series], period=first.periods[row])

@@ -9,7 +9,15 @@ import coverage_table
 import numpy as np
 import pandas as pd
 import pytest
-from coverage_table import COUNTS, count_cell, grid_of, write_coverage
+from coverage_table import (
+    COUNTS,
+    count_cell,
+    grid_of,
+    measure_cells,
+    measure_coverage,
+    replicate_designs,
+    write_coverage,
+)
 from plain import plain_intervals
 
 import analysis as its
@@ -17,8 +25,6 @@ from analysis.validation.coverage import KEYS, KINDS, RESULTS, with_marks
 from analysis.validation.simulate import (
     ERRORS,
     make_cell,
-    measure_cells,
-    replicate_designs,
     wanted_contrasts,
 )
 
@@ -114,3 +120,39 @@ def test_counts_are_measured_by_count_models():
 
     assert (table.loc["quasi_poisson", "width"] > 0).all()
     assert (table["coverage"] > 0.6).all()
+
+
+def test_any_model_is_measured_with_its_options():
+    table = measure_coverage(
+        {"least squares": {"model": "arima", "order": (0, 0, 0)}, "newey_west": {"maxlags": 0}},
+        n=[24],
+        rho=[0.0],
+        replicates=2,
+    )
+
+    assert table.index.names == ["model", "n", "rho", "estimand"]
+    assert len(table) == 8
+    assert (table["identified"] == 1).all()
+
+
+def test_coverage_type_one_and_width_belong_together():
+    table = measure_coverage(["ar1"], n=[24], rho=[0.0, 0.6], replicates=400, seed=3)
+
+    np.testing.assert_allclose(table["coverage"], 1 - table["type_one"])
+    np.testing.assert_allclose(
+        table["mc_error"], np.sqrt(table["coverage"] * (1 - table["coverage"]) / 400)
+    )
+    assert (table["width"] > 0).all()
+
+
+def test_the_same_seed_gives_the_same_and_models_see_the_same_series():
+    one = measure_coverage(["ar1"], n=[24], rho=[0.2], replicates=50)
+    both = measure_coverage(["reml_ar1", "ar1"], n=[24], rho=[0.2], replicates=50)
+
+    np.testing.assert_array_equal(one.loc["ar1"], both.loc["ar1"])
+
+
+def test_a_forecast_is_measured_by_its_average():
+    table = measure_coverage(["forecast_trend"], n=[24], rho=[0.0], replicates=10)
+
+    assert table["identified"].tolist() == [0.0, 0.0, 1.0, 1.0]

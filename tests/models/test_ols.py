@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from coverage_table import measure_coverage
 
 import analysis as its
 from analysis.design import rebuild
 from analysis.errors import DesignError, InputError
 from analysis.models.ols import lag_one
 from analysis.validation.published import published_design
-from analysis.validation.simulate import measure_coverage
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from analysis.robustness.comparison import compare_groups, estimate_cells
 from analysis.robustness.curve.specification import run_specifications
 from analysis.robustness.placebo import run_placebos
 from analysis.robustness.power import simulate_power
-from analysis.robustness.windows import vary_windows
+from analysis.robustness.varied import vary_windows
 
 EVENTS = ("title-42-end", "mexico-enforcement")
 WINDOW = {"start": "2021-10", "end": "2024-12"}

@@ -8,7 +8,7 @@ import analysis as its
 from analysis.effects.estimands import estimate_effects
 from analysis.errors import InputError
 from analysis.models import fit
-from analysis.robustness.confounders import Covariate, vary_confounders
+from analysis.robustness.varied import Covariate, vary_confounders
 
 WORKED = {
     "Darien crossings, lag 1": (-54.9, -78.6, -5.7),

@@ -133,5 +133,3 @@ def test_what_cannot_be_weighed_is_refused():
         weigh(series)
     with pytest.raises(InputError, match="log or level"):
         its.weigh_comparison(series[0], series[1:], START, scale="count")
-    kept = weigh(series, washout=("2015-04", "2015-04"))
-    assert len(kept.gaps) == 59

@@ -6,7 +6,7 @@ import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome, run_placebos
 from analysis.effects.estimands import contrast_of
-from analysis.robustness.windows import vary_windows
+from analysis.robustness.varied import vary_windows
 
 EVENTS = ("title-42-end", "mexico-enforcement")
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import analysis as its
-from analysis.errors import InputError
 from analysis.models.batch import METHODS
 from analysis.validation.simulate import ERRORS, half_design, intervals_of, make_cell
 
@@ -66,7 +65,7 @@ def test_seasons_and_curves_are_there():
 def test_the_batch_gives_the_harness_what_single_fits_give(model):
     cell = make_cell(24, 0.4, "ar1", 4, 9)
 
-    fast = intervals_of(cell, {}, model, 0.05)
+    fast = intervals_of(cell, model)
     slow = np.array(
         [
             its.fit(_with(cell.design, y), model).contrast(
@@ -81,49 +80,6 @@ def test_the_batch_gives_the_harness_what_single_fits_give(model):
 
 def _with(design, y):
     return replace(design, y=design.y * 0 + y)
-
-
-def test_any_model_is_measured_with_its_options():
-    table = its.measure_coverage(
-        {"least squares": {"model": "arima", "order": (0, 0, 0)}, "newey_west": {"maxlags": 0}},
-        n=[24],
-        rho=[0.0],
-        replicates=2,
-    )
-
-    assert table.index.names == ["model", "n", "rho", "estimand"]
-    assert len(table) == 8
-    assert (table["identified"] == 1).all()
-
-
-def test_coverage_type_one_and_width_belong_together():
-    table = its.measure_coverage(["ar1"], n=[24], rho=[0.0, 0.6], replicates=400, seed=3)
-
-    np.testing.assert_allclose(table["coverage"], 1 - table["type_one"])
-    np.testing.assert_allclose(
-        table["mc_error"], np.sqrt(table["coverage"] * (1 - table["coverage"]) / 400)
-    )
-    assert (table["width"] > 0).all()
-
-
-def test_the_same_seed_gives_the_same_and_models_see_the_same_series():
-    one = its.measure_coverage(["ar1"], n=[24], rho=[0.2], replicates=50)
-    both = its.measure_coverage(["reml_ar1", "ar1"], n=[24], rho=[0.2], replicates=50)
-
-    np.testing.assert_array_equal(one.loc["ar1"], both.loc["ar1"])
-
-
-def test_a_forecast_is_measured_by_its_average():
-    table = its.measure_coverage(["forecast_trend"], n=[24], rho=[0.0], replicates=10)
-
-    assert table["identified"].tolist() == [0.0, 0.0, 1.0, 1.0]
-
-
-def test_mistakes_are_refused():
-    with pytest.raises(InputError, match="no kind of errors 'white'"):
-        its.measure_coverage(errors="white")
-    with pytest.raises(InputError, match="There are 1 replicates"):
-        its.measure_coverage(replicates=1)
 
 
 def test_the_halves_are_equal():

@@ -1,0 +1,364 @@
+"""How far the estimate depends on the window, on a phase-in and on measured confounders.
+
+A covariate that the intervention itself may move takes part of the effect away with it: a bad
+control (Angrist and Pischke 2009, Mostly Harmless Econometrics, section 3.2.3). It is marked, and
+no estimate with it stands without the one beside it that has the same window and goes without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis import show
+from analysis.design import Design, rebuild
+from analysis.effects.estimands import contrast_of
+from analysis.errors import refusal
+from analysis.models.registry import DEFAULT_MODEL
+from analysis.outcome import Outcome
+from analysis.robustness.estimating import (
+    NO_OPTIONS,
+    estimate_designs,
+    every,
+    excludes_zero,
+    in_window,
+    try_designs,
+    with_known_rate,
+)
+
+Change = Literal["start", "end", "left out"]
+# The estimands that a phase-in is varied for, in a reader's words.
+ESTIMANDS = {"level": "when complete", "average": "on average", "last": "at the end"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Varied(show.Shown):
+    """One estimate of several designs.
+
+    table : what differs, then the standard columns.   left_out : as of `try_designs`, designs that
+        cannot be estimated.   design : the one that is varied.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    left_out: pd.DataFrame = field(repr=False)
+    design: Design = field(repr=False)
+
+    @property
+    def step(self) -> str:
+        """The word for a period."""
+        return self.design.outcome.step
+
+
+@dataclass(frozen=True, kw_only=True)
+class Windows(Varied, rows="windows"):
+    """The estimate in every window tried.
+
+    table : `change` ("start", "end" or "left out"), `period` (the new first or last period, or
+        the one left out), `chosen` (the design as it is), the standard columns.
+    """
+
+    def part(self, change: Change) -> pd.DataFrame:
+        """The rows of one kind of change."""
+        return self.table[self.table["change"] == change]
+
+    @property
+    def by_change(self) -> pd.DataFrame:
+        """For each kind of change: how many, least, greatest, share of intervals without 0."""
+        kinds = self.table.groupby("change", sort=False)
+        return pd.DataFrame(
+            {
+                "count": kinds.size(),
+                "least": kinds["estimate"].min(),
+                "greatest": kinds["estimate"].max(),
+                "least_period": kinds.apply(lambda k: k.loc[k["estimate"].idxmin(), "period"]),
+                "greatest_period": kinds.apply(lambda k: k.loc[k["estimate"].idxmax(), "period"]),
+                "share_without_zero": kinds.apply(lambda k: excludes_zero(k).mean()),
+                "unit": kinds["unit"].first(),
+            }
+        )
+
+    def _repr_html_(self) -> str:
+        words = {"start": "First period", "end": "Last period", "left out": "Period left out"}
+
+        def at(row: pd.Series, end: str) -> str:
+            period = show.period_name(row[f"{end}_period"])
+            return f"{show.amount(row[end], row['unit'])} ({period})"
+
+        cells = {
+            "What is changed": lambda row: words[row.name],
+            "Windows": lambda row: f"{row['count']}",
+            "Least": lambda row: at(row, "least"),
+            "Greatest": lambda row: at(row, "greatest"),
+            "Intervals without 0": lambda row: f"{show.number(100 * row['share_without_zero'])}%",
+        }
+        caption = "The estimate when the window is changed (in brackets: the period that gives it)"
+        return show.columns(self.by_change, cells, caption=caption)
+
+
+def vary_windows(
+    design: Design,
+    *,
+    history: Outcome | None = None,
+    model: str = DEFAULT_MODEL,
+    options: Mapping[str, Any] = NO_OPTIONS,
+    controls: Mapping[str, pd.Series] | None = None,
+    alpha: float = 0.05,
+) -> Windows:
+    """Refit from every start, to every end, and without each single period.
+
+    A start leaves a year before the intervention. With another end the average is over the
+    post-periods until that end. With a period left out the fit goes without it but the average
+    stays over all post-periods, so that what changes is the period's weight in the fit and not the
+    question. Events that a window does not hold are left out of its fit. Of a series of many
+    hundred periods some of each are tried.
+
+    Parameters
+    ----------
+    history : a longer series for earlier starts; None for the design's own outcome.
+    controls : the control series of the design over all of `history`; None for its own.
+
+    Raises
+    ------
+    InputError : no window can be run.
+    """
+    design = with_known_rate(design, model, options)
+    history = design.outcome if history is None else history
+    periods, known, whole = design.outcome.periods, history.periods, contrast_of(design, "average")
+    last_start = periods[design.T0] - round(history.steps_per_year)
+    tried: dict[Change, pd.PeriodIndex] = {
+        "start": known[known <= last_start][::-1],
+        "end": periods[design.T0 + 1 :][::-1],
+        "left out": design.periods,
+    }
+    chosen = {("start", periods[0]), ("end", periods[-1])}
+    asked: list[tuple[Change, pd.Period]] = []
+    for change, each in tried.items():
+        some = set(each[:: every(len(each), len(design.y))])
+        asked += [(change, p) for p in sorted(each) if p in some or (change, p) in chosen]
+    designs, left_out = try_designs(
+        asked,
+        lambda key: _changed(design, history, controls, *key),
+        "windows",
+        remedy="Give a longer history.",
+    )
+    contrasts = [
+        whole if change == "left out" else contrast_of(one, "average")
+        for (change, _), one in designs.items()
+    ]
+    how: Any = {"contrasts": contrasts, "model": model, "options": options, "alpha": alpha}
+    keys = pd.DataFrame(list(designs), columns=["change", "period"])
+    keys["chosen"] = [key in chosen for key in designs]
+    table = keys.join(estimate_designs(designs.values(), "average", **how))
+    return Windows(table=table, left_out=left_out, design=design)
+
+
+def _changed(
+    design: Design,
+    history: Outcome,
+    controls: Mapping[str, pd.Series] | None,
+    change: Change,
+    period: pd.Period,
+) -> Design:
+    if change == "left out":
+        return _without(design, period)
+    first, last = design.outcome.periods[[0, -1]]
+    window = history.window(*((period, last) if change == "start" else (first, period)))
+    return in_window(design, window, controls=controls)
+
+
+def _without(design: Design, period: pd.Period) -> Design:
+    """The design without one period; refused where its terms cannot be told apart then."""
+    fewer = design.take(design.periods != period)
+    if np.linalg.matrix_rank(fewer.X.to_numpy()) < fewer.X.shape[1]:
+        raise refusal("clash without a period", period=period)
+    return fewer
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseIns(Varied):
+    """The estimate for each number of periods until the full effect.
+
+    table : `phase_in`, `estimand`, `chosen`, the standard columns.
+    """
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        keys = [f"phase-in of {n}" for n in self.table["phase_in"]]
+        table = self.table.set_index(pd.Index(keys, name="fit"))
+        return show.with_table(self._repr_html_(), table)
+
+    def _repr_html_(self) -> str:
+        known = self.design.outcome.caveats
+        caption = " ".join([f"The effect by {self.step}s until it is complete.", *known])
+        called = {
+            "Until complete": lambda row: (
+                f"{phase_name(row.phase_in, self.step)}, {ESTIMANDS[row.estimand]}"
+            )
+        }
+        return show.columns(self.table, {**called, **show.ESTIMATES}, caption=caption)
+
+
+def vary_phase_in(
+    design: Design,
+    *,
+    phase_ins: Sequence[int] = tuple(range(9)),
+    model: str = DEFAULT_MODEL,
+    options: Mapping[str, Any] = NO_OPTIONS,
+    alpha: float = 0.05,
+) -> PhaseIns:
+    """The design with other numbers of periods until the full effect.
+
+    Parameters
+    ----------
+    phase_ins : numbers of periods >= 0; 0 and 1 are both a step at once.
+
+    Raises
+    ------
+    InputError : none of them can be run.
+    """
+    designs, left_out = try_designs(
+        phase_ins,
+        lambda phase_in: rebuild(design, season=design.season, phase_in=phase_in),
+        "phase-ins",
+        remedy="Choose shorter ones, or a later end.",
+    )
+    keys = pd.DataFrame({"phase_in": list(designs)})
+    keys["chosen"] = keys["phase_in"] == design.intervention.phase_in
+    how: Any = {"model": model, "options": options, "alpha": alpha}
+    tables = [
+        keys.join(estimate_designs(designs.values(), name, **how)).assign(estimand=name)
+        for name in ("level", "average")
+    ]
+    table = pd.concat(tables, ignore_index=True)
+    return PhaseIns(table=table, left_out=left_out, design=design)
+
+
+def phase_name(phase_in: int, step: str) -> str:
+    """A number of periods until the full effect in words; 0 and 1 are both a step at once."""
+    return "0 (at once)" if phase_in == 0 else f"{phase_in} {step}{'s' * (phase_in > 1)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Covariate(show.Shown):
+    """A series that may explain a change, as it enters a design.
+
+    values : by period, in logs where that is meant; they may begin before the design.
+    lags : the periods >= 0 by which it is moved back, a column each: 1 acts a period later.
+    moved_by : how the intervention may move it; "" where it cannot.
+    """
+
+    label: str
+    values: pd.Series = field(repr=False)
+    lags: tuple[int, ...] = (0,)
+    moved_by: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse no lag, and one that looks ahead."""
+        if not self.lags or min(self.lags) < 0:
+            raise refusal("lags of a covariate", label=self.label, lags=self.lags)
+
+    @property
+    def name(self) -> str:
+        """Its label, with its lags where it does not act in its own period alone."""
+        lags = show.join_words([str(lag) for lag in self.lags])
+        word = "lag" if len(self.lags) == 1 else "lags"
+        return self.label if self.lags == (0,) else f"{self.label}, {word} {lags}"
+
+    def columns(self, periods: pd.PeriodIndex) -> pd.DataFrame:
+        """A column a lag, from the first to the last period in which all are known."""
+        known = self.values.dropna()
+        moved = {f"{self.label} {k}": known.set_axis(known.index + k) for k in self.lags}
+        table = pd.DataFrame(moved).reindex(periods)
+        whole = table.dropna().index
+        return table.loc[whole[0] : whole[-1]] if len(whole) else table[:0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confounders(Varied):
+    """The average effect without and with each covariate.
+
+    table : two rows a covariate: `covariate`, `side` ("without", "with"), `first` and `last` period
+        of the window that both have, `moved_by`, the standard columns.
+    """
+
+    def side(self, which: str) -> pd.DataFrame:
+        """One row a covariate: the estimates "without", or "with" it."""
+        return self.table[self.table["side"] == which].set_index("covariate")
+
+    @property
+    def shortened(self) -> pd.DataFrame:
+        """Those whose figures end before the design does."""
+        found = self.side("with")
+        return found[found["last"] < self.design.periods[-1]]
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        keys = self.table["covariate"] + ": " + self.table["side"]
+        return show.with_table(self._repr_html_(), self.table.set_index(keys.rename("fit")))
+
+    def _repr_html_(self) -> str:
+        without = self.side("without")
+        cells = {
+            "Covariate": lambda row: f"{row.name}{' (bad control)' * bool(row.moved_by)}",
+            "Until": lambda row: show.period_name(row["last"]),
+            "Without it": lambda row: " ".join(_estimate(without.loc[row.name])),
+            "With it": lambda row: " ".join(_estimate(row)),
+        }
+        caption = (
+            "The average effect without and with each measured covariate, in the same window. "
+            f"Lag 1 is its figure of the {self.step} before. A bad control is one "
+            "that the intervention may itself move."
+        )
+        return show.columns(self.side("with"), cells, caption=caption)
+
+
+def vary_confounders(
+    design: Design,
+    covariates: Iterable[Covariate],
+    *,
+    model: str = DEFAULT_MODEL,
+    options: Mapping[str, Any] = NO_OPTIONS,
+    alpha: float = 0.05,
+) -> Confounders:
+    """The average effect without and with each covariate beside the design's own terms.
+
+    Where a covariate is not known over the whole window, the window of both estimates is cut to
+    what it has: an average over fewer periods is another question, also without it.
+
+    Raises
+    ------
+    InputError : none can be estimated.
+    """
+    outcome, own = design.outcome, design.choices["controls"]
+    known = {one.name: one for one in covariates}
+
+    def pair(name: str) -> dict[str, Design]:
+        columns = known[name].columns(outcome.periods)
+        first, last = columns.index[[0, -1]] if len(columns) else (outcome.periods[0],) * 2
+        window = outcome.window(first, last)
+        both = {"without": own, "with": {**own, **columns}}
+        return {side: in_window(design, window, controls=c) for side, c in both.items()}
+
+    remedy = "Choose covariates that are known before and after the start."
+    pairs, left_out = try_designs(known, pair, "covariates", remedy=remedy)
+    keys = [
+        {
+            "covariate": name,
+            "side": side,
+            "first": one.periods[0],
+            "last": one.periods[-1],
+            "moved_by": known[name].moved_by,
+        }
+        for name, designs in pairs.items()
+        for side, one in designs.items()
+    ]
+    designs = [one for both in pairs.values() for one in both.values()]
+    found = estimate_designs(designs, "average", model=model, options=options, alpha=alpha)
+    return Confounders(table=pd.DataFrame(keys).join(found), left_out=left_out, design=design)
+
+
+def _estimate(row: Any) -> tuple[str, str]:
+    estimate, ends = show.estimate_cells(row, 0)
+    return estimate, f"({ends})"
