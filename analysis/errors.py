@@ -76,7 +76,7 @@ class _Formatter(Formatter):
         return f"{str(value)[:1].upper()}{str(value)[1:]}"
 
 
-def refusal(key: str, **facts: Any) -> InputError:
+def refusal(key: str, **facts: Any) -> AnalysisError:
     """The error that `refusals.yml` has under a key, with these facts in its words."""
     kind, words = _refusals()[key]
     said = {part: _Formatter().format(text, **facts) for part, text in words.items()}
@@ -84,7 +84,7 @@ def refusal(key: str, **facts: Any) -> InputError:
 
 
 @cache
-def _refusals() -> dict[str, tuple[type[InputError], dict[str, str]]]:
+def _refusals() -> dict[str, tuple[type[AnalysisError], dict[str, str]]]:
     """The class and the words of each."""
     import yaml
 

@@ -35,7 +35,7 @@ from analysis.border.grid import read_grid
 from analysis.border.selection import load_outcome
 from analysis.border.swept import is_own, selections
 from analysis.entries import Word, parse_entry, read_entries
-from analysis.errors import AnalysisError, InputError, RunError, refuse_bounds, unknown_name
+from analysis.errors import AnalysisError, InputError, refusal, refuse_bounds, unknown_name
 from analysis.outcome import Outcome
 from analysis.progress import watch
 from analysis.reading import PARAMETERS
@@ -220,11 +220,7 @@ def _on_cluster(parts: list[Part], address: str) -> Iterator[tuple[str, Swept]]:
         client = distributed.Client(address, timeout=10)
         client.wait_for_workers(1, timeout=WAIT)
     except (OSError, ValueError, TimeoutError):
-        raise InputError(
-            f"No Dask scheduler with a worker answers at {address}.",
-            rule="--scheduler is the address of a running scheduler, tcp://host:port.",
-            remedy="Start one with `dask scheduler`, and workers with `dask worker ADDRESS`.",
-        ) from None
+        raise refusal("no scheduler", address=address) from None
     with client:
         left = client.map(estimate_part, parts, key=[part.name for part in parts])
         while left:
@@ -240,11 +236,7 @@ def _on_cluster(parts: list[Part], address: str) -> Iterator[tuple[str, Swept]]:
 
 def _refuse_output(output: Path) -> None:
     if output.suffix not in FORMATS or not output.resolve().parent.is_dir():
-        raise InputError(
-            f"The output is '{output}'.",
-            rule=f"The output ends in {' or '.join(FORMATS)}, in a folder that is there.",
-            remedy="For example --to sweep.csv",
-        )
+        raise refusal("output of a sweep", output=output, formats=" or ".join(FORMATS))
     if output.suffix == ".parquet":
         _extra("pyarrow")
 
@@ -288,16 +280,8 @@ def _extra(module: str) -> Any:
     try:
         return import_module(module)
     except ImportError:
-        raise InputError(
-            f"{module} is not installed.",
-            rule="A cluster and Parquet files need the extra `dask`.",
-            remedy="pip install '.[dask]', on the workers too; or use cores and a .csv file.",
-        ) from None
+        raise refusal("no extra", module=module) from None
 
 
-def _failed(problem: str, remedy: str) -> RunError:
-    return RunError(
-        f"{problem}.",
-        rule="A sweep gives an estimate or more, to an output that no other one writes to.",
-        remedy=f"{remedy}. Finished parts are kept, and an earlier output is as it was.",
-    )
+def _failed(problem: str, remedy: str) -> AnalysisError:
+    return refusal("failed sweep", problem=problem, remedy=remedy)

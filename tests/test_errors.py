@@ -52,8 +52,9 @@ def test_each_refusal_of_the_catalogue_is_raised_with_the_facts_of_its_three_par
         assert set(words) == {"problem", "rule", "remedy"}
         fields = {name for text in words.values() for _, name, *_ in Formatter().parse(text)}
         wanted[key] = {re.split(r"[.\[]", name)[0] for name in fields if name}
-    rooms = ("outcome", "design", "models", "effects", "robustness", "validation")
-    for path in (p for room in rooms for p in (root / "analysis" / room).rglob("*.py")):
+    rooms = ("outcome", "design", "models", "effects", "robustness", "validation", "report")
+    found = (path for room in rooms for path in (root / "analysis" / room).rglob("*.py"))
+    for path in (*found, root / "analysis" / "sweep.py"):
         tree = ast.parse(path.read_text())
         named = {n.targets[0].id: n.value for n in ast.walk(tree) if simple_assignment(n)}
         for call in ast.walk(tree):

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.design import Design, rebuild
 from analysis.design.scale import Scale
-from analysis.errors import InputError, refusal, unknown_name
+from analysis.errors import AnalysisError, refusal, unknown_name
 from analysis.models.forecast import as_forecast, with_indicators
 from analysis.models.processes.autoregression import whiten
 from analysis.models.rate import at_best_rate
@@ -221,7 +221,7 @@ def _refuse_distribution(name: str, known: Distribution, p: int) -> None:
         raise _broken(name, "returned weights that do not add up to 1")
 
 
-def _broken(name: str, what: str) -> InputError:
+def _broken(name: str, what: str) -> AnalysisError:
     return refusal("broken model", name=name, what=what)
 
 

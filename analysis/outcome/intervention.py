@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import pandas as pd
 
-from analysis.errors import InputError, refusal, unknown_name
+from analysis.errors import AnalysisError, refusal, unknown_name
 from analysis.outcome.periods import span_of
 
 # A shape is one part, or several with + between, such as "level+slope".
@@ -178,7 +178,7 @@ def find_intervention(
     return Intervention(name=str(day), start=day, label=f"Intervention of {day}", noun=noun)
 
 
-def _unknown(which: object, known: Mapping[str, Intervention]) -> InputError:
+def _unknown(which: object, known: Mapping[str, Intervention]) -> AnalysisError:
     if not known:
         return refusal("no date", which=which)
     return unknown_name("intervention", which, known, also="; or a date, YYYY-MM-DD")

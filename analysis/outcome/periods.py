@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.errors import InputError, refusal
+from analysis.errors import AnalysisError, refusal
 from analysis.outcome.steps import (
     NAMES,
     OTHER_NAMES,
@@ -162,7 +162,7 @@ def _periods(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> pd.Peri
     return periods_of(dates, _guessed(dates, what) if like is None else like)
 
 
-def _no_dates(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> InputError:
+def _no_dates(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> AnalysisError:
     first, freq = ("2018-01", "M") if like is None else (like[0], step_of(like))
     return refusal(
         "numbers for dates",

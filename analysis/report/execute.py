@@ -19,7 +19,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 from analysis import errors
-from analysis.errors import AnalysisError, RunError
+from analysis.errors import AnalysisError, RunError, refusal
 from analysis.report.handover import ERROR_MIME
 from analysis.report.parameters import Value
 
@@ -62,23 +62,11 @@ def execute(
     except PapermillExecutionError as error:
         raise _from_cell(error, output, notebook.name) from None
     except CellTimeoutError:
-        raise RunError(
-            f"A cell of {notebook.name} took longer than {cell_timeout} seconds.",
-            rule="Each cell ends within the time limit.",
-            remedy="Choose a smaller run, or raise the limit with --timeout.",
-        ) from None
+        raise refusal("slow cell", notebook=notebook, seconds=cell_timeout) from None
     except DeadKernelError:
-        raise RunError(
-            f"The kernel that ran {notebook.name} died.",
-            rule="The kernel lives until the last cell. It may have run out of memory.",
-            remedy="Close other programs, or choose a smaller run, and try again.",
-        ) from None
+        raise refusal("dead kernel", notebook=notebook) from None
     except NoSuchKernel:
-        raise RunError(
-            f"There is no Jupyter kernel named '{KERNEL}'.",
-            rule="The notebooks run on the kernel that ipykernel installs.",
-            remedy="Install the project's dependencies again: make clean install.",
-        ) from None
+        raise refusal("no kernel", name=KERNEL) from None
     return nbformat.read(output, as_version=4)
 
 
@@ -149,11 +137,7 @@ def _from_cell(error: PapermillExecutionError, executed: Path, notebook: str) ->
     for parts in outputs(nbformat.read(executed, as_version=4), ERROR_MIME):
         kind: type[AnalysisError] = getattr(errors, parts.pop("kind"), RunError)
         return kind(**parts)
-    return RunError(
-        f"A cell of {notebook} failed with {error.ename}: {error.evalue}",
-        rule="Every cell of a notebook runs without an error.",
-        remedy="Open the notebook with these parameters in JupyterLab to see where it fails.",
-    )
+    return refusal("failed cell", notebook=notebook, error=error)
 
 
 def outputs(notebook: nbformat.NotebookNode, mime: str) -> list[Any]:

@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 
 from filelock import FileLock, Timeout
 
-from analysis.errors import RunError
+from analysis.errors import refusal
 from analysis.report.record import Record, fail_record, write_record
 
 
@@ -34,17 +34,9 @@ def workspace(target: Path) -> Iterator[Path]:
             folder = Path(mkdtemp(prefix=f".{name}~", dir=reports))
             yield folder
     except Timeout:
-        raise RunError(
-            f"The report '{name}' is being rendered by another process.",
-            rule="One report is rendered once at a time.",
-            remedy="Wait until the other one ends, or give this one another name with --as.",
-        ) from None
+        raise refusal("rendered already", name=name) from None
     except OSError as error:
-        raise RunError(
-            f"The report cannot be written to {reports} ({error.strerror or error}).",
-            rule="The folder of the reports can be written to, and the disk has room.",
-            remedy="Make room, or correct the permissions. The earlier report is as it was.",
-        ) from None
+        raise refusal("unwritable", folder=reports, why=error.strerror or error) from None
     finally:
         if folder is not None:
             _remove(folder)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator
 
 from analysis.entries import Text, parse_entry, read_entries
-from analysis.errors import InputError, unknown_name
+from analysis.errors import refusal, unknown_name
 
 # A folder's name, its lock and its temporary folder stay below 255 bytes in any alphabet.
 REPORT_NAME = re.compile(r"\w[\w-]{0,59}")
@@ -54,11 +54,7 @@ def project_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if (folder / "notebooks" / "runs.yml").is_file():
             return folder
-    raise InputError(
-        f"There is no notebooks/runs.yml in {here} or above it.",
-        rule="Reports are rendered from inside the project's folder.",
-        remedy="Change into the project's folder first.",
-    )
+    raise refusal("no project", here=here)
 
 
 def report_folder(root: Path, *names: Any) -> Path:
@@ -72,12 +68,7 @@ def report_folder(root: Path, *names: Any) -> Path:
     """
     for name in names:
         if not (isinstance(name, str) and REPORT_NAME.fullmatch(name)):
-            raise InputError(
-                f"The report's name is {name!r:.80}.",
-                rule="A report's name has letters, digits, - and _ only, 60 at most: it names a "
-                "folder.",
-                remedy="For example effect-2022, as in --as effect-2022.",
-            )
+            raise refusal("name of a report", name=name)
     return root.joinpath("reports", *names)
 
 
@@ -137,11 +128,7 @@ def plan_beside(folder: Path, name: str, known: Collection[str]) -> dict[str, st
     """
     plans = {path.name.removesuffix(PLAN): path for path in folder.glob(f"*{PLAN}")}
     for lost in sorted(plans.keys() - {*known}):
-        raise InputError(
-            f"There is a plan '{plans[lost].name}', and nothing named '{lost}' beside it.",
-            rule="A plan has the name of its run, or of its question.",
-            remedy="Rename the plan with its question, or move it into another folder.",
-        )
+        raise refusal("plan of nothing", plan=plans[lost].name, lost=lost)
     return {"plan": from_here(plans[name])} if name in plans else {}
 
 

@@ -13,7 +13,7 @@ import yaml
 from analysis.border.question import ask
 from analysis.border.selection import own_table
 from analysis.design import build_design
-from analysis.errors import DesignError, InputError, unknown_name
+from analysis.errors import DesignError, refusal, unknown_name
 from analysis.models import fit
 from analysis.outcome.written import date_of
 from analysis.reading import PARAMETERS, Reading
@@ -51,19 +51,11 @@ def new_question(
     _refuse_unknown(given, root)
     target = Path(f"{question_name(file, named_runs(root))}.yml")
     if target.exists():
-        raise InputError(
-            f"There is a file {target} already.",
-            rule="A question is never overwritten.",
-            remedy="Change that file, or move it away first.",
-        )
+        raise refusal("question is there", target=target)
     how = {name: value for name, value in given.items() if name in PARAMETERS}
     reading = own_table(str(file), how)
     if reading is None:
-        raise InputError(
-            f"'{file.name}' is an official file.",
-            rule="A new question is about a table of your own.",
-            remedy=f"Run: python -m analysis render effect -p data={file}",
-        )
+        raise refusal("question of an official file", file=file)
     example = reading.periods[2 * len(reading.periods) // 3].start_time.date()
     found = {"data": from_here(file), **reading.parameters}
     found["title"] = given.get("title", reading.title.removesuffix(f" ({file.name})"))

@@ -23,7 +23,7 @@ from typing import Any
 import nbformat
 from papermill.translators import PythonTranslator
 
-from analysis.errors import InputError, unknown_name
+from analysis.errors import AnalysisError, refusal, unknown_name
 
 AUTO = "auto"
 Value = str | int | float | bool
@@ -57,21 +57,14 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
         cell for cell in _read(notebook).cells if "parameters" in cell.metadata.get("tags", [])
     ]
     if len(cells) != 1:
-        raise InputError(
-            f"{notebook.name} has {len(cells)} cells tagged 'parameters'.",
-            rule="A notebook has exactly one, so that it is clear what can be changed.",
-            remedy="Tag the cell that holds the parameters (in JupyterLab: Property Inspector).",
-        )
+        raise refusal("cell of parameters", notebook=notebook, count=len(cells))
     found = {}
     for number, line in enumerate(cells[0].source.splitlines(), 1):
         if parameter := line.strip() and _parameter(line):
             found[parameter.name] = parameter
         elif line.strip():
-            raise InputError(
-                f"Line {number} of the parameters of {notebook.name} does not follow the form.",
-                rule=f"name: type = default  # meaning; allowed: rule   (type: {', '.join(TYPES)})",
-                remedy="Correct the line.",
-            )
+            types = ", ".join(TYPES)
+            raise refusal("line of parameters", number=number, notebook=notebook, types=types)
     return found
 
 
@@ -95,11 +88,8 @@ def _read(notebook: Path) -> nbformat.NotebookNode:
         return nbformat.read(notebook, as_version=4)
     except Exception as error:
         # nbformat answers a damaged notebook with whatever error its parsing runs into.
-        raise InputError(
-            f"The notebook {notebook} cannot be read ({type(error).__name__}).",
-            rule="A run names a notebook of the project: JSON in Jupyter's format 4.",
-            remedy="Check the name, or restore the file from the repository.",
-        ) from None
+        kind = type(error).__name__
+        raise refusal("unreadable notebook", notebook=notebook, error=kind) from None
 
 
 def check_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Value]:
@@ -118,11 +108,7 @@ def check_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) -
     start, end = (str(result.get(name, "")).replace(AUTO, "") for name in ("start", "end"))
     # A month is compared with the month of a day.
     if start and end and start[: len(end)] > end[: len(start)]:
-        raise InputError(
-            f"The window starts in {start} and ends in {end}.",
-            rule="The start is not after the end.",
-            remedy="Swap them, or correct one.",
-        )
+        raise refusal("window of parameters", start=start, end=end)
     return result
 
 
@@ -201,12 +187,8 @@ def _refuse_disallowed(parameter: Parameter, value: Value) -> None:
         raise _refused(parameter, value, rule)
 
 
-def _refused(parameter: Parameter, value: Any, rule: str) -> InputError:
-    return InputError(
-        f"The parameter '{parameter.name}' is {value!r}.",
-        rule=f"{parameter.name} ({parameter.meaning}) is {rule}.",
-        remedy=f"For example {parameter.name}={parameter.default}.",
-    )
+def _refused(parameter: Parameter, value: Any, rule: str) -> AnalysisError:
+    return refusal("value of a parameter", parameter=parameter, value=value, is_=rule)
 
 
 # Rules that are names of the package. What knows them takes a while to import.

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from analysis.errors import InputError, RunError
+from analysis.errors import refusal
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 TIMEOUT = 120  # seconds
@@ -24,11 +24,7 @@ def write_pdf(page: Path) -> Path:
     """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
-        raise InputError(
-            "No browser is found to write the PDF.",
-            rule=f"A PDF is printed by one of: {', '.join(BROWSERS)}.",
-            remedy="Install Chromium (Debian: apt-get install chromium), or print the page.",
-        )
+        raise refusal("no browser", browsers=", ".join(BROWSERS))
     target = page.with_name("report.pdf")
     with TemporaryDirectory(prefix="its-") as profile:
         made = Path(profile) / "report.pdf"
@@ -39,10 +35,6 @@ def write_pdf(page: Path) -> Path:
         with suppress(subprocess.TimeoutExpired):
             subprocess.run(command, stdout=quiet, stderr=quiet, timeout=TIMEOUT, check=False)
         if not made.is_file():
-            raise RunError(
-                f"{browser} wrote no PDF in {TIMEOUT} seconds.",
-                rule="The browser prints a page to a file.",
-                remedy="Open the page and print it from there.",
-            )
+            raise refusal("no pdf", browser=browser, seconds=TIMEOUT)
         shutil.move(made, target)
     return target

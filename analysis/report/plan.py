@@ -24,7 +24,7 @@ from analysis.design import rebuild
 from analysis.effects.counterfactual import interval_name
 from analysis.effects.estimands import Effects
 from analysis.entries import parse_entry, read_entries
-from analysis.errors import InputError
+from analysis.errors import refusal
 from analysis.models import fit
 from analysis.models.batch import METHODS
 from analysis.models.registry import DEFAULT_MODEL
@@ -75,11 +75,7 @@ def lock_plan(name: str, given: Mapping[str, Any], root: Path | None = None) -> 
     known = read_parameters(runs[0].notebook) if runs else {}
     target = (file if of_file else root / "notebooks" / name).with_suffix(PLAN)
     if "plan" not in known or target.exists():
-        raise InputError(
-            f"'{name}' has no page of one effect, or a plan already.",
-            rule=f"A plan is of one effect; it lies in {target}, and is never overwritten.",
-            remedy="Move the older one into another folder, or name a run such as effect.",
-        )
+        raise refusal("no plan", name=name, target=target)
     values = check_parameters(known, {**runs[0].parameters, **({} if of_file else given)})
     question = ask(values)
     effects, whole = estimate(question, values), question.whole

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.entries import parse_entry, read_entries
-from analysis.errors import InputError, unknown_name
+from analysis.errors import InputError, refusal, unknown_name
 from analysis.outcome.written import as_text
 from analysis.report.named import PAGES, NamedRun, from_here, named_runs, plan_beside
 from analysis.report.parameters import check_parameters, read_parameters
@@ -54,11 +54,7 @@ def question_runs(
             raise
         _refuse_question(known, made)
     if only is not None and only not in made:
-        raise InputError(
-            f"This question has no page '{only}'.",
-            rule=f"It gives what these pages need: {', '.join(made)}.",
-            remedy="Choose one of them, or add to the question what the page needs.",
-        )
+        raise refusal("page of this question", page=only, pages=", ".join(made))
     return [run for name, run in made.items() if only in (None, name)]
 
 
@@ -98,8 +94,4 @@ def refuse_names(question: str, root: Path) -> None:
     InputError : there is such a report, or a named run of this name.
     """
     if question in named_runs(root) or (root / "reports" / question / "run.json").exists():
-        raise InputError(
-            f"There is another report named '{question}'.",
-            rule="The pages of a question have a folder of their own.",
-            remedy=f"Rename the file, or give another name: --as {question}-question.",
-        )
+        raise refusal("name of a question", name=question)

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from analysis import show
 from analysis.border import facts
-from analysis.errors import AnalysisError, InputError
+from analysis.errors import AnalysisError, refusal
 from analysis.reading.content import sha256_of
 from analysis.report.execute import outputs
 from analysis.report.fingerprint import fingerprint
@@ -177,11 +177,7 @@ def read_record(folder: Path) -> Record:
         problem = f"There is no report in {folder}."
     except (ValueError, RecursionError):
         pass
-    raise InputError(
-        problem,
-        rule="A report is a folder with index.html and run.json, such as reports/effect.",
-        remedy="Render it first: python -m analysis render effect",
-    )
+    raise refusal("no report", problem=problem)
 
 
 def now() -> str:

@@ -21,7 +21,7 @@ import nbformat
 import pandas as pd
 
 from analysis import show
-from analysis.errors import AnalysisError, InputError
+from analysis.errors import AnalysisError, InputError, refusal
 from analysis.progress import watch
 from analysis.report.crate import write_crate
 from analysis.report.execute import CELL_TIMEOUT, execute, outputs, stop_notebooks
@@ -250,11 +250,7 @@ def _render(
     values = check_parameters(known, {**run.parameters, **given})
     target = report_folder(root, *name.split("/"))
     if next(target.glob("[!.]*/run.json"), None):
-        raise InputError(
-            f"'{name}' is a question with pages of its own.",
-            rule="A report does not replace the folder of a question.",
-            remedy="Give the report another name with --as.",
-        )
+        raise refusal("folder of a question", name=name)
     if not again and (record := _unchanged(target, fingerprint(run, values, root))):
         page = target / "index.html"
         return Rendered(name=name, page=page, headline=record["headline"], fresh=False)
