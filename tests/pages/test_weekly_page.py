@@ -76,9 +76,10 @@ def test_the_phase_ins_are_summed_up(varied):
 
 
 def test_weeks_and_months_are_reconciled_by_how_fast_the_effect_comes(varied):
+    outcome = its.load_outcome(start="2021-10", end="2024-12")
     monthly = replace(
         varied,
-        design=its.build_design(its.load_outcome(start="2021-10"), "asylum-restrictions"),
+        design=its.build_design(outcome, "asylum-restrictions"),
         table=varied.table[varied.table["phase_in"] < 2].assign(estimate=-56.0, chosen=False),
     )
     said = page.months_note(varied, monthly).paragraphs[0]
