@@ -68,7 +68,13 @@ class RunError(AnalysisError):
 
 
 class _Formatter(Formatter):
-    """Also `{name!c}`: with a capital first letter."""
+    """Also `{name!c}`, with a capital first letter, and `{name[-1]}`, the last of a series."""
+
+    def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+        if not field_name.endswith("[-1]"):
+            return super().get_field(field_name, args, kwargs)
+        found, first = super().get_field(field_name.removesuffix("[-1]"), args, kwargs)
+        return found[-1], first
 
     def convert_field(self, value: Any, conversion: Any) -> Any:
         if conversion != "c":

@@ -3,8 +3,8 @@ import re
 from string import Formatter
 
 import pytest
-import yaml
 
+from analysis.entries import read_entries
 from analysis.errors import DataError, InputError, RunError, unknown_name
 
 
@@ -46,7 +46,7 @@ def test_a_list_of_countries_is_not_cut():
 
 def test_each_refusal_of_the_catalogue_is_raised_with_the_facts_of_its_three_parts(root):
     """A key stands in a call of `refusal`, or, where it depends on a case, in a name's value."""
-    kinds = yaml.safe_load((root / "analysis" / "refusals.yml").read_text())
+    kinds = read_entries(root / "analysis" / "refusals.yml", "table", remedy="Name each once.")
     wanted, given = {}, {}
     for key, words in (pair for entries in kinds.values() for pair in entries.items()):
         assert set(words) == {"problem", "rule", "remedy"}

@@ -165,8 +165,6 @@ def _kept(outcome: Outcome, washout: tuple[Span, ...]) -> np.ndarray:
     for first, last in washout:
         out = np.asarray((periods >= first) & (periods <= last))
         if not out.any():
-            raise refusal(
-                "washout outside", first=first, last=last, start=periods[0], end=periods[-1]
-            )
+            raise refusal("washout outside", first=first, last=last, periods=periods)
         kept = kept & ~out
     return np.asarray(kept)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from analysis.design.terms import Term
 from analysis.errors import refusal
@@ -31,16 +32,10 @@ def refuse_gaps(outcome: Outcome, share: np.ndarray) -> None:
     """Refuse a window that misses too much before or after the start, by the share in force (n)."""
     start, missing = int(np.argmax(share > 0)), outcome.values.isna().to_numpy()
     for when, part in (("before", slice(start)), ("after", slice(start, None))):
-        count, whole = missing[part].sum(), len(missing[part])
-        if count > MOST_MISSING * whole:
-            raise refusal(
-                "gaps",
-                outcome=outcome,
-                count=count,
-                whole=whole,
-                when=when,
-                missing=missing_words(outcome.periods[part][missing[part]]),
-            )
+        none, whole = outcome.periods[part][missing[part]], len(missing[part])
+        if len(none) > MOST_MISSING * whole:
+            said = missing_words(none)
+            raise refusal("gaps", outcome=outcome, none=none, whole=whole, when=when, words=said)
 
 
 def refuse_unknown_rate(event: Intervention, where: str = "of another event") -> None:
@@ -52,15 +47,9 @@ def refuse_unknown_rate(event: Intervention, where: str = "of another event") ->
 def refuse_early(added: Sequence[Term], before: np.ndarray, outcome: Outcome) -> None:
     """Refuse a term of the effect that is not 0 before the start (rows: n)."""
     for term in added:
-        early = before & (term.columns[:, 0] != 0)
-        if early.any():
-            first = int(np.argmax(early))
-            raise refusal(
-                "early effect",
-                name=term.names[0],
-                value=term.columns[first, 0],
-                period=outcome.periods[first],
-            )
+        early = pd.Series(term.columns[:, 0], outcome.periods)[before & (term.columns[:, 0] != 0)]
+        if len(early):
+            raise refusal("early effect", name=term.names[0], early=early)
 
 
 def refuse_hidden_effects(controls: Sequence[Term], before: np.ndarray) -> None:

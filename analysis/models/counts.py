@@ -99,7 +99,7 @@ def poisson_glm(design: Design) -> Any:
     # Where terms fit nothing but zeros, a ratio has no lower bound and no interval.
     bare = design.periods[raw.fittedvalues < 1e-6 * counts.mean()]
     if len(bare):
-        raise refusal("no events", first=bare[0], last=bare[-1])
+        raise refusal("no events", bare=bare)
     if not np.isfinite(raw.params).all():
         raise refusal("no ratio")
     return raw

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.errors import AnalysisError, refusal
+from analysis.errors import refusal
 from analysis.outcome.steps import (
     NAMES,
     OTHER_NAMES,
@@ -128,20 +128,15 @@ def _one_column(given: Numbers, what: str, like: pd.PeriodIndex | None) -> pd.Se
     if like is not None and np.shape(given) == like.shape:
         return pd.Series(np.asarray(given), like)
     array = f", or as an array of {len(like)} values" if like is not None else ""
-    raise refusal(
-        "no series", what=what, kind=type(given).__name__, shape=np.shape(given), array=array
-    )
+    raise refusal("no series", what=what, given=given, shape=np.shape(given), array=array)
 
 
 def _numbers(series: pd.Series, what: str) -> np.ndarray:
     """The values as numbers, NaN where there is none."""
     numbers = pd.to_numeric(series, errors="coerce").to_numpy(float, na_value=np.nan)
-    bad = np.isinf(numbers) | (np.isnan(numbers) & series.notna().to_numpy())
-    if bad.any():
-        where = int(np.argmax(bad))
-        raise refusal(
-            "not a number", what=what, value=str(series.iloc[where]), period=series.index[where]
-        )
+    bad = series[np.isinf(numbers) | (np.isnan(numbers) & series.notna().to_numpy())]
+    if len(bad):
+        raise refusal("not a number", what=what, bad=bad)
     return np.asarray(numbers)
 
 
@@ -150,7 +145,8 @@ def _periods(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> pd.Peri
         return _known_frequency(index, what, like)
     if pd.api.types.is_numeric_dtype(index) and len(index):
         if not set(index) <= set(YEARS):
-            raise _no_dates(index, what, like)
+            first, freq = ("2018-01", "M") if like is None else (like[0], step_of(like))
+            raise refusal("numbers for dates", what=what, index=index, first=first, freq=freq)
         index = index.astype(int).astype(str)
     try:
         dates = pd.DatetimeIndex(pd.to_datetime(index, format="ISO8601"))
@@ -162,26 +158,13 @@ def _periods(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> pd.Peri
     return periods_of(dates, _guessed(dates, what) if like is None else like)
 
 
-def _no_dates(index: pd.Index, what: str, like: pd.PeriodIndex | None) -> AnalysisError:
-    first, freq = ("2018-01", "M") if like is None else (like[0], step_of(like))
-    return refusal(
-        "numbers for dates",
-        what=what,
-        index=index,
-        last=index[-1],
-        first=first,
-        n=len(index),
-        freq=freq,
-    )
-
-
 def _known_frequency(
     index: pd.PeriodIndex, what: str, like: pd.PeriodIndex | None
 ) -> pd.PeriodIndex:
     if (same := OTHER_NAMES.get(step_of(index))) and len(index):
         index = periods_of(index.start_time, pd.PeriodIndex([index[0].start_time], freq=same))
     if like is not None and index.freq != like.freq:
-        raise refusal("other frequency", what=what, index=index, like=like, last=like[-1])
+        raise refusal("other frequency", what=what, index=index, like=like)
     if step_of(index) not in STEPS:
         raise refusal("odd frequency", what=what, index=index, names=NAMES)
     _refuse_overlap(index, what, index if like is None else like)
@@ -190,11 +173,9 @@ def _known_frequency(
 
 def _refuse_overlap(index: pd.PeriodIndex, what: str, like: pd.PeriodIndex) -> None:
     """Periods of several days or months start where those of `like` go on."""
-    off = (index.asi8 - like.asi8[:1]) % index.freq.n != 0 if len(like) else np.zeros(0, bool)
-    if off.any():
-        raise refusal(
-            "overlap", what=what, step=WORDS[step_of(index)], period=index[off][0], other=like[0]
-        )
+    off = index[(index.asi8 - like.asi8[:1]) % index.freq.n != 0] if len(like) else like
+    if len(off):
+        raise refusal("overlap", what=what, step=WORDS[step_of(index)], off=off, like=like)
 
 
 def _guessed(dates: pd.DatetimeIndex, what: str) -> pd.PeriodIndex:

@@ -208,8 +208,7 @@ def make_outcome(
     values = _whole(on_own_periods(series, f"'{name}'"), name)
     negative = values[values < 0]
     if kind == "count" and len(negative):
-        low, period = negative.iloc[0], negative.index[0]
-        raise refusal("negative count", name=name, value=low, period=period)
+        raise refusal("negative count", name=name, negative=negative)
     _refuse_size(values, name)
     if denominator is not None:
         denominator = _denominator(denominator, values, kind)
@@ -247,15 +246,8 @@ def _whole(values: pd.Series, name: str) -> pd.Series:
     first, last = given.index[[0, -1]]
     every = pd.period_range(first, last, freq=first.freq)
     if len(given) < (1 - MOST_MISSING) * len(every):
-        raise refusal(
-            "mostly missing",
-            name=name,
-            given=len(given),
-            every=len(every),
-            step=WORDS[step_of(every)],
-            first=first,
-            last=last,
-        )
+        step = WORDS[step_of(every)]
+        raise refusal("mostly missing", name=name, given=given, every=every, step=step)
     return given.reindex(every)
 
 
@@ -264,14 +256,7 @@ def _refuse_size(values: pd.Series, name: str) -> None:
     size = values.abs()
     beyond = values[(size > MOST) | ((size > 0) & (size < 1 / MOST))]
     if len(beyond):
-        raise refusal(
-            "size",
-            name=name,
-            value=beyond.iloc[0],
-            period=beyond.index[0],
-            least=1 / MOST,
-            most=MOST,
-        )
+        raise refusal("size", name=name, beyond=beyond)
 
 
 def _denominator(given: pd.Series, values: pd.Series, kind: Kind) -> pd.Series:
