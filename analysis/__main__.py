@@ -95,14 +95,14 @@ def render(
         click.echo(f"{_from_here(one.page)}{note}")
         click.echo(one.headline)
         ended = [one]
-    if base_url:
-        write_index(project_root(), base_url)
     failed = {str(each.error): each.name for each in reversed(ended) if each.error}
     for error, which in failed.items():
         click.echo(f"\n{which}: {error}", err=True)
     for each in ended:
         if pdf and not each.error:
             click.echo(_from_here(write_pdf(each.page)))
+    if base_url or pdf:
+        write_index(project_root(), base_url)
     if any(each.error for each in ended):
         sys.exit(1)
 

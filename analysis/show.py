@@ -136,9 +136,13 @@ def many(count: int, noun: str) -> str:
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"
 
 
-def was(count: int) -> str:
-    """The verb of a number of things that were: 1 was, 7 were."""
-    return "was" if count == 1 else "were"
+# Verbs of one thing and of several that no "s" tells apart.
+VERBS = {"be": ("is", "are"), "were": ("was", "were"), "have": ("has", "have")}
+
+
+def verb(count: int, plural: str) -> str:
+    """The verb of a number of things: 1 lies, 7 lie; "be" for is and are."""
+    return VERBS.get(plural, (f"{plural}s", plural))[count != 1]
 
 
 def singular(unit: str) -> str:
@@ -232,6 +236,11 @@ def join_words(words: Sequence[str]) -> str:
 def capital(text: str) -> str:
     """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
+
+
+def small(text: str) -> str:
+    """The text with a small first letter, but not an acronym."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def with_table(html: str, table: pd.DataFrame, fit: str = "") -> dict[str, Any]:

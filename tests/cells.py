@@ -14,7 +14,9 @@ import nbformat
 
 from analysis.report.parameters import check_parameters, read_parameters
 
-PICTURE = re.compile(r"<figure>.*?alt='([^']*)'.*?<figcaption>(.*?)</figcaption></figure>", re.S)
+PICTURE = re.compile(
+    r"<figure\b[^>]*>.*?alt='([^']*)'.*?<figcaption>(.*?)</figcaption></figure>", re.S
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from playwright.sync_api import Page
 
@@ -33,6 +36,15 @@ def cell(*shown: object) -> nbformat.NotebookNode:
     return made
 
 
+def listed() -> list[plot.Picture]:
+    """A figure of rows and one of points."""
+    table = pd.DataFrame({"estimate": [-3.0, 2.0], "lower": [-5.0, -1.0], "upper": [-1.0, 4.0]},
+                         index=["first, of two", "second, of two"])  # fmt: skip
+    rows = plot.forest(table, caption="Two rows.")
+    points = replace(rows, places=pd.DataFrame({"x": table["estimate"], "y": [0.0, -1.0]}))
+    return [rows, points]
+
+
 @pytest.fixture(scope="module")
 def folder(fitted, tmp_path_factory) -> Path:
     """Three reports, each with an answer, its figure, a short table and a long one."""
@@ -48,6 +60,7 @@ def folder(fitted, tmp_path_factory) -> Path:
         cell(show.table(HEADER, ROWS[:3], caption="A short table")),
         nbformat.v4.new_markdown_cell("## Long\n\nText."),
         cell(show.table(HEADER, ROWS, caption="A long table")),
+        cell(*listed()),
     ])  # fmt: skip
     for name in ("a", "b", "c"):
         report = root / "reports" / name
@@ -116,11 +129,11 @@ def test_the_line_of_the_values_stands_at_its_point(page, fitted):
     frame = page.locator(".frame").first.bounding_box()
     image = page.locator("figure img").first.bounding_box()
     assert frame["width"] == pytest.approx(image["width"], abs=1)
-    for key, share in zip(("Home", "End"), places.split(), strict=True):
+    for key, place in zip(("Home", "End"), (places.split()[0], places.split()[-1]), strict=True):
         page.keyboard.press(key)
         line = page.locator(".reader i").first.bounding_box()
         at = (line["x"] - image["x"]) / image["width"]
-        assert at == pytest.approx(float(share), abs=0.01)
+        assert at == pytest.approx(float(place.partition(":")[0]), abs=0.01)
 
 
 def test_the_figure_and_its_numbers_can_be_taken_along(page):
@@ -134,6 +147,46 @@ def test_the_figure_and_its_numbers_can_be_taken_along(page):
             assert b"fill: #ffffff" in data
         if label == "PNG":
             assert int.from_bytes(data[16:20], "big") == 1920
+
+
+def test_a_button_turns_the_axis_into_ratios_and_back(page):
+    image, button = page.locator("figure img").first, page.get_by_role("button", name="Ratio")
+    drawn = [image.evaluate("image => image.currentSrc")]
+    for pressed in ("true", "false"):
+        button.click()
+        assert button.get_attribute("aria-pressed") == pressed
+        drawn.append(image.evaluate("image => image.currentSrc"))
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
+def test_the_pdf_is_offered_where_it_was_made(page, folder, tmp_path):
+    assert page.locator("a[href='report.pdf']").count() == 0
+    assert page.get_by_role("button", name="Print or save the page as PDF").count() == 3
+    own = shutil.copytree(folder.parent, tmp_path / "project") / "reports"
+    made = own / "b" / "report.pdf"
+    made.write_bytes(b"%PDF-1.4")
+    write_index(own.parent)
+    page.goto((own / "b" / "index.html").as_uri())
+    link = page.locator(".kit").first.get_by_role("link", name="PDF of the page")
+    assert link.evaluate("link => link.href") == made.as_uri()
+    assert page.get_by_role("button", name="Print").count() == 0
+
+
+@pytest.mark.parametrize("kind", ["rows", "points"])
+def test_values_are_told_of_rows_and_of_points(page, kind):
+    """A row is pointed at by its height, a point by both of its places."""
+    figure = page.locator("figure").nth(1 if kind == "rows" else 2)
+    reader, box = figure.locator(".reader"), figure.locator("output")
+    rows = list(csv.reader(figure.get_attribute("data-csv").splitlines()))[1:]
+    narrow = page.viewport_size["width"] <= 640
+    places = figure.get_attribute(f"data-{'narrow' if narrow else 'wide'}").split()
+    reader.scroll_into_view_if_needed()
+    for row, place in zip(rows, places, strict=True):
+        across, down = (float(share or 0.5) for share in place.split(":"))
+        at = reader.bounding_box()
+        page.mouse.move(at["x"] + across * at["width"], at["y"] + down * at["height"])
+        assert box.inner_text().splitlines()[0] == row[0]
+    assert row[0].count(",") == 1
 
 
 def test_the_answer_is_copied_with_its_caveat(page):

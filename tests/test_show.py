@@ -72,7 +72,8 @@ def test_numbers_of_things():
 
 
 def test_verbs_and_units_follow_the_number():
-    assert [show.was(n) for n in (0, 1, 2)] == ["were", "was", "were"]
+    assert [show.verb(n, "were") for n in (0, 1, 2)] == ["were", "was", "were"]
+    assert [show.verb(n, "lie") for n in (1, 2)] == ["lies", "lie"]
     assert show.amount(-1.0, "visits a day", 0) == "\u22121 visit a day"
     assert show.rough(-47.3, "%") == "\u221247%"
     assert show.rough(-0.4731, "visits a day") == "\u22120.473 visits a day"

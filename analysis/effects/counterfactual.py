@@ -118,6 +118,11 @@ def _running_sums(path: Path, draws: int, seed: int) -> np.ndarray:
     return np.asarray(sums[:, None] + np.stack(away, axis=1))
 
 
+def keeps_trend(fit: Fit) -> bool:
+    """Whether the expected path has a trend: a model whose level wanders may leave it out."""
+    return "trend" in fit.design.X and not np.isnan(fit.coefficients.get("trend", 0.0))
+
+
 def basis_of(fit: Fit) -> tuple[str, ...]:
     """What the expected path follows, and what is taken of the time after an end in the window."""
     design, end = fit.design, fit.design.intervention.end
@@ -125,7 +130,7 @@ def basis_of(fit: Fit) -> tuple[str, ...]:
     after = bool(over.any()) and end is not None
     if fit.beyond is not None:
         first = "What was expected is a forecast from the pre-period alone."
-    elif "trend" not in design.X:
+    elif not keeps_trend(fit):
         first = "What was expected follows no trend."
     elif "slope" in design.step_columns:
         late = " and after its end" if after else ""
@@ -134,10 +139,10 @@ def basis_of(fit: Fit) -> tuple[str, ...]:
         first = "What was expected follows the trend of the whole window: a shift does not bend it."
     if not after or end is None:
         return (first,)
-    day = end + timedelta(days=1)
+    day = show.day_name(end + timedelta(days=1))
     return (
         first,
-        f"From {day:%Y-%m-%d}, after the end, no effect is allowed and the sum stays. An event on "
+        f"From {day}, after the end, no effect is allowed and the sum stays. An event on "
         "that day would give what follows a level of its own.",
     )
 

@@ -174,8 +174,8 @@ def find_intervention(
     if span is None:
         raise _unknown(which, known)
     day = span.start_time.date()
-    noun = f"the intervention of {day.day} {day:%B %Y}"
-    return Intervention(name=str(day), start=day, label=f"Intervention of {day}", noun=noun)
+    called = f"ntervention of {day.day} {day:%B %Y}"
+    return Intervention(name=str(day), start=day, label=f"I{called}", noun=f"the i{called}")
 
 
 def _unknown(which: object, known: Mapping[str, Intervention]) -> AnalysisError:

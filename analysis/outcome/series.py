@@ -39,7 +39,7 @@ class Piece:
         source = self.source
         dated = f"vintage {source.vintage}, " if source.vintage else ""
         return (
-            f"{self.first} to {self.last}: {source.publisher}, {source.file} "
+            f"{show.span_name(self.first, self.last)}: {source.publisher}, {source.file} "
             f"({dated}{source.precision})"
         )
 
@@ -159,14 +159,12 @@ class Outcome:
         return f"{self.name}, {self.periods[0]} to {self.periods[-1]}"
 
     def _repr_html_(self) -> str:
+        span = show.span_name(*self.periods[[0, -1]])
         rows = [
             ("Series", self.name),
             ("Unit", self.unit),
             *([("Modelled as", self.rate_unit)] if self.denominator is not None else []),
-            (
-                "Span",
-                f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} {self.step}s",
-            ),
+            ("Span", f"{span}, {show.many(len(self.values), self.step)}"),
             *([("Missing", missing_words(self.missing))] if len(self.missing) else []),
             *(("Source", str(piece)) for piece in self.pieces),
             *(("Take care", note) for note in self.notes),

@@ -5,7 +5,6 @@ They are data, in checklist.yml. What no computation can answer is left open and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import Any
@@ -21,7 +20,7 @@ from analysis.errors import AnalysisError
 from analysis.models import Fit, find_model
 from analysis.outcome import missing_words
 from analysis.pages.model_words import scale_words, season_words, shape_words
-from analysis.pages.words import estimated, signed
+from analysis.pages.said import say
 from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.placebo import Placebo
@@ -33,6 +32,7 @@ SHORT, SHORTEST = 12, 3
 NEAR = pd.DateOffset(months=6)
 WORDING = "EPOC's items are in its own words (doi 10.1186/s13643-018-0877-4, Table 3)."
 ANYTHING = "Something that touched one of the two series alone."
+WHEN = {"level": "at once", "average": "on average"}
 SURE = {"A": "primary text seen", "B": "good secondary source", "C": "weak source"}
 
 
@@ -103,7 +103,9 @@ class Checklist(show.Shown):
         cells = {
             "Question": lambda item: f"{item.question} ({item.source})",
             "State": lambda item: item.state,
-            "What is known": lambda item: _joined([item.found, item.open and f"Open: {item.open}"]),
+            "What is known": lambda item: (
+                f"{item.found} {item.open and f'Open: {item.open}'}".strip()
+            ),
         }
         return show.columns(self.items, cells, caption=caption, kind="checklist")
 
@@ -114,7 +116,7 @@ def fill_checklist(run: Run) -> Checklist:
     text = files("analysis.pages").joinpath("checklist.yml").read_text("utf-8")
     items = []
     for entry in yaml.safe_load(text):
-        found, left = facts[entry["fact"]], entry.get("open", "")
+        found, left = say("checklist", entry["fact"], **facts[entry["fact"]]), entry.get("open", "")
         left = left.format(breaks=" ".join(run.breaks) or ANYTHING)
         if entry["fact"] == "comparison" and not run.compared:
             left = ""
@@ -124,125 +126,85 @@ def fill_checklist(run: Run) -> Checklist:
     return Checklist(items=tuple(items))
 
 
-def _design_facts(run: Run) -> dict[str, str]:
+def _design_facts(run: Run) -> dict[str, dict[str, Any]]:
     """What the series and the design answer."""
     design, outcome, main = run.design, run.design.outcome, run.design.intervention
-    before, after, step = int(design.pre.sum()), int(design.post.sum()), outcome.step
-    fewest = min(before, after)
-    complete = f"over {main.phase_in} {step}s" if main.phase_in > 1 else f"in the first {step}"
-    # A file of one's own has a giver and no publisher.
-    publishers = dict.fromkeys(
-        piece.source.publisher for piece in outcome.pieces if piece.source.vintage
-    )
-    out = len(outcome.values.dropna().index.difference(design.periods))
-    missing = (
-        f"Missing, and not filled: {missing_words(outcome.missing)}. Each stays a gap in time."
-        if len(outcome.missing)
-        else f"No {step} is missing."
-    )
-    rounded = [f"Rounded figures: {p}." for p in outcome.pieces if p.source.rounded_to > 1]
-    return {
-        "date": f"{main.label}: in force from {show.day_name(main.start)} "
-        f"({main.source or 'source not given'}; {SURE[main.confidence]}).",
-        "outcome": _joined(
-            [
-                f"{show.capital(outcome.name)}, in {outcome.unit}.",
-                *(f"{piece}." for piece in outcome.pieces),
-            ]
-        ),
-        "periods": f"{show.many(before, step)} before and {after} after."
-        + f" Fewer than {SHORT} on one side is short." * (fewest < SHORT)
-        + f" EPOC asks for at least {SHORTEST}." * (fewest < SHORTEST),
-        "delay": f"The effect is complete {complete}. Periods left out around the start: "
-        f"{show.join_words([show.span_name(*span) for span in design.washout]) or 'none'}.",
-        "season": f"{show.capital(season_words(design))}.",
-        "shape": f"The shape is {shape_words(design)}.",
-        "collection": " ".join(outcome.caveats),
-        "publishers": f"Published by {show.join_words(list(publishers)) or 'the user'}.",
-        "missing": _joined(
-            [missing, f"Left out of the fit by choice: {show.many(out, step)}.", *rounded]
-        ),
-        "events": _events(design),
-    }
-
-
-def _events(design: Design) -> str:
-    first, last = pd.Timestamp(design.intervention.start) - NEAR, design.periods[-1].end_time
+    step = outcome.step
+    known = design.outcome.catalogue.values()
+    first, last = pd.Timestamp(main.start) - NEAR, design.periods[-1].end_time
     near = [
         f"{event.label} ({show.day_name(event.start)})"
-        for event in design.outcome.catalogue.values()
-        if event.name != design.intervention.name and first <= pd.Timestamp(event.start) <= last
+        for event in known
+        if event.name != main.name and first <= pd.Timestamp(event.start) <= last
     ]
-    inside = show.join_words([event.label for event in design.events]) or "none"
-    return (
-        f"Dated events from six months before to the end: {show.join_words(near) or 'none known'}. "
-        f"Of all dated events these are terms of the design: {inside}."
-    )
+    # A file of one's own has a giver and no publisher.
+    published = [piece.source.publisher for piece in outcome.pieces if piece.source.vintage]
+    return {
+        "date": {"main": main, "sure": SURE[main.confidence]},
+        "outcome": {"outcome": outcome},
+        "periods": {"before": int(design.pre.sum()), "after": int(design.post.sum()),
+                    "step": step, "short": SHORT, "shortest": SHORTEST},
+        "delay": {"main": main, "step": step,
+                  "washout": [show.span_name(*span) for span in design.washout]},
+        "season": {"season": season_words(design)},
+        "shape": {"shape": shape_words(design)},
+        "collection": {"outcome": outcome},
+        "publishers": {"publishers": list(dict.fromkeys(published))},
+        "missing": {"missing": missing_words(outcome.missing) if len(outcome.missing) else "",
+                    "step": step,
+                    "out": len(outcome.values.dropna().index.difference(design.periods)),
+                    "rounded": [p for p in outcome.pieces if p.source.rounded_to > 1]},
+        "events": {"near": near, "inside": [event.label for event in design.events]},
+    }  # fmt: skip
 
 
-def _fit_facts(run: Run) -> dict[str, str]:
+def _fit_facts(run: Run) -> dict[str, dict[str, Any]]:
     """What the fit, its effects and its checks answer."""
     labels = {event.name: event.label for event in run.design.events}
-    terms = ", ".join(labels.get(str(name), str(name)) for name in run.design.X)
-    label = find_model(run.fit.model).label
-    rho = run.fit.rho
-    memory = "" if rho is None else f"Autocorrelation in the model: {show.number(rho, 2)}."
-    failed = [check.reason for check in run.checks.failed]
+    # The waves or indicators of a season are one term to a reader.
+    names = ["season" if str(name).startswith("season ") else str(name) for name in run.design.X]
+    terms = list(dict.fromkeys(labels.get(name, name) for name in names))
     post, step = run.design.periods[run.design.post], run.design.outcome.step
     # Years hold every season once; of weeks it is the months in which they begin.
     cycle = {"quarter": 4, "year": 1}.get(step, 12)
-    parts = len({(period.start_time.month - 1) * cycle // 12 for period in post})
-    named = "quarters of the year" if cycle == 4 else "calendar months"
-    covered = f" The post-period covers {parts} of {cycle} {named}." if cycle > 1 else ""
+    covered = len({(period.start_time.month - 1) * cycle // 12 for period in post})
     return {
-        "model": f"{label}; {scale_words(run.design)}. Terms of the design: {terms}.",
-        "memory": _joined([memory, *_checked(run.checks, "autocorrelation")]),
-        "drift": _joined(_checked(run.checks, "boundary", "trend")),
-        "unusual": _joined(_checked(run.checks, "influence", "normality")),
-        "sizes": _joined(f"{e.label}: {estimated(e)}." for e in run.effects.effects),
-        "bias": f"Checks that failed: {' '.join(failed) or 'none.'}{covered}",
-    }
+        "model": {"label": find_model(run.fit.model).label, "terms": terms,
+                  "scale": scale_words(run.design)},
+        "memory": {"rho": run.fit.rho, "checks": _checked(run.checks, "autocorrelation")},
+        "drift": {"checks": _checked(run.checks, "boundary", "trend")},
+        "unusual": {"checks": _checked(run.checks, "influence", "normality")},
+        "sizes": {"effects": run.effects.effects},
+        "bias": {"failed": [check.reason for check in run.checks.failed], "covered": covered,
+                 "cycle": cycle,
+                 "named": "quarters of the year" if cycle == 4 else "calendar months"},
+    }  # fmt: skip
 
 
-def _checked(checks: Checks, *names: str) -> list[str]:
+def _checked(checks: Checks, *names: str) -> str:
     """Checks of the fit in words; those that the run does not hold are passed over."""
-    return [
+    return " ".join(
         f"{check.question} {check.status.capitalize()}"
         f"{'' if check.p_value is None else f', {show.p_words(check.p_value)}'}. {check.reason}"
         for check in checks.checks
         if check.name in names
-    ]
+    )
 
 
-def _other_facts(run: Run) -> dict[str, str]:
+def _other_facts(run: Run) -> dict[str, dict[str, Any]]:
     """What placebo dates, windows, the curve, power and other series answer, if they were run."""
-    choices, power, comparison = [], [], ""
-    if isinstance(run.placebo, Placebo):
-        choices.append(run.placebo.sentence())
-    if isinstance(run.windows, Windows):
-        table = run.windows.table
-        ends = (signed(end, table["unit"].iloc[0]) for end in table["estimate"].agg(["min", "max"]))
-        choices.append(f"In {len(table)} other windows the estimate goes from {' to '.join(ends)}.")
-    if isinstance(run.curve, Curve):
-        choices.append(run.curve.sentence())
-    if run.compared:
-        row = run.compared.table.loc["ratio"]
-        comparison = f"{row['label']}: {estimated(row)}. {run.compared.trends.reason}"
-    if isinstance(run.power, Power):
-        own = run.power.table[run.power.table["post_periods"] == run.design.post.sum()]
-        power = [
-            f"Smallest fall found in {show.number(100 * run.power.power)}% of series "
-            f"({row.estimand}): {signed(row.estimate, row.unit)}."
-            for row in own.itertuples()
-        ]
-    shown = [] if run.unmoved is None else list(run.unmoved.table["cell"])
+    placebo, windows, curve, power = (
+        None if isinstance(part, AnalysisError) else part
+        for part in (run.placebo, run.windows, run.curve, run.power)
+    )
+    table = None if windows is None else windows.table
+    rows = [] if power is None else list(power.table.itertuples())
+    own = [row for row in rows if row.post_periods == run.design.post.sum()]
     return {
-        "choices": _joined(choices),
-        "comparison": comparison,
-        "power": _joined(power),
-        "shown": f"Also shown: {show.join_words(shown)}." if shown else "",
-    }
-
-
-def _joined(parts: Iterable[str]) -> str:
-    return " ".join(part for part in parts if part)
+        "choices": {"placebo": placebo, "windows": table, "curve": curve,
+                    "unit": "" if table is None else table["unit"].iloc[0]},
+        "comparison": {"compared": run.compared,
+                       "row": run.compared.table.loc["ratio"] if run.compared else None},
+        "power": {"power": power, "rows": own, "when": WHEN},
+        "shown": {"shown": [] if run.unmoved is None else list(run.unmoved.table["cell"])},
+    }  # fmt: skip

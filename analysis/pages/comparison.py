@@ -9,6 +9,7 @@ from analysis import show
 from analysis.border.groups import BREAKS
 from analysis.effects.estimands import Effects
 from analysis.effects.lineup import LineUp
+from analysis.pages.said import prose, say
 from analysis.pages.words import Headline, Prose, bracketed, estimated, signed
 from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.counted import Counted
@@ -19,15 +20,14 @@ def groups_headline(
     compared: Compared, mixes: LineUp, unmoved: Cells, counted: Counted
 ) -> Headline:
     """The effect on the ratio, what is left of it with a fixed mix, and what moved elsewhere."""
-    ratio = compared.table.loc["ratio"]
-    treated, comparison = compared.words
+    ratio, (treated, comparison) = compared.table.loc["ratio"], compared.words
     exempt = comparison == compared.effects.fit.design.intervention.exempt
     return Headline(
-        sentence=f"Against {comparison}{', who are exempt' if exempt else ''}, encounters of "
-        f"{treated} changed by {estimated(ratio)} on average.",
+        sentence=say("comparison", "headline", treated=treated, comparison=comparison,
+                     exempt=exempt, ratio=ratio),
         detail=(*mix_note(mixes).paragraphs, *unmoved_note(unmoved, counted).paragraphs),
         short=bracketed(ratio),
-    )
+    )  # fmt: skip
 
 
 def mix_note(mixes: LineUp) -> Prose:
@@ -38,30 +38,16 @@ def mix_note(mixes: LineUp) -> Prose:
     average = mixes.table.xs("average", level="estimand")["estimate"]
     logs = np.log1p(average / 100)
     gone = sorted(100 * (1 - logs.iloc[1:] / logs.iloc[0]))
+    shares = _range([show.number(share) for share in gone]) if gone[0] > 0 else ""
     left = _range([signed(value, "%") for value in sorted(average.iloc[1:])])
-    if gone[0] > 0:
-        shares = _range([show.number(share) for share in gone])
-        meaning = (
-            f"So {shares}% of the estimate (in logs) goes with a change in where people came "
-            "from, and is no change within each citizenship."
-        )
-    else:
-        meaning = "Not all of these choices make it smaller."
-    whole = signed(average.iloc[0], "%")
-    return Prose(f"With the mix of citizenships held fixed, {whole} becomes {left}. {meaning}")
+    return prose("comparison", "mix", whole=signed(average.iloc[0], "%"), left=left, shares=shares)
 
 
 def unmoved_note(unmoved: Cells, counted: Counted) -> Prose:
     """Which series that should not move did, by the model and as counted."""
     moved = unmoved.table[excludes_zero(unmoved.table)]
-    text = (
-        f"Among {len(unmoved.table)} series that should not move, the same design finds a change "
-        f"in {len(moved)}: {moved_words(moved, counted)}. That is the strongest argument on this "
-        "page against reading the estimate of a single series as the work of the intervention."
-        if len(moved)
-        else f"In none of the {len(unmoved.table)} series that should not move does the interval "
-        "leave out zero; wide intervals do not show that nothing moved."
-    )
+    text = say("comparison", "unmoved", count=len(unmoved.table), moved=len(moved),
+               words=moved_words(moved, counted))  # fmt: skip
     return Prose(text, lesson(moved, counted))
 
 
@@ -83,13 +69,7 @@ def moved_words(moved: pd.DataFrame, counted: Counted) -> str:
 def lesson(moved: pd.DataFrame, counted: Counted) -> str:
     """Where the model finds a fall but the counts went up, the fall is one from a trend."""
     against = _against_counts(moved, counted)
-    if not against:
-        return ""
-    return (
-        f"{show.join_words(list(against))}: the estimate is a gap to a steep trend carried "
-        "forward, and its size rests on that trend. It warns about the method as much as about "
-        "other causes: an estimate for another border carries a trend forward too."
-    )
+    return say("comparison", "lesson", names=list(against)) if against else ""
 
 
 def _against_counts(moved: pd.DataFrame, counted: Counted) -> dict[str, float]:
@@ -103,10 +83,8 @@ def two_group_note(effects: Effects, compared: Compared) -> Prose:
     """What the model with both groups finds beside the ratio, and its autocorrelation."""
     average, ratio = effects["average"], compared.table.loc["ratio"]
     inside = ratio["lower"] <= average.estimate <= ratio["upper"]
-    return Prose(
-        f"Its average is {estimated(average)}, {'inside' if inside else 'outside'} the "
-        f"interval of the ratio; its autocorrelation {show.number(effects.fit.rho or 0, 2)}."
-    )
+    rho = effects.fit.rho or 0
+    return prose("comparison", "two_groups", average=average, inside=inside, rho=rho)
 
 
 def breaks_note() -> Prose:

@@ -13,6 +13,7 @@ from analysis.border.covariates import figures_source
 from analysis.border.events import catalogue
 from analysis.border.sources import ALL, LARGE, Encounters
 from analysis.outcome import Outcome
+from analysis.pages.said import prose, say
 from analysis.pages.words import Headline, Prose
 
 MAX_REVISIONS = 20
@@ -32,14 +33,10 @@ def answer(audit: Audit, between: Outcome, at_ports: Outcome) -> Headline:
     first = min(table.periods[0].start_time for table in audit.tables)
     last = max(table.periods[-1].end_time for table in audit.tables)
     return Headline(
-        sentence=f"The data are {show.many(len(audit.tables), 'table')} of "
-        f"{show.many(publishers, 'publisher')} with counts from {first:%B %Y} to {last:%B %Y}: "
-        f"on the southwest border {show.number(between.values.sum())} encounters between ports "
-        "of entry and "
-        f"{show.number(at_ports.values.sum())} at ports of entry, "
-        f"{show.span_name(*between.periods[[0, -1]])}.",
+        sentence=say("data", "headline", tables=len(audit.tables), publishers=publishers,
+                     first=first, last=last, between=between, at_ports=at_ports),
         detail=("An encounter is an event, not a person.", _verdict(audit, reason=True)),
-    )
+    )  # fmt: skip
 
 
 def sources(audit: Audit) -> Prose:
@@ -69,12 +66,8 @@ def beside() -> Prose:
         "Published as": lambda source: f"{source.publisher}: {source.file}",
         "To keep in mind": lambda source: " ".join(source.caveats[1:]),
     }
-    return Prose(
-        "Beside encounters stand figures of what else moved and of what became of people. A: an "
-        "agency's own table, checked against a second one. B: a file that gives the published "
-        "totals. C: derived, or from the press.",
-        table=show.columns(found, cells, caption="What else was measured"),
-    )
+    table = show.columns(found, cells, caption="What else was measured")
+    return prose("data", "beside", table=table)
 
 
 def agreement(audit: Audit) -> Prose:
@@ -92,19 +85,9 @@ def agreement(audit: Audit) -> Prose:
 def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
     """What newer releases changed, the largest shares first, and what each series has to say."""
     found = audit.revisions
-    notes = tuple(f"{show.capital(o.name)}: {note}" for o in outcomes for note in o.notes)
     if not audit.given:
-        return Prose(
-            "No file is given, so there is no second release to compare with. Give one with "
-            "the parameter data, and this section lists what it changes."
-        )
-    files = show.join_words(audit.given)
-    if found.empty:
-        return Prose(
-            f"{files}: no month differs from another release of the same table.", points=notes
-        )
-    share = (found["difference"].abs() / found["old"].clip(lower=1)).rename("share")
-    large = int((share > LARGE).sum())
+        return prose("data", "none_given")
+    share = (found["difference"].abs() / found["old"].clip(lower=1)).astype(float)
     worst = found.assign(share=share).nlargest(MAX_REVISIONS, "share")
     cells = {
         "Series": lambda row: row.series,
@@ -115,17 +98,11 @@ def revised(audit: Audit, outcomes: Iterable[Outcome] = ()) -> Prose:
         "Vintages": lambda row: f"{row.old_vintage}, {row.new_vintage}",
     }
     caption = "Revisions" if len(worst) == len(found) else f"The {len(worst)} largest revisions"
-    return Prose(
-        f"{files}: {_how_many(len(found), large)}",
-        points=notes,
-        table=show.columns(worst, cells, caption=caption),
-    )
-
-
-def _how_many(found: int, large: int) -> str:
-    figures = "1 monthly figure differs" if found == 1 else f"{found} monthly figures differ"
-    rows = " A revision is rarely that large: rows may be missing in a release." if large else ""
-    return f"{figures} between releases, {large or 'none'} by more than {LARGE:.0%}.{rows}"
+    return prose("data", "revised", files=audit.given, found=len(found), most=LARGE,
+                 large=int((share > LARGE).sum()),
+                 notes=[(outcome.name, note) for outcome in outcomes for note in outcome.notes],
+                 table=show.columns(worst, cells, caption=caption) if len(found) else "",
+    )  # fmt: skip
 
 
 def counting(between: Outcome, at_ports: Outcome, expelled: Mapping[str, Outcome]) -> Prose:
@@ -133,50 +110,24 @@ def counting(between: Outcome, at_ports: Outcome, expelled: Mapping[str, Outcome
 
     expelled : expulsions under Title 42 between ports, none where the window has none.
     """
-    points = [_expelled(between, series) for series in expelled.values()]
-    if not points:
-        points = ["Title 42 was not in force in this window, so no month holds expulsions."]
     opened, full = catalogue()["cbp-one"].start, catalogue()["cbp-one-1450"].start
-    before = at_ports.rate[at_ports.periods < pd.Period(opened, "M")]
-    since = at_ports.rate[at_ports.periods > pd.Period(full, "M")]
     ended = pd.Period(catalogue()["proclamation-10888"].start, "M")
-    since = since[pd.PeriodIndex(since.index) < ended]
-    if len(before) and len(since):
-        points.append(
-            f"CBP One appointments let people come to the ports of entry from "
-            f"{show.day_name(opened)}, at their full number from {show.day_name(full)}. At ports "
-            f"{show.number(before.mean())} encounters a day were counted in "
-            f"{_span(before)}, and {show.number(since.mean())} in {_span(since)}. A fall "
-            "between ports can be a move to the ports, so both belong on one page."
-        )
-    return Prose(points=tuple(points))
+    months, rate = at_ports.periods, at_ports.rate
+    shares = [_expelled(between, one) for one in expelled.values()]
+    return prose("data", "counting", expelled=shares,
+                 opened=opened, full=full, before=rate[months < pd.Period(opened, "M")],
+                 since=rate[(months > pd.Period(full, "M")) & (months < ended)])  # fmt: skip
 
 
 def seasonal(pattern: Season) -> Prose:
     """What the season alone does from May to June."""
-    changes = pattern.changes
-    fell = int((changes < 0).sum())
-    usual = (
-        " A fall from May to June is usual, so the two months alone say little about anything "
-        "that started in June."
-    )
-    return Prose(
-        f"{changes.index[0]} to {changes.index[-1]}, the mean a day changed from May to June "
-        f"by {show.amount(changes.median(), '%')} in the median year; it fell in {fell} of "
-        f"{len(changes)} years.{usual * (fell > len(changes) / 2)}"
-    )
+    fell = int((pattern.changes < 0).sum())
+    return prose("data", "seasonal", changes=pattern.changes, fell=fell)
 
 
 def _verdict(audit: Audit, *, reason: bool) -> str:
     failed = [check for check in audit.checks if check.status == "failed"]
-    total = len(audit.checks)
-    if not total:
-        return "No two tables overlap, so none can be compared."
-    if not failed:
-        return f"All {total} comparisons of tables agree within rounding."
-    fail = "fails" if len(failed) == 1 else "fail"
-    said = f": {failed[0].reason}" if reason and len(failed) == 1 else "."
-    return f"{len(failed)} of {total} comparisons of tables {fail}{said}"
+    return say("data", "verdict", total=len(audit.checks), failed=failed, reason=reason)
 
 
 def _table_span(table: Encounters) -> str:
@@ -188,15 +139,8 @@ def _splits(table: Encounters) -> list[str]:
     return [words for name, words in SPLIT_WORDS.items() if len(table.values(name) - {ALL}) > 1]
 
 
-def _expelled(between: Outcome, expelled: Outcome) -> str:
-    whole = between.values.reindex(expelled.values.index)
-    share = 100 * expelled.values.sum() / whole.sum()
-    return (
-        f"Under Title 42 people were sent back at once, and many tried again. In "
-        f"{_span(expelled.values)} {show.number(share)}% of the encounters between ports were "
-        "such expulsions, so these months overstate people."
-    )
-
-
-def _span(values: pd.Series) -> str:
-    return show.span_name(*pd.PeriodIndex(values.index)[[0, -1]])
+def _expelled(between: Outcome, expelled: Outcome) -> tuple[str, float]:
+    """The span of expulsions, and their share in per cent of all encounters in it."""
+    values = expelled.values
+    span = show.span_name(*pd.PeriodIndex(values.index)[[0, -1]])
+    return span, float(100 * values.sum() / between.values.reindex(values.index).sum())

@@ -11,6 +11,7 @@ from analysis.effects.lineup import LineUp
 from analysis.errors import DesignError
 from analysis.models import Fit, refit
 from analysis.outcome import Intervention, period_of
+from analysis.pages.said import prose, say
 from analysis.pages.words import Heading, Prose
 
 # An error beyond so many standard deviations asks for an event that the design lacks.
@@ -50,11 +51,10 @@ def events_section(fitted: Fit, choices: LineUp) -> Sequence[Any]:
     """The estimate with and without the other events, in a section; nothing without events."""
     if not fitted.design.events:
         return ()
-    why = (
-        "Whether other events are part of the model is a choice that a careful analyst could "
-        "make either way."
-    )
-    said = (why, *events_note(choices).paragraphs, _lacking_words(fitted))
+    errors, named = fitted.innovations, [event.label for event in lacking(fitted)]
+    worst = errors.abs().idxmax()
+    missing = say("events", "lacking", named=named, worst=worst, error=errors[worst])
+    said = (say("events", "why"), *events_note(choices).paragraphs, missing)
     return Heading(text="With and without the other events"), Prose(*said), choices
 
 
@@ -62,26 +62,8 @@ def events_note(line_up: LineUp) -> Prose:
     """What a reader should take from the estimates under several choices."""
     average = line_up.table.xs("average", level="estimand")
     low, high = average["estimate"].min(), average["estimate"].max()
-    spread = show.interval(low, high, average["unit"].iloc[0])
-    overlap = average["lower"].max() <= average["upper"].min()
-    if low * high <= 0:
-        meaning = "It changes its sign, so the answer hangs on this choice."
-    elif overlap:
-        meaning = "The intervals overlap: the choice moves the size of the answer, not its sign."
-    else:
-        meaning = "The sign stays, but the intervals do not overlap: the size hangs on this choice."
-    return Prose(f"The average effect is {spread} over these choices. {meaning}")
-
-
-def _lacking_words(fitted: Fit) -> str:
-    """The largest error and the known events of its period that the design does not have."""
-    named = show.join_words([event.label for event in lacking(fitted)])
-    if not named:
-        return ""
-    errors = fitted.innovations
-    worst = errors.abs().idxmax()
-    return (
-        f"The largest error of the model is {show.in_period(worst)} "
-        f"({show.number(errors[worst], 1)} standard deviations), when these began, which are not "
-        f"in the model: {named}. The estimate with each of them stands below too."
-    )
+    unit = average["unit"].iloc[0]
+    # An interval gives the unit of per cents alone.
+    spread = show.interval(low, high, unit) + ("" if unit.startswith("%") else f" {unit}")
+    return prose("events", "choices", spread=spread, turns=low * high <= 0,
+                 overlap=average["lower"].max() <= average["upper"].min())  # fmt: skip

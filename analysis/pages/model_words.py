@@ -77,7 +77,7 @@ def formula_words(event: Intervention) -> str:
 def event_words(event: Intervention, step: str) -> str:
     """The terms of another event: a lasting shift; a shift that ends."""
     if event.end is not None and not event.months and event.parts in ((), ("level",)):
-        return f"a shift until {event.end}"
+        return f"a shift until {show.day_name(event.end)}"
     return _part_words(event, event.parts or ("level",), step)
 
 

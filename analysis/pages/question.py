@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis import show
@@ -12,6 +14,7 @@ from analysis.errors import AnalysisError
 from analysis.outcome import Outcome, missing_words
 from analysis.pages import effect
 from analysis.pages.comparison import two_group_note
+from analysis.pages.said import prose, say
 from analysis.pages.summary import (
     gap_words,
     placebo_words,
@@ -20,7 +23,7 @@ from analysis.pages.summary import (
     starts_words,
     told_words,
 )
-from analysis.pages.words import Headline, Prose, bracketed, estimated, itself, shown, signed, size
+from analysis.pages.words import Headline, Prose, bracketed, itself, shown
 from analysis.robustness.comparison import Compared
 from analysis.robustness.curve.specification import Curve, by_series
 from analysis.robustness.placebo import Placebo
@@ -49,15 +52,10 @@ POOR = 75
 
 def answer(effects: Effects, curve: Curve | AnalysisError) -> Headline:
     """The answer with its range over choices, and what it does not say."""
-    main, design = effect.answer(effects), effects.fit.design
+    main = effect.answer(effects)
     spread = spread_words(by_series(curve).iloc[0]) if isinstance(curve, Curve) else ""
-    why = "whatever else changed at the same time is in it"
-    return Headline(
-        sentence=main.sentence,
-        detail=(*main.detail, spread, gap_words(design, why)),
-        short=main.short,
-        title=main.title,
-    )
+    gap = gap_words(effects.fit.design, "whatever else changed at the same time is in it")
+    return replace(main, detail=(*main.detail, spread, gap))
 
 
 def holds(
@@ -77,35 +75,23 @@ def holds(
 
 def stays_open(checks: Checks, power: Power | AnalysisError, design: Design) -> Prose:
     """What the figures cannot settle, and the checks that failed."""
-    failed = [f"{check.question} {check.reason}" for check in checks.failed]
-    return Prose(
-        points=(
-            f"Checks of the model that failed: {' '.join(failed)}" if failed else "",
-            "" if isinstance(power, AnalysisError) else told_words(power),
-            "The expected path is carried through "
-            f"{show.many(int(design.post.sum()), design.outcome.step)}: the further out, the more "
-            "it rests on what it follows.",
-            *design.outcome.caveats,
-        )
-    )
+    told = "" if isinstance(power, AnalysisError) else told_words(power)
+    return prose("question", "open", failed=checks.failed, told=told, step=design.outcome.step,
+                 periods=int(design.post.sum()), caveats=design.outcome.caveats)  # fmt: skip
 
 
 def data_headline(outcome: Outcome) -> Headline:
     """What the series is, in one sentence; what is missing, and its ends."""
-    known, name = outcome.values.dropna(), show.capital(outcome.name)
-    zeros = int((known == 0).sum())
-    low, high = known.idxmin(), known.idxmax()
-    missing = len(outcome.missing) and missing_words(outcome.missing)
+    known = outcome.values.dropna()
+    missing = missing_words(outcome.missing) if len(outcome.missing) else ""
     return Headline(
-        sentence=f"{name}: {show.many(len(outcome.periods), outcome.step)}, "
-        f"{show.span_name(*outcome.periods[[0, -1]])}, in {outcome.unit}.",
+        sentence=say("question", "series", outcome=outcome),
         detail=(
-            f"The lowest is {known[low]:,.6g} {show.in_period(low)}, the highest "
-            f"{known[high]:,.6g} {show.in_period(high)}.",
-            f"Missing, and not filled: {missing}." if missing else f"No {outcome.step} is missing.",
-            f"{zeros} of the values are 0." if zeros else "",
+            say("question", "ends", known=known),
+            say("question", "missing", step=outcome.step, missing=missing),
+            say("question", "zeros", count=int((known == 0).sum())),
         ),
-        title=f"{name}: what the figures are",
+        title=f"{show.capital(outcome.name)}: what the figures are",
     )
 
 
@@ -123,10 +109,10 @@ def values_table(outcome: Outcome) -> Prose:
 
 def comparison_headline(compared: Compared) -> Headline:
     """The effect on one series relative to the other, and whether they went the same way before."""
-    treated, comparison = compared.words
-    ratio = compared.table.loc["ratio"]
+    (treated, comparison), ratio = compared.words, compared.table.loc["ratio"]
+    named = {"treated": treated, "comparison": comparison}
     return Headline(
-        sentence=f"Against {comparison}, {treated} changed by {estimated(ratio)} on average.",
+        sentence=say("question", "against", **named, ratio=ratio),
         detail=(compared.trends.reason,),
         short=bracketed(ratio),
         title=f"{show.capital(treated)} against {comparison}",
@@ -135,34 +121,17 @@ def comparison_headline(compared: Compared) -> Headline:
 
 def weighted_note(weighted: Weighted) -> Prose:
     """How near the mix was before, the gap after, and how the p-value comes about."""
-    design, row = weighted.design, weighted.table.loc["average"]
-    ratios, own = weighted.ratios, weighted.ratios.iloc[0]
-    before = weighted.design.y[design.pre]
+    design, own = weighted.design, weighted.ratios.iloc[0]
+    before = design.y[design.pre]
     taken = max(0.0, 100 * (1 - own["before"] ** 2 / before.var(ddof=0)))
     off = 100 * own["before"] if design.in_per_cent else own["before"]
-    rank = int((ratios["ratio"] >= own["ratio"]).sum())
-    return Prose(
-        f"Before, the mix was off by {size(off, row['unit'])} (root mean square): it takes out "
-        f"{show.number(taken)}% of how the series moved. "
-        + ("" if taken >= POOR else "That is a poor fit, and the gap after means little. ")
-        + f"Afterwards the series is {signed(row['estimate'], row['unit'])} from it on average.",
-        f"Each of the {len(ratios)} series in turn takes the place of the first. By the ratio of "
-        f"its gaps after to those before, the first has place {rank}: p "
-        f"{show.p_value(row['p_value'])}. So many series cannot give a p below one by their "
-        f"number, {show.p_value(weighted.smallest)}. There is no interval: with one series "
-        "under study nothing here says how far chance moves the gap.",
-    )
+    rank = int((weighted.ratios["ratio"] >= own["ratio"]).sum())
+    return prose("question", "weighted", weighted=weighted, row=weighted.table.loc["average"],
+                 off=off, taken=taken, poor=POOR, rank=rank)  # fmt: skip
 
 
 def cannot_rule_out(compared: Compared) -> Prose:
     """What no figure of the comparison can show."""
     treated, comparison = compared.words
-    main = compared.effects.fit.design.intervention.called
-    return Prose(
-        points=(
-            f"That {main} reached {comparison} too: the effect on {treated} would then be larger, "
-            "or smaller, than it looks.",
-            f"That something else touched {treated} or {comparison} alone at the same time.",
-            "That the two were drifting apart in a way that is no straight line.",
-        )
-    )
+    main = compared.effects.fit.design.intervention
+    return prose("question", "cannot", main=main, treated=treated, comparison=comparison)

@@ -12,7 +12,8 @@ from analysis.design import Design
 from analysis.effects.estimands import Effect
 from analysis.errors import AnalysisError
 from analysis.outcome import as_period
-from analysis.pages.words import Headline, Prose, itself, shown, signed, size
+from analysis.pages.said import prose, say
+from analysis.pages.words import Headline, Prose, itself, shown
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.curve.specification import Curve, by_series, invalid_choices
 from analysis.robustness.estimating import excludes_zero
@@ -40,14 +41,8 @@ def placebo_note(found: Placebo) -> Prose:
     """How to read rank and p, what was left out, and events that cannot be tried."""
     reasons = [f"{count} ({reason})" for reason, count in found.reasons.items()]
     untried = [f"{e.label} ({show.day_name(e.start)})" for e in untried_events(found)]
-    return Prose(
-        points=(
-            count_false_alarms(found).sentence(),
-            f"{show.many(len(found.left_out), 'date')} {show.was(len(found.left_out))} left out: "
-            f"{show.join_words(reasons) or 'none'}.",
-            f"So these cannot be tried: {show.join_words(untried)}." if untried else "",
-        )
-    )
+    return prose("robustness", "placebo", history=count_false_alarms(found).sentence(),
+                 out=len(found.left_out), reasons=reasons, untried=untried)  # fmt: skip
 
 
 def in_words(found: Any) -> Prose:
@@ -58,32 +53,15 @@ def in_words(found: Any) -> Prose:
 def windows_note(found: Windows) -> Prose:
     """For which first periods the interval holds zero, and what cannot be estimated."""
     start = found.part("start")
-    spans = [
-        show.span_name(*span) for span in show.unbroken(start.loc[~excludes_zero(start), "period"])
-    ]
-    return Prose(
-        points=(
-            f"The interval holds zero for starts in {show.join_words(spans)}." if spans else "",
-            f"{show.many(len(found.left_out), 'window')} cannot be estimated."
-            if len(found.left_out)
-            else "",
-        )
-    )
+    holds = show.unbroken(start.loc[~excludes_zero(start), "period"])
+    spans = [show.span_name(*span) for span in holds]
+    return prose("robustness", "windows", spans=spans, left_out=len(found.left_out))
 
 
 def curve_note(found: Curve) -> Prose:
     """The curve in words, and nine in ten of each series apart where there are several."""
-    series = by_series(found)
-    points = tuple(
-        f"{show.capital(str(name))}: nine in ten give "
-        f"{show.interval(row['low'], row['high'], '%', 0)}, around {signed(row['middle'], '%')}."
-        for name, row in series.iterrows()
-    )
-    text = (
-        f"{found.sentence()} These are shares of choices, not probabilities: the choices are not a "
-        "sample, and they all use the same figures."
-    )
-    return Prose(text, points=points if len(points) > 1 else ())
+    rows = list(by_series(found).iterrows())
+    return prose("robustness", "curve", found=found, rows=rows if len(rows) > 1 else [])
 
 
 def not_in_curve(choices: Sequence[str]) -> Prose:
@@ -114,48 +92,26 @@ def breaks_note(
 
     rho : the autocorrelation of the model of the page, which knows the dates.
     """
-    first = next(iter(found.values())).outcome
-    asked = show.period_name(as_period(period, first.periods, "break"))
+    outcome = next(iter(found.values())).outcome
+    asked = show.period_name(as_period(period, outcome.periods, "break"))
     starts = dict.fromkeys(show.period_name(one.path.idxmax() + 1) for one in found.values())
-    where = show.join_words(list(starts)) + ("" if list(starts) == [asked] else f", not {asked}")
-    known = "" if rho is None else f", which has {show.number(rho, 2)}"
-    return Prose(
-        f"The test is strongest for a change that starts in {where}. The shaded interval is of "
-        "the break that leaves the least squares; the test first takes out the "
-        "autocorrelation of the series without any break. So the two need not name the same "
-        "date. That autocorrelation takes a lasting change for memory, so it is higher than "
-        f"in the model that knows the dates{known}.",
-        points=tuple(
-            f"{name}: {one.sentence(period)}{_widths(one)}" for name, one in found.items()
-        ),
-    )
+    periods = show.many(len(outcome.periods), outcome.step)
+    kinds = [(name, one.sentence(period), _widths(one), periods) for name, one in found.items()]
+    return prose("robustness", "breaks", starts=list(starts), asked=asked, rho=rho, kinds=kinds)
 
 
-def _widths(one: Breaks) -> str:
-    wide = [str((row.last_after - row.first_after).n + 1) for row in one.table.itertuples()]
-    periods = show.many(len(one.outcome.periods), one.outcome.step)
-    each = "The interval is" if len(wide) == 1 else "The intervals are"
-    return f" {each} as wide as {show.join_words(wide)} of {periods}." if wide else ""
+def _widths(one: Breaks) -> list[str]:
+    return [str((row.last_after - row.first_after).n + 1) for row in one.table.itertuples()]
 
 
 def power_note(found: Power, effect: Effect) -> Prose:
     """Whether more periods would have helped, and whether the estimate's own size is found."""
-    step, own = found.design.outcome.step, int(found.design.post.sum())
+    own = int(found.design.post.sum())
     rows = found.table[found.table["estimand"] == effect.estimand].set_index("post_periods")
-    here, most = rows.loc[own], rows.iloc[-1]
     told = found.of(effect.estimate, estimand=effect.estimand, post_periods=own)
-    helps = abs(most["estimate"]) < abs(here["estimate"])
-    return Prose(
-        points=(
-            f"With {show.many(own, step)} after the start, a true average fall must be about "
-            f"{size(here['estimate'], here['unit'])} to be told from zero in "
-            f"{show.number(100 * found.power)}% of series, and with {rows.index[-1]} about "
-            f"{size(most['estimate'], most['unit'])}: more {step}s "
-            + ("help." if helps else "do not help, since the path is carried further."),
-            f"A true average effect of {signed(effect.estimate, effect.unit)}, the size estimated "
-            f"here, is told from zero in {show.number(100 * told)}% of series with {own}.",
-        )
-    )
+    return prose("robustness", "power", found=found, step=found.design.outcome.step, own=own,
+                 here=rows.loc[own], longest=rows.index[-1], most=rows.iloc[-1], effect=effect,
+                 told=told)  # fmt: skip
 
 
 def placebo_headline(placebo: Placebo | AnalysisError, design: Design) -> Headline:
@@ -165,6 +121,7 @@ def placebo_headline(placebo: Placebo | AnalysisError, design: Design) -> Headli
         return Headline(sentence=f"No earlier date can be tried. {placebo.rule}", title=asked)
     return Headline(
         sentence=placebo.sentence(),
+        detail=(say("robustness", "caveat"),),
         short=show.p_words(placebo.p_value),
         title=asked,
     )

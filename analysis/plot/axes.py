@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from math import floor, log10
 from typing import Literal
 
@@ -12,7 +13,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import (
+    FixedLocator,
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullLocator,
+)
 
 from analysis import show
 from analysis.design.scale import from_per_cent, to_per_cent
@@ -21,6 +28,10 @@ from analysis.plot.picture import GREY, INK, WHITE
 
 # A change in per cent below which an axis of ratios does not go.
 LEAST = -99.99
+# Marks in per cent of an axis of ratios.
+TICKS = (-95, -90, -75, -50, -25, 0, 50, 100, 200, 400, 900)
+# Inches from one of them to the next, upwards and across.
+ROOM = (0.2, 0.5)
 # How far beyond what was counted an axis reaches, in ranges of what was counted.
 REACH = 2.0
 # Height in inches of a line of labels.
@@ -86,6 +97,7 @@ def panels_in(
     grid = spec.subgridspec(-(-len(titles) // columns), columns, height_ratios=heights)
     ax.remove()
     panels = [figure.add_subplot(grid[divmod(i, columns)]) for i in range(len(titles))]
+    panels[0].set_yscale(ax.get_yscale())
     for panel, title in zip(panels, titles, strict=True):
         panel.set_title(title, loc="left", fontsize=10)
     return panels
@@ -130,13 +142,24 @@ def _inches(ax: Axes) -> float:
 
 
 def finish(ax: Axes, unit: str) -> None:
-    """Label the values with their unit, start them at 0 where none is below, and the dates."""
-    ax.set_ylabel(unit)
-    drawn = [np.asarray(line.get_ydata(), float) for line in ax.lines]
-    if min(values.min() for values in drawn if values.size) >= 0:
-        ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_locator(MaxNLocator(6))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show.number(value, _decimals(ax))))
+    """Label the values with their unit, start them at 0 where none is below, and the dates.
+
+    An axis of ratios has no 0, and says what it is.
+    """
+    ratios = ax.get_yscale() == "log"
+    ax.set_ylabel(f"{unit}, ratio scale" if ratios else unit)
+    if ratios:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: show.estimate(value)))
+    else:
+        drawn = [np.asarray(line.get_ydata(), float) for line in ax.lines]
+        if min(values.min() for values in drawn if values.size) >= 0:
+            ax.set_ylim(bottom=0)
+        ax.yaxis.set_major_locator(MaxNLocator(6))
+        ax.yaxis.set_major_formatter(
+            FuncFormatter(lambda value, _: show.number(value, _decimals(ax)))
+        )
     date_axis(ax)
 
 
@@ -168,16 +191,41 @@ def number_axis(axis: Axis, after: str = "", *, signed: bool = False) -> None:
     axis.set_major_formatter(words)
 
 
-def ratio_axis(ax: Axes, which: Literal["x", "y"], ticks: Sequence[float], after: str = "") -> None:
-    """Changes in per cent, > -100, on an axis on which halving is as far from none as doubling.
+class Roomy(FixedLocator):
+    """Marks of an axis of effects, those nearest to none first, as far as each has room."""
 
-    Call it before anything is drawn.
+    def __init__(self, ax: Axes, which: Literal["x", "y"]) -> None:
+        super().__init__(TICKS)
+        self.ax, self.which = ax, which
+
+    def __call__(self) -> list[float]:
+        """Those that are shown."""
+        across, kept = self.which == "x", dict[float, float]()
+        low, high = sorted(self.ax.get_xlim() if across else self.ax.get_ylim())
+        gap = ROOM[across] * self.ax.figure.dpi
+        for mark in sorted((float(tick) for tick in TICKS if low <= tick <= high), key=abs):
+            at = (mark, 0.0) if across else (0.0, mark)
+            place = self.ax.transData.transform(at)[int(not across)]
+            if all(abs(place - other) >= gap for other in kept.values()):
+                kept[mark] = float(place)
+        return sorted(kept)
+
+
+def effect_axis(ax: Axes, which: Literal["x", "y"], label: str, *, ratio: bool) -> None:
+    """An axis of effects with a line at none; as ratios, where halving is as far as doubling.
+
+    Call it before anything is drawn. ratio : for changes in per cent, > -100.
     """
-    set_scale, axis = (ax.set_xscale, ax.xaxis) if which == "x" else (ax.set_yscale, ax.yaxis)
-    set_scale("function", functions=(lambda x: from_per_cent(np.maximum(x, LEAST)), to_per_cent))
-    axis.set_major_locator(FixedLocator(ticks))
-    axis.set_minor_locator(NullLocator())
-    number_axis(axis, after, signed=True)
+    axis, line = (ax.xaxis, ax.axvline) if which == "x" else (ax.yaxis, ax.axhline)
+    if ratio:
+        set_scale = ax.set_xscale if which == "x" else ax.set_yscale
+        there = partial(np.maximum, LEAST)
+        set_scale("function", functions=(lambda x: from_per_cent(there(x)), to_per_cent))
+        axis.set_major_locator(Roomy(ax, which))
+        axis.set_minor_locator(NullLocator())
+    number_axis(axis, signed=True)
+    axis.set_label_text(label)
+    line(0, color=GREY, lw=1)
 
 
 def date_axis(ax: Axes) -> None:

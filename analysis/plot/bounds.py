@@ -7,12 +7,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from analysis import show
 from analysis.design.scale import to_per_cent, unit_of
-from analysis.plot.axes import date_axis, middles, number_axis, panels_in, ratio_axis
+from analysis.plot import words
+from analysis.plot.axes import date_axis, effect_axis, middles, number_axis, panels_in
 from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
-from analysis.plot.placebo import NARROW_TICKS, TICKS
 from analysis.robustness.bend import Bends
-from analysis.robustness.unmeasured import Unmeasured
+from analysis.robustness.unmeasured import Left, Unmeasured
 
 # Bends are drawn to a little beyond the one that explains the estimate.
 BEYOND = 1.25
@@ -29,14 +30,9 @@ def bends(found: Bends) -> Picture:
     def draw(ax: Axes, narrow: bool) -> None:
         heights = [3, 1.4] if len(found.past) else [1]
         panels = panels_in(ax, [""] * len(heights), heights=heights)
-        if found.design.in_per_cent:
-            ratio_axis(panels[0], "y", NARROW_TICKS if narrow else TICKS)
-        middle = found.estimate - reach, found.estimate + reach
-        for ends, colour, alpha in ((found.interval(grid), PALE, 1.0), (middle, BLUE, 0.45)):
-            low, high = map(told, ends)
-            panels[0].fill_between(x, low, high, color=colour, alpha=alpha, lw=0)
-        panels[0].axhline(0, color=INK, lw=1)
-        panels[0].set_ylabel(f"effect, {unit}")
+        effect_axis(panels[0], "y", f"effect, {unit}", ratio=found.design.in_per_cent)
+        for (low, high), colour, alpha in ((outer, PALE, 1.0), (middle, BLUE, 0.45)):
+            panels[0].fill_between(x, told(low), told(high), color=colour, alpha=alpha, lw=0)
         if len(found.past):
             panels[1].hist(told(side * found.past), bins=list(np.sort(x[::3])), color=GREY)
             panels[1].set_ylabel("dates")
@@ -47,6 +43,8 @@ def bends(found: Bends) -> Picture:
             number_axis(panel.xaxis, signed=True)
         panels[-1].set_xlabel(f"bend every {step}, {unit} a {step}")
 
+    middle, outer = (found.estimate - reach, found.estimate + reach), found.interval(grid)
+    ends = {"least": middle[0], "most": middle[1], "lower": outer[0], "upper": outer[1]}
     below = " Below: the bends that would explain the estimates of earlier dates."
     return Picture(
         draw=draw,
@@ -54,6 +52,13 @@ def bends(found: Bends) -> Picture:
         caption=f"Blue: what the estimate may be where the trend bends by so much every {step}. "
         "Grey: its interval. The dashed lines are where the interval and where the estimate reach "
         f"zero.{below if len(found.past) else ''}",
+        title=f"A trend that bends by {found.told(side * found.whole, 'slope')} every {step} would "
+        "explain the whole estimate",
+        source=words.sources(found.design.outcome),
+        table=pd.DataFrame({name: told(end) for name, end in ends.items()}).set_axis(
+            [f"a bend of {show.amount(at, unit)}" for at in x]
+        ),
+        places=pd.DataFrame({"x": x}),
         height=4.6,
         narrow_height=4.8,
     )
@@ -64,19 +69,21 @@ def unmeasured(found: Unmeasured) -> Picture:
     kind = found.gone("interval").astype(int) + found.gone("estimate")
     cells = kind.groupby([found.table["size"], found.table["period"]]).first().unstack()  # noqa: PD010
     start = found.design.outcome.periods[found.design.T0].start_time
+    needed = pd.DataFrame(
+        {f"shift that leaves nothing of the {left}": _smallest(found, left)
+         for left in ("estimate", "interval")}
+    )  # fmt: skip
+    periods = pd.PeriodIndex(cells.columns)
 
     def draw(ax: Axes, narrow: bool) -> None:
-        if found.design.in_per_cent:
-            ratio_axis(ax, "y", NARROW_TICKS if narrow else TICKS)
-        x = middles(pd.PeriodIndex(cells.columns))
+        effect_axis(ax, "y", f"lasting shift, {found.unit}", ratio=found.design.in_per_cent)
+        x = middles(periods)
         ax.contourf(x, cells.index, cells, levels=[0.5, 1.5, 2.5], colors=[PALE, VERMILION])
         ax.axvline(float(mdates.date2num(start)), color=INK, lw=1.4)
-        ax.axhline(0, color=GREY, lw=1)
         for _, row in found.measured.iterrows():
             at = middles(pd.PeriodIndex([row["period"]]))[0], row["size"]
             ax.plot(*at, "D", color=BLUE, ms=7)
             _label(ax, row["label"], at)
-        ax.set_ylabel(f"lasting shift, {found.unit}")
         date_axis(ax)
 
     return Picture(
@@ -86,8 +93,27 @@ def unmeasured(found: Unmeasured) -> Picture:
         "from this date on. Orange: nothing, or the other sign. Grey: an interval that holds zero. "
         "Clear: an interval without zero. Blue marks: the events that were measured. Black line: "
         "the start.",
+        title=_takes(found),
+        source=words.sources(found.design.outcome),
+        table=needed.reindex(periods),
         height=3.9,
     )
+
+
+def _smallest(found: Unmeasured, left: Left) -> pd.Series:
+    """Of each period the shift nearest to none that leaves nothing of it."""
+    rows = found.table[found.gone(left)]
+    nearest = rows.loc[rows["size"].abs().sort_values().index].groupby("period")["size"].first()
+    return nearest
+
+
+def _takes(found: Unmeasured) -> str:
+    """Which shift from the start on would leave nothing of the estimate, as the title says it."""
+    row = found.smallest("estimate", before=False)
+    if row is None:
+        return "No lasting shift that was tried would leave nothing of the estimate"
+    size = show.rough(row["size"], found.unit)
+    return f"A lasting shift of {size} {show.in_period(row['period'])} would leave nothing of it"
 
 
 def _label(ax: Axes, text: str, at: tuple[float, float]) -> None:

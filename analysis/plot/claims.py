@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import show
@@ -28,6 +29,7 @@ def claimed(checked: CheckedClaims) -> Picture:
     """
     rows = [one for one in checked.claims if _drawn(one)]
     y = np.arange(len(rows))[::-1]
+    supported = sum(one.verdict.startswith("supported") for one in rows)
 
     def draw(ax: Axes, narrow: bool) -> None:
         ax.axvline(0, color=GREY, lw=1)
@@ -48,6 +50,14 @@ def claimed(checked: CheckedClaims) -> Picture:
         caption="Each claim of a change (hollow ring) and what the figures give (filled; a line "
         f"where it is a range of weeks). The other {others} are counts, a fall of no given size, "
         "or cannot be computed: see the table.",
+        title=f"{supported} of {show.many(len(rows), 'claim')} of a change "
+        f"{show.verb(supported, 'be')} supported",
+        table=pd.DataFrame({"claimed, %": [one.claim.claimed.value for one in rows],
+                            "found, %": [show.join_words([show.number(end, 1) for end in one.ends])
+                                         for one in rows],
+                            "verdict": [one.verdict for one in rows]},
+                           [one.said for one in rows]),
+        places=pd.DataFrame({"y": y}),
         shared=True,
         height=1.6 + 0.46 * len(rows),
         narrow_height=2.2 + 0.62 * len(rows),

@@ -41,6 +41,7 @@ def coverage(table: pd.DataFrame, *, caption: str, error: float, alpha: float = 
         f"{'. '.join(lines)}.",
         caption=f"{caption} In per cent; green: as it should be, but for luck. Orange: too low. "
         "Blue: higher than it says.",
+        title=f"{lines[0]} of intervals hold the truth, where {nominal:g}% is right",
         shared=True,
         height=1.9 * -(-len(models) // 3) + 0.3,
         narrow_height=1.9 * -(-len(models) // 2) + 0.3,

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
 from analysis import show
-from analysis.plot.axes import number_axis, panels_in, wrap
+from analysis.plot import words
+from analysis.plot.axes import effect_axis, number_axis, panels_in, wrap
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.curve.choice_words import WORDS, choice_words
 from analysis.robustness.curve.grid import Grid
@@ -25,11 +26,12 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
     main : the estimate of the main specification, in per cent, to be marked with a line.
     """
     shares = {False: choice_shares(found, bins=BINS), True: choice_shares(found, bins=NARROW_BINS)}
+    shown = np.unique(np.linspace(0, len(found.table) - 1, INTERVALS).round().astype(int))
     count = len(shares[False]) + len(found.grid.varied)
 
     def draw(ax: Axes, narrow: bool) -> None:
         above, below = panels_in(ax, ["", ""], heights=[3.2, 0.2 * count])
-        _estimates(above, found, main)
+        _estimates(above, found, main, shown)
         _choices(below, found.grid, shares[narrow], len(found.table), narrow)
         for axes in (above, below):
             axes.set_xlim(0, len(found.table))
@@ -45,15 +47,37 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         f"estimates, with intervals of every so many of them: orange where the interval lies "
         f"wholly {found.side} zero, grey where not; cut at +100%.{marked} Beneath: "
         "the stronger the colour, the more of the specifications at that place make this choice.",
+        title=_finding(found),
+        source=words.sources(*found.grid.outcomes.values()),
+        table=found.table.iloc[shown][["relative", "relative_lower", "relative_upper"]]
+        .set_axis([f"Specification {at + 1}: {_chosen(found, at)}" for at in shown])
+        .set_axis(["estimate", "lower", "upper"], axis=1),
+        places=pd.DataFrame({"x": shown + 0.5}),
         shared=True,
         height=height,
         narrow_height=height,
     )
 
 
-def _estimates(ax: Axes, found: Curve, main: float | None) -> None:
+def _finding(found: Curve) -> str:
+    low, high = (found.whole[name] for name in ("low", "high"))
+    if pd.isna(low):
+        return show.many(len(found.table), "specification")
+    return (
+        f"Nine in ten of {show.many(len(found.table), 'specification')} give "
+        f"{show.interval(low, high, '%', 0)}"
+    )
+
+
+def _chosen(found: Curve, at: int) -> str:
+    """The choices of one specification in words."""
+    row = found.table.iloc[at]
+    return "; ".join(choice_words(found.grid, name, str(row[name])) for name in found.grid.varied)
+
+
+def _estimates(ax: Axes, found: Curve, main: float | None, shown: np.ndarray) -> None:
     table = found.table
-    shown = np.unique(np.linspace(0, len(table) - 1, INTERVALS).round().astype(int))
+    effect_axis(ax, "y", "average effect, %", ratio=False)
     rows = table.iloc[shown]
     clear = (rows["upper"] < 0 if found.side == "below" else rows["lower"] > 0).to_numpy()
     for which, colour in ((clear, VERMILION), (~clear, GREY)):
@@ -62,13 +86,10 @@ def _estimates(ax: Axes, found: Curve, main: float | None) -> None:
             shown[which] + 0.5, part["relative_lower"], part["relative_upper"].fillna(100),
             color=colour, lw=1, alpha=0.7,
         )  # fmt: skip
-    ax.axhline(0, color=GREY, lw=1)
     if main is not None:
         ax.axhline(main, color=INK, lw=1, ls="--")
     ax.plot(np.arange(len(table)) + 0.5, table["relative"], color=BLUE, lw=2.2)
     ax.set_ylim(-100, 100)
-    ax.set_ylabel("average effect, %")
-    number_axis(ax.yaxis, signed=True)
 
 
 def _choices(ax: Axes, grid: Grid, shares: pd.DataFrame, count: int, narrow: bool) -> None:

@@ -31,6 +31,8 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
     window = date_ends(pd.Period(start, "M"), pd.Period(end, "M"))
     bars = [date_ends(*table.periods[[0, -1]]) for table in tables]
     y = np.arange(len(tables))[::-1]
+    first, last = (end(pd.Period(t.periods[i].start_time, "M") for t in tables)
+                   for i, end in ((0, min), (-1, max)))  # fmt: skip
 
     def draw(ax: Axes, narrow: bool) -> None:
         ax.axvspan(*window, color=PALE, alpha=0.5, lw=0)
@@ -64,6 +66,15 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
         alt="Bars of time, one a table. " + " ".join(lines),
         caption="Which table runs from when to when. Where two have a month, the first one in "
         "this order is used.",
+        title=f"{show.many(len(tables), 'table')}, {show.span_name(first, last)}",
+        table=pd.DataFrame(
+            {
+                "span": [show.span_name(*t.periods[[0, -1]]) for t in tables],
+                "counts": [t.source.precision for t in tables],
+            },
+            [t.source.title for t in tables],
+        ),
+        places=pd.DataFrame({"y": y}),
         height=1.1 + 0.46 * len(tables),
         narrow_height=1.3 + 0.62 * len(tables),
     )
@@ -77,6 +88,9 @@ def panels(
     top = 1.08 * max(outcome.rate.max() for outcome in outcomes.values())
     first = next(iter(outcomes.values()))
     ends = [date_ends(*outcome.periods[[0, -1]]) for outcome in outcomes.values()]
+    rates = pd.concat({name: one.rate for name, one in outcomes.items()})
+    keys = [f"{name}: {show.period_name(period)}" for name, period in rates.index]
+    source = words.sources(*outcomes.values())
     limits = min(left for left, _ in ends), max(right for _, right in ends)
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -103,12 +117,33 @@ def panels(
         alt=f"{caption} {' '.join(lines)}{words.marked(marked)}",
         caption=f"{caption} All panels have the same scale."
         + (f" Dashed: {words.dated(marked)}." if marked else ""),
+        title=_reached(outcomes) if source else "",
+        source=source,
+        table=pd.DataFrame({first.rate_unit: rates.to_numpy()}, keys),
+        places=pd.DataFrame(
+            {
+                "x": np.concatenate([middles(one.periods) for one in outcomes.values()]),
+                "y": rates.to_numpy(),
+                "panel": rates.index.get_level_values(0).map(list(outcomes).index),
+            }
+        ),
         height=0.5 + 1.75 * rows,
         narrow_height=0.5 + 1.6 * -(-len(outcomes) // 2),
     )
 
 
-def season(pattern: Season) -> Picture:
+def _reached(outcomes: Mapping[str, Outcome]) -> str:
+    """Which series reaches most at its highest, and which least."""
+    highest = pd.Series({name: one.rate.max() for name, one in outcomes.items()})
+    unit = next(iter(outcomes.values())).rate_unit
+    most, least = highest.idxmax(), highest.idxmin()
+    return (
+        f"At their highest {most} reached {show.estimate(highest[most])} {unit}, {least} "
+        f"{show.estimate(highest[least])}"
+    )
+
+
+def season(pattern: Season, *, of: Iterable[Outcome] = ()) -> Picture:
     """The months of each year in per cent of the year's mean; the median of all years in bold."""
     shares = pattern.shares
     median = shares.median()
@@ -130,6 +165,13 @@ def season(pattern: Season) -> Picture:
         alt=f"Months of the years {years}, in per cent of each year's mean. Median highest in "
         f"{high} ({show.number(ranked.iloc[-1])}%), lowest in {low} "
         f"({show.number(ranked.iloc[0])}%).",
+        title=f"In the median of {show.many(len(shares), 'year')} highest in {high}, lowest in "
+        f"{low}",
+        source=words.sources(*of),
+        table=shares.agg(["median", "min", "max"])
+        .T.set_axis(["median of the years", "lowest", "highest"], axis=1)
+        .set_axis(list(calendar.month_name)[1:]),
+        places=pd.DataFrame({"x": range(12)}),
         caption=f"The seasonal pattern, {years}: each year (thin) and the median (thick), in per "
         "cent of the year's mean.",
         height=3.4,

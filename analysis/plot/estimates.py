@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,45 +10,39 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import show
+from analysis.outcome import Outcome
 from analysis.plot import words
-from analysis.plot.axes import apart, limits, name_rows, number_axis, ratio_axis, wrap
+from analysis.plot.axes import apart, effect_axis, limits, name_rows, wrap
 from analysis.plot.picture import BAND, BLUE, GREY, INK, VERMILION, WHITE, Picture
 from analysis.robustness.comparison import Cells
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.units import DoseResponse
 
-# Ticks in per cent of a scale on which halving and doubling are equally far from none.
-TICKS, NARROW_TICKS = (-95, -90, -75, -50, 0, 100, 300, 900), (-95, -75, -50, 0, 100, 900)
+ENDS = ["estimate", "lower", "upper"]
+# Most letters in a line of a label, on a wide screen and on a narrow one.
+LETTERS, NARROW_LETTERS = 42, 22
 
 
-def forest(table: pd.DataFrame, *, caption: str, unit: str = "%") -> Picture:
+def forest(
+    table: pd.DataFrame, *, caption: str, unit: str = "%", of: Iterable[Outcome] = ()
+) -> Picture:
     """Estimates with intervals, one line a row, in blocks by `side` where the table has it.
 
     table : columns estimate, lower, upper, in `unit`; rows of a side together. Rows are named by
         the index, whose last level gives way to a column `label`. A row that is not identified
         says so.
+    of : the series under study, whose sources are named.
     """
-    labels = _row_labels(table)
+    blocks = [show.capital(side) for side in table["side"]] if "side" in table else []
     seen = pd.Series([0.0, *table["estimate"].dropna()])
-    blocks = table["side"].map(show.capital) if "side" in table else pd.Series("", table.index)
-
-    def draw(ax: Axes, narrow: bool) -> None:
-        ax.axvline(0, color=GREY, lw=1)
-        _blocks(ax, list(blocks), labels, 22 if narrow else 44, table, filled=True)
-        ax.set_xlim(*limits(ax.get_xlim(), seen))
-        ax.set_xlabel(unit)
-        number_axis(ax.xaxis)
-
-    more = 0.4 * blocks.nunique() * ("side" in table)
     ends = min(0.0, table["lower"].min()), max(0.0, table["upper"].max())
     cut = " An interval goes on beyond the figure." * (limits(ends, seen) != ends)
-    return Picture(
-        draw=draw,
-        alt=f"{caption} {words.estimates(table, labels, unit)}.",
-        caption=f"{caption}{cut}",
-        height=_height(labels, 44) + more,
-        narrow_height=_height(labels, 22) + more,
-    )
+
+    def scale(ax: Axes) -> None:
+        ax.set_xlim(*limits(ax.get_xlim(), seen))
+
+    return _listed(table, _row_labels(table), blocks, scale, caption=caption + cut, unit=unit,
+                   source=words.sources(*of), ratio=False)  # fmt: skip
 
 
 def cells(parts: Mapping[str, Cells], *, caption: str) -> Picture:
@@ -57,28 +51,10 @@ def cells(parts: Mapping[str, Cells], *, caption: str) -> Picture:
     parts : by heading; estimates in per cent, > -100. Hollow where the interval holds zero.
     """
     table = pd.concat([part.table for part in parts.values()], ignore_index=True)
-    blocks = np.repeat(list(parts), [len(part.table) for part in parts.values()])
-
-    def draw(ax: Axes, narrow: bool) -> None:
-        ratio_axis(ax, "x", NARROW_TICKS if narrow else TICKS, "%")
-        ax.axvline(0, color=GREY, lw=1)
-        width = 24 if narrow else 40
-        _blocks(ax, list(blocks), list(table["cell"]), width, table, filled=False)
-        ax.tick_params(axis="y", labelsize=9 if narrow else 10)
-        ax.set_xlabel("change, ratio scale")
-
-    said = [
-        f"{heading}. {words.estimates(part.table, part.table['cell'])}."
-        for heading, part in parts.items()
-    ]
-    height = 1.0 + 0.27 * len(table) + 0.45 * len(parts)
-    return Picture(
-        draw=draw,
-        alt=" ".join([caption, *said]),
-        caption=caption,
-        height=height,
-        narrow_height=height + 0.13 * len(table),
-    )
+    blocks = [heading for heading, part in parts.items() for _ in part.table.index]
+    outcomes = [design.outcome for part in parts.values() for design in part.designs.values()]
+    return _listed(table, list(table["cell"]), blocks, lambda ax: None, caption=caption, unit="%",
+                   source=words.sources(*outcomes), ratio=True)  # fmt: skip
 
 
 def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
@@ -88,10 +64,10 @@ def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
     """
     units, lines = found.units, found.line.lines
     x, at = 100 * units["dose"], 100 * lines["dose"]
+    none, whole = (show.rough(found.ends.loc[end, "estimate"], "%") for end in ("zero", "one"))
 
     def draw(ax: Axes, narrow: bool) -> None:
-        ratio_axis(ax, "y", TICKS, "%")
-        ax.axhline(0, color=GREY, lw=1)
+        effect_axis(ax, "y", "change in %, ratio scale", ratio=True)
         ax.fill_between(at, lines["lower"], lines["upper"], color=VERMILION, alpha=BAND, lw=0)
         ax.plot(at, lines["estimate"], color=VERMILION, lw=2)
         ax.vlines(x, units["lower"], units["upper"], color=BLUE, lw=1.2)
@@ -103,38 +79,60 @@ def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
             )  # fmt: skip
         ax.set_ylim(-98, 900)
         ax.set_xlabel(label)
-        ax.set_ylabel("change, ratio scale")
 
     at_dose = [f"{n} at {show.number(d)}%" for n, d in zip(units.index, x, strict=True)]
     return Picture(
         draw=draw,
         alt=f"{caption} {words.estimates(units, at_dose)}.",
         caption=caption,
-        height=4.6,
-        narrow_height=5,
+        title=f"The line gives {none} at a share of 0% and {whole} at 100%",
+        source=words.sources(*found.outcomes),
+        table=units[ENDS].set_axis(at_dose),
+        places=pd.DataFrame({"x": x.to_numpy(), "y": units["estimate"].to_numpy()}),
+        height=4.8,
+        narrow_height=5.2,
     )
 
 
-def _blocks(
-    ax: Axes, blocks: Sequence[str], names: Sequence[str], width: int, table: pd.DataFrame, *,
-    filled: bool,
-) -> None:  # fmt: skip
-    """Rows of estimates in blocks with a heading each, "" for none, and their values beside."""
+def _listed(
+    table: pd.DataFrame, labels: Sequence[str], blocks: Sequence[str], scale: Any, *,
+    caption: str, unit: str, source: str, ratio: bool,
+) -> Picture:  # fmt: skip
+    """Rows of estimates, in blocks with a heading each, and their values beside."""
     heads = list(dict.fromkeys(blocks))
-    block = np.array([heads.index(name) for name in blocks])
-    y = -(1.2 * block if any(heads) else 0 * block) - np.arange(len(table))
-    _intervals(ax, y, table, filled=filled)
-    name_rows(ax, y, names, width)
-    beside: Any = {"xycoords": ("axes fraction", "data"), "va": "center", "color": INK}
-    for value, where in zip(table["estimate"], y, strict=True):
-        if np.isfinite(value):
-            told = show.estimate(value, signed=True)
-            ax.annotate(told, (1.01, where), fontsize=8.5, annotation_clip=False, **beside)
-    for i, heading in enumerate(filter(None, heads)):
-        paper = {"fc": WHITE, "lw": 0, "pad": 1}
-        at = 0.01, y[block == i].max() + 1
-        ax.annotate(heading, at, fontweight="bold", bbox=paper, **beside)
-        ax.set_ylim(top=y.max() + 1.7)
+    block = np.array([heads.index(name) for name in blocks] or np.zeros(len(table)))
+    y = -1.2 * block * bool(heads) - np.arange(len(table))
+
+    def draw(ax: Axes, narrow: bool) -> None:
+        effect_axis(ax, "x", f"{unit}, ratio scale" if ratio else unit, ratio=ratio)
+        _intervals(ax, y, table, filled=not ratio)
+        name_rows(ax, y, labels, NARROW_LETTERS if narrow else LETTERS)
+        beside: Any = {"xycoords": ("axes fraction", "data"), "va": "center", "color": INK}
+        for value, where in zip(table["estimate"], y, strict=True):
+            if np.isfinite(value):
+                told = show.estimate(value, signed=True)
+                ax.annotate(told, (1.01, where), fontsize=8.5, annotation_clip=False, **beside)
+        for i, heading in enumerate(heads):
+            at, paper = (0.01, y[block == i].max() + 1), {"fc": WHITE, "lw": 0, "pad": 1}
+            ax.annotate(heading, at, fontweight="bold", bbox=paper, **beside)
+            ax.set_ylim(top=y.max() + 1.7)
+        scale(ax)
+
+    parts = {head: table[block == i] for i, head in enumerate(heads)}
+    alone = words.spread(table, unit) if len(table) else ""
+    each = [f"{words.clear(part)} ({show.small(head)})" for head, part in parts.items()]
+    more = 0.4 * len(heads)
+    return Picture(
+        draw=draw,
+        alt=f"{caption} {words.estimates(table, labels, unit)}.",
+        caption=caption,
+        title=f"Intervals without zero: {', '.join(each)}" if heads else alone,
+        source=source,
+        table=table[ENDS].set_axis(list(labels)),
+        places=pd.DataFrame({"y": y}),
+        height=_height(labels, LETTERS) + more,
+        narrow_height=_height(labels, NARROW_LETTERS) + more,
+    )
 
 
 def _intervals(ax: Axes, y: np.ndarray, table: pd.DataFrame, *, filled: bool) -> None:
@@ -152,7 +150,7 @@ def _intervals(ax: Axes, y: np.ndarray, table: pd.DataFrame, *, filled: bool) ->
 def _height(labels: Sequence[str], width: int) -> float:
     """Room in inches for as many rows, so that no label runs into the next."""
     lines = max((wrap(label, width).count("\n") for label in labels), default=0) + 1
-    return 1.1 + len(labels) * max(0.36, 0.12 + 0.15 * lines)
+    return 1.5 + len(labels) * max(0.3, 0.12 + 0.15 * lines)
 
 
 def _row_labels(table: pd.DataFrame) -> list[str]:

@@ -11,9 +11,16 @@ from matplotlib.ticker import NullLocator
 
 from analysis import show
 from analysis.design.scale import to_per_cent
-from analysis.outcome import Intervention
+from analysis.outcome import Intervention, Outcome
 from analysis.plot import words
-from analysis.plot.axes import date_axis, mark_events, middles, name_ends, number_axis
+from analysis.plot.axes import (
+    date_axis,
+    effect_axis,
+    mark_events,
+    middles,
+    name_ends,
+    number_axis,
+)
 from analysis.plot.picture import BLUE, COLOURS, GREY, Picture
 from analysis.robustness.counted import Indexed
 from analysis.robustness.weighted import Weighted
@@ -21,12 +28,16 @@ from analysis.robustness.weighted import Weighted
 TICKS = (5, 10, 20, 30, 50, 70, 100, 150, 200, 300, 500)
 
 
-def groups(indexed: Indexed, events: Iterable[Intervention] = ()) -> Picture:
+def groups(
+    indexed: Indexed, events: Iterable[Intervention] = (), *, of: Iterable[Outcome] = ()
+) -> Picture:
     """Series set to 100 before the intervention, with their straight lines before it (dashed).
 
     The axis is of ratios: equal shares are equally high, and parallel lines went the same way.
     """
     marked = (indexed.intervention, *events)
+    last = indexed.frame.ffill().iloc[-1]
+    ended = [f"{name} at {show.number(value)}" for name, value in last.items()]
     low, high = float(np.nanmin(indexed.frame)), float(np.nanmax(indexed.frame))
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -42,7 +53,6 @@ def groups(indexed: Indexed, events: Iterable[Intervention] = ()) -> Picture:
         ax.set_ylabel("mean before = 100, ratio scale")
         mark_events(ax, marked)
         date_axis(ax)
-        last = indexed.frame.ffill().iloc[-1]
         ends = {
             str(name): (last[name], COLOURS[i % len(COLOURS)]) for i, name in enumerate(last.index)
         }
@@ -56,6 +66,8 @@ def groups(indexed: Indexed, events: Iterable[Intervention] = ()) -> Picture:
         caption="Means a day, each group's mean before the intervention set to 100. Dashed: the "
         "straight line through each group before. Where the dashed lines are parallel, the groups "
         "went the same way.",
+        title=f"Mean before = 100; {show.in_period(last.name)} {show.join_words(ended)}",
+        source=words.sources(*of),
         table=indexed.frame,
         shared=True,
     )
@@ -73,8 +85,7 @@ def gaps(weighted: Weighted) -> Picture:
         for name in reversed(told.columns):
             first = name == own
             ax.plot(x, told[name], color=BLUE if first else GREY, lw=2 if first else 0.6)
-        ax.axhline(0, color=GREY, lw=1)
-        ax.set_ylabel(f"gap, {unit}")
+        effect_axis(ax, "y", f"gap, {unit}", ratio=False)
         mark_events(ax, [design.intervention])
         date_axis(ax)
 
@@ -89,4 +100,8 @@ def gaps(weighted: Weighted) -> Picture:
         f"it has place {wider} of {show.number(len(weighted.ratios))}."
         f"{words.marked([design.intervention])}",
         caption=caption,
+        title=f"Place {wider} of {show.number(len(weighted.ratios))} by the ratio of gaps after to "
+        "before",
+        source=words.sources(design.outcome),
+        table=told,
     )

@@ -18,6 +18,7 @@ from analysis.outcome import Intervention, Outcome
 from analysis.plot import words
 from analysis.plot.axes import (
     date_axis,
+    effect_axis,
     figure_height,
     finish,
     is_rare,
@@ -84,10 +85,28 @@ def series(
         draw=draw,
         alt=" ".join(said) + words.marked(marked),
         caption=title or _series_caption(lines),
+        title=_highest({name: told_rate(one) for name, one in lines.items()}, told_unit(first)),
+        with_log=_above_zero(told_rate(one) for one in lines.values()),
         source=words.sources(*lines.values()),
         table=pd.DataFrame({name: told_rate(one) for name, one in lines.items()}),
         shared=True,
     )
+
+
+def _above_zero(values: Iterable[pd.Series]) -> bool:
+    """Whether an axis of ratios has a place for all of them."""
+    return all(bool((one.dropna() > 0).all()) for one in values)
+
+
+def _highest(lines: Mapping[str, pd.Series], unit: str) -> str:
+    """When the series, or the highest of several, was highest, and where it stands at the end."""
+    name = max(lines, key=lambda one: lines[one].max())
+    known = lines[name].dropna()
+    at, last = known.idxmax(), known.index[-1]
+    highest, now = show.estimate(known[at]), show.estimate(known[last])
+    text = f"highest with {highest} {unit} {show.in_period(at)}"
+    text += f", {now} {show.in_period(last)}" if at != last else ", at the end"
+    return show.capital(f"{name} {text}" if len(lines) > 1 else text)
 
 
 def path(counterfactual: Counterfactual) -> Picture:
@@ -149,6 +168,7 @@ def path(counterfactual: Counterfactual) -> Picture:
         title=_finding(counterfactual, unit, seen),
         source=words.sources(design.outcome),
         table=_drawn(frame, ahead, seen),
+        with_log=_above_zero([known["observed"], known["ahead"], ahead["counterfactual_lower"]]),
         shared=True,
         height=WIDE[1] + 1.3 * len(gaps),
         narrow_height=NARROW[1] + 1.3 * len(gaps),
@@ -217,21 +237,25 @@ def innovations(fitted: Fit) -> Picture:
     def draw(ax: Axes, narrow: bool) -> None:
         x = middles(periods)
         ax.axhspan(-2, 2, color=PALE, alpha=0.5, lw=0)
-        ax.axhline(0, color=GREY, lw=1)
+        effect_axis(ax, "y", "standard deviations", ratio=False)
         ax.vlines(x, 0, values, color=BLUE, lw=1)
         ax.plot(x, values, "o", color=BLUE, ms=3.5)
-        ax.set_ylabel("standard deviations")
         date_axis(ax)
 
     beyond = int((values.abs() > 2).sum())
-    lie = "lies" if beyond == 1 else "lie"
+    found = (
+        f"{beyond} of {show.many(len(values), 'error')} {show.verb(beyond, 'lie')} beyond two "
+        "standard deviations"
+    )
     return Picture(
         draw=draw,
-        alt=f"Errors of the model for each {fitted.design.outcome.step}. {beyond} of {len(values)} "
-        f"{lie} beyond two standard deviations; the largest is {_sized(values[worst])} in "
-        f"{show.period_name(worst)}.",
+        alt=f"Errors of the model for each {fitted.design.outcome.step}. {found}; the largest is "
+        f"{_sized(values[worst])} {show.in_period(worst)}.",
         caption="What the model leaves over, freed of memory. About 1 in 20 lies outside the "
         "shaded band if the model is right.",
+        title=found,
+        source=words.sources(fitted.design.outcome),
+        table=pd.DataFrame({"standard deviations": values.to_numpy()}, periods),
         height=2.8,
         narrow_height=3.2,
     )
@@ -276,7 +300,7 @@ def _path_alt(counterfactual: Counterfactual, post: pd.DataFrame) -> str:
     )
     return (
         f"Line chart of {design.outcome.name} with a vertical line at "
-        f"{design.intervention.start} ({design.intervention.label}). "
+        f"{show.day_name(design.intervention.start)} ({design.intervention.label}). "
         f"{'From' if len(post) > 1 else 'In'} {show.span_name(first, last)} the observed series "
         f"{observed}. The expected path without it {expected}, with an interval at the end of "
         f"{show.interval(end['counterfactual_lower'], end['counterfactual_upper'], unit)}."

@@ -10,10 +10,11 @@ import base64
 import io
 import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from threading import RLock
+from types import MappingProxyType
 from typing import Any
 
 import matplotlib as mpl
@@ -47,9 +48,13 @@ Draw = Callable[[Axes, bool], None]
 class Picture:
     """A figure: how to draw it, what it shows in words (`alt`), and its caption.
 
-    draw : called with axes and whether the picture is narrow.
+    draw : called with axes and whether the picture is narrow. On axes of ratios, as `with_log`
+        asks for, it leaves their scale as it is.
     title, source : what is found and where the figures are from, inside the picture; "" for none.
-    table : what is drawn, one row a period (a PeriodIndex), for readers who want the numbers.
+    table : what is drawn, one row a place at which a reader may point.
+    places : of those rows, in the units of the axes: columns `x`, `y` or both, and `panel`, the
+        number of the axes (0 where it lacks). None: the middles of the rows' periods.
+    with_log : whether it can be shown with an axis of ratios too; all its values are > 0.
     shared : whether it can stand for its page on other sites, as PNG.
     height : height in inches of the wide picture; the narrow one is as high as it is wide.
     """
@@ -60,16 +65,19 @@ class Picture:
     title: str = ""
     source: str = ""
     table: pd.DataFrame | None = field(default=None, repr=False)
+    places: pd.DataFrame | None = field(default=None, repr=False)
+    with_log: bool = False
     shared: bool = False
     height: float = WIDE[1]
     narrow_height: float = NARROW[1]
 
-    def figure(self, *, narrow: bool = False) -> Figure:
+    def figure(self, *, narrow: bool = False, log: bool = False) -> Figure:
         """The matplotlib figure."""
         size = (NARROW[0], self.narrow_height) if narrow else (WIDE[0], self.height)
         with DRAWING, mpl.rc_context(STYLE):
             figure = Figure(figsize=size, layout="constrained")
             axes = figure.subplots()
+            axes.set_yscale("log" if log else "linear")
             self.draw(axes, narrow)
             self._frame(figure, 44 if narrow else 84)
         return figure
@@ -83,23 +91,31 @@ class Picture:
             source = textwrap.fill(f"Source: {self.source}", int(1.5 * letters))
             figure.supxlabel(source, x=0.01, ha="left", fontsize=7, color=GREY)
 
-    def svg(self, *, narrow: bool = False) -> str:
+    def svg(self, *, narrow: bool = False, log: bool = False) -> str:
         """The figure as SVG text, the same bytes every time."""
-        return self._drawn(self.figure(narrow=narrow))[0]
+        return self._drawn(self.figure(narrow=narrow, log=log))[0]
 
     def _drawn(self, figure: Figure) -> tuple[str, str]:
-        """The same, and where its table's first and last row lie, as shares of its width."""
+        """The same, and where the rows of its table lie, as shares of its width and height."""
         buffer = io.StringIO()
         with DRAWING, mpl.rc_context({"svg.hashsalt": self.caption, "svg.fonttype": "path"}):
             # savefig would draw everything twice, once for the layout that is made here too.
             FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
-        place = ""
-        if self.table is not None:
-            axes, days = figure.axes[0], pd.PeriodIndex(self.table.index[[0, -1]])
-            middle = days.start_time + (days.end_time - days.start_time) / 2
-            at = axes.transData.transform([(date2num(day), 0) for day in middle])
-            place = " ".join(f"{x / figure.bbox.width:.4f}" for x, _ in at)
-        return _for_dark_pages(buffer.getvalue()), place
+        return _for_dark_pages(buffer.getvalue()), " ".join(self._shares(figure))
+
+    def _shares(self, figure: Figure) -> list[str]:
+        """Of each row of the table its place in a drawn figure: across, a colon, down."""
+        if self.table is None:
+            return []
+        places = _middles(self.table.index) if self.places is None else self.places
+        known = places.reindex(columns=["x", "y", "panel"])
+        seen = {"x": known["x"].notna(), "y": known["y"].notna()}
+        found = []
+        for i, (x, y, panel) in enumerate(known.fillna(0.0).to_numpy(float)):
+            across, up = figure.axes[int(panel)].transData.transform((x, y))
+            share = {"x": across / figure.bbox.width, "y": 1 - up / figure.bbox.height}
+            found.append(":".join(f"{share[k]:.3f}" if seen[k].iloc[i] else "" for k in share))
+        return found
 
     def html(self, *, narrow: bool = False) -> str:
         """The figure for one width of screen, with its alt text and caption."""
@@ -112,12 +128,12 @@ class Picture:
         narrow, narrow_place = self._drawn(self.figure(narrow=True))
         source = f"<source media='(max-width: 640px)' srcset='{_data_uri(narrow)}'>"
         picture = f"<picture>{source}{self._image(_data_uri(wide))}</picture>"
-        data = ""
+        data = {}
         if self.table is not None:
-            plain = self.table.rename(columns=lambda name: re.sub('[",\\s]+', " ", str(name)))
-            csv = plain.to_csv(float_format="%.6g", index_label="period")
-            places = f" data-wide='{place}' data-narrow='{narrow_place}'"
-            data = f" data-csv='{escape(csv, quote=True)}'{places}"
+            data = {"csv": _csv(self.table), "wide": place, "narrow": narrow_place}
+        if self.with_log:
+            logs = (_data_uri(self.svg(narrow=n, log=True)) for n in (False, True))
+            data |= dict(zip(("log", "narrow-log"), logs, strict=True))
         bundle = {
             "text/html": self._figure(picture, data),
             "image/svg+xml": wide,
@@ -131,8 +147,25 @@ class Picture:
     def _image(self, uri: str) -> str:
         return f"<img src='{uri}' alt='{escape(self.alt, quote=True)}'>"
 
-    def _figure(self, image: str, data: str = "") -> str:
-        return f"<figure{data}>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
+    def _figure(self, image: str, data: Mapping[str, str] = MappingProxyType({})) -> str:
+        held = "".join(f" data-{name}='{escape(text)}'" for name, text in data.items())
+        return f"<figure{held}>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
+
+
+def _middles(periods: pd.Index) -> pd.DataFrame:
+    starts = pd.PeriodIndex(periods).start_time
+    ends = pd.PeriodIndex(periods).end_time
+    return pd.DataFrame({"x": date2num(starts + (ends - starts) / 2)})
+
+
+def _csv(table: pd.DataFrame) -> str:
+    """The table as CSV, without line breaks in its names."""
+    plain = table.rename(columns=lambda name: " ".join(str(name).split()))
+    if not isinstance(plain.index, pd.PeriodIndex):
+        plain = plain.rename(index=lambda name: " ".join(str(name).split()))
+    period = isinstance(table.index, pd.PeriodIndex)
+    label = "period" if period else str(table.index.name or "row")
+    return plain.to_csv(float_format="%.6g", index_label=label)
 
 
 # Every figure of the project: seaborn's "ticks", which takes a while to import, in our colours.

@@ -8,13 +8,17 @@ from matplotlib.axes import Axes
 
 from analysis import show
 from analysis.design.scale import from_per_cent, to_per_cent
-from analysis.plot.axes import date_axis, date_ends, mark_moment, middles, panels_in, ratio_axis
-from analysis.plot.picture import BLUE, GREY, PALE, VERMILION, Picture
+from analysis.plot import words
+from analysis.plot.axes import (
+    date_axis,
+    date_ends,
+    effect_axis,
+    mark_moment,
+    middles,
+    panels_in,
+)
+from analysis.plot.picture import BLUE, PALE, VERMILION, Picture
 from analysis.robustness.placebo import Placebo
-
-# Per cent changes that are told apart on an axis of logarithms.
-TICKS = (-90, -75, -50, -25, 0, 50, 100, 200, 400, 900)
-NARROW_TICKS = (-75, -50, 0, 100, 200)
 
 
 def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
@@ -24,17 +28,15 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
     """
     table, real = found.placebos, found.table[found.table["real"]].iloc[0]
     percent = found.design.in_per_cent
+    drawn = pd.concat([table, real.to_frame().T]).sort_values("period").set_index("period")
 
     def draw(ax: Axes, narrow: bool) -> None:
         above, below = panels_in(ax, ["", ""], heights=[3, 2])
-        if percent:
-            ticks = NARROW_TICKS if narrow else TICKS
-            ratio_axis(above, "y", ticks)
-            ratio_axis(below, "x", ticks)
+        label = f"estimate, {real['unit']}"
+        effect_axis(above, "y", label, ratio=percent)
+        effect_axis(below, "x", label, ratio=percent)
         _over_time(above, found, real)
         _spread(below, table["estimate"], real["estimate"], percent)
-        above.set_ylabel(f"estimate, {real['unit']}")
-        below.set_xlabel(f"estimate, {real['unit']}")
         _name(above, pd.concat([named, real.to_frame().T]))
         below.set_ylabel("dates")
 
@@ -46,6 +48,11 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
         f"date, the largest changes of the series named; shaded are dates that cannot be tried. "
         f"Below: how many dates have which estimate. The orange mark is the real date; the "
         f"dotted line is a change of the same size the other way.",
+        title=f"Number {found.rank} in size of {1 + found.count} dates, "
+        f"{show.p_words(found.p_value)}",
+        source=words.sources(found.design.outcome),
+        table=drawn[["estimate", "lower", "upper"]],
+        places=pd.DataFrame({"x": _x(drawn.index), "y": drawn["estimate"].to_numpy()}),
         shared=True,
         height=6.6,
         narrow_height=6.8,
@@ -53,7 +60,6 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
 
 
 def _over_time(ax: Axes, found: Placebo, real: pd.Series) -> None:
-    ax.axhline(0, color=GREY, lw=1)
     ax.plot(_x(found.placebos["period"]), found.placebos["estimate"], "o", color=BLUE, ms=3)
     ax.plot(_x([real["period"]]), real["estimate"], "D", color=VERMILION, ms=7)
     for first, last in show.unbroken(found.left_out["period"]):
@@ -81,7 +87,6 @@ def _spread(ax: Axes, values: pd.Series, real: float, percent: bool) -> None:
     ax.hist(values, bins=list(back(bins)), color=BLUE, alpha=0.75)
     ax.axvline(real, color=VERMILION, lw=2.2)
     ax.axvline(float(back(-there(real))), color=VERMILION, lw=1.4, ls=":")
-    ax.axvline(0, color=GREY, lw=1)
 
 
 def _x(periods: object) -> np.ndarray:

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from analysis import show
 from analysis.effects.estimands import Effect
 from analysis.outcome import Intervention, period_of
-from analysis.plot.axes import date_axis, date_ends, middles, number_axis, panels_in
+from analysis.plot import words
+from analysis.plot.axes import date_axis, date_ends, effect_axis, middles, panels_in
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.estimating import excludes_zero
@@ -37,9 +38,12 @@ def windows(found: Windows) -> Picture:
     def draw(ax: Axes, narrow: bool) -> None:
         titles = [PANELS[change].format(step=step) for change in parts]
         for panel, part in zip(panels_in(ax, titles), parts.values(), strict=True):
+            effect_axis(panel, "y", unit, ratio=False)
             _window_panel(panel, part)
-            panel.set_ylabel(unit)
 
+    drawn = pd.concat(parts.values())
+    keys = [f"{PANELS[c].format(step=step)}: {show.period_name(p)}"
+            for c, p in zip(drawn["change"], drawn["period"], strict=True)]  # fmt: skip
     lines = [_window_words(change, part, unit, step) for change, part in parts.items()]
     return Picture(
         draw=draw,
@@ -47,6 +51,16 @@ def windows(found: Windows) -> Picture:
         caption="The average effect when one thing about the window changes, with intervals. "
         "Blue: the interval is without zero. Grey: it holds zero. The orange mark is the window "
         "of this page.",
+        title=words.spread(drawn, unit),
+        source=words.sources(found.design.outcome),
+        table=drawn[["estimate", "lower", "upper"]].set_axis(keys),
+        places=pd.DataFrame(
+            {
+                "x": middles(pd.PeriodIndex(drawn["period"])),
+                "y": drawn["estimate"].to_numpy(),
+                "panel": drawn["change"].map(list(parts).index).to_numpy(),
+            }
+        ),
         height=2.15 * len(parts),
         narrow_height=2.2 * len(parts),
     )
@@ -61,6 +75,9 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
 
     first = next(iter(found.values()))
     parts = [f"{name}: {one.sentence(_period(one, intervention))}" for name, one in found.items()]
+    dates = [f"{show.small(name)} {_dates(one)}" for name, one in found.items()]
+    drawn = pd.concat({name: one.path for name, one in found.items()})
+    names, periods = (drawn.index.get_level_values(level) for level in (0, 1))
     return Picture(
         draw=draw,
         alt=f"F for a break at each date. {' '.join(parts)}",
@@ -68,13 +85,25 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
         f"stronger), {_freed(first)}. Blue line: the break with the "
         f"least squares; shaded: its {100 * (1 - first.alpha):g}% interval. Orange line: "
         f"{intervention.label.lower()}.",
+        title=f"The data put {'; '.join(dates)}",
+        source=words.sources(first.outcome),
+        table=pd.DataFrame(
+            {"F": drawn.to_numpy()},
+            [
+                f"{name}: after {show.period_name(p)}"
+                for name, p in zip(names, periods, strict=True)
+            ],
+        ),
+        places=pd.DataFrame(
+            {"x": _ends(periods), "y": drawn.to_numpy(), "panel": names.map(list(found).index)}
+        ),
         height=2.3 * len(found),
         narrow_height=2.4 * len(found),
     )
 
 
 def power(found: Power, effect: Effect) -> Picture:
-    """The share of series in which a fall of each size is told from zero.
+    """The share of series in which a change of each size is told from zero.
 
     effect : the estimate of the run, to be marked; its estimand is the one that is shown.
     """
@@ -82,34 +111,42 @@ def power(found: Power, effect: Effect) -> Picture:
     tried = sorted(found.table["post_periods"].unique())
     shown = [n for n in dict.fromkeys([tried[0], own, tried[-1]]) if n in tried]
     sizes = _sizes(found, effect)
+    step = found.design.outcome.step
     lines = found.curve(sizes, estimand=effect.estimand)
 
     def draw(ax: Axes, narrow: bool) -> None:
         for count, colour, style in zip(shown, COLOURS, ("-", "--", ":"), strict=False):
             part = lines[lines["post_periods"] == count]
             ax.plot(part["effect"], 100 * part["power"], color=colour, ls=style, lw=2,
-                    label=f"{count} {found.design.outcome.step}s after the start")  # fmt: skip
+                    label=f"{show.many(count, step)} after the start")  # fmt: skip
         ax.axhline(100 * found.power, color=GREY, lw=1)
         ax.axvline(effect.estimate, color=VERMILION, lw=1.4)
         ax.set_ylim(0, 101)
         ax.set_ylabel("found in % of series")
-        ax.set_xlabel(f"true average effect, {effect.unit}")
-        number_axis(ax.xaxis, signed=True)
+        effect_axis(ax, "x", f"true average effect, {effect.unit}", ratio=False)
         ax.legend(
             loc="lower left", bbox_to_anchor=(0, 1.0), ncols=1 if narrow else 3, handlelength=1.6
         )
 
     small = found.table[found.table["estimand"] == effect.estimand].set_index("post_periods")
-    words = [f"{n} {found.design.outcome.step}s: {show.amount(small['estimate'][n], effect.unit)}"
-             for n in shown]  # fmt: skip
+    said = [
+        f"{show.many(n, step)}: {show.amount(small['estimate'][n], effect.unit)}" for n in shown
+    ]
+    wide = 100 * lines.pivot_table("power", "effect", "post_periods").reindex(sizes)[shown]
+    wide.columns = [f"found in % of series, {show.many(n, step)} after" for n in shown]
     return Picture(
         draw=draw,
-        alt=f"Power by size of the true effect. Smallest fall found in "
-        f"{show.number(100 * found.power)}% of series, {'; '.join(words)}. The estimate of this "
+        alt=f"Power by size of the true effect. Smallest {found.side} found in "
+        f"{show.number(100 * found.power)}% of series, {'; '.join(said)}. The estimate of this "
         f"run, {show.amount(effect.estimate, effect.unit)}, is marked.",
-        caption=f"In how many of 100 simulated series a true fall of each size would be told "
-        f"from zero. The grey line is {show.number(100 * found.power)}%, the orange line the "
+        caption=f"In how many of 100 simulated series a true {found.side} of each size would be "
+        f"told from zero. The grey line is {show.number(100 * found.power)}%, the orange line the "
         f"estimate of this run.",
+        title=f"Found in {show.number(100 * found.power)}% of series from a true average of "
+        f"{show.amount(small['estimate'][own], effect.unit)} on",
+        source=words.sources(found.design.outcome),
+        table=wide.set_axis([f"a true average of {show.amount(s, effect.unit)}" for s in sizes]),
+        places=pd.DataFrame({"x": sizes}),
         height=3.6,
     )
 
@@ -125,7 +162,6 @@ def _window_panel(ax: Axes, part: pd.DataFrame) -> None:
         ax.plot(x[which], ordered["estimate"].to_numpy()[which], "o", color=colour, ms=size)
     chosen = ordered["chosen"].to_numpy(bool)
     ax.plot(x[chosen], ordered["estimate"].to_numpy()[chosen], "D", color=VERMILION, ms=6)
-    ax.axhline(0, color=GREY, lw=1)
     if len(x) > MOST_NAMED:
         date_axis(ax)
     else:
@@ -143,7 +179,7 @@ def _window_words(change: Change, part: pd.DataFrame, unit: str, step: str) -> s
 
 def _break_panel(ax: Axes, one: Breaks, intervention: Intervention) -> None:
     # A break is after a period, so its F stands at the end of it.
-    x = mdates.date2num(pd.PeriodIndex(one.path.index).end_time.to_numpy())
+    x = _ends(one.path.index)
     for row in one.table.itertuples():
         ax.axvspan(*date_ends(row.first_after, row.last_after), color=PALE, alpha=0.6, lw=0)
         ax.axvline(mdates.date2num(row.break_after.end_time), color=BLUE, lw=1.6)
@@ -153,6 +189,17 @@ def _break_panel(ax: Axes, one: Breaks, intervention: Intervention) -> None:
     ax.set_ylim(bottom=0)
     ax.set_ylabel("F")
     date_axis(ax)
+
+
+def _ends(periods: pd.Index) -> np.ndarray:
+    return np.asarray(mdates.date2num(pd.PeriodIndex(periods).end_time.to_numpy()))
+
+
+def _dates(one: Breaks) -> str:
+    """After which periods the breaks are that were found."""
+    return show.join_words([f"after {show.period_name(p)}" for p in one.table["break_after"]]) or (
+        "nowhere"
+    )
 
 
 def _freed(one: Breaks) -> str:
@@ -165,7 +212,8 @@ def _period(one: Breaks, intervention: Intervention) -> pd.Period:
 
 
 def _sizes(found: Power, effect: Effect) -> list[float]:
-    if found.design.in_per_cent:
+    fall = found.side == "fall"
+    if found.design.in_per_cent and fall:
         return [float(size) for size in range(-90, 1, 2)]
     most = 2 * max(abs(effect.estimate), float(found.table["estimate"].abs().max()))
-    return [float(size) for size in np.linspace(-most, 0, 46)]
+    return [float(size) for size in np.linspace(-most if fall else 0, 0 if fall else most, 46)]

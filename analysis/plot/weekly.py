@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,20 +11,21 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis import show
 from analysis.border.weeks import FirstWeeks
+from analysis.outcome import Outcome
 from analysis.plot import words
-from analysis.plot.axes import number_axis
+from analysis.plot.axes import effect_axis
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.varied import ESTIMANDS, PhaseIns, phase_name
 
 
-def first_weeks(weeks: FirstWeeks) -> Picture:
+def first_weeks(weeks: FirstWeeks, *, of: Iterable[Outcome] = ()) -> Picture:
     """The change of each of the first periods (filled), and the changes given out then (rings)."""
     table = weeks.table
     x = np.arange(1, len(table) + 1)
     base = show.period_name(weeks.base)
 
     def draw(ax: Axes, narrow: bool) -> None:
-        ax.axhline(0, color=GREY, lw=1)
+        effect_axis(ax, "y", "change, %", ratio=False)
         ax.vlines(x, 0, table["estimate"], color=BLUE, lw=1.2)
         ax.plot(x, table["estimate"], "o", color=BLUE, ms=6.5, label="From the chart, by week")
         said = table["press"].notna().to_numpy()
@@ -31,8 +34,6 @@ def first_weeks(weeks: FirstWeeks) -> Picture:
         ax.set_xticks(x, [_day(period) for period in table["period"]])
         ax.tick_params(axis="x", labelrotation=60 if narrow else 0)
         ax.set_xlabel("week from Monday")
-        ax.set_ylabel("change")
-        number_axis(ax.yaxis, "%")
         ax.legend(
             loc="lower left", bbox_to_anchor=(0, 1.0), ncols=1 if narrow else 2, handletextpad=0.4
         )
@@ -43,16 +44,23 @@ def first_weeks(weeks: FirstWeeks) -> Picture:
         alt=f"Changes against {base}. {' '.join(_week_words(row) for row in table.itertuples())}",
         caption=f"Change of each week against {base}, and what was given out at the time. "
         + " ".join(weeks.caveats),
+        title=f"{show.rough(table['estimate'].iloc[-1], '%')} in week {len(table)}",
+        source=words.sources(*of),
+        table=table[["estimate", "press"]]
+        .set_axis(["from the chart", "given out then"], axis=1)
+        .set_axis([show.capital(show.period_name(period)) for period in table["period"]]),
+        places=pd.DataFrame({"x": x}),
     )
 
 
-def phase_ins(varied: PhaseIns) -> Picture:
+def phase_ins(varied: PhaseIns, *, of: Iterable[Outcome] = ()) -> Picture:
     """The estimate with its interval by the number of periods until the full effect."""
     colours = dict(zip(ESTIMANDS, (VERMILION, BLUE, INK), strict=True))
+    average = varied.table[varied.table["estimand"] == "average"]
     kinds = [name for name in ESTIMANDS if name in set(varied.table["estimand"])]
 
     def draw(ax: Axes, narrow: bool) -> None:
-        ax.axhline(0, color=GREY, lw=1)
+        effect_axis(ax, "y", "effect, %", ratio=False)
         for i, kind in enumerate(kinds):
             part = varied.table[varied.table["estimand"] == kind]
             at = part["phase_in"] + 0.16 * (i - (len(kinds) - 1) / 2)
@@ -63,8 +71,6 @@ def phase_ins(varied: PhaseIns) -> Picture:
             ax.axvspan(chosen - 0.4, chosen + 0.4, color=GREY, alpha=0.15, lw=0, label="Chosen")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.set_xlabel(f"{varied.step}s until the effect is complete")
-        ax.set_ylabel("effect")
-        number_axis(ax.yaxis, "%")
         columns = 2 if narrow else 3
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=columns, handletextpad=0.4)
 
@@ -73,6 +79,12 @@ def phase_ins(varied: PhaseIns) -> Picture:
         alt=" ".join(_phase_words(varied.table, kind, varied.step) for kind in kinds),
         caption=f"Effect by the number of {varied.step}s over which it builds up, with intervals. "
         f"0 and 1 are both a step at once; the {varied.step}s that are chosen are shaded.",
+        title=f"On average {words.spread(average, average['unit'].iloc[0])}",
+        source=words.sources(*of),
+        table=average[["estimate", "lower", "upper"]].set_axis(
+            [show.capital(phase_name(n, varied.step)) for n in average["phase_in"]]
+        ),
+        places=pd.DataFrame({"x": average["phase_in"].to_numpy()}),
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.outcome import Intervention, Outcome
+from analysis.robustness.estimating import excludes_zero
 
 
 def course(name: str, values: pd.Series, unit: str = "") -> str:
@@ -25,7 +26,8 @@ def course(name: str, values: pd.Series, unit: str = "") -> str:
 
 def dated(events: Iterable[Intervention]) -> str:
     """Labels of events with their dates; empty where there are none."""
-    return show.join_words([f"{event.label} ({show.day_name(event.start)})" for event in events])
+    named = [(event.label, show.day_name(event.start)) for event in events]
+    return show.join_words([label if day in label else f"{label} ({day})" for label, day in named])
 
 
 def marked(events: Iterable[Intervention]) -> str:
@@ -40,6 +42,20 @@ def estimates(table: pd.DataFrame, labels: Iterable[object], unit: str = "%") ->
         f"{label}: {show.amount(row.estimate, unit)}, {show.interval(row.lower, row.upper, unit)}"
         for label, row in rows
     )
+
+
+def spread(table: pd.DataFrame, unit: str) -> str:
+    """From which to which the estimates of a table go, and how many intervals are without zero."""
+    digits = 0 if unit.startswith("%") and table["estimate"].abs().max() >= 10 else None
+    ends = show.interval(table["estimate"].min(), table["estimate"].max(), unit, digits)
+    count, many = clear(table).split(" of ")
+    verb = show.verb(int(count), "be")
+    return f"{ends}; {count} of {show.many(int(many), 'interval')} {verb} without zero"
+
+
+def clear(table: pd.DataFrame) -> str:
+    """How many intervals are without zero: 3 of 5."""
+    return f"{int(excludes_zero(table).sum())} of {len(table)}"
 
 
 def sources(*outcomes: Outcome) -> str:

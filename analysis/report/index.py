@@ -15,6 +15,7 @@ from analysis import show
 from analysis.errors import InputError
 from analysis.report.named import PAGES, named_runs
 from analysis.report.page import build_index, lead_on
+from analysis.report.pdf import PDF
 from analysis.report.record import is_whole, read_record, write_record
 
 TO_ALL = ("All reports", "../index.html")
@@ -129,6 +130,7 @@ def _entry(folder: Path) -> dict[str, Any]:
     there = {kind: f"{folder.name}/{p.name}" if p.is_file() else "" for kind, p in files.items()}
     return {
         **record,
+        "pdf": (folder / PDF).is_file(),
         "effects": rows,
         "picture": there["svg"],
         "image": there["png"],

@@ -87,10 +87,16 @@ def build_page(
         template_name="report",
         file_extension=".html",
         extra_template_basedirs=[str(TEMPLATES)],
+        filters={"sentence": _sentence},
         config=Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}}),
     )
     page, _ = exporter.from_notebook_node(notebook, given)
     return link_out(str(page))
+
+
+def _sentence(title: str) -> str:
+    """A title with a mark at its end, for other words to follow."""
+    return title if title[-1:] in tuple(".?!") else f"{title}."
 
 
 def link_out(page: str) -> str:
@@ -155,6 +161,7 @@ def lead_on(
     image = here["image"] if base else Path(here["image"]).name
     return {
         "bar": parts.bar(up, entries, here),
+        "pdf": parts.pdf(here["pdf"]),
         "turn": parts.turn(around[place], around[place + 2]),
         "share": parts.share(here["title"], here["headline"], address, image and base + image),
     }

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from analysis.errors import refusal
 
+PDF = "report.pdf"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 TIMEOUT = 120  # seconds
 
@@ -25,7 +26,7 @@ def write_pdf(page: Path) -> Path:
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         raise refusal("no browser", browsers=", ".join(BROWSERS))
-    target = page.with_name("report.pdf")
+    target = page.with_name(PDF)
     with TemporaryDirectory(prefix="its-") as profile:
         made = Path(profile) / "report.pdf"
         command = [browser, "--headless", "--no-sandbox", "--disable-gpu",

@@ -75,7 +75,9 @@ class Cells(show.Shown):
         clear = int(excludes_zero(self.table).sum())
         caption = (
             f"The same estimate in {len(self.table)} series, each by itself. In {clear} of them "
-            f"the interval does not hold zero. {len(self.left_out)} could not be estimated."
+            f"the interval does not hold zero."
+            + f" {len(self.left_out)} could not be estimated."
+            * bool(len(self.left_out))
         )
         cells = {
             "Series": lambda row: row.cell,

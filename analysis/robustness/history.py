@@ -82,8 +82,8 @@ class FalseAlarms(show.Shown):
             f"({show.number(100 * self.share)}%) the same interval ({self.placebo.estimand}) left "
             f"out zero, where {show.number(100 * self.placebo.alpha)}% is what it promises. Dates "
             f"near each other share most of their {self.placebo.design.outcome.step}s: only "
-            f"{self.apart} of them have post-periods that share none, and some may hold real "
-            "changes."
+            f"{self.apart} of them {show.verb(self.apart, 'have')} post-periods that share none, "
+            "and some may hold real changes."
         )
         if not self.enough:
             return (

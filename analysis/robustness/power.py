@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast, get_args
+from typing import Literal, TypeAlias, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -31,6 +31,7 @@ REPLICATES = 1000
 SEED = 20240605
 MOST = 8  # lengths that are tried by themselves
 LOWER, UPPER = 3, 4
+Side: TypeAlias = Literal["fall", "rise"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,10 +68,12 @@ class ErrorLaw:
 class Power(show.Shown, rows="power"):
     """The smallest change that is found with the power asked for, by length of the post-period.
 
-    table : `post_periods`, `estimand`, the standard columns. `estimate` is the smallest fall that
-        is found, in `unit`; `lower` and `upper` bound it for the error of simulation (95%).
+    table : `post_periods`, `estimand`, the standard columns. `estimate` is the smallest change
+        on that `side` that is found, in `unit`; `lower` and `upper` bound it for the error of
+        simulation (95%).
     ends : for each (post_periods, estimand), the intervals in series without a change (R x 2),
         on the scale of the model.
+    side : "fall", or "rise" where the design's own estimate is one.
     model : what estimates them.   errors : the processes that are simulated.
     """
 
@@ -79,6 +82,7 @@ class Power(show.Shown, rows="power"):
     design: Design = field(repr=False)
     power: float
     alpha: float
+    side: Side
     model: Method
     errors: ErrorLaw
 
@@ -119,8 +123,9 @@ class Power(show.Shown, rows="power"):
         words = {"level": "Change at once", "average": "Change on average", "last": "Change at end"}
         header = [f"Post-period ({step}s)", *(words.get(name, name) for name in names)]
         caption = (
-            f"The smallest fall that is told from zero in {show.number(100 * self.power)}% of "
-            f"series by {self.model}, with errors as it finds them here: {self.errors.words(step)}"
+            f"The smallest {self.side} that is told from zero in {show.number(100 * self.power)}% "
+            f"of series by {self.model}, with errors as it finds them here: "
+            f"{self.errors.words(step)}"
         )
         return show.table(header, rows, caption=caption)
 
@@ -168,7 +173,7 @@ def simulate_power(
     estimands = [name for name in estimands if name in (*design.step_columns, "average")]
     used = cast(Method, model if model in METHODS else DEFAULT_MODEL)
     law = find_errors(design, used) if errors is None else errors
-    ends = {}
+    side, ends = _side(design, used), {}
     for length in watch(lengths, "Lengths"):
         longer = with_post_periods(design, length)
         # One seed for all lengths: the curve is smooth, and each point is reproducible alone.
@@ -179,7 +184,8 @@ def simulate_power(
         for k, name in enumerate(estimands):
             ends[length, name] = found[:, k, [LOWER, UPPER]]
     return Power(
-        table=_table(design, ends, power),
+        table=_table(design, ends, power, side),
+        side=side,
         ends=ends,
         design=design,
         power=power,
@@ -187,6 +193,13 @@ def simulate_power(
         model=used,
         errors=law,
     )
+
+
+def _side(design: Design, model: Method) -> Side:
+    """Whether the design's own average is a fall or a rise."""
+    C = np.array([contrast_of(design, "average")])
+    found = contrasts(design.y.to_numpy()[None], design.X.to_numpy()[None], C[None], model=model)
+    return "rise" if found[0, 0, 0] > 0 else "fall"
 
 
 def _lengths(own: int, rows: int) -> list[int]:
@@ -237,14 +250,21 @@ def find_errors(design: Design, model: Method) -> ErrorLaw:
 
 
 def _table(
-    design: Design, ends: Mapping[tuple[int, str], np.ndarray], power: float
+    design: Design, ends: Mapping[tuple[int, str], np.ndarray], power: float, side: Side
 ) -> pd.DataFrame:
     rows = []
     for (length, name), pairs in ends.items():
-        # A fall d is found where upper + d < 0; its size at the power asked for is a quantile.
+        # A fall d is found where upper + d < 0, a rise where lower + d > 0; its size at the power
+        # asked for is a quantile.
         error = 1.96 * np.sqrt(power * (1 - power) / len(pairs))
-        falls = -np.quantile(pairs[:, 1], np.clip([power, power + error, power - error], 0, 1))
-        found, low, high = to_per_cent(falls) if design.in_per_cent else falls
+        shares = np.clip([power, power + error, power - error], 0, 1)
+        sizes = -(
+            np.quantile(pairs[:, 1], shares)
+            if side == "fall"
+            else np.quantile(pairs[:, 0], 1 - shares)
+        )
+        found, *both = to_per_cent(sizes) if design.in_per_cent else sizes
+        low, high = sorted(both)
         unit, spread = unit_of(design.outcome, design.scale, name), abs(low - high) / (2 * 1.96)
         rows.append([length, name, found, spread, np.nan, low, high, np.nan, unit])
     return pd.DataFrame(rows, columns=["post_periods", "estimand", *COLUMNS])

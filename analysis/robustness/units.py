@@ -132,6 +132,7 @@ class DoseResponse(show.Shown):
     line : weighted.   unweighted : the same with all units alike.
     slopes : the weighted slope (logs for dose 1) by period at earlier dates, and at the real one,
         which is the last.
+    outcomes : the series of the units.
     """
 
     units: pd.DataFrame = field(repr=False)
@@ -139,6 +140,7 @@ class DoseResponse(show.Shown):
     line: Dosed = field(repr=False)
     unweighted: Dosed = field(repr=False)
     slopes: pd.Series = field(repr=False)
+    outcomes: tuple[Outcome, ...] = field(repr=False)
 
     @property
     def standing(self) -> tuple[float, float, float]:
@@ -215,6 +217,7 @@ def dose_response(
     real = designs[0].periods[designs[0].T0]
     return DoseResponse(
         units=units,
+        outcomes=tuple(design.outcome for design in designs),
         ends=pd.concat(ends),
         line=line,
         unweighted=alike,

@@ -43,6 +43,8 @@ LABELS = {
 NOMINAL, LOW, HIGH, FAR = 0.95, 0.94, 0.96, 0.90
 SEED = 1
 KEYS = ["errors", "model", "n", "rho", "estimand"]
+# What stands in a table for a mark.
+SIGNS = {"too low": "*", "far too low": "**", "too high": "+"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +95,10 @@ class Coverage(show.Shown):
             worst = found["coverage"].groupby("model").idxmin()
             label = show_kind(str(name)) if by == "errors" else LABELS[name]
             rows.append((label, *(_cell(found.loc[worst[model]]) for model in models)))
-        caption = "The lowest coverage in per cent, over all lengths and autocorrelations"
+        signs = ", ".join(f"{sign} {mark}" for mark, sign in SIGNS.items())
+        caption = (
+            f"The lowest coverage in per cent, over all lengths and autocorrelations ({signs})"
+        )
         return show.table(["", *models], rows, caption=caption, kind="answer")
 
     def _standard(self) -> pd.DataFrame:
@@ -167,4 +172,4 @@ def check_cells(
 
 
 def _cell(row: pd.Series) -> str:
-    return f"{100 * row['coverage']:.1f} {row['mark']}".rstrip()
+    return f"{100 * row['coverage']:.1f}{SIGNS.get(row['mark'], '')}"

@@ -136,11 +136,15 @@ class Reproduction(show.Shown):
             "Found": lambda pair: show.number(pair[1].found, pair[0].digits),
             "Tolerance": lambda pair: f"{pair[0].tolerance:.7f}".rstrip("0").rstrip("."),
             "Within": lambda pair: "yes" if pair[1].within else "no: outside",
-            "Where the number is from": lambda pair: SOURCES[pair[0].source],
         }
+        kinds = list(dict.fromkeys(SOURCES[number.source] for number in case.numbers))
+        if len(kinds) > 1:
+            cells = {**cells, "From": lambda pair: f"({1 + kinds.index(SOURCES[pair[0].source])})"}
+        named = [f"({i}) {kind}" if kinds[1:] else kind for i, kind in enumerate(kinds, start=1)]
+        caption = f"Numbers of {case.short}: {', '.join(named)}"
         doi = f" doi:{case.doi}" if case.doi else ""
         title, source = escape(case.label), escape(case.citation + doi)
-        table = show.columns(pairs, cells, caption=f"Numbers of {case.short}", kind="long")
+        table = show.columns(pairs, cells, caption=caption, kind="long")
         return f"<h3>{title}</h3><p>{source}</p>{table}"
 
 

@@ -112,7 +112,7 @@ class Rejections(show.Shown):
             "What a narrower default would cost: how often it leaves out zero (width beside "
             f"{BESIDE}), by the price of width in its calibration; 1 is the one in use"
         )
-        return show.table(["Price of width", *LABELS.values()], rows, caption=caption)
+        return show.table(["Price of width", *LABELS.values()], rows, caption=caption, kind="long")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/html": self._repr_html_(), "text/plain": self.sentence(self.models[0])}

@@ -448,7 +448,7 @@ def test_an_intervention_that_ends_is_summed_over_what_it_reaches():
     assert (after["effect"] == 0).all()
     np.testing.assert_allclose(after["cumulative"], total.estimate, rtol=1e-12)
     assert (after["cumulative_upper"] - total.upper).abs().max() < 1e-6
-    assert "From 2003-10-01, after the end, no effect is allowed" in path._repr_html_()
+    assert "From 1 October 2003, after the end, no effect is allowed" in path._repr_html_()
 
 
 def test_what_follows_an_end_may_have_a_level_of_its_own():

@@ -76,7 +76,7 @@ def test_what_was_run_is_quoted_from_the_results(full):
     assert full.placebo.sentence() in item(full, "other choices").found
     assert full.curve.sentence() in item(full, "other choices").found
     assert full.compared.trends.reason in item(full, "comparison").found
-    assert "Smallest fall found in 80% of series (level)" in item(full, "found an").found
+    assert "Smallest fall found in 80% of series, at once: " in item(full, "found an").found
     assert "At ports of entry, southwest" in item(full, "selective outcome reporting").found
 
 

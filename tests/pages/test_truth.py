@@ -178,8 +178,17 @@ def text_of(each) -> str:
 
 
 def alt(picture: plot.Picture) -> str:
-    """What a figure says in words."""
-    return f"{picture.alt} | {picture.caption}"
+    """What a figure says in words; each row of its numbers lies in it."""
+    assert picture.title
+    for narrow in (False, True):
+        figure = picture.figure(narrow=narrow)
+        figure.draw_without_rendering()
+        places = picture._shares(figure)
+        assert len(places) == len(picture.table)
+        shares = [float(share) for place in places for share in place.split(":") if share]
+        assert shares
+        assert all(-0.01 <= share <= 1.01 for share in shares), (picture.title, shares)
+    return f"{picture.alt} | {picture.caption} | {picture.title}."
 
 
 def holds(seed: int, *, choices: bool = False) -> bool:

@@ -55,7 +55,7 @@ def test_marks_are_words_beyond_monte_carlo_error(coverage, error, mark):
 def test_marks_stand_in_the_table_in_words(right):
     rows = right.table.xs(("Newey-West", 0.8), level=("model", "rho"))
     assert (rows["mark"].str.endswith("low")).all()
-    assert "far too low</td>" in right._repr_html_()
+    assert "**</td>" in right._repr_html_()
 
 
 def test_the_table_shows_the_worst_cell_of_each_model(found, right):
@@ -97,7 +97,7 @@ def test_real_series_come_first_and_then_the_worst_of_the_simulated_ones(found):
     assert real.range_of("newey_west") in headline.sentence
     assert f"The worst found was {lowest:.1f}%" in headline.detail[0]
     said = page.failure_note(found.wrong).paragraphs[0]
-    assert "a curve where the model has a straight line" in said
+    assert f"({lowest:.1f}%)" in said
 
 
 def test_notes_say_how_sure_a_cell_is_and_what_counts_are_worth(found, right):
@@ -147,7 +147,7 @@ def test_what_the_default_costs_where_the_trend_is_straight_is_said(right):
 
     said = page.price_note(right)
 
-    assert f"from {ratio.min():.2f} to {ratio.max():.2f} times" in said.paragraphs[0]
+    assert f"{ratio.min():.2f} to {ratio.max():.2f} times as wide" in said.paragraphs[0]
 
 
 @pytest.mark.slow

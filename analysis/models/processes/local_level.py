@@ -129,7 +129,10 @@ def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, u
         f"series before the start, a {design.outcome.step}, on which the intervals depend."
     )
     if "trend" in design.X and "trend" not in kept:
-        note += " The trend of the design is left out (drift=True keeps it): the level alone moves."
+        note += (
+            " The trend of the design is left out: the level alone moves. The option drift keeps "
+            "it."
+        )
     return Fit(
         distribution=_spread(known, kept, own, design),
         coefficients=pd.Series(median, kept)[own].reindex(design.X.columns),

@@ -36,6 +36,7 @@ for (const button of all("button.copy")) {
 }
 
 // Under each figure: the picture and its numbers, to take away.
+const pdf = document.querySelector("a[href='report.pdf']");
 all("main figure").forEach((figure, i) => {
   const image = figure.querySelector("img");
   if (!image) return;
@@ -43,7 +44,7 @@ all("main figure").forEach((figure, i) => {
   const kit = make("p", { className: "kit", textContent: "Download: " }, figure);
   const button = (label, onclick) => make("button", { textContent: label, onclick }, kit);
   // For a white page: without the colours of a dark one.
-  const light = "data:image/svg+xml;base64," +
+  const light = () => "data:image/svg+xml;base64," +
     btoa(atob(image.src.split(",")[1]).replace(/<style>@media.*?<\/style>/, ""));
   button("PNG", () => {
     const drawn = new Image();
@@ -54,33 +55,54 @@ all("main figure").forEach((figure, i) => {
       canvas.getContext("2d").drawImage(drawn, 0, 0, canvas.width, canvas.height);
       save(`${name}.png`, canvas.toDataURL());
     };
-    drawn.src = light;
+    drawn.src = light();
   });
-  button("SVG", () => save(`${name}.svg`, light));
-  button("PDF of the page", () => print());
+  button("SVG", () => save(`${name}.svg`, light()));
+  // The PDF that was made with the page; where there is none, the reader's own printer makes one.
+  if (pdf) make("a", { href: pdf.href, textContent: "PDF of the page" }, kit);
+  else button("Print or save the page as PDF", () => print());
   const csv = figure.dataset.csv;
-  if (!csv) return;
-  button("Numbers (CSV)", () => save(`${name}.csv`, "data:text/csv;charset=utf-8," + encodeURIComponent(csv)));
-  if (figure.dataset.wide) read(figure, csv);
+  if (csv) {
+    button("Numbers (CSV)", () => save(`${name}.csv`, "data:text/csv;charset=utf-8," + encodeURIComponent(csv)));
+    read(figure, csv);
+  }
+  if (figure.dataset.log) {
+    const source = figure.querySelector("source"), straight = [image.src, source.srcset];
+    const ratios = [figure.dataset.log, figure.dataset.narrowLog];
+    make("span", { textContent: " Show: " }, kit);
+    const turn = button("Ratio (log) axis", () => {
+      const on = turn.getAttribute("aria-pressed") !== "true";
+      [image.src, source.srcset] = on ? ratios : straight;
+      turn.setAttribute("aria-pressed", on);
+    });
+    turn.setAttribute("aria-pressed", false);
+  }
 });
 
 // Values on hover, on touch and by the arrow keys.
 function read(figure, csv) {
-  const [heads, ...rows] = csv.trim().split("\n").map(line => line.split(","));
+  const cells = /(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g;
+  const [heads, ...rows] = csv.trim().split("\n").map(line =>
+    [...line.matchAll(cells)].map(m => m[1] === undefined ? m[2] : m[1].replaceAll('""', '"')));
   const frame = make("div", { className: "frame" }, figure);
   figure.prepend(frame);
   frame.append(figure.querySelector("picture"));
   const reader = make("div", { className: "reader", tabIndex: 0, role: "slider" }, frame);
-  const line = make("i", {}, reader), box = make("output", {}, reader);
-  const ends = () => (narrow.matches ? figure.dataset.narrow : figure.dataset.wide).split(" ").map(Number);
-  const told = text => text && Number(text).toLocaleString("en", { maximumSignificantDigits: 4 });
+  const mark = make("i", {}, reader), box = make("output", {}, reader);
+  // Where each row lies: [across, down] as shares of the frame; NaN where that does not matter.
+  const places = text => text.split(" ").map(place => place.split(":").map(share => share ? +share : NaN));
+  const both = [places(figure.dataset.wide), places(figure.dataset.narrow)];
+  const now = () => both[+narrow.matches];
+  const told = text => isNaN(text) ? text : Number(text).toLocaleString("en", { maximumSignificantDigits: 4 });
   let at = rows.length - 1;
   const show = i => {
     at = Math.max(0, Math.min(rows.length - 1, i));
-    const [left, right] = ends(), x = left + (right - left) * at / Math.max(1, rows.length - 1);
+    const [x, y] = now()[at];
     const parts = heads.slice(1).map((h, j) => rows[at][j + 1] && `${h}: ${told(rows[at][j + 1])}`).filter(Boolean);
-    line.style.left = `${100 * x}%`;
-    box.style.cssText = x > 0.5 ? `right: ${100 - 100 * x}%` : `left: ${100 * x}%`;
+    mark.className = isNaN(y) ? "across" : isNaN(x) ? "down" : "point";
+    mark.style.cssText = (isNaN(x) ? "" : `left: ${100 * x}%;`) + (isNaN(y) ? "" : `top: ${100 * y}%`);
+    box.style.cssText = (x > 0.5 ? `right: ${100 - 100 * x}%;` : `left: ${100 * (x || 0)}%;`) +
+      (y > 0.5 ? `bottom: ${101 - 100 * y}%` : `top: ${100 * y + 1 || 4}%`);
     box.textContent = [rows[at][0], ...parts].join("\n");
     reader.setAttribute("aria-valuenow", at);
     reader.setAttribute("aria-valuetext", [rows[at][0], ...parts].join("; "));
@@ -90,8 +112,10 @@ function read(figure, csv) {
   reader.setAttribute("aria-valuemax", rows.length - 1);
   show(at);
   reader.onpointermove = event => {
-    const place = frame.getBoundingClientRect(), [left, right] = ends();
-    show(Math.round(((event.clientX - place.left) / place.width - left) / (right - left) * (rows.length - 1)));
+    const around = frame.getBoundingClientRect();
+    const across = (event.clientX - around.left) / around.width, down = (event.clientY - around.top) / around.height;
+    const apart = now().map(([x, y]) => Math.hypot((x - across || 0) * around.width, (y - down || 0) * around.height));
+    show(apart.indexOf(Math.min(...apart)));
   };
   reader.onpointerdown = reader.onpointermove;
   reader.onkeydown = event => {

@@ -99,7 +99,9 @@ class Curve(show.Shown):
             f"{show.many(len(self.table), 'specification')}. {sizes} "
             f"{show.number(100 * share)}% are {side} zero, "
             f"{show.number(100 * whole['share_clear'])}% with an interval wholly {side} "
-            f"zero. {show.many(len(self.invalid), 'combination')} cannot be estimated."
+            "zero."
+            + f" {show.many(len(self.invalid), 'combination')} cannot be estimated."
+            * bool(len(self.invalid))
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
