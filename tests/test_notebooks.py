@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import re
 import subprocess
 import sys
@@ -76,28 +75,6 @@ def test_notebooks_are_committed_as_the_filter_leaves_them():
         held = json.loads(path.read_text())
         assert set(held["metadata"]) == {"kernelspec"}
         assert all(not c.get("outputs") and not c.get("execution_count") for c in held["cells"])
-
-
-@pytest.mark.slow
-def test_running_all_notebooks_in_place_leaves_nothing_to_commit(tmp_path):
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
-    subprocess.run(["make", "--silent", f"RUN={sys.executable}", "filter"], cwd=clone, check=True)
-    ready = [path.name for path in NOTEBOOKS if path not in OWN]
-    command = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--inplace", "--execute"]
-    subprocess.run(
-        [*command, *ready],
-        cwd=clone / "notebooks",
-        check=True,
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(clone)},
-    )
-    outputs = json.loads((clone / "notebooks" / "03-effect.ipynb").read_text())["cells"]
-    assert any(cell.get("outputs") for cell in outputs)
-    # Git compares sizes first: until the next `git add` it lists the files, with no difference.
-    for command in (["git", "diff"], ["git", "add", "-u"], ["git", "status", "--porcelain"]):
-        done = subprocess.run(command, cwd=clone, capture_output=True, text=True, check=True)
-        assert done.stdout == "", command
 
 
 def test_parameters_are_typed_explained_and_their_defaults_allowed(notebook):

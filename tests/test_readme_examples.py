@@ -133,6 +133,40 @@ def test_the_sweep_runs(tmp_path):
     assert len(pd.read_csv(tmp_path / "estimates.csv")) == 3 * 5 * 2 * 2
 
 
+def commands(text: str) -> list[str]:
+    """The lines of a page's blocks for a terminal, without what is said of them."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    return [line.split("  #")[0].strip() for block in blocks for line in block.splitlines()]
+
+
+@pytest.mark.slow
+def test_every_command_of_the_readme_runs_in_a_fresh_clone(tmp_path):
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", ROOT, clone], check=True)
+    (clone / ".venv").symlink_to(sys.prefix)
+    months = pd.period_range("2018-01", "2023-12", freq="M")
+    rows = [f"{month},{900 + (37 * i) % 101}" for i, month in enumerate(months)]
+    (clone / "my.csv").write_text("\n".join(["month,visits", *rows, ""]))
+    found = commands(README)
+    assert {"make report", "make test"} < set(found)
+    for command in found:
+        # What is installed stays, and these tests do not run themselves.
+        line = command.replace("make ", "make -o .venv/ready ").replace("test", "-n test")
+        done = subprocess.run(
+            line,
+            shell=True,
+            cwd=clone,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(clone)},
+        )
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        if command == "make report":
+            answer = " ".join(README.replace("\n> ", " ").split()).partition("From June to")
+            assert f"From June to{answer[2].partition(').')[0]})." in done.stdout
+    assert (clone / "reports/my/index.html").is_file()
+
+
 def test_as_many_models_as_the_readme_says():
     assert "Twenty other models" in " ".join(README.split())
     assert "| Model families | 21, lined up in one table |" in README

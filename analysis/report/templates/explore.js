@@ -24,8 +24,10 @@ function share(value) {
 }
 
 function told([middle, low, high]) {
-  const ends = low === null || high === null ? "not identified" : share(low) + " to " + share(high);
-  return [share(middle), ends];
+  if (low === null || high === null) return [share(middle), "not identified"];
+  const ends = [low, high].sort((a, b) => Math.abs(a) - Math.abs(b)).map(share);
+  const plain = ends.every(end => /^\d+% below$/.test(end)) || ends.every(end => /^\d+% above$/.test(end));
+  return [share(middle), (plain ? ends[0].split(" ")[0] : ends[0]) + " to " + ends[1]];
 }
 
 function current() {
@@ -117,7 +119,7 @@ function drawPath(cell, words) {
   let free = -Infinity;
   for (let i = first; i <= last; i++) {
     const year = series.periods[i].slice(0, 4);
-    if ((i === first || year !== series.periods[i - 1].slice(0, 4)) && x(i) > free && x(i) < width - 36) {
+    if (i > first && year !== series.periods[i - 1].slice(0, 4) && x(i) > free && x(i) < width - 36) {
       shape(svg, "text", { x: x(i), y: 292 }, year);
       free = x(i) + 44;
     }
@@ -159,6 +161,7 @@ function refresh() {
   const parts = data.choices.map((choice, i) => choice.values[selects[i].selectedIndex].parts).filter(Boolean);
   text("command", [".venv/bin/python -m analysis render", data.command, ...parts].join(" "));
   text("copied", "");
+  text("unit", series.unit);
   drawPath(usable ? cell : null, words);
   drawAll(all, summary(all));
 }
