@@ -36,10 +36,11 @@ from analysis.border.selection import load_outcome
 from analysis.border.swept import is_own, selections
 from analysis.entries import Word, parse_entry, read_entries
 from analysis.errors import AnalysisError, InputError, refusal, refuse_bounds, unknown_name
+from analysis.kept import code_hash
 from analysis.outcome import Outcome
 from analysis.progress import watch
 from analysis.reading import PARAMETERS
-from analysis.report.fingerprint import code_hash, data_hash
+from analysis.report.fingerprint import data_hash
 from analysis.robustness.curve.grid import DIMENSIONS as CHOICES
 from analysis.robustness.curve.grid import Grid, make_grid
 from analysis.robustness.curve.specification import estimate_grid

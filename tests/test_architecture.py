@@ -11,6 +11,7 @@ import pytest
 
 ORDER = [
     "errors",
+    "kept",
     "entries",
     "terminal",
     "progress",

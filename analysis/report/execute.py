@@ -20,6 +20,7 @@ from traitlets.config import Config
 
 from analysis import errors
 from analysis.errors import AnalysisError, RunError, refusal
+from analysis.kept import FOLDER
 from analysis.report.handover import ERROR_MIME
 from analysis.report.parameters import Value
 
@@ -35,11 +36,13 @@ def execute(
     output: Path,
     *,
     cell_timeout: int = CELL_TIMEOUT,
+    kept: Path | None = None,
 ) -> nbformat.NotebookNode:
     """Run a notebook with checked parameters and return it with its outputs.
 
     output : the file to which papermill writes as it goes.
     cell_timeout : seconds > 0 that one cell may take.
+    kept : a folder of results that were worked out before (see `analysis.kept`); None for none.
 
     Raises
     ------
@@ -47,7 +50,7 @@ def execute(
     RunError : a cell failed, the kernel died or could not start, or a cell took too long.
     """
     try:
-        with _loop(), kernel() as config:
+        with _loop(), kernel(kept) as config:
             papermill.execute_notebook(
                 _literal(notebook),
                 _literal(output),
@@ -119,10 +122,13 @@ def _literal(path: Path) -> str:
 
 
 @contextmanager
-def kernel() -> Iterator[Config]:
+def kernel(kept: Path | None = None) -> Iterator[Config]:
     """Start the kernel with its extension, and talk over files, not the network, where it can."""
     # A kernel that is stopped after a failed cell would write a message of its own.
     arguments = ["--IPKernelApp.log_level=CRITICAL", f"--IPKernelApp.extra_extensions={EXTENSION}"]
+    if kept:
+        named = f"__import__('os').environ.update({{{FOLDER!r}: {str(kept.resolve())!r}}})"
+        arguments.append(f"--IPKernelApp.exec_lines={named}")
     options = {"NotebookClient": {"extra_arguments": arguments}}
     # The path of a socket has to be short, so its folder is not in the run's own.
     with TemporaryDirectory(prefix="its-") as folder:

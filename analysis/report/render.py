@@ -49,6 +49,7 @@ from analysis.report.record import (
     write_record,
 )
 
+KEPT = Path("reports", ".kept")
 PICTURE_MIME, SHARED_MIME = "image/svg+xml", "image/png"
 
 
@@ -190,11 +191,19 @@ def _at_once(calls: Sequence[Callable[[], Rendered]], workers: int | None) -> li
 
 
 def make_report(
-    run: NamedRun, values: Mapping[str, Value], folder: Path, record: Record, cell_timeout: int
+    run: NamedRun,
+    values: Mapping[str, Value],
+    folder: Path,
+    record: Record,
+    cell_timeout: int,
+    kept: Path | None = None,
 ) -> Record:
-    """Run the notebook and write page, numbers and record into `folder`."""
+    """Run the notebook and write page, numbers and record into `folder`.
+
+    kept : a folder of results that were worked out before; None to work out all.
+    """
     executed = folder / "run.ipynb"
-    notebook = execute(run.notebook, values, executed, cell_timeout=cell_timeout)
+    notebook = execute(run.notebook, values, executed, cell_timeout=cell_timeout, kept=kept)
     executed.unlink(missing_ok=True)
     record = {**finish_record(record, notebook), "exhibits": find_exhibits(notebook)}
     shown = arrange_cells(notebook)
@@ -258,7 +267,7 @@ def _render(
     record = start_record(name, run, known, values, root)
     with workspace(target) as folder:
         try:
-            record = make_report(run, values, folder, record, cell_timeout)
+            record = make_report(run, values, folder, record, cell_timeout, root / KEPT)
         except BaseException as error:
             keep_failure(target, record, error)
             raise

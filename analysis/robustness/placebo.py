@@ -13,6 +13,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.design.scale import from_per_cent
 from analysis.errors import refusal
+from analysis.kept import kept
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import (
@@ -103,6 +104,7 @@ class Placebo(show.Shown, rows="placebo dates"):
         return show.columns(largest.head(SHOWN), cells, caption="Placebo dates, largest first")
 
 
+@kept
 def run_placebos(
     design: Design,
     *,

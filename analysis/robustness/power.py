@@ -18,6 +18,7 @@ from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import refusal, refuse_bounds
+from analysis.kept import kept
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Wandering, contrasts
 from analysis.models.processes.grid import standard_grid
@@ -130,6 +131,7 @@ class Power(show.Shown, rows="power"):
         return show.table(header, rows, caption=caption)
 
 
+@kept
 def simulate_power(
     design: Design,
     *,

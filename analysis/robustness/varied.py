@@ -18,6 +18,7 @@ from analysis import show
 from analysis.design import Design, rebuild
 from analysis.effects.estimands import contrast_of
 from analysis.errors import refusal
+from analysis.kept import kept
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import (
@@ -99,6 +100,7 @@ class Windows(Varied, rows="windows"):
         return show.columns(self.by_change, cells, caption=caption)
 
 
+@kept
 def vary_windows(
     design: Design,
     *,

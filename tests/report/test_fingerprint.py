@@ -1,10 +1,7 @@
-import sys
-from importlib.metadata import EntryPoint
-
 import pytest
 
 from analysis.report import fingerprint as module
-from analysis.report.fingerprint import code_hash, data_hash, fingerprint
+from analysis.report.fingerprint import data_hash, fingerprint
 from analysis.report.named import NamedRun
 
 
@@ -58,26 +55,3 @@ def test_a_month_that_has_ended_since_is_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "this_month", lambda: "2030-01")
     assert data_hash(str(path)) != before
     assert data_hash("") == ""
-
-
-@pytest.mark.parametrize("source", ["own_plug_in.py", "own_plug_in/deep/part.py"])
-def test_the_code_of_another_packages_model_is_seen(tmp_path, monkeypatch, source):
-    path = tmp_path / source
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("x = 1")
-    entry = EntryPoint(
-        "own", f"{source.partition('/')[0].removesuffix('.py')}:f", "analysis.models"
-    )
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    monkeypatch.setattr(module, "entry_points", lambda *, group: [entry])
-    before = code_hash.__wrapped__()
-    path.write_text("x = 2")
-    assert code_hash.__wrapped__() != before
-    assert "own_plug_in" not in sys.modules
-
-
-def test_the_libraries_that_decide_are_seen(monkeypatch):
-    before = code_hash.__wrapped__()
-    assert {"numpy", "pandas", "statsmodels"} <= set(module.versions())
-    monkeypatch.setattr(module, "versions", lambda: {"numpy": "0"})
-    assert code_hash.__wrapped__() != before

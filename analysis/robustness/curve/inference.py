@@ -25,6 +25,7 @@ from scipy import special
 from analysis import show
 from analysis.design.scale import from_per_cent, in_per_cent, to_per_cent
 from analysis.errors import refuse_bounds
+from analysis.kept import kept
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method
 from analysis.models.registry import DEFAULT_MODEL
@@ -96,6 +97,7 @@ class CurveTest(show.Shown):
         return show.columns(self.table, cells, caption=caption)
 
 
+@kept
 def judge_curve(curve: Curve, *, replicates: int = 199, seed: int = SEED) -> CurveTest:
     """Compare the curve of each series of a grid with curves in which nothing happened.
 

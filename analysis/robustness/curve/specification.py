@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import show
 from analysis.design.scale import in_per_cent
 from analysis.effects.estimands import COLUMNS
+from analysis.kept import kept
 from analysis.progress import watch
 from analysis.robustness.curve.assemble import (
     Assembled,
@@ -124,6 +125,7 @@ class Curve(show.Shown):
         return show.columns(self.by_choice, cells, caption=caption, kind="specifications")
 
 
+@kept
 def run_specifications(
     grid: Grid,
     *,
