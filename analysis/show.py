@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from html import escape
+from importlib.resources import files
 from math import floor, isfinite, log10
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from analysis.terminal import as_text, fields_text
 
@@ -47,6 +50,13 @@ class Shown:
     def __repr__(self) -> str:
         write = getattr(self, "_repr_html_", None)
         return as_text(write()) if write else fields_text(self)
+
+
+@cache
+def words(place: str) -> dict[str, Any]:
+    """What a file of words (YAML) of the package holds; `place` is under `analysis/`."""
+    found: dict[str, Any] = yaml.safe_load(files("analysis").joinpath(place).read_text("utf-8"))
+    return found
 
 
 def number(value: float, digits: int = 0, *, signed: bool = False) -> str:

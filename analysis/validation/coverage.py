@@ -21,25 +21,8 @@ RESULTS: Final = Path(__file__).with_suffix(".csv")
 DEFAULT, STRAIGHT = "Default", "Straight trend"
 WANDERING_COUNTS = "wandering_counts"
 RIGHT = "ar1"
-KINDS = {
-    "noise": "noise on top of the errors that remember",
-    "wandering": "a trend whose slope wanders a little",
-    "wandering far": "a trend whose slope wanders far",
-    "random walk": "a level that wanders (a random walk)",
-    "wrong trend": "a curve where the model has a straight line",
-    "shift": "an earlier shift that the model leaves out",
-    "ar2": "a memory of two periods (AR(2))",
-    "seasonal": "a season that the model leaves out",
-    "doubled": "errors twice as large after the start",
-    "halved": "errors half as large after the start",
-    "heavy-tailed": "heavy-tailed errors (t with 3 df)",
-}
-LABELS = {
-    "level": "Level change",
-    "slope": "Slope change",
-    "average": "Average effect",
-    "last": "Effect at the end",
-}
+_SAID = show.words("validation/words.yml")
+KINDS, LABELS = _SAID["kinds"], _SAID["effects"]
 NOMINAL, LOW, HIGH, FAR = 0.95, 0.94, 0.96, 0.90
 SEED = 1
 KEYS = ["errors", "model", "n", "rho", "estimand"]

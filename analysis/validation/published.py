@@ -9,12 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from analysis import show
 from analysis.design import Design, build_design
@@ -24,12 +22,7 @@ from analysis.errors import unknown_name
 from analysis.models import Fit, fit
 from analysis.outcome import Outcome, make_outcome
 
-SOURCES = {
-    "printed": "printed in the article",
-    "refitted": "the article's number as recalled, confirmed by a second fit",
-    "code": "output of the authors' code",
-    "independent": "R's own fit to the same figures",
-}
+SOURCES = show.words("validation/words.yml")["sources"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +88,8 @@ class PublishedCase:
 @cache
 def published_cases() -> Mapping[str, PublishedCase]:
     """The cases by name."""
-    text = (files("analysis") / "validation" / "published.yml").read_text("utf-8")
-    return {name: _case(name, entry) for name, entry in yaml.safe_load(text).items()}
+    entries = show.words("validation/published.yml").items()
+    return {name: _case(name, entry) for name, entry in entries}
 
 
 def published_design(name: str) -> Design:

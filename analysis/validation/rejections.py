@@ -17,12 +17,7 @@ RESULTS: Final = Path(__file__).with_name("real_series.csv")
 BESIDE: Final = "ar1_calibrated"
 # Rows of sources by which nothing was chosen.
 UNSEEN: Final = "unseen"
-LABELS: Final = {
-    "level": "At once",
-    "slope": "Change of slope",
-    "average": "On average",
-    "last": "At the end",
-}
+LABELS: Final = show.words("validation/words.yml")["real effects"]
 # With what options a model was measured, where that is not plain.
 OPTIONS: Final = {"newey_west": "newey_west (3 lags)", "ols": "ols (classical errors)"}
 # A kind of series with fewer windows says little.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from analysis import show
@@ -9,30 +11,9 @@ from analysis.models import find_model
 from analysis.outcome import find_intervention
 from analysis.robustness.curve.grid import Grid
 
-WORDS = {
-    "outcome": "Series",
-    "start": "Start",
-    "end": "End",
-    "intervention": "Date of the change",
-    "shape": "Shape of the effect",
-    "phase_in": "Periods until the full effect",
-    "events": "Other events",
-    "season": "Season",
-    "model": "Model",
-    "scale": "Scale",
-}
-FIXED = {
-    ("scale", "log"): "shares (logarithms)",
-    ("scale", "level"): "numbers a day",
-    ("season", "0"): "none",
-    ("season", "months"): "a term for each month",
-    ("season", "auto"): "by length of the series",
-    ("shape", "level+slope"): "shift and slope",
-    ("shape", "level"): "shift only",
-    ("shape", "slope"): "slope only",
-    ("shape", "pulse"): "first period only",
-    ("phase_in", "0"): "at once",
-}
+_SAID = show.words("robustness/curve/words.yml")
+WORDS: Mapping[str, str] = _SAID["dimensions"]
+FIXED = {(name, value): text for name, of in _SAID["values"].items() for value, text in of.items()}
 
 
 def choice_words(grid: Grid, dimension: str, value: str) -> str:
