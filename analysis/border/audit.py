@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from analysis import show
+from analysis.border.refusals import refusal
 from analysis.border.selection import load_outcome, prefer
 from analysis.border.sources import Data, Encounters, cross_checks, embedded, read_data, revisions
 from analysis.checks import Check
-from analysis.errors import InputError, unknown_name
+from analysis.errors import unknown_name
 from analysis.outcome import Outcome, note_use
 
 _SPLITS = ("authority", "citizenship", "demographic", "sector")
@@ -78,22 +79,14 @@ def seasonal_pattern(outcome: Outcome, *, until: str = "2019-12") -> Season:
     ------
     InputError : the series is not monthly, or holds no complete calendar year until then.
     """
-    rate = outcome.rate[outcome.periods <= pd.Period(until)] if outcome.step == "month" else None
-    if rate is None:
-        raise InputError(
-            f"The series has one value a {outcome.step}.",
-            rule="A pattern over the months needs one value a month.",
-            remedy="Use a monthly series.",
-        )
+    if outcome.step != "month":
+        raise refusal("not monthly", step=outcome.step)
+    rate = outcome.rate[outcome.periods <= pd.Period(until)]
     periods = pd.PeriodIndex(rate.index)
     frame = pd.DataFrame({"year": periods.year, "month": periods.month, "rate": rate.to_numpy()})
     table = frame.pivot_table(index="year", columns="month", values="rate").dropna()
     if table.shape[1] < 12 or table.empty:
-        raise InputError(
-            f"'{outcome.name}' has no complete calendar year until {until}.",
-            rule="A pattern over the year needs at least one year from January to December.",
-            remedy="Start the series earlier, or choose a later `until`.",
-        )
+        raise refusal("no whole year", name=outcome.name, until=until)
     return Season(
         name=outcome.name,
         shares=100 * table.div(table.mean(axis=1), axis=0),

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 
 import click
 
-from analysis.errors import InputError
-
 
 def read_pairs(given: Sequence[str]) -> dict[str, str]:
     """The values of parameters by name, from texts NAME=VALUE.
@@ -17,22 +15,16 @@ def read_pairs(given: Sequence[str]) -> dict[str, str]:
     ------
     InputError : a text without =, or a name that is given twice.
     """
+    from analysis.border.refusals import refusal
+
     pairs: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")
         name = name.strip()
         if not equals:
-            raise InputError(
-                f"The parameter '{text}' has no =.",
-                rule="A parameter is given as NAME=VALUE.",
-                remedy=f"For example: -p {name}=...",
-            )
+            raise refusal("no equals", text=text, name=name)
         if name in pairs:
-            raise InputError(
-                f"The parameter '{name}' is given twice.",
-                rule="Each parameter is given once.",
-                remedy="Leave one of them out.",
-            )
+            raise refusal("given twice", name=name)
         pairs[name] = value
     return pairs
 

@@ -57,9 +57,7 @@ def _outcome(name: str, selection: object) -> Outcome:
     over = chosen.pop("over", None) if isinstance(chosen, dict) else None
     where, remedy = f"outcome '{name}'", "For example {component: ofo}."
     series = [
-        load_outcome(
-            **parse_entry(dict[Selected, Word], part, "grid", where, remedy=remedy), tables=None
-        )
+        load_outcome(**parse_entry(dict[Selected, Word], part, "grid", where, remedy=remedy))
         for part in (chosen, over)
         if part is not None
     ]

@@ -10,8 +10,9 @@ import pandas as pd
 
 from analysis.border import facts
 from analysis.border.events import catalogue
+from analysis.border.refusals import refusal
 from analysis.border.selection import load_outcome
-from analysis.errors import InputError, unknown_name
+from analysis.errors import unknown_name
 from analysis.outcome import Outcome, make_outcome, ratio_outcome
 
 TREATED = "family_unit+single_adult"
@@ -73,11 +74,7 @@ def _shares(weights: Mapping[str, float]) -> dict[str, float]:
     total = sum(weights.values())
     known = set(weights) == set(CITIZENSHIPS)
     if not known or min(weights.values()) < 0 or not total > 0:
-        raise InputError(
-            f"The weights are {dict(weights)}.",
-            rule=f"There is a weight >= 0 for each of {', '.join(CITIZENSHIPS)}, not all 0.",
-            remedy="Leave them out to use the shares of the treated group.",
-        )
+        raise refusal("weights", given=str(dict(weights)), names=CITIZENSHIPS)
     return {name: weight / total for name, weight in weights.items()}
 
 

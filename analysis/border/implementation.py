@@ -11,8 +11,8 @@ import pandas as pd
 from analysis import show
 from analysis.border.covariates import figures_source, load_figures
 from analysis.border.events import catalogue
+from analysis.border.refusals import refusal
 from analysis.border.sources import OTHER_GROUP
-from analysis.errors import InputError
 from analysis.outcome import Outcome, Piece, Which, find_intervention, make_outcome
 from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.units import DoseResponse, dose_response
@@ -95,11 +95,7 @@ def measured(parts: dict[str, Outcome], intervention: Which) -> Measured:
     main = find_intervention(intervention, first.catalogue)
     before, after = pd.Period(main.start, "M") - 1, first.periods[-1]
     if before not in first.periods or after <= before:
-        raise InputError(
-            f"The window runs from {first.periods[0]} to {after}.",
-            rule=f"It has a whole month before {main.start} and one after.",
-            remedy="Use start=2021-10 and end=2024-08.",
-        )
+        raise refusal("not before and after", first=first.periods[0], last=after, start=main.start)
     rows = {name: (one.values[before], one.values[after], one.unit) for name, one in parts.items()}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["before", "after", "unit"])
     some = table[(table[["before", "after"]] > 0.5).any(axis=1)]

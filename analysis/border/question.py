@@ -19,11 +19,12 @@ from analysis.border import facts
 from analysis.border.further import find_comparison, find_covariates, find_units, named_series
 from analysis.border.grid import default_grid
 from analysis.border.groups import BREAKS, TREATED, unmoved_outcomes
+from analysis.border.refusals import refusal
 from analysis.border.selection import load_outcome, own_table
 from analysis.border.sources import DIMENSIONS
 from analysis.design import build_design
 from analysis.effects.estimands import Effects, estimate_effects
-from analysis.errors import AnalysisError, InputError, attempt, unknown_name
+from analysis.errors import AnalysisError, attempt, unknown_name
 from analysis.models import fit
 from analysis.outcome import Intervention, Outcome, mean_outcome, note_choices
 from analysis.outcome.written import (
@@ -256,11 +257,7 @@ def _taken(values: Mapping[str, Any], reading: Reading | None) -> dict[str, str]
 def _intervention(values: Mapping[str, Any], outcome: Outcome, *, own: bool) -> Intervention:
     given = values["intervention"]
     if own and given in ("", INTERVENTION):
-        raise InputError(
-            "A question needs the first day of what it studies: intervention=YYYY-MM-DD.",
-            rule="A table of one's own comes without dated events.",
-            remedy=f"Its figures run from {outcome.periods[0]} to {outcome.periods[-1]}.",
-        )
+        raise refusal("no start", first=outcome.periods[0], last=outcome.periods[-1])
     return dated(
         given,
         end=values.get("intervention_end", ""),
@@ -304,11 +301,8 @@ def _doses(values: Mapping[str, Any], units: Mapping[str, Outcome]) -> dict[str,
     try:
         return {name: float(dose) for name, dose in _by_unit("doses", values, units).items()}
     except ValueError as error:
-        raise InputError(
-            f"The doses are {values['doses']} ({error}).",
-            rule="A dose is a number: NAME=NUMBER, with commas between.",
-            remedy=f"For example {next(iter(units))}=0.5.",
-        ) from None
+        facts = {"given": values["doses"], "error": str(error), "unit": next(iter(units))}
+        raise refusal("doses", **facts) from None
 
 
 def _by_unit(name: str, values: Mapping[str, Any], units: Mapping[str, Outcome]) -> dict[str, str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 
 from analysis import show
 from analysis.border.events import catalogue
+from analysis.border.refusals import refusal
 from analysis.border.sources import (
     ALL,
     DIMENSIONS,
@@ -24,13 +25,14 @@ from analysis.border.sources import (
     read_data,
 )
 from analysis.border.words import GLOSSARY, name_parts
-from analysis.errors import DataError, InputError, unknown_name
+from analysis.errors import InputError, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
 from analysis.reading import PARAMETERS
 from analysis.reading import Reading as Series
 
 # What stands for all values of a dimension that a table splits.
 WHOLE = {"component": ("both",), "border": ("nationwide",)}
+Cell = tuple[Encounters, pd.Series]  # the selected counts of a table
 
 
 def load_outcome(
@@ -45,20 +47,7 @@ def load_outcome(
     start: str | None = None,
     end: str | None = None,
     data: Data = "",
-    sheet: str = "",
-    date_column: str = "",
-    value_column: str = "",
-    where: str = "",
-    divide_by: str = "",
-    kind: str = "auto",
-    unit: str = "",
-    title: str = "",
-    dates: str = "auto",
-    year_starts: str = "",
-    step: str = "auto",
-    decimal: str = "auto",
-    date_order: str = "auto",
-    tables: Iterable[Encounters] | None = None,
+    **how: str,
 ) -> Outcome:
     """Select a series of encounters. The most exact table that has a period is used for it.
 
@@ -77,9 +66,7 @@ def load_outcome(
     start, end : first and last period, inclusive; None for all that the tables have.
     data : "" for the embedded figures; or the path of a file, several (a list, or joined by
         ";"), or a folder.
-    sheet, date_column, value_column, where, divide_by, kind, unit, title, dates, year_starts, step,
-        decimal, date_order : how to read a table of one's own; see `read_series`.
-    tables : tidy tables to select from in place of `data` and the embedded ones.
+    how : how to read a table of one's own, by the names of the parameters of `read_series`.
 
     Raises
     ------
@@ -87,40 +74,40 @@ def load_outcome(
         the tables do not cover.
     DataError : a given file that cannot be used.
     """
-    given = dict(locals())
+    chosen = (component, border, sector, demographic, citizenship, authority)
+    selection = dict(zip(DIMENSIONS, chosen, strict=True))
+    for name in how:
+        if name not in PARAMETERS:
+            raise unknown_name("parameter", name, {**_defaults(), **dict.fromkeys(PARAMETERS)})
     if frequency not in FREQUENCIES:
         raise unknown_name("frequency", frequency, FREQUENCIES)
-    selection = {name: given[name] for name in DIMENSIONS}
-    how = {name: given[name] for name in PARAMETERS if given[name] not in ("", "auto")}
-    own: list[Encounters] = []
-    if data and tables is None:
-        readings = read_data(data, how)
-        if any(reading.series is not None for reading in readings):
-            outcome = _given_series(readings, selection, frequency).window(start, end)
-            note_use(piece.source for piece in outcome.pieces)
-            return outcome
-        own = [table for reading in readings for table in reading.tables]
-        tables = prefer(own)
-    if how:
-        raise InputError(
-            f"{', '.join(f'{name}={value}' for name, value in how.items())} was asked for.",
-            rule="These parameters say how a table of one's own is read; official ones need none.",
-            remedy="Leave them at their defaults, or name your table in data.",
-        )
-    tables = list(embedded() if tables is None else tables)
-    cells = _cells(tables, selection, frequency)
-    if not cells:
-        available = [table for table in tables if table.frequency == frequency]
-        raise _no_table(available, selection, frequency)
-    values, pieces = _splice(cells)
-    parts = name_parts(selection)
-    outcome = make_outcome(
-        values, name=", ".join(parts), unit="encounters", pieces=pieces, catalogue=catalogue()
-    ).window(start, end)
+    how = {name: value for name, value in how.items() if value not in ("", "auto")}
+    readings = read_data(data, how) if data else ()
+    if any(reading.series is not None for reading in readings):
+        outcome = _own_series(readings, {**selection, "frequency": frequency}).window(start, end)
+    elif how:
+        raise refusal("how of official", pairs=[f"{name}={value}" for name, value in how.items()])
+    else:
+        given = [table for reading in readings for table in reading.tables]
+        tables = prefer(given)
+        cells = _cells(tables, selection, frequency)
+        if not cells:
+            raise _no_table(tables, selection, frequency)
+        values, pieces = _splice(cells)
+        parts = name_parts(selection)
+        outcome = make_outcome(
+            values, name=", ".join(parts), unit="encounters", pieces=pieces, catalogue=catalogue()
+        ).window(start, end)
+        known = _cells(embedded(), selection, frequency) if given else []
+        notes = (*_unused(given, outcome), *_doubts(cells, outcome), *_far_from(known, outcome))
+        notes = (*outcome.notes, *notes)
+        outcome = replace(outcome, parts=parts, notes=notes, glossary=GLOSSARY)
     note_use(piece.source for piece in outcome.pieces)
-    known = _cells(embedded(), selection, frequency) if data else []
-    notes = (*_unused(own, outcome), *_doubts(cells, outcome), *_differences_from(known, outcome))
-    return replace(outcome, parts=parts, notes=(*outcome.notes, *notes), glossary=GLOSSARY)
+    return outcome
+
+
+def _defaults() -> dict[str, Any]:
+    return load_outcome.__kwdefaults__ or {}
 
 
 def own_table(data: Data, how: Mapping[str, str]) -> Series | None:
@@ -136,10 +123,10 @@ def own_table(data: Data, how: Mapping[str, str]) -> Series | None:
 
 def _cells(
     tables: Iterable[Encounters], selection: Mapping[str, str], frequency: str
-) -> list[tuple[Encounters, pd.Series]]:
+) -> list[Cell]:
     """The tables that have the selected series, each with its counts."""
     available = [table for table in tables if table.frequency == frequency]
-    return [(t, cell) for t in available if (cell := _select(t, selection)) is not None]
+    return [(t, counts) for t in available if (counts := _select(t, selection)) is not None]
 
 
 def _unused(given: Sequence[Encounters], outcome: Outcome) -> tuple[str, ...]:
@@ -155,7 +142,7 @@ def _unused(given: Sequence[Encounters], outcome: Outcome) -> tuple[str, ...]:
     )
 
 
-def _doubts(cells: Iterable[tuple[Encounters, pd.Series]], outcome: Outcome) -> tuple[str, ...]:
+def _doubts(cells: Iterable[Cell], outcome: Outcome) -> tuple[str, ...]:
     """A note on each month from which rows of the file that gives it may be missing."""
     return tuple(
         said
@@ -167,9 +154,7 @@ def _doubts(cells: Iterable[tuple[Encounters, pd.Series]], outcome: Outcome) -> 
     )
 
 
-def _differences_from(
-    known: Sequence[tuple[Encounters, pd.Series]], outcome: Outcome
-) -> tuple[str, ...]:
+def _far_from(known: Sequence[Cell], outcome: Outcome) -> tuple[str, ...]:
     """A note where the series differs by much from the embedded figures of the same periods.
 
     Much is more than `LARGE` of the embedded figure, and more than its rounding.
@@ -212,27 +197,14 @@ def selectable(tables: Iterable[Encounters], dimension: str) -> set[str]:
     return set().union(*(table.values(dimension) for table in tables))
 
 
-def _given_series(
-    readings: Sequence[Reading], selection: Mapping[str, str], frequency: str
-) -> Outcome:
+def _own_series(readings: Sequence[Reading], selection: Mapping[str, str]) -> Outcome:
     """The series of a table of one's own, which has to be the only file and comes as it is."""
     if len(readings) > 1:
         own = next(reading.source.file for reading in readings if reading.series is not None)
-        raise DataError(
-            f"{len(readings)} files are given, and '{own}' is no official one.",
-            rule="A table of one's own is a series of its own and is used alone.",
-            remedy="Give only that file, or only official files.",
-        )
-    asked = {**selection, "frequency": frequency}
-    default = load_outcome.__kwdefaults__ or {}
-    asked = {key: value for key, value in asked.items() if value != default[key]}
+        raise refusal("own among others", n=len(readings), file=own)
+    asked = [f"{k}={value}" for k, value in selection.items() if value != _defaults()[k]]
     if asked:
-        raise InputError(
-            f"'{readings[0].source.file}' is no official table, and "
-            f"{', '.join(f'{key}={value}' for key, value in asked.items())} was asked for.",
-            rule="These parameters choose among the official tables.",
-            remedy="Leave them at their defaults; rows of your own table are chosen by where.",
-        )
+        raise refusal("part of own", file=readings[0].source.file, pairs=asked)
     return cast(Series, readings[0].series).outcome()
 
 
@@ -260,9 +232,7 @@ def _select(table: Encounters, selection: Mapping[str, str]) -> pd.Series | None
     return counts.reindex(periods, fill_value=0)
 
 
-def _splice(
-    cells: Sequence[tuple[Encounters, pd.Series]],
-) -> tuple[pd.Series, list[Piece]]:
+def _splice(cells: Sequence[Cell]) -> tuple[pd.Series, list[Piece]]:
     """Fill each period from the first table that has it."""
     by_source = pd.concat([cell for _, cell in cells], axis=1, keys=range(len(cells)))
     giver = by_source.notna().idxmax(axis=1).sort_index()
@@ -277,6 +247,7 @@ def _splice(
 def _no_table(
     tables: Sequence[Encounters], selection: Mapping[str, str], frequency: str
 ) -> InputError:
+    tables = [table for table in tables if table.frequency == frequency]
     for dimension, wanted in selection.items():
         known = selectable(tables, dimension) | {ALL}
         if dimension in WHOLE:
@@ -286,11 +257,7 @@ def _no_table(
                 return unknown_name(f"{dimension} ({frequency} tables)", value, known)
     asked = ", ".join(f"{key}={value}" for key, value in selection.items() if value != ALL)
     offers = "; ".join(f"{table.source.name} ({_offer(table)})" for table in tables)
-    return InputError(
-        f"No {frequency} table has {asked}.",
-        rule=f"The {frequency} tables are: {offers}.",
-        remedy="Choose a combination that one table has.",
-    )
+    return refusal("no such table", frequency=frequency, asked=asked, offers=offers)
 
 
 def _offer(table: Encounters) -> str:

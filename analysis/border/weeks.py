@@ -12,8 +12,8 @@ import pandas as pd
 
 from analysis import show
 from analysis.border.claims.ledger import load_claims
+from analysis.border.refusals import refusal
 from analysis.design import Design, build_design
-from analysis.errors import InputError
 from analysis.outcome import Outcome, Which, find_intervention
 
 PHASE_IN = 5
@@ -62,11 +62,7 @@ def holiday_weeks(periods: pd.PeriodIndex) -> dict[str, pd.Series]:
     InputError : the periods are not weeks.
     """
     if periods.freqstr[0] != "W":
-        raise InputError(
-            f"The periods have the frequency {periods.freqstr}.",
-            rule="Holiday weeks are columns for weekly data; months hold every holiday each year.",
-            remedy='Use frequency="weekly", or a season.',
-        )
+        raise refusal("not weekly", frequency=periods.freqstr)
     first, last = periods.start_time, periods.end_time
     found = {}
     for name, (month, day) in HOLIDAYS.items():

@@ -12,24 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
-from analysis.errors import DataError
-from analysis.reading.wording import refusal
+from analysis.reading.wording import refusal, word_lists
 
 MEBIBYTE = 1 << 20
 MAX_BYTES = 2048 * MEBIBYTE  # unpacked; the largest published file so far is about 10 MiB
 HEAD_BYTES = 64 * 1024
-
-AGAIN = "Download the file again from the publisher's page, or check that it is the right one."
-KINDS_READ = "The package reads text tables (CSV and the like, also as .gz) and workbooks (.xlsx)."
-# First bytes of things that are often saved under the name of a data file.
-REFUSED = {
-    b"%PDF": "a PDF",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook of the old kind (.xls)",
-    b"\x89PNG": "an image",
-    b"<": "a web page or XML (sites answer so when they refuse a download)",
-    b"{": "JSON",
-    b"[": "JSON",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +61,6 @@ def inspect(path: Path) -> Content:
     """
     _refuse_no_file(path)
     head = _head(path)
-    _refuse_other_kinds(path, head)
     book = head.startswith(b"PK\x03\x04")
     marked = head[:2] in (b"\xff\xfe", b"\xfe\xff")
     encoding = "" if book else "utf-16" if marked else "utf-8-sig"
@@ -94,37 +80,27 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def cannot_use(
-    path: Path, problem: str, *, rule: str = KINDS_READ, remedy: str = AGAIN
-) -> DataError:
-    """The error for a file as a whole."""
-    return DataError(f"'{path.name}' {problem}", rule=rule, remedy=remedy)
-
-
 def _refuse_no_file(path: Path) -> None:
     if path.is_dir():
         raise refusal("folder", file=path.name)
     if not path.exists():
         raise refusal("missing file", file=path.name, path=str(path.absolute()))
     if not path.is_file():
-        raise cannot_use(path, "is not an ordinary file.")
-    if path.stat().st_size == 0:
-        raise cannot_use(path, "is empty.")
+        raise refusal("no ordinary file", file=path.name)
 
 
 def _head(path: Path) -> bytes:
+    """The first bytes, unless they are those of nothing or of another kind of file."""
     with _opened(path) as stream:
         head = stream.read(HEAD_BYTES)
-    if not head.strip(b"\xef\xbb\xbf \t\r\n\0"):
-        raise cannot_use(path, "is empty.")
-    return head
-
-
-def _refuse_other_kinds(path: Path, head: bytes) -> None:
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    for magic, kind in REFUSED.items():
-        if start.startswith(magic):
-            raise cannot_use(path, f"is {kind}, not a CSV file or an .xlsx workbook.")
+    if not start.strip(b"\0"):
+        raise refusal("empty", file=path.name)
+    others = word_lists()["other files"]
+    for first, kind in zip(others[::2], others[1::2], strict=True):
+        if start.startswith(first.encode("latin-1")):
+            raise refusal("other kind", file=path.name, kind=kind)
+    return head
 
 
 def _scan(path: Path, *, allow_nul: bool) -> bytes:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.outcome.steps import STEPS
 from analysis.reading.numbers import MARKS, is_missing
-from analysis.reading.wording import word_lists
+from analysis.reading.wording import load, word_lists
 
 MONTHS = {word: i for i, row in enumerate(word_lists()["months"], 1) for word in row.split()}
 FIRST_YEAR, LAST_YEAR = 1500, 2300
@@ -19,38 +19,11 @@ SERIALS = (10_000, 80_000)  # the days of 1927 to 2119 since 30 December 1899, a
 SAMPLE = 200  # texts that decide which forms are tried on all
 ROUNDED = 0.02  # decimal years are often written with two digits after the point
 
-_Y, _YY, _M, _D = r"(?P<y>\d{4})", r"(?P<y>\d{4}|\d{2})", r"(?P<m>\d{1,2})", r"(?P<d>\d{1,2})"
-_Y2, _B = r"(?P<y2>\d{4}|\d{2})", r"(?P<b>[^\W\d_]{3,10})\.?"
-_CLOCK = r"(?P<t>\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?(?: ?[AP]M)?)"
-_TIME = rf"(?:(?:T| +){_CLOCK}\s?(?:Z|UTC|[+-]\d\d:?\d\d)?)?"
-_SEP = r"(?P<sep>[-/. ])"
+_PARTS, _PATTERNS = load("reading", "forms.yml").values()
+# For each form what a cell names, and its pattern.
 FORMS: dict[str, tuple[str, re.Pattern[str]]] = {
-    name: (unit, re.compile(pattern, re.IGNORECASE))
-    for name, unit, pattern in (
-        ("year-month-day", "D", rf"{_Y}{_SEP}{_M}(?P=sep){_D}{_TIME}"),
-        ("yearmonthday", "D", rf"{_Y}(?P<m>\d\d)(?P<d>\d\d)"),
-        ("day/month/year", "D", rf"{_D}{_SEP}{_M}(?P=sep){_YY}{_TIME}"),
-        ("month/day/year", "D", rf"{_M}(?P<sep>[-/]){_D}(?P=sep){_YY}{_TIME}"),
-        ("day month-name year", "D", rf"{_D}(?:st|nd|rd|th)?[-/. ]*{_B}[-/,' ]*{_YY}{_TIME}"),
-        ("month-name day year", "D", rf"{_B}[- ]*{_D}(?:st|nd|rd|th)?(?:, *| +|-){_YY}{_TIME}"),
-        ("year month-name day", "D", rf"{_Y}[- /]*{_B}[- /]*{_D}"),
-        ("year-month", "M", rf"{_Y}(?:[-/: ]?M|[-/: ])(?P<m>\d{{1,2}})"),
-        ("yearmonth", "M", rf"{_Y}\.?(?P<m>\d\d)"),
-        ("month/year", "M", rf"{_M}[-/. ]{_Y}"),
-        ("month-name year", "M", rf"{_B}[-/,' ]*{_YY}"),
-        ("year month-name", "M", rf"{_Y}[-/,: ]*{_B}"),
-        ("quarter", "Q", rf"{_Y}[-/:. ]*Q(?P<q>[1-4])"),
-        ("quarter year", "Q", rf"Q(?P<q>[1-4])[-/:,. ]*{_YY}"),
-        ("number of the quarter first", "Q", rf"(?P<q>[1-4])Q[-/: ]*{_YY}"),
-        ("first and last month", "Q", rf"{_B} ?[-–/] ?(?P<last>[^\W\d_]{{3,10}})\.?[ ,/-]*{_YY}"),
-        ("half-year", "H", rf"{_Y}[-/:. ]*[HS](?P<h>[12])"),
-        ("half-year first", "H", rf"[HS](?P<h>[12])[-/:,. ]*{_YY}"),
-        ("ISO week", "W", rf"{_Y}[-/ ]*(?:W|week ?)(?P<w>\d{{1,2}})(?:-?[1-7])?"),
-        ("ISO week first", "W", rf"(?:W|week ?)(?P<w>\d{{1,2}})[-/, ]*{_Y}"),
-        ("year", "Y", _Y),
-        ("two years", "F", rf"{_Y}[-/–]{_Y2}"),
-        ("fiscal year", "F", rf"(?:FY|fiscal year) ?'?{_YY}(?:[-/]{_Y2})?"),
-    )
+    name: (unit, re.compile(re.sub("<([A-Z0-9]+)>", lambda part: _PARTS[part[1]], pattern), re.I))
+    for name, (unit, pattern) in _PATTERNS.items()
 }
 
 

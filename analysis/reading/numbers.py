@@ -22,7 +22,6 @@ GRAMMAR = {
     ".": re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+|(?:'\d{3})+)|\d+)?(?:\.\d+)?"),
     ",": re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:(?:\.\d{3})+|(?: \d{3})+|(?:'\d{3})+)|\d+)?(?:,\d+)?"),
 }
-PLAIN = re.compile(r"-?\d{1,15}(?:\.\d+)?", re.ASCII)
 AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 
 
@@ -62,8 +61,6 @@ def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numb
 
     decimal : "." or "," where the user says so, "" to decide by the column.
     """
-    if delimiter == "," and not decimal and (quick := _plain(cells)) is not None:
-        return quick
     texts = {text: _core(text) for text in cells.unique() if not is_missing(text)}
     allowed = {core: _allowed(core) for core, _ in texts.values()}
     numeric = {core: marks for core, marks in allowed.items() if marks}
@@ -89,23 +86,6 @@ def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numb
         marked=int(cells.isin(marked).sum()),
         clash=() if common else tuple(_first(numeric, mark) for mark in ".,"),
         example=next((core for core in numeric if AMBIGUOUS.fullmatch(core)), ""),
-    )
-
-
-def _plain(cells: pd.Series) -> Numbers | None:
-    """The quick way for a column of plain numbers such as -12.5, as most are; None for others."""
-    if not cells.str.fullmatch(PLAIN).all():
-        return None
-    pointed = cells[cells.str.contains(".", regex=False)]
-    if len(pointed) and pointed.str.fullmatch(AMBIGUOUS).all():
-        return None
-    return Numbers(
-        values=pd.to_numeric(cells).astype(float),
-        bad=cells.iloc[:0],
-        readings=(".",) if len(pointed) else (",", "."),
-        choice=".",
-        why="no other reading fits the column",
-        share=1.0,
     )
 
 

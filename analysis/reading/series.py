@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -15,11 +13,11 @@ import pandas as pd
 from analysis.errors import InputError
 from analysis.reading.adding import STEPS, add_up, fill_gaps
 from analysis.reading.content import Content, inspect
-from analysis.reading.grid import read_grid
+from analysis.reading.grid import DELIMITERS, Grid, read_grid
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
 from analysis.reading.periods import Periods, find_periods
-from analysis.reading.understood import Reading, same_again, text_of
+from analysis.reading.understood import Reading
 from analysis.reading.what import (
     KINDS,
     Divisor,
@@ -30,7 +28,7 @@ from analysis.reading.what import (
     find_values,
     refuse_repeated,
 )
-from analysis.reading.when import When, find_dates
+from analysis.reading.when import ORDERS, When, find_dates
 from analysis.reading.wording import pattern, plain_name, refusal
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
@@ -84,57 +82,85 @@ def read_series(
     DataError : a file that cannot be read, or that can be read in two ways.
     """
     how = {name: value for name, value in locals().items() if name != "path"}
-    _refuse_unknown(how)
+    for name, known in CHOICES.items():
+        if how[name] not in known:
+            raise refusal("unknown choice", parameter=name, given=how[name], known=known)
     content = inspect(Path(path))
-    with _naming(content.name):
+    try:
         return _read(content, how)
+    except InputError as error:
+        if content.name in error.problem:
+            raise
+        problem = f"'{content.name}': {error.problem}"
+        raise type(error)(problem, rule=error.rule, remedy=error.remedy) from None
 
 
 PARAMETERS = tuple(signature(read_series).parameters)[1:]
 
 
-def _read(content: Content, how: Mapping[str, str]) -> Reading:
+def _read(content: Content, how: dict[str, str]) -> Reading:
     grid = read_grid(content, how["sheet"])
     table = find_table(grid, DECIMALS[how["decimal"]])
     pairs, kept = filter_rows(table.frame, how["where"])
     when = find_dates(table.frame, how["date_column"], how["date_order"])
     what = find_values(table, when, how["value_column"])
     divisor = find_divisor(table, how["divide_by"])
-    held = _dated_rows(table, kept, when, what)
+    kept = _dated_rows(table, kept, when, what)
     periods = find_periods(when, how["dates"], how["year_starts"])
-    rows = Rows(table=table, kept=held, periods=periods, step=how["step"])
-    _refuse_repeated(rows, when, what)
+    rows = Rows(table=table, kept=kept, periods=periods, step=how["step"])
+    rows.refuse_repeated(when, what)
     sign = table.units.get(what.column, "") or what.numbers.unit
     chosen = " ".join([what.column, *(value for _, value in pairs)])
     values = rows.values(what.column, what.numbers)
     kind, why = find_kind(how["kind"], chosen, sign, values, divisor)
     top, said = rows.regular(values, what.column, mean=kind == "measure" and not divisor)
     name = what.column if table.header else "value"
-    found = {
+    # The parameters that make the same reading with nothing left to guess.
+    parameters = {
+        **how,
         "sheet": grid.sheet,
+        "date_column": ",".join(when.columns),
+        "value_column": what.column,
+        "where": ",".join(f"{column}={value}" for column, value in pairs),
         "kind": kind,
         "unit": how["unit"] or " ".join(filter(None, [_unit(sign or name), divisor.words])),
         "title": how["title"] or f"{_name(name, pairs, content.name)} ({content.name})",
         "dates": periods.marks,
+        "decimal": _decimal(what.numbers),
+        "date_order": next((o for o, form in ORDERS.items() if form == when.dates.form), ""),
     }
-    given = {name: how[name] for name in ("divide_by", "year_starts", "step")}
+    missing = {text: int(kept[at].sum()) for text, at in what.numbers.missing.items()}
     return Reading(
         content=content,
         top=top,
         under=_under(divisor, rows, top),
-        title=found["title"],
-        unit=found["unit"],
         kind=kind,
         why_kind=why,
-        text=text_of(grid, table, what),
+        text=_text_of(grid, table, what.numbers),
         columns=tuple(table.frame.columns),
         dates=when,
         what=what,
         where=pairs,
-        missing=_missing(what.numbers, held),
-        parameters=same_again({**given, **found}, when, what, pairs),
+        missing={text: n for text, n in missing.items() if n},
+        parameters={name: value for name, value in parameters.items() if value not in ("", "auto")},
         said=(*table.skipped, *when.said, *periods.said, *said, *_marks(when, what)),
     )
+
+
+def _decimal(numbers: Numbers) -> str:
+    """The decimal mark as a parameter, where it is not what such a file has anyway."""
+    if numbers.choice == ",":
+        return "comma"
+    return "point" if numbers.why == "as given" else ""
+
+
+def _text_of(grid: Grid, table: Table, numbers: Numbers) -> str:
+    """How the text of a file was read, in words; "workbook" for one."""
+    if not grid.encoding:
+        return "workbook"
+    mark = "comma" if numbers.choice == "," else "point"
+    head = f"header in line {table.header}" if table.header else "no header"
+    return f"{grid.encoding}, {DELIMITERS[grid.delimiter]}, decimal {mark} ({numbers.why}), {head}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,10 +181,23 @@ class Rows:
         values = pd.Series(numbers.values.to_numpy()[self.kept], self.periods.index[self.kept])
         negative = values[values < 0]
         if len(negative) and negative.isin(SENTINELS).all() and (values > 0).sum() > len(negative):
-            first, period = float(negative.iloc[0]), str(negative.index[0])
-            raise refusal("stands for missing", column=column, number=first, period=period)
-        _refuse_total(values, column)
+            facts = {"number": float(negative.iloc[0]), "period": negative.index[0]}
+            raise refusal("stands for missing", column=column, **facts)
+        most, others = values.max(), values[(values > 0) & (values < values.max())]
+        # A value that is the sum of all others is their total, whatever its date.
+        if len(others) > FEW and most > LARGE and values.min() >= 0 and 2 * most == values.sum():
+            raise refusal("dated total", column=column, period=values.idxmax(), number=most)
         return values
+
+    def refuse_repeated(self, when: When, what: What) -> None:
+        """One row a period, unless parts of days are added up."""
+        if self.periods.step != "S":
+            used = (*when.columns, what.column)
+            index = self.periods.index[self.kept]
+            refuse_repeated(self.table.frame[self.kept], self.table.lines, index, used)
+        elif self.step == "auto":
+            moment = f"{when.dates.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
+            raise refusal("times of day", column=", ".join(when.columns), moment=moment)
 
     def regular(
         self, values: pd.Series, column: str, *, mean: bool
@@ -179,26 +218,8 @@ def _under(divisor: Divisor, rows: Rows, top: pd.Series) -> pd.Series | None:
     values = rows.values(divisor.column, divisor.numbers)
     below, _ = rows.regular(values, divisor.column, mean=False)
     if (zero := below.index[below == 0]).size:
-        raise refusal("divided by zero", column=divisor.column, period=str(zero[0]))
+        raise refusal("divided by zero", column=divisor.column, period=zero[0])
     return below.reindex(top.index) / divisor.number
-
-
-@contextmanager
-def _naming(file: str) -> Iterator[None]:
-    """Each refusal names the file."""
-    try:
-        yield
-    except InputError as error:
-        if file in error.problem:
-            raise
-        problem = f"'{file}': {error.problem}"
-        raise type(error)(problem, rule=error.rule, remedy=error.remedy) from None
-
-
-def _refuse_unknown(how: Mapping[str, str]) -> None:
-    for name, known in CHOICES.items():
-        if how[name] not in known:
-            raise refusal("unknown choice", parameter=name, given=how[name], known=known)
 
 
 def _refuse_bad(key: str, column: str, bad: pd.Series, table: Table, form: str = "") -> None:
@@ -207,14 +228,6 @@ def _refuse_bad(key: str, column: str, bad: pd.Series, table: Table, form: str =
         more = f", and {len(bad) - 1} more such cells" if len(bad) > 1 else ""
         line = table.lines[bad.index[0]]
         raise refusal(key, column=column, cell=bad.iloc[0], line=line, more=more, form=form)
-
-
-def _refuse_total(values: pd.Series, column: str) -> None:
-    """A value that is the sum of all others is their total, whatever its date."""
-    most = values.max()
-    others = values[(values > 0) & (values < most)]
-    if len(others) > FEW and most > LARGE and values.min() >= 0 and 2 * most == values.sum():
-        raise refusal("dated total", column=column, period=str(values.idxmax()), number=most)
 
 
 def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.ndarray:
@@ -229,28 +242,12 @@ def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.nd
     return rows & dated
 
 
-def _refuse_repeated(rows: Rows, when: When, what: What) -> None:
-    """One row a period, unless parts of days are added up."""
-    if rows.periods.step != "S":
-        table, used = rows.table, (*when.columns, what.column)
-        index = rows.periods.index[rows.kept]
-        refuse_repeated(table.frame[rows.kept], table.lines, index, used)
-    elif rows.step == "auto":
-        moment = f"{when.dates.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
-        raise refusal("times of day", column=", ".join(when.columns), moment=moment)
-
-
 def _marks(when: When, what: What) -> tuple[str, ...]:
     n, example = when.dates.marked + what.numbers.marked, what.numbers.example
     said = [f"{n} cells with a footnote mark such as * or (p) are read without it."] * (n > 0)
     if what.numbers.why.startswith("such files"):
         said.append(f"{example} is read with a decimal point: decimal=comma is for thousands.")
     return tuple(said)
-
-
-def _missing(numbers: Numbers, rows: np.ndarray) -> dict[str, int]:
-    found = {text: int(rows[places].sum()) for text, places in numbers.missing.items()}
-    return {text: n for text, n in found.items() if n}
 
 
 def _name(column: str, pairs: tuple[tuple[str, str], ...], file: str) -> str:

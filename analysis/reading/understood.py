@@ -13,10 +13,8 @@ from analysis import show
 from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome, step_of
 from analysis.outcome.steps import WORDS
 from analysis.reading.content import Content
-from analysis.reading.grid import DELIMITERS, Grid
-from analysis.reading.layout import Table
 from analysis.reading.what import What
-from analysis.reading.when import ORDERS, When
+from analysis.reading.when import When
 from analysis.reading.wording import choices, refusal, shown
 
 # Of a longer series models and checks take minutes, and some more memory than there is.
@@ -41,8 +39,6 @@ class Reading:
     content: Content = field(repr=False)
     top: pd.Series = field(repr=False)
     under: pd.Series | None = field(repr=False)
-    title: str
-    unit: str
     kind: Kind
     why_kind: str
     text: str
@@ -53,6 +49,16 @@ class Reading:
     missing: dict[str, int]
     parameters: dict[str, str]
     said: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """What the series is, and of which file."""
+        return self.parameters["title"]
+
+    @property
+    def unit(self) -> str:
+        """The word for its values."""
+        return self.parameters["unit"]
 
     @property
     def values(self) -> pd.Series:
@@ -77,8 +83,8 @@ class Reading:
         DataError : values that no outcome takes, or too many periods.
         """
         if len(self.values) > MOST_PERIODS:
-            facts = {"file": self.content.name, "n": len(self.values), "most": MOST_PERIODS}
-            raise refusal("long series", **facts)
+            file, n = self.content.name, len(self.values)
+            raise refusal("long series", file=file, n=n, most=MOST_PERIODS)
         made = self._made()
         source = Source(
             name="given",
@@ -96,10 +102,8 @@ class Reading:
         if self.kind == "measure" or self.under is None:
             return make_outcome(self.values, name=self.title, unit=self.unit, kind=self.kind)
         unit, _, per = self.unit.partition(" per ")
-        counts, below = (
-            self.top.where(self.under.notna()),
-            self.under.rename(f"per {per or 'unit'}"),
-        )
+        below = self.under.rename(f"per {per or 'unit'}")
+        counts = self.top.where(self.under.notna())
         return make_outcome(counts, name=self.title, unit=unit, denominator=below)
 
     def command(self, how: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -148,30 +152,3 @@ class Reading:
     def _repr_html_(self) -> str:
         rows = [*self.facts().items(), *(("Note", text) for text in self.sentences())]
         return show.table(["", ""], rows, caption=f"{self.title}: how it was read", kind="facts")
-
-
-def text_of(grid: Grid, table: Table, what: What) -> str:
-    """How the text of a file was read, in words; "workbook" for one."""
-    if not grid.encoding:
-        return "workbook"
-    mark = "comma" if what.numbers.choice == "," else "point"
-    head = f"header in line {table.header}" if table.header else "no header"
-    decimal = f"decimal {mark} ({what.numbers.why})"
-    return f"{grid.encoding}, {DELIMITERS[grid.delimiter]}, {decimal}, {head}"
-
-
-def same_again(
-    given: dict[str, str], when: When, what: What, where: tuple[tuple[str, str], ...]
-) -> dict[str, str]:
-    """The parameters that make the same reading: those given, and what was found."""
-    mark, asked = what.numbers.choice, what.numbers.why == "as given"
-    orders = {form: order for order, form in ORDERS.items()}
-    found = {
-        "date_column": ",".join(when.columns),
-        "value_column": what.column,
-        "where": ",".join(f"{column}={value}" for column, value in where),
-        "decimal": "comma" if mark == "," else "point" if asked else "",
-        "date_order": orders.get(when.dates.form, ""),
-        **given,
-    }
-    return {name: value for name, value in found.items() if value not in ("", "auto")}

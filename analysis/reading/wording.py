@@ -60,7 +60,7 @@ def refusals_of(room: str) -> Callable[..., InputError]:
     """What makes the errors of a room from its `refusals.yml`: a key, and the words of its text."""
 
     def refusal(key: str, **words: Any) -> InputError:
-        text = _load(room, "refusals.yml")[key]
+        text = load(room, "refusals.yml")[key]
         shown_words = {k: v if isinstance(v, int | float) else _Words(v) for k, v in words.items()}
         said = {part: text[part].format(**shown_words) for part in ("problem", "rule", "remedy")}
         return (InputError if "input" in text else DataError)(**said)
@@ -78,10 +78,11 @@ def pattern(key: str) -> re.Pattern[str]:
 
 def word_lists() -> dict[str, list[str]]:
     """The lists of `words.yml`."""
-    found: dict[str, list[str]] = _load("reading", "words.yml")
+    found: dict[str, list[str]] = load("reading", "words.yml")
     return found
 
 
 @cache
-def _load(room: str, name: str) -> Any:
+def load(room: str, name: str) -> Any:
+    """What a YAML file of a room holds."""
     return yaml.safe_load(files("analysis").joinpath(room, name).read_text("utf-8"))

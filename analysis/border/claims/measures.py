@@ -31,7 +31,7 @@ class Figure:
 
 def measure(calculation: Calculation) -> Figure:
     """The value of a calculation."""
-    outcome = load_outcome(**calculation.series, tables=None)
+    outcome = load_outcome(**calculation.series)
     if calculation.years is None:
         value, parts = _measured(outcome, calculation, 0)
     else:

@@ -260,9 +260,6 @@ def test_a_table_with_small_cells_left_out_is_not_a_total(tmp_path):
     tables = {table.source.name: table for table in read_file(path).tables}
     country = tables["usbp_citizenship_monthly"]
     assert cross_checks([country], [tables["usbp_border_monthly"]]) == ()
-    with pytest.raises(Exception, match="No monthly table has component=usbp"):
-        load_outcome(tables=[country])
-    assert load_outcome(tables=[country], citizenship="mexico").values.sum() > 0
 
 
 def test_a_description_says_what_a_file_holds(two_releases, tmp_path):
