@@ -14,7 +14,10 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
-    "border.sources": ["cross_checks", "describe_data", "embedded", "read_data", "revisions"],
+    "border.sources.catalogue": ["embedded"],
+    "border.sources.compare": ["cross_checks", "revisions"],
+    "border.sources.describe": ["describe_data"],
+    "border.sources.reading": ["read_data"],
     "outcome": ["Intervention", "Outcome", "make_outcome", "own_words", "ratio_outcome"],
     "reading": ["read_series"],
     "border.events": ["catalogue", "find_intervention"],
@@ -56,7 +59,7 @@ _PUBLIC = {
     "robustness.comparison": ["check_trends", "compare_groups", "estimate_cells"],
     "robustness.pooling": ["meta_regression", "pool"],
     "border.covariates": ["covariates", "load_figures"],
-    "border.implementation": ["by_dose", "fear_claims", "lawful_ways", "measured", "shares"],
+    "border.implementation": ["became_of", "by_dose", "measured"],
     "border.rivals": ["weigh_rivals"],
     "robustness.varied": [
         "Covariate",

@@ -43,7 +43,7 @@ def check(paths: tuple[str, ...], given: tuple[str, ...]) -> None:
     PATH is a file or a folder. -p gives the parameters by which render would read a table that is
     no official one, such as -p value_column=visits. Exits with 2 if a file cannot be used.
     """
-    from analysis.border.sources import describe_data
+    from analysis.border.sources.describe import describe_data
     from analysis.errors import unknown_name
     from analysis.reading import PARAMETERS
 
@@ -70,7 +70,7 @@ def update(to: str) -> None:
 def sources() -> None:
     """Print the page of sources of the embedded figures."""
     from analysis.border.covariates import covariates_page
-    from analysis.border.sources import sources_page
+    from analysis.border.sources.catalogue import sources_page
 
     click.echo(sources_page() + covariates_page(), nl=False)
 

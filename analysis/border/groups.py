@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,18 @@ LAST_BEFORE = "2024-05"  # the last whole month before the restrictions
 _NAMES = facts("formats.yml")["groups"]
 CITIZENSHIPS, SECTORS = tuple(_NAMES["citizenships"]), tuple(_NAMES["sectors"])
 GROUPS: Mapping[str, str] = _NAMES["demographics"]
-# Parts of the official figures whose values are units.
-UNITS = {"sector": SECTORS, "demographic": tuple(GROUPS), "citizenship": CITIZENSHIPS}
+
+
+def _named(codes: Iterable[str]) -> dict[str, str]:
+    return {code.replace("_", " ").title(): code for code in codes}
+
+
+# Parts of the official figures whose values are units, each by its name.
+UNITS = {
+    "sector": _named(SECTORS),
+    "demographic": {word: code for code, word in GROUPS.items()},
+    "citizenship": _named(CITIZENSHIPS),
+}
 BREAKS = tuple(_NAMES["breaks"])
 
 
@@ -47,10 +57,9 @@ def fixed_mix_ratio(
     """
     ratios = {}
     for citizenship in CITIZENSHIPS:
-        above, below = (
-            load_outcome(demographic=group, citizenship=citizenship, start=start, end=end)
-            for group in (TREATED, "unaccompanied_child")
-        )
+        chosen = {"citizenship": citizenship, "start": start, "end": end}
+        above = load_outcome(demographic=TREATED, **chosen)
+        below = load_outcome(demographic="unaccompanied_child", **chosen)
         ratios[citizenship] = ratio_outcome(above, below)
     shares = _shares(mix_of(TREATED, start=start) if weights is None else weights)
     log = sum(shares[name] * np.log(ratio.values) for name, ratio in ratios.items())
@@ -81,11 +90,9 @@ def _shares(weights: Mapping[str, float]) -> dict[str, float]:
 def group_cells() -> dict[str, Outcome]:
     """Demographic by citizenship (Border Patrol, southwest)."""
     return {
-        f"{word}, {citizenship.replace('_', ' ').title()}": load_outcome(
-            demographic=demographic, citizenship=citizenship
-        )
-        for citizenship in CITIZENSHIPS
-        for demographic, word in GROUPS.items()
+        f"{word}, {name}": outcome
+        for name, citizenship in _named(CITIZENSHIPS).items()
+        for word, outcome in unit_outcomes("demographic", citizenship=citizenship).items()
     }
 
 
@@ -105,10 +112,7 @@ def unit_outcomes(part: str, **chosen: Any) -> dict[str, Outcome]:
     """
     if part not in UNITS:
         raise unknown_name("part of the official figures", part, UNITS)
-    return {
-        GROUPS.get(one, one.replace("_", " ").title()): load_outcome(**{**chosen, part: one})
-        for one in UNITS[part]
-    }
+    return {name: load_outcome(**{**chosen, part: one}) for name, one in UNITS[part].items()}
 
 
 def unmoved_outcomes() -> dict[str, Outcome]:

@@ -9,18 +9,17 @@ from typing import Any
 import pandas as pd
 
 from analysis import show
+from analysis.border import facts
 from analysis.border.covariates import figures_source, load_figures
 from analysis.border.events import catalogue
 from analysis.border.refusals import refusal
-from analysis.border.sources import OTHER_GROUP
+from analysis.border.sources.table import OTHER_GROUP
+from analysis.errors import unknown_name
 from analysis.outcome import Outcome, Piece, Which, find_intervention, make_outcome
 from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.units import DoseResponse, dose_response
 
 OUTCOMES, CITIZENSHIPS = "ohss_outcomes_monthly", "ohss_citizenship_monthly"
-SHARE = "of 100 encounters"
-HANDED = ["to_ice", "to_hhs"]
-KNOWN = ["released", "repatriated", *HANDED, "other"]
 # Rounded to 10, fewer than this a month tell too little.
 FEWEST = 100
 
@@ -48,38 +47,26 @@ class Measured(show.Shown):
         return show.columns(self.table, cells, caption="Before the rule, and in the last month")
 
 
-def shares(start: str, end: str) -> dict[str, Outcome]:
-    """What became of people met between ports, of 100 encounters of the month.
+def became_of(what: str, start: str, end: str | None = None) -> dict[str, Outcome]:
+    """What became of people met between ports, by month.
 
-    Who is in none of the publisher's columns was expelled under Title 42.
+    Parameters
+    ----------
+    what : "fates" (released, repatriated, handed on, expelled; of 100 encounters of the month),
+        "fear" (claims of credible fear referred, for 100 encounters) or "ways" (people by lawful
+        ways in).
+
+    Raises
+    ------
+    InputError : another word.
     """
-    table = load_figures(OUTCOMES)
-    parts = {
-        "Released": table["released"],
-        "Repatriated": table["repatriated"],
-        "Handed to other agencies": table[HANDED].sum(axis=1),
-        "Expelled under Title 42": table["encounters"] - table[KNOWN].sum(axis=1),
-    }
-    per_cent = {n: 100 * part.clip(lower=0) / table["encounters"] for n, part in parts.items()}
-    return {n: _outcome(p, n, SHARE, start, end) for n, p in per_cent.items()}
-
-
-def lawful_ways(start: str, end: str | None = None) -> dict[str, Outcome]:
-    """Lawful ways in: appointments at ports, and travel under the parole for four countries."""
-    columns = {
-        "cbp_one": "CBP One appointments",
-        "chnv_paroles": "Paroles of four countries",
-        "chnv_authorisations": "Parole travel authorised",
-    }
+    kinds = facts("covariates.yml")[OUTCOMES]["series"]
+    if what not in kinds:
+        raise unknown_name("part of what became of people", what, kinds)
+    unit, *_ = kinds[what].values()
     table = load_figures(OUTCOMES).fillna(0)
-    return {n: _outcome(table[c], n, "people", start, end) for c, n in columns.items()}
-
-
-def fear_claims(start: str, end: str) -> dict[str, Outcome]:
-    """Claims of credible fear that were referred, for 100 encounters of the month."""
-    table, name = load_figures(OUTCOMES), "Claims of fear referred"
-    rate = 100 * table["fear_referred"] / table["encounters"]
-    return {name: _outcome(rate, name, "for 100 encounters", start, end)}
+    made = {name: table.eval(how).clip(lower=0) for name, how in kinds[what].items() if how != unit}
+    return {name: _outcome(values, name, unit, start, end) for name, values in made.items()}
 
 
 def measured(parts: dict[str, Outcome], intervention: Which) -> Measured:
@@ -132,20 +119,15 @@ def by_dose(
     before = slice(last - months + 1, last)
     common = met.columns[met[before].mean() >= FEWEST]
     share = (released[before].sum() / met[before].sum()).clip(0, 1)
+    called = {n: "All others" if n == OTHER_GROUP else n.replace("_", " ").title() for n in common}
     histories = {
-        _called(n): _outcome(
-            met[n].where(met[n] > 0), _called(n), "encounters", source=CITIZENSHIPS
-        )
-        for n in common
+        name: _outcome(met[n].where(met[n] > 0), name, "encounters", source=CITIZENSHIPS)
+        for n, name in called.items()
     }
     until = str(min(pd.Period(end, "M"), met.index[-1]))
     cells = estimate_cells(histories, main, start=start, end=until, events=events)
-    doses = {_called(n): float(share[n]) for n in common}
+    doses = {name: float(share[n]) for n, name in called.items()}
     return dose_response(cells, doses, histories=histories)
-
-
-def _called(code: str) -> str:
-    return "All others" if code == OTHER_GROUP else code.replace("_", " ").title()
 
 
 def _outcome(

@@ -9,7 +9,8 @@ import pandas as pd
 from analysis import show
 from analysis.border.question import Question
 from analysis.border.selection import beyond_rounding, load_outcome
-from analysis.border.sources import DIMENSIONS, read_data
+from analysis.border.sources.reading import read_data
+from analysis.border.sources.table import DIMENSIONS
 from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import AnalysisError, attempt
 from analysis.models import refit

@@ -21,7 +21,7 @@ from analysis.border.grid import default_grid
 from analysis.border.groups import BREAKS, TREATED, unmoved_outcomes
 from analysis.border.refusals import refusal
 from analysis.border.selection import load_outcome, own_table
-from analysis.border.sources import DIMENSIONS
+from analysis.border.sources.table import DIMENSIONS
 from analysis.design import build_design
 from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import AnalysisError, attempt, unknown_name

@@ -17,7 +17,7 @@ from analysis import show
 from analysis.border import facts
 from analysis.border.audit import seasonal_pattern
 from analysis.border.evidence import MIXED, RATIO, Evidence
-from analysis.border.implementation import lawful_ways, measured
+from analysis.border.implementation import became_of, measured
 from analysis.design import Design
 from analysis.design.scale import from_per_cent, to_per_cent
 from analysis.effects.estimands import Effects, estimate_effects
@@ -207,7 +207,7 @@ def _as_counted(design: Design, history: Outcome) -> dict[str, Size]:
         usual = 100 * (pattern.shares[months].mean(axis=1) / pattern.shares[last.month] - 1)
         ends = dict(zip(ENDS, usual.quantile([0.5, 0.05, 0.95]), strict=True))
         found["usual"] = {**ends, "unit": "%"}
-    ways = attempt(lawful_ways, str(design.periods[0]))
+    ways = attempt(became_of, "ways", str(design.periods[0]))
     parts = (
         ways if isinstance(ways, AnalysisError) else attempt(measured, ways, design.intervention)
     )

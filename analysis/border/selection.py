@@ -11,19 +11,11 @@ import pandas as pd
 from analysis import show
 from analysis.border.events import catalogue
 from analysis.border.refusals import refusal
-from analysis.border.sources import (
-    ALL,
-    DIMENSIONS,
-    FREQUENCIES,
-    LARGE,
-    Data,
-    Encounters,
-    Reading,
-    each_month_once,
-    embedded,
-    newest_first,
-    read_data,
-)
+from analysis.border.sources.catalogue import embedded
+from analysis.border.sources.compare import each_month_once, newest_first
+from analysis.border.sources.describe import LARGE
+from analysis.border.sources.reading import Data, Reading, read_data
+from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
 from analysis.border.words import GLOSSARY, name_parts
 from analysis.errors import InputError, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use

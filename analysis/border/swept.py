@@ -8,7 +8,9 @@ from math import prod
 from typing import Any, cast
 
 from analysis.border.selection import own_table
-from analysis.border.sources import ALL, embedded, read_data
+from analysis.border.sources.catalogue import embedded
+from analysis.border.sources.reading import read_data
+from analysis.border.sources.table import ALL
 from analysis.errors import refuse_bounds
 from analysis.outcome.written import split_names
 from analysis.reading.offered import VALUES, offered

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from analysis.border import facts
-from analysis.border.sources import ALL, OTHER_GROUP
+from analysis.border.sources.table import ALL, OTHER_GROUP
 
 _WORDS: Mapping[str, Mapping[str, str]] = facts("formats.yml")["words"]
 COMPONENTS, BORDERS = _WORDS["component"], _WORDS["border"]

@@ -16,7 +16,8 @@ import traitlets
 from analysis import show
 from analysis.border.question import SERIES
 from analysis.border.selection import load_outcome, prefer, selectable
-from analysis.border.sources import ALL, DIMENSIONS, read_data
+from analysis.border.sources.reading import read_data
+from analysis.border.sources.table import ALL, DIMENSIONS
 from analysis.border.words import COMPONENTS, DEMOGRAPHICS
 from analysis.models import registered_models
 from analysis.outcome import Intervention

@@ -11,7 +11,8 @@ from analysis.border import facts
 from analysis.border.audit import Audit, Season
 from analysis.border.covariates import figures_source
 from analysis.border.events import catalogue
-from analysis.border.sources import ALL, LARGE, Encounters
+from analysis.border.sources.describe import LARGE
+from analysis.border.sources.table import ALL, Encounters
 from analysis.outcome import Outcome
 from analysis.pages.said import prose, say
 from analysis.pages.words import Headline, Prose

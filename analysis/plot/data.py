@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from analysis import show
 from analysis.border.audit import Season
-from analysis.border.sources import Encounters
+from analysis.border.sources.table import Encounters
 from analysis.outcome import Intervention, Outcome
 from analysis.plot import words
 from analysis.plot.axes import date_ends, middles, name_rows, number_axis, panels_in

@@ -17,6 +17,7 @@ from analysis.reading.wording import choices, pattern, plain_name, refusal, show
 
 MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be, of figures
 MEASURE_WORDS, ROW_NAMES = pattern("measures"), pattern("row names")
+NUMBER = re.compile(r"\s*\d+(?:\.\d*)?(?:e[+-]?\d{1,2})?\s*", re.IGNORECASE)
 KINDS = ("auto", "count", "measure")
 
 
@@ -68,23 +69,16 @@ def find_values(table: Table, when: When, value_column: str) -> What:
     ------
     InputError : no such column. DataError : no column or several can be the values.
     """
-    frame = table.frame
+    names, figures, others = likely_values(table, when)
+    left = [name for name in figures if name not in names]
+    why = "the only column that can be the values"
+    why += f", as {choices(left, 'and')} count rows or mark a state" if left else ""
     if value_column:
-        names = column_names(value_column, frame, "value_column")
-        if len(names) > 1:
-            raise refusal("several values", n=len(names), names=names)
-        return What(column=names[0], numbers=read_column(table, names[0]), why="as given")
-    likely, figures, others = likely_values(table, when)
-    if len(likely) != 1:
-        key = "several values" if likely else "no outcome" if figures else "no numbers"
-        raise refusal(key, n=len(likely), names=likely or figures or others)
-    left = [name for name in figures if name != likely[0]]
-    why = f", as {choices(left, 'and')} count rows or mark a state" if left else ""
-    return What(
-        column=likely[0],
-        numbers=read_column(table, likely[0]),
-        why=f"the only column that can be the values{why}",
-    )
+        names, why = [*column_names(value_column, table.frame, "value_column")], "as given"
+    if len(names) != 1:
+        key = "several values" if names else "no outcome" if figures else "no numbers"
+        raise refusal(key, n=len(names), names=names or figures or others)
+    return What(column=names[0], numbers=read_column(table, names[0]), why=why)
 
 
 def likely_values(table: Table, when: When) -> tuple[list[str], list[str], list[str]]:
@@ -93,29 +87,22 @@ def likely_values(table: Table, when: When) -> tuple[list[str], list[str], list[
     others = [name for name in frame.columns if name not in (*when.columns, *when.same)]
     found = {name: read_numbers(frame[name], table.delimiter) for name in others}
     figures = [name for name in others if found[name].share >= MOSTLY]
-    # A column with many bad cells is the values if nothing else can be; they are refused later.
-    doubtful = [name for name in others if HALF <= found[name].share < MOSTLY]
+    if len(others) == 1 and figures:
+        return others, figures, others  # a counter too, as there is nothing else
     moments = len(frame[list(when.columns)].drop_duplicates())
     likely = [name for name in figures if not _no_outcome(name, found[name], moments)]
-    likely = likely or doubtful
-    if len(others) == 1 and figures:
-        likely = others  # a counter too, as there is nothing else
-    return likely, figures, others
+    # A column with many bad cells is the values if nothing else can be; they are refused later.
+    doubtful = [name for name in others if HALF <= found[name].share < MOSTLY]
+    return likely or doubtful, figures, others
 
 
 def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
     """Whether a column counts rows, marks a state, stays the same or is part of a date."""
-    if ROW_NAMES.fullmatch(words(name)):
-        return True
     distinct = np.sort(numbers.values.dropna().unique())
-    if not numbers.choice:
-        return False
-    if len(distinct) < 2 or set(distinct) == {0, 1}:
-        return True
     # As many steps of 1, from 0 or 1, as there are dates: the number of the date.
-    return bool(
-        len(distinct) == moments and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all()
-    )
+    counts = len(distinct) == moments and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all()
+    state = len(distinct) < 2 or set(distinct) == {0, 1}
+    return bool(ROW_NAMES.fullmatch(words(name)) or (numbers.choice and (state or counts)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,24 +130,15 @@ def find_divisor(table: Table, divide_by: str) -> Divisor:
     InputError : there is no such column, or the number is not > 0.
     """
     column, _, text = divide_by.rpartition("/")
-    number = _positive(text)
-    if not divide_by:
-        return Divisor()
+    number = max(float(text), 0.0) if NUMBER.fullmatch(text) else 0.0
     if divide_by in table.frame.columns or not number:
         column, number = divide_by, 1.0
+    over = f"{number:,.10g}" if number != 1 else ""
     if not column:
-        return Divisor(number=number, words=f"/ {number:,g}" if number != 1 else "")
+        return Divisor(number=number, words=f"/ {over}" if over else "")
     (name, *_) = column_names(column, table.frame, "divide_by")
-    words = " ".join(["per", *([f"{number:,.10g}"] if number != 1 else []), plain_name(name)])
-    return Divisor(column=name, numbers=read_column(table, name), number=number, words=words)
-
-
-def _positive(text: str) -> float:
-    """The number > 0 that a text is, else 0."""
-    try:
-        return max(float(text), 0.0)
-    except ValueError:
-        return 0.0
+    called = " ".join(filter(None, ["per", over, plain_name(name)]))
+    return Divisor(column=name, numbers=read_column(table, name), number=number, words=called)
 
 
 def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str], ...], np.ndarray]:
@@ -173,7 +151,7 @@ def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str],
     rows = np.ones(len(frame), dtype=bool)
     pairs = []
     for name, value in _pairs(where, frame):
-        column = column_names(name, frame, "where")[0]
+        (column, *_) = column_names(name, frame, "where")
         cells = frame[column]
         same = cells == value
         same = same if same.any() else cells.str.casefold() == value.casefold()

@@ -56,14 +56,13 @@ def find_dates(frame: pd.DataFrame, date_column: str, date_order: str) -> When:
     """
     if date_column:
         names = column_names(date_column, frame, "date_column")
-        if len(names) > 1:
-            return _resolve(_joined(frame, names), date_order)
-        forms = all_forms(frame[names[0]], loose=True)
-        if not forms:
+        alone = len(names) == 1
+        found = {names: all_forms(frame[names[0]], loose=True)} if alone else _joined(frame, names)
+        if not found[names]:
             held = frame.loc[frame[names[0]].ne(""), names[0]].unique()[:3]
             raise refusal("no dates in column", column=names[0], held=held, columns=frame.columns)
-        return _resolve({names: forms}, date_order)
-    found: Found = {(name,): forms for name in frame.columns if (forms := _candidate(frame, name))}
+        return _resolve(found, date_order)
+    found = {(name,): forms for name in frame.columns if (forms := _candidate(frame, name))}
     if not found or all(forms[0].unit in "YF" for forms in found.values()):
         found = _with_parts(frame, [name for (name,) in found]) or found
     if not found:
@@ -80,10 +79,12 @@ def column_names(given: str, frame: pd.DataFrame, parameter: str) -> tuple[str, 
     """
     names = [given] if given in frame.columns else [part.strip() for part in given.split(",")]
     known = {_bare(name): name for name in reversed(list(frame.columns))}
-    for name in names:
-        if name not in frame.columns and _bare(name) not in known:
-            raise refusal("unknown column", parameter=parameter, column=name, columns=frame.columns)
-    return tuple(name if name in frame.columns else known[_bare(name)] for name in names)
+    known |= {name: name for name in frame.columns}
+    found = [known.get(name) or known.get(_bare(name)) for name in names]
+    if None in found:
+        column = names[found.index(None)]
+        raise refusal("unknown column", parameter=parameter, column=column, columns=frame.columns)
+    return tuple(filter(None, found))
 
 
 def words(name: str) -> str:
@@ -155,22 +156,17 @@ def _resolve(found: Found, date_order: str) -> When:
     names, why = _one_column(found)
     dates, reason = _one_form(names, found[names], date_order)
     label = words(" ".join(names))
-    starts, ends = FIRST_WORDS.search(label), LAST_WORDS.search(label)
+    values = found[names][0].values
+    alike = [k[0] for k, v in found.items() if v[0].values.eq(values).mean() > MOSTLY]
     return When(
         columns=names,
-        same=_same(names, found),
+        same=tuple(name for name in alike if name not in names),
         dates=dates,
-        marks="last" if ends else "first" if starts else "",
+        marks="last" if LAST_WORDS.search(label) else "first" if FIRST_WORDS.search(label) else "",
         why=why,
         fiscal=dates.unit == "F" or bool(FISCAL_WORDS.search(label)),
         said=(reason,) if reason else (),
     )
-
-
-def _same(names: tuple[str, ...], found: Found) -> tuple[str, ...]:
-    values = found[names][0].values
-    others = [(k[0], v[0].values) for k, v in found.items() if k != names]
-    return tuple(name for name, dates in others if dates.eq(values).mean() > MOSTLY)
 
 
 def _one_column(found: Found) -> tuple[tuple[str, ...], str]:
@@ -205,10 +201,9 @@ def _one_form(names: tuple[str, ...], forms: list[Dates], date_order: str) -> tu
     if len(regular) == 1:
         rest = choices([form.form for form in asked if form is not regular[0]])
         return regular[0], f"Dates are {regular[0].form}: as {rest} they would not be regular."
-    texts = [f"{form.form} ({_sample(form.values)})" for form in asked]
+    texts = [
+        f"{form.form} ({', '.join(f'{day:%Y-%m-%d}' for day in form.values.dropna().iloc[:3])})"
+        for form in asked
+    ]
     ordered = {form.form for form in asked} & set(ORDERS.values())
     raise refusal("two orders" if ordered else "two dates", names=names, forms=texts)
-
-
-def _sample(values: pd.Series) -> str:
-    return ", ".join(f"{day:%Y-%m-%d}" for day in values.dropna().iloc[:3])

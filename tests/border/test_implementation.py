@@ -13,8 +13,8 @@ MAIN = "asylum-restrictions"
 
 @pytest.fixture(scope="module")
 def measured():
-    parts = {**its.shares(*WINDOW), **its.fear_claims(*WINDOW), **its.lawful_ways(*WINDOW)}
-    return its.measured(parts, MAIN)
+    parts = [its.became_of(what, *WINDOW) for what in ("fates", "fear", "ways")]
+    return its.measured({**parts[0], **parts[1], **parts[2]}, MAIN)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_the_published_shares_released(measured):
 
 
 def test_what_became_of_people_adds_up_to_all_of_them():
-    parts = its.shares(*WINDOW)
+    parts = its.became_of("fates", *WINDOW)
     total = sum(one.values for one in parts.values())
     assert total.between(99, 100.1).all()
     assert parts["Expelled under Title 42"].values["2023-06":].max() < 0.1
@@ -57,7 +57,7 @@ def test_ten_citizenships_and_the_worked_line(found):
 def test_a_window_without_the_months_around_the_start_is_refused():
     for window in (("2021-10", "2024-04"), ("2021-10", "2024-05"), ("2024-06", "2024-08")):
         with pytest.raises(InputError, match="whole month before"):
-            its.measured(its.shares(*window), MAIN)
+            its.measured(its.became_of("fates", *window), MAIN)
 
 
 @pytest.mark.slow
@@ -73,7 +73,7 @@ def test_the_page_says_both_ends_of_the_line_and_what_it_cannot_tell(measured, f
 
 
 def test_a_lawful_way_that_took_more_is_named(measured):
-    names = list(its.lawful_ways(*WINDOW))
+    names = list(its.became_of("ways", *WINDOW))
     assert "No way took in more" in page.ways_note(measured, names).paragraphs[0]
     table = measured.table.copy()
     table.loc["CBP One appointments", "after"] = 60_000

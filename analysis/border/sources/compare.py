@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, pairwise, product
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.border.refusals import refusal
+from analysis.border.sources.months import OCTOBER
 from analysis.border.sources.table import Encounters
 from analysis.checks import Check
 
@@ -102,12 +103,11 @@ def _differences(old: Encounters, new: Encounters) -> pd.DataFrame:
 def _cells(table: Encounters) -> pd.Series:
     """Counts by series (component, border and what must be selected) and month."""
     names = list(dict.fromkeys(["component", "border", *table.must_select]))
-    fixed = {name: table.fixed[name] for name in names if name not in table.frame}
-    by = table.frame.assign(**fixed).groupby([*names, "period"], observed=True)
-    counts = by["encounters"].sum()
+    counts = table.with_fixed(*names).groupby([*names, "period"])["encounters"].sum()
     series = [_in_words(*cell[:-1]) for cell in counts.index]
-    months = counts.index.get_level_values("period")
-    return counts.set_axis(pd.MultiIndex.from_arrays([series, months], names=["series", "month"]))
+    return counts.set_axis([series, counts.index.get_level_values("period")]).rename_axis(
+        ["series", "month"]
+    )
 
 
 def _in_words(component: str, *rest: str) -> str:
@@ -154,28 +154,40 @@ def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:
         return
     both = left.add_suffix("_one").join(right.add_suffix("_other"), how="inner")
     both = both[~(both["added_up_one"] & both["added_up_other"])]  # its parts are compared
-    for (component, border), cell in both.groupby(level=["component", "border"]):
-        cell = cell.droplevel(["component", "border"])
+    for key, cell in both.groupby(level=["component", "border"]):
         gap = (cell["count_one"] - cell["count_other"]).abs()
         allowed = cell["rounding_one"] + cell["rounding_other"]
-        later = one.source.vintage != other.source.vintage
-        where = _in_words(component, border)
         apart = bool((gap > allowed).any())
-        yield Check(
-            name=f"{component} {border}: {_label(one)} and {_label(other)}",
-            question=f"{where}: does {one.source.label} give the same monthly counts as "
-            f"{other.source.label}?",
+        later = apart and one.source.vintage != other.source.vintage
+        yield _check(
+            one,
+            other,
+            key,
+            "does {0} give the same monthly counts as {1}?",
             null="Each month differs by no more than rounding allows "
             f"({allowed.min():g} to {allowed.max():g}).",
-            reason=_months_apart(cell, gap, allowed)
-            + " The releases differ in age, so a revision can be the reason." * (apart and later),
+            reason=_months_apart(cell.droplevel(["component", "border"]))
+            + " The releases differ in age, so a revision can be the reason." * later,
             good=not apart,
             statistic=float(gap.max()),
         )
 
 
-def _months_apart(cell: pd.DataFrame, gap: pd.Series, allowed: pd.Series) -> str:
+def _check(
+    one: Encounters, other: Encounters, key: tuple[str, str], question: str, **found: Any
+) -> Check:
+    """A check of two tables' counts of a component and a border; found : fields of `Check`."""
+    sources = [table.source for table in (one, other)]
+    tables = " and ".join(f"{source.name} ({source.vintage})" for source in sources)
+    asked = question.format(*(source.label for source in sources))
+    called = {"name": f"{' '.join(key)}: {tables}", "question": f"{_in_words(*key)}: {asked}"}
+    return Check(**called, **found)
+
+
+def _months_apart(cell: pd.DataFrame) -> str:
     """How far the common months are apart, with both counts where it is by too much."""
+    gap = (cell["count_one"] - cell["count_other"]).abs()
+    allowed = cell["rounding_one"] + cell["rounding_other"]
     outside = gap[gap > allowed]
     held = f"{len(cell)} common month{'s' * (len(cell) != 1)}"
     if gap.max() == 0:
@@ -184,16 +196,12 @@ def _months_apart(cell: pd.DataFrame, gap: pd.Series, allowed: pd.Series) -> str
         return f"At most {gap.max():,g} apart in {held}; rounding allows {allowed.max():,g}."
     # Rounding may allow more in the month with the largest gap than in another.
     worst = (outside - allowed[outside.index]).idxmax()
-    counts = cell.loc[worst, ["count_one", "count_other"]].astype(int)
+    counts = [int(cell.loc[worst, name]) for name in ("count_one", "count_other")]
     return (
         f"{len(outside)} of {held} {'is' if len(outside) == 1 else 'are'} further apart than "
         f"rounding allows ({allowed[worst]:,g}), most of all {worst:%B %Y}: "
-        f"{counts.iloc[0]:,} against {counts.iloc[1]:,}."
+        f"{counts[0]:,} against {counts[1]:,}."
     )
-
-
-def _label(table: Encounters) -> str:
-    return f"{table.source.name} ({table.source.vintage})"
 
 
 def _totals(table: Encounters) -> pd.DataFrame:
@@ -204,28 +212,19 @@ def _totals(table: Encounters) -> pd.DataFrame:
     """
     if "citizenship" in table.must_select:  # small countries are left out: not a total
         return pd.DataFrame()
-    cells = _from_complete_start(table).assign(
-        added_up=False,
-        rounding=0.0 if table.source.rounded_to == 1 else table.source.rounded_to / 2,
-    )
-    cells = cells.rename(columns={"encounters": "count"})
+    cells = table.with_fixed("component", "border").rename(columns={"encounters": "count"})
+    for dimension in table.must_select:  # from the month on in which every value is told apart
+        start = cells.groupby(dimension, observed=True)["period"].min().max()
+        cells = cells[cells["period"] >= start]
+    rounded_to = table.source.rounded_to
+    cells = cells.assign(added_up=False, rounding=0.0 if rounded_to == 1 else rounded_to / 2)
     parts = [cells]
     if "component" in table.frame:
         parts.append(cells.assign(component="both", added_up=True))
     if "border" in table.frame:
         parts += [part.assign(border="nationwide", added_up=True) for part in parts]
-    keys = ["component", "border", "period"]
-    found = pd.concat(parts).groupby(keys)
+    found = pd.concat(parts).groupby(["component", "border", "period"])
     return found[["count", "rounding"]].sum().assign(added_up=found["added_up"].any())
-
-
-def _from_complete_start(table: Encounters) -> pd.DataFrame:
-    """The rows from the month on in which every value of `must_select` is told apart."""
-    frame = table.with_fixed("component", "border")
-    for dimension in table.must_select:
-        start = frame.groupby(dimension, observed=True)["period"].min().max()
-        frame = frame[frame["period"] >= start]
-    return frame
 
 
 def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
@@ -233,18 +232,16 @@ def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
     key = (weekly.fixed["component"], weekly.fixed["border"])
     if totals.empty or key not in totals.index.droplevel("period"):
         return
-    weeks = weekly.frame.set_index("period")["encounters"]
-    years = _fiscal_years(totals.loc[key])
-    gaps = {year: _outside_weeks(weeks, year, months) for year, months in years}
-    gaps = {year: gap for year, gap in gaps.items() if not np.isnan(gap)}
+    gaps = _years_apart(weekly.frame.set_index("period")["encounters"], totals.loc[key])
     if not gaps:
         return
     worst = max(gaps, key=gaps.__getitem__)
     outside = sum(gap > 0 for gap in gaps.values())
-    yield Check(
-        name=f"{key[0]} {key[1]}: {_label(weekly)} and {_label(monthly)}",
-        question=f"{_in_words(*key)}: do the weeks of {weekly.source.label} "
-        f"add up to the fiscal years of {monthly.source.label}?",
+    yield _check(
+        weekly,
+        monthly,
+        key,
+        "do the weeks of {0} add up to the fiscal years of {1}?",
         null="A year's total lies between the sum of the weeks inside it and the sum of the "
         "weeks that touch it, give or take rounding.",
         reason=f"{outside} of {len(gaps)} fiscal years are outside"
@@ -254,23 +251,19 @@ def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
     )
 
 
-def _fiscal_years(months: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
-    """The complete fiscal years, October to September."""
+def _years_apart(weeks: pd.Series, months: pd.DataFrame) -> dict[int, float]:
+    """By how much the total of each complete fiscal year is outside the weeks' bounds."""
+    first, last = (pd.PeriodIndex(weeks.index).to_timestamp(how=end) for end in ("start", "end"))
     periods = pd.PeriodIndex(months.index)
-    for year, part in months.groupby(periods.year + (periods.month >= 10)):
-        if len(part) == 12:
-            yield int(year), part
-
-
-def _outside_weeks(weeks: pd.Series, year: int, months: pd.DataFrame) -> float:
-    """By how much a year's total is outside the weeks' bounds, 0 or less inside; NaN: no weeks."""
-    start, end = pd.Timestamp(year - 1, 10, 1), pd.Timestamp(year, 9, 30)
-    periods = pd.PeriodIndex(weeks.index)
-    first, last = periods.start_time, periods.end_time.normalize()
-    if first.min() > start or last.max() < end:
-        return np.nan
-    inside = weeks[(first >= start) & (last <= end)]
-    touching = weeks[(last >= start) & (first <= end)]
-    slack = months["rounding"].sum() + DRAWING_ERROR * len(touching)
-    total = months["count"].sum()
-    return float(max(inside.sum() - total, total - touching.sum()) - slack)
+    gaps = {}
+    for year, part in months.groupby(periods.year + (periods.month >= OCTOBER)):
+        start, end = pd.Timestamp(year - 1, 10, 1), pd.Timestamp(year, 10, 1)
+        if len(part) == 12 and first.min() <= start and last.max() >= end - pd.Timedelta(days=1):
+            inside, touching = (
+                weeks[(first >= start) & (last < end)],
+                weeks[(last >= start) & (first < end)],
+            )
+            slack = part["rounding"].sum() + DRAWING_ERROR * len(touching)
+            total = part["count"].sum()
+            gaps[int(year)] = float(max(inside.sum() - total, total - touching.sum()) - slack)
+    return gaps

@@ -12,14 +12,11 @@ import yaml
 
 from analysis.border.covariates import covariates_page
 from analysis.border.selection import load_outcome
-from analysis.border.sources import (
-    DIMENSIONS,
-    catalogue,
-    cross_checks,
-    embedded,
-    fiscal_year_totals,
-    sources_page,
-)
+from analysis.border.sources import catalogue
+from analysis.border.sources.catalogue import embedded, sources_page
+from analysis.border.sources.compare import cross_checks
+from analysis.border.sources.describe import fiscal_year_totals
+from analysis.border.sources.table import DIMENSIONS
 from analysis.errors import DataError
 
 FOLDER = Path(str(files("analysis") / "border" / "data"))

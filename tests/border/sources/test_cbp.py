@@ -11,7 +11,7 @@ import publisher
 import pytest
 from publisher import AREA_HEADER, SOUTHWEST_HEADER, STATE_HEADER, USBP, Row
 
-from analysis.border.sources import read_file
+from analysis.border.sources.reading import read_file
 from analysis.errors import DataError
 
 CLEAN = publisher.text(SOUTHWEST_HEADER, publisher.southwest_rows())

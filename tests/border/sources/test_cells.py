@@ -19,7 +19,7 @@ import pytest
 from publisher import AREA_HEADER, SOUTHWEST_HEADER, STATE_HEADER, USBP, Row
 
 from analysis import load_outcome
-from analysis.border.sources import read_file
+from analysis.border.sources.reading import read_file
 from analysis.errors import DataError
 
 FIRST, LAST = "2022-10", "2024-03"

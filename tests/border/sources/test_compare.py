@@ -10,16 +10,10 @@ import pytest
 from publisher import SOUTHWEST_HEADER, STATE_HEADER, USBP
 
 from analysis.border.selection import load_outcome
-from analysis.border.sources import (
-    cross_checks,
-    describe_data,
-    embedded,
-    newest_first,
-    read_data,
-    read_file,
-    revisions,
-)
-from analysis.border.sources.reading import find_vintage
+from analysis.border.sources.catalogue import embedded
+from analysis.border.sources.compare import cross_checks, newest_first, revisions
+from analysis.border.sources.describe import describe_data
+from analysis.border.sources.reading import find_vintage, read_data, read_file
 from analysis.errors import DataError
 
 

@@ -12,7 +12,7 @@ import publisher
 import pytest
 from publisher import SOUTHWEST_HEADER
 
-from analysis.border.sources import read_file
+from analysis.border.sources.reading import read_file
 from analysis.errors import DataError
 from analysis.reading import content as content_module
 from analysis.reading.content import inspect

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.border.selection import load_outcome
-from analysis.border.sources import describe_data, read_file
+from analysis.border.sources.describe import describe_data
+from analysis.border.sources.reading import read_file
 from analysis.errors import AnalysisError
 
 PLAIN = "month,claims\n" + "".join(f"2023-{m:02d},{m}\n" for m in range(1, 13))

@@ -9,7 +9,7 @@ import pandas as pd
 import publisher
 import pytest
 
-from analysis.border.sources import read_file
+from analysis.border.sources.reading import read_file
 from analysis.errors import DataError
 
 SHEETS = publisher.workbook_sheets()

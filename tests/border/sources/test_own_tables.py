@@ -7,7 +7,7 @@ import re
 import pytest
 
 from analysis.border.selection import load_outcome
-from analysis.border.sources import describe_data
+from analysis.border.sources.describe import describe_data
 from analysis.errors import DataError, InputError
 
 MONTHLY = "month,asylum claims\n" + "".join(f"2023-{m:02d},{1000 + m}\n" for m in range(1, 13))

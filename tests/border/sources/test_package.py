@@ -12,7 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from analysis.border import DATA
-from analysis.border.sources import embedded
+from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.package import data_package
 
 MADE = data_package(version("border-its"))

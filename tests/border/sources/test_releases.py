@@ -10,7 +10,7 @@ import pytest
 from publisher import AREA_HEADER, SOUTHWEST_HEADER, STATE_HEADER
 
 from analysis.border import facts
-from analysis.border.sources import read_file
+from analysis.border.sources.reading import read_file
 from analysis.border.sources.releases import instructions
 
 ROWS = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import publisher
 import pytest
 
-from analysis.border.sources import Reading, read_file
+from analysis.border.sources.reading import Reading, read_file
 from analysis.errors import DataError
 
 SHEETS = {k: v for k, v in publisher.workbook_sheets("2012-10", "2013-09").items() if "M" in k}
