@@ -118,14 +118,8 @@ class Question(show.Shown):
             given = str(values["intervention"])
             return default_grid().only({"start": starts, "intervention": [given]})
         terms = {name: values[name] for name in TERMS if name in values}
-        return series_grid(
-            self.history,
-            self.intervention,
-            starts=starts,
-            end=values["end"],
-            events=self.events,
-            **terms,
-        )
+        span = {"starts": starts, "end": values["end"], "events": self.events}
+        return series_grid(self.history, self.intervention, **span, **terms)
 
     def beside(self) -> dict[str, Any]:
         """What a checklist says of other series: the comparison, what should not move, doubts."""
@@ -138,15 +132,10 @@ class Question(show.Shown):
             return {}
         window = {name: self.values[name] for name in ("start", "end")}
         exempt = load_outcome(demographic="unaccompanied_child", **window)
+        span = {"start": window["start"], "end": self.values["borders_end"], "events": self.events}
         return {
             "compared": compare(load_outcome(demographic=TREATED, **window), exempt),
-            "unmoved": estimate_cells(
-                unmoved_outcomes(),
-                self.intervention,
-                start=window["start"],
-                end=self.values["borders_end"],
-                events=self.events,
-            ),
+            "unmoved": estimate_cells(unmoved_outcomes(), self.intervention, **span),
             "breaks": BREAKS,
         }
 
@@ -258,22 +247,15 @@ def _intervention(values: Mapping[str, Any], outcome: Outcome, *, own: bool) -> 
     given = values["intervention"]
     if own and given in ("", INTERVENTION):
         raise refusal("no start", first=outcome.periods[0], last=outcome.periods[-1])
-    return dated(
-        given,
-        end=values.get("intervention_end", ""),
-        label=values.get("intervention_label", ""),
-        note=values.get("intervention_note", ""),
-        known=outcome.catalogue,
-    )
+    words = {name: values.get(f"intervention_{name}", "") for name in ("end", "label", "note")}
+    return dated(given, **words, known=outcome.catalogue)
 
 
 def _first_unit(values: Mapping[str, Any]) -> dict[str, str]:
     """Of a table of one's own with units, the first of them: it stands for how all are read."""
-    given = values.get("units", "")
-    if not given or not values.get("data"):
+    if not values.get("units") or not values.get("data"):
         return {}
-    found = named_series(given, values, groups=True)
-    return next(iter(found.values()), {})
+    return next(iter(named_series(values["units"], values, groups=True).values()), {})
 
 
 def _windowed(
@@ -288,29 +270,23 @@ def _starts(
     values: Mapping[str, Any], units: Mapping[str, Outcome], main: Intervention
 ) -> dict[str, Intervention]:
     """The intervention of each unit: the same, from another day where one is given."""
-    days = _by_unit("unit_starts", values, units)
-    return {
-        name: dated(days[name], label=values.get("intervention_label", ""))
-        if name in days
-        else main
-        for name in units
-    }
+    days, label = _by_unit("unit_starts", values, units), values.get("intervention_label", "")
+    return {name: dated(days[name], label=label) if name in days else main for name in units}
 
 
 def _doses(values: Mapping[str, Any], units: Mapping[str, Outcome]) -> dict[str, float]:
     try:
         return {name: float(dose) for name, dose in _by_unit("doses", values, units).items()}
     except ValueError as error:
-        facts = {"given": values["doses"], "error": str(error), "unit": next(iter(units))}
-        raise refusal("doses", **facts) from None
+        given, unit = values["doses"], next(iter(units))
+        raise refusal("doses", given=given, error=error, unit=unit) from None
 
 
 def _by_unit(name: str, values: Mapping[str, Any], units: Mapping[str, Outcome]) -> dict[str, str]:
     """What a parameter gives each unit: NAME=VALUE, with commas between."""
-    found = {}
-    for part in split_names(values.get(name, "")):
-        unit, _, value = (text.strip() for text in part.rpartition("="))
+    pairs = [part.rpartition("=") for part in split_names(values.get(name, ""))]
+    found = {unit.strip(): value.strip() for unit, _, value in pairs}
+    for unit in found:
         if unit not in units:
             raise unknown_name(f"unit of {name}", unit, units)
-        found[unit] = value
     return found

@@ -32,14 +32,13 @@ class Figure:
 def measure(calculation: Calculation) -> Figure:
     """The value of a calculation."""
     outcome = load_outcome(**calculation.series)
-    if calculation.years is None:
-        value, parts = _measured(outcome, calculation, 0)
-    else:
-        (first, last), base = calculation.years, int(calculation.window_b[0][:4])
-        shifts = range(first - base, last - base + 1)
-        parts = np.array([_measured(outcome, calculation, shift)[0] for shift in shifts])
-        value = float(np.median(parts))
-    return Figure(check=calculation, value=value, parts=parts)
+    base = int(calculation.window_b[0][:4])
+    first, last = calculation.years or (base, base)
+    years = range(first - base, last - base + 1)
+    parts = np.concatenate([_measured(outcome, calculation, shift) for shift in years])
+    deepest = calculation.measure == "deepest"
+    value = np.median(parts) if calculation.years else parts.min() if deepest else parts[-1]
+    return Figure(check=calculation, value=float(value), parts=parts)
 
 
 def mean_a_day(outcome: Outcome, window: tuple[str, str]) -> tuple[float, float]:
@@ -49,39 +48,31 @@ def mean_a_day(outcome: Outcome, window: tuple[str, str]) -> tuple[float, float]
     """
     first, last = _days(window)
     part = outcome.window(str(first.date()), str(last.date()))
-    days = _overlap(part, first, last)
+    starts = np.maximum(part.periods.start_time, first)
+    ends = np.minimum(part.periods.end_time.normalize(), last)
+    days = ((ends - starts) / pd.Timedelta(days=1) + 1).to_numpy()
     total = float((part.rate.to_numpy() * days).sum())
     return total, total / float(days.sum())
 
 
-def _measured(outcome: Outcome, calculation: Calculation, shift: int) -> tuple[float, np.ndarray]:
-    """The value of a comparison moved by `shift` years, and its parts."""
+def _measured(outcome: Outcome, calculation: Calculation, shift: int) -> np.ndarray:
+    """The value of a comparison moved by `shift` years, or each of a path."""
     after = _shifted(calculation.window_b, shift)
     total, mean = mean_a_day(outcome, after)
     if calculation.window_a is None:
-        value = total if calculation.measure == "count" else mean
-        return value, np.array([value])
+        return np.array([total if calculation.measure == "count" else mean])
     before_total, before_mean = mean_a_day(outcome, _shifted(calculation.window_a, shift))
-    if calculation.measure in ("path", "deepest"):
-        first, last = _days(after)
-        rates = outcome.window(str(first.date()), str(last.date())).rate.to_numpy()
-        path = 100 * (rates / before_mean - 1)
-        return float(path.min() if calculation.measure == "deepest" else path[-1]), path
-    totals = calculation.measure == "total_change"
-    ratio = total / before_total if totals else mean / before_mean
-    return 100 * (ratio - 1), np.array([100 * (ratio - 1)])
+    if calculation.measure == "total_change":
+        return np.array([100 * (total / before_total - 1)])
+    if calculation.measure == "change":
+        return np.array([100 * (mean / before_mean - 1)])
+    part = outcome.window(*(str(day.date()) for day in _days(after)))
+    return 100 * (part.rate.to_numpy() / before_mean - 1)
 
 
 def _days(window: tuple[str, str]) -> tuple[pd.Timestamp, pd.Timestamp]:
     first, last = (pd.Period(end) for end in window)
     return first.start_time, last.end_time.normalize()
-
-
-def _overlap(part: Outcome, first: pd.Timestamp, last: pd.Timestamp) -> np.ndarray:
-    """Days of the window in each period."""
-    starts = np.maximum(part.periods.start_time.to_numpy(), first.to_datetime64())
-    ends = np.minimum(part.periods.end_time.normalize().to_numpy(), last.to_datetime64())
-    return (ends - starts) / np.timedelta64(1, "D") + 1
 
 
 def _shifted(window: tuple[str, str], years: int) -> tuple[str, str]:

@@ -56,9 +56,7 @@ class CheckedClaim(show.Shown):
     @property
     def ends(self) -> list[float]:
         """The value computed, or the ends of a path, the smaller fall first."""
-        return (
-            list(reversed(self.path)) if self.path else [v for v in [self.value] if v is not None]
-        )
+        return [end for end in (*reversed(self.path or ()), self.value) if end is not None]
 
     @property
     def shown(self) -> str:
@@ -159,14 +157,12 @@ def _judge(claimed: Claimed, found: Figure, elsewhere: Figure | None) -> tuple[V
     said, near = _found(found), found.check.stands_for
     if _holds(claimed, found):
         plain = bool(claimed.bound) or found.is_path
-        rounded = not plain and not _within(claimed, found, ROUNDED)
-        revised = not plain and not rounded and not _rounds(claimed, found)
-        said += (
-            " This rounds to the figure claimed." * rounded
-            + " Figures are revised after publication." * revised
-            + (f" Here {near.why}." if near else "")
-        )
-        return "supported after rounding" if rounded else "supported", said
+        if not plain and not _within(claimed, found, ROUNDED):
+            why = f" Here {near.why}." if near else ""
+            return "supported after rounding", f"{said} This rounds to the figure claimed.{why}"
+        revised = not plain and not _rounds(claimed, found)
+        said += " Figures are revised after publication." * revised
+        return "supported", said + (f" Here {near.why}." if near else "")
     if elsewhere and _holds(claimed, elsewhere):
         fits = f"The size fits another series, {elsewhere.check.label}."
         return "right size but wrong label", f"{said} {fits} {_found(elsewhere)}"
@@ -177,23 +173,20 @@ def _judge(claimed: Claimed, found: Figure, elsewhere: Figure | None) -> tuple[V
 
 
 def _holds(claimed: Claimed, found: Figure) -> bool:
-    if claimed.value is None:
-        return found.value < 0
-    if claimed.bound == "below":
-        return found.value < claimed.value
+    if claimed.value is None or claimed.bound == "below":
+        return found.value < (claimed.value or 0)
     if found.is_path:
         return bool(found.parts.min() <= claimed.value <= found.parts.max())
     return _within(claimed, found, REVISED) or _rounds(claimed, found)
 
 
 def _within(claimed: Claimed, found: Figure, share: float) -> bool:
-    assert claimed.value is not None
-    return abs(found.value - claimed.value) <= share * abs(claimed.value)
+    value = claimed.value or 0.0
+    return abs(found.value - value) <= share * abs(value)
 
 
 def _rounds(claimed: Claimed, found: Figure) -> bool:
-    assert claimed.value is not None
-    return abs(found.value - claimed.value) <= 0.5 * 10.0**-claimed.digits
+    return abs(found.value - (claimed.value or 0.0)) <= 0.5 * 10.0**-claimed.digits
 
 
 def _found(found: Figure) -> str:

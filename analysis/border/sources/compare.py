@@ -180,7 +180,10 @@ def _check(
     sources = [table.source for table in (one, other)]
     tables = " and ".join(f"{source.name} ({source.vintage})" for source in sources)
     asked = question.format(*(source.label for source in sources))
-    called = {"name": f"{' '.join(key)}: {tables}", "question": f"{_in_words(*key)}: {asked}"}
+    called: dict[str, Any] = {
+        "name": f"{' '.join(key)}: {tables}",
+        "question": f"{_in_words(*key)}: {asked}",
+    }
     return Check(**called, **found)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.border import facts
 from analysis.border.refusals import refusal
 from analysis.border.sources.cells import doubts, refuse_totals, tally
-from analysis.border.sources.formats import OPEN_LISTS, TRANSLATORS, Format
+from analysis.border.sources.formats import TRANSLATORS, Format
 from analysis.border.sources.labels import SPELLINGS
 from analysis.border.sources.months import (
     OCTOBER,
@@ -22,7 +22,6 @@ from analysis.border.sources.months import (
 from analysis.border.sources.table import DIMENSIONS, Encounters
 from analysis.outcome import Source
 
-MAX_LABELS = 500  # of a column with an open list; the longest published one has 161 countries
 RULES: Mapping[str, str] = facts("formats.yml")["rules"]
 
 
@@ -46,7 +45,6 @@ def tidy(
     file = source.file
     if rows.empty:
         raise refusal("no rows", file=file)
-    _refuse_one_year_twice(rows["fiscal_year"], file)
     codes = pd.DataFrame(
         {name: _translate(rows[name], file) for name in rows if name in TRANSLATORS}
     )
@@ -73,15 +71,6 @@ def tidy(
     return table, notes
 
 
-def _refuse_one_year_twice(column: pd.Series, file: str) -> None:
-    """One fiscal year under two labels comes from two releases pasted together."""
-    seen: dict[str | int | None, str] = {}
-    for label in sorted(column.unique()):
-        year = TRANSLATORS["fiscal_year"](label)
-        if year and seen.setdefault(year, label) != label:
-            raise refusal("year twice", file=file, year=year, one=seen[year], other=label)
-
-
 def _translate(column: pd.Series, file: str) -> pd.Series:
     """A column of codes; the first label without one is refused with its line."""
     name = str(column.name)
@@ -98,10 +87,6 @@ def _translate(column: pd.Series, file: str) -> pd.Series:
                 line=int(column.index[column == label][0]),
                 rule=RULES.get(name) or f"A known {words} is one of: {', '.join(spellings)}.",
             )
-    if name in OPEN_LISTS and len(set(found.values())) > MAX_LABELS:
-        raise refusal(
-            "many labels", file=file, n=len(set(found.values())), column=words, most=MAX_LABELS
-        )
     codes = column.map(found)
     return codes.astype(int) if isinstance(code, int) else codes.astype(object).astype("category")
 

@@ -90,7 +90,7 @@ def test_the_window_can_be_chosen_and_no_official_dimension(tmp_path):
     assert len(load(tmp_path, MONTHLY, start="2023-03", end="2023-05").values) == 3
     with pytest.raises(InputError, match="demographic=single_adult was asked for"):
         load(tmp_path, MONTHLY, demographic="single_adult")
-    with pytest.raises(InputError, match="component=ofo, border=northern"):
+    with pytest.raises(InputError, match="component=ofo and border=northern"):
         load(tmp_path, MONTHLY, component="ofo", border="northern")
 
 
