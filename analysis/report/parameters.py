@@ -121,7 +121,7 @@ def refuse_series(values: Mapping[str, Value]) -> None:
     """
     from analysis.border import facts
     from analysis.border.selection import load_outcome
-    from analysis.border.sources import DIMENSIONS
+    from analysis.border.sources.table import DIMENSIONS
 
     if not values.get("data") and "component" in values:
         names, told = [*DIMENSIONS, "start", "end"], facts("study.yml")
