@@ -30,17 +30,12 @@ from analysis.models.processes.autoregression import span_of
 from analysis.models.processes.grid import Processes, ar1_grid
 from analysis.models.processes.search import Profile
 from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Distribution, Fit, noted
 
 # Values of log sigma: first to find where the posterior is, then to integrate over it.
 SEARCHED, NODES = 60, 40
 # A log density this far below the highest is nothing, and so is a weight this small.
 NOTHING, NEGLIGIBLE = 30.0, 1e-12
-CREDIBLE = (
-    "The intervals are credible intervals with equal tails: they hold that share of the posterior "
-    "probability, given weakly informative priors. p is twice the posterior probability on the "
-    "other side of 0."
-)
 
 
 @model("bayes", "Bayesian AR(1) errors, weak priors")
@@ -59,7 +54,7 @@ def fit_bayes(design: Design, *, prior_scale: float = 2.5) -> Fit:
     if not 0 < prior_scale < np.inf:
         raise refusal("prior_scale", prior_scale=prior_scale)
     given = Given.of(design, prior_scale)
-    return Fit(distribution=given.normals(*integrate_errors(given)), notes=(CREDIBLE,))
+    return Fit(distribution=given.normals(*integrate_errors(given)), notes=noted("credible"))
 
 
 @dataclass(frozen=True, kw_only=True)

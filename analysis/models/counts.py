@@ -19,7 +19,7 @@ from analysis.design import Design
 from analysis.errors import refusal
 from analysis.models.ols import lag_one, sandwich
 from analysis.models.registry import COUNTS, model
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Distribution, Fit, noted
 
 # Excess variance, in units of the mean, below which there is none.
 NO_EXCESS = 1e-4
@@ -38,13 +38,8 @@ def fit_poisson(design: Design, *, maxlags: int | None = None) -> Fit:
     """
     fitted = _finish(design, poisson_glm(design), maxlags)
     spread = float((fitted.innovations**2).mean())
-    if spread <= 2:
-        return fitted
-    note = (
-        f"The counts vary {spread:.0f} times as much as Poisson counts would. The intervals of "
-        "this model are too narrow; quasi_poisson or negative_binomial allow for it."
-    )
-    return replace(fitted, notes=(*fitted.notes, note))
+    wide = noted("overdispersed", spread > 2, spread=spread)
+    return replace(fitted, notes=fitted.notes + wide)
 
 
 @model("quasi_poisson", "Quasi-Poisson regression", scales=COUNTS)
@@ -129,6 +124,6 @@ def _finish(
         loglik=float(raw.llf),
         converged=converged,
         details={"dispersion": float((off**2 / mu).sum() / (n - p)), "alpha": float(alpha)},
-        notes=() if converged else ("The fit did not converge: its numbers are not results.",),
+        notes=noted("not converged", not converged),
         raw=raw,
     )

@@ -12,7 +12,7 @@ from analysis.design import Design
 from analysis.errors import refusal, unknown_name
 from analysis.models.processes.autoregression import whiten
 from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Distribution, Fit, noted
 
 Errors = Literal["classical", "HC0", "HC1", "HC2", "HC3", "HAC"]
 # The lag-one autocorrelation of residuals only sets how far an observation may stray.
@@ -46,14 +46,18 @@ def fit_ols(design: Design, *, errors: Errors = "classical", maxlags: int | None
         raise refusal("lags without HAC", maxlags=maxlags, errors=errors)
     X = design.X.to_numpy()
     raw = OLS(design.y.to_numpy(), X).fit()
+    exact = _exact_rows(design)
     if maxlags is not None:
         cov = sandwich(design, np.linalg.inv(X.T @ X), X * raw.resid[:, None], maxlags)
-        return _finish(design, raw, cov, _exact_notes(design))
-    if errors == "classical":
-        return _finish(design, raw, raw.cov_params())
-    if errors in ("HC2", "HC3"):
-        _refuse_exact_rows(design, errors)
-    return _finish(design, raw, getattr(raw, f"cov_{errors}"), _exact_notes(design))
+    elif errors in ("HC2", "HC3") and exact.any():
+        period = show.period_name(design.periods[exact][0])
+        raise refusal("exact row", period=period, errors=errors)
+    else:
+        cov = raw.cov_params() if errors == "classical" else getattr(raw, f"cov_{errors}")
+    # What terms fit exactly, such as the only post-period, leaves nothing to judge its error by.
+    after = design.periods[exact & design.post] if errors != "classical" else design.periods[:0]
+    words = show.period_name(after[0]) if len(after) else ""
+    return _finish(design, raw, cov, noted("exact row", bool(words), period=words))
 
 
 @model("newey_west", "OLS with Newey-West standard errors")
@@ -84,12 +88,6 @@ def _exact_rows(design: Design) -> np.ndarray:
     return np.asarray(1 - (Q**2).sum(axis=1) < FREE)
 
 
-def _refuse_exact_rows(design: Design, errors: str) -> None:
-    exact = design.periods[_exact_rows(design)]
-    if len(exact):
-        raise refusal("exact row", period=show.period_name(exact[0]), errors=errors)
-
-
 def sandwich(design: Design, bread: np.ndarray, moments: np.ndarray, maxlags: int) -> np.ndarray:
     """The covariance of the coefficients (p x p): Bartlett weights by the distance in time.
 
@@ -117,14 +115,3 @@ def lag_one(residuals: np.ndarray, time: np.ndarray) -> float:
     neighbours = np.diff(time) == 1
     products = (residuals[1:] * residuals[:-1])[neighbours]
     return float(np.clip(products.sum() / (residuals @ residuals), -MAX_RHO, MAX_RHO))
-
-
-def _exact_notes(design: Design) -> tuple[str, ...]:
-    """What terms fit exactly, such as the only post-period, leaves nothing to judge its error."""
-    exact = design.periods[_exact_rows(design) & design.post]
-    if not len(exact):
-        return ()
-    return (
-        f"The terms of the design fit {show.period_name(exact[0])} exactly. Its residual is zero, "
-        "so the standard error of this model is far too small. Use wandering_trend_calibrated.",
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+import yaml
 
 import analysis as its
 from analysis.errors import DesignError, InputError
@@ -142,3 +144,13 @@ def test_a_single_distribution_takes_frames_or_arrays():
     assert d.center.shape == (1, 2)
     assert d.scale.shape == (1, 2, 2)
     assert (d.df, d.rho[0], d.sigma[0]) == (5.0, 0.0, 2.0)
+
+
+def test_each_note_is_in_the_table_and_each_of_the_table_is_noted(root):
+    """Keys stand as text in the code; of a conditional, both."""
+    kept = yaml.safe_load((root / "analysis" / "models" / "notes.yml").read_text())
+    code = "".join(p.read_text() for p in (root / "analysis" / "models").rglob("*.py"))
+    noted = {
+        key for call in re.findall(r"noted\(([^,)]*)", code) for key in re.findall('"(.*?)"', call)
+    }
+    assert noted == set(kept)

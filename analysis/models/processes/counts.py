@@ -28,7 +28,7 @@ from analysis.models.counts import counts_of, poisson_glm
 from analysis.models.processes.grid import Processes, nearest_shares
 from analysis.models.processes.whitening import find_gaps, work_out_gains
 from analysis.models.registry import COUNTS, model
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Distribution, Fit, noted
 
 RHOS: Final = (-0.3, 0.0, 0.3, 0.55, 0.75, 0.88, 0.96, 0.99)
 NOISES: Final = {0.0: 0.6, 4.0: 0.4}
@@ -165,17 +165,13 @@ def _result(design: Design, distribution: Distribution, found: Modes, sized: Siz
     linear = design.X.to_numpy() @ distribution.median
     rates = linear if design.scale == "log" else design.exposure * np.exp(linear)
     straight, rho = float(weight @ (sized.grid.q == 0)), float(weight @ sized.grid.rho)
-    note = (
-        f"What the counts say of their log mean: its trend is straight with a probability of "
-        f"{straight:.0%} ({WANDERINGS[0.0]:.0%} before looking), otherwise its slope wanders; "
-        f"its errors move by {weight @ sized.size:.2g} a {design.outcome.step}, with an "
-        f"autocorrelation of {show.number(rho, 2)} on average."
-    )
+    facts = {"straight": straight, "before": WANDERINGS[0.0], "size": weight @ sized.size}
+    facts |= {"step": design.outcome.step, "rho": show.number(rho, 2)}
     return Fit(
         distribution=distribution,
         residuals=design.y - rates,
         innovations=pd.Series((counts - mean) / np.sqrt(mean), design.y.index),
         converged=found.converged,
         details={"straight trend": straight, "autocorrelation": rho},
-        notes=(note,),
+        notes=noted("wandering counts", **facts),
     )

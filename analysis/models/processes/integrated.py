@@ -15,6 +15,7 @@ contrast depends on the design and on what the series says of its errors; the es
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ from analysis.models.processes.grid import QUIET, STRAIGHT, Processes
 from analysis.models.processes.solve import Kind, OneDesign
 from analysis.models.processes.whitening import Whitener, find_gains
 from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Distribution, Fit, noted
 
 # Of a component of a forecast: it would change no digit.
 NEGLIGIBLE = 1e-12
@@ -105,16 +106,11 @@ def _described(design: Design, distribution: Distribution) -> Fit:
     rho, straight, quiet = (
         float(weight @ part) for part in (gains.grid.rho, gains.grid.q == 0, gains.grid.tau == 0)
     )
-    note = (
-        f"What the series says of its errors: the trend is straight with a probability of "
-        f"{straight:.0%} ({STRAIGHT:.0%} before looking at it), otherwise its slope wanders; "
-        f"there is no noise on top of the autocorrelated errors with {quiet:.0%} ({QUIET:.0%} "
-        f"before); the autocorrelation is {show.number(rho, 2)} on average."
-    )
+    facts: dict[str, Any] = {"straight": straight, "before": STRAIGHT, "rho": show.number(rho, 2)}
     return Fit(
         distribution=distribution,
         residuals=residuals,
         innovations=pd.Series(white, residuals.index),
         details={"straight trend": straight, "no noise": quiet, "autocorrelation": rho},
-        notes=(note,),
+        notes=noted("wandering", quiet=quiet, quiet_before=QUIET, **facts),
     )

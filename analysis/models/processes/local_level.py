@@ -27,7 +27,7 @@ from analysis.models.processes.grid import Processes
 from analysis.models.processes.solve import OneDesign
 from analysis.models.processes.whitening import Whitener, find_gaps, work_out_gains
 from analysis.models.registry import model
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Distribution, Fit, noted
 
 # A random walk: what an AR(1) this near to 1 leaves of a level after 1,000 periods is all but 1e-5.
 WALK = 1 - 1e-8
@@ -123,16 +123,9 @@ def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, u
     # The constant is the level's start, of which nothing is known by itself.
     own = [c for c in kept if c != "constant"]
     wanders = float(np.sqrt(known.weight @ known.sigma**2)) / unit
-    note = (
-        "The intervals are credible intervals with equal tails, given priors as CausalImpact has "
-        f"them. The level's steps have a standard deviation of {wanders:.2%} of that of the "
-        f"series before the start, a {design.outcome.step}, on which the intervals depend."
-    )
+    notes = noted("level", wanders=wanders, step=design.outcome.step)
     if "trend" in design.X and "trend" not in kept:
-        note += (
-            " The trend of the design is left out: the level alone moves. The option drift keeps "
-            "it."
-        )
+        notes = noted("level without trend", level=notes[0])
     return Fit(
         distribution=_spread(known, kept, own, design),
         coefficients=pd.Series(median, kept)[own].reindex(design.X.columns),
@@ -141,7 +134,7 @@ def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, u
         rho=0.0,
         fitted=design.y - surprise,
         details={"level sd": wanders},
-        notes=(note,),
+        notes=notes,
     )
 
 

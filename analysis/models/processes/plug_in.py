@@ -12,7 +12,7 @@ from analysis.models.processes.autoregression import Autoregression, whiten
 from analysis.models.processes.search import RHO_LIMIT, Profile, log_likelihood, satterthwaite
 from analysis.models.processes.solve import OneDesign
 from analysis.models.registry import model
-from analysis.models.result import Fit
+from analysis.models.result import Fit, noted
 
 BOUNDARY = 0.95
 TOLERANCE = 1e-10
@@ -32,7 +32,8 @@ def fit_reml_ar1(design: Design) -> Fit:
         solve_at(float(rho[0]), *_arrays(design)).distribution(),
         df_of=lambda C: satterthwaite(profile, rho, C[None])[2][0],
     )
-    return Fit(distribution=distribution, notes=_boundary_note(float(rho[0])))
+    edge, words = abs(float(rho[0])) > BOUNDARY, show.number(float(rho[0]), 3)
+    return Fit(distribution=distribution, notes=noted("edge", edge, rho=words))
 
 
 @model("gls_ar1_ml", "AR(1) errors, maximum likelihood")
@@ -58,11 +59,10 @@ def fit_prais_winsten(design: Design) -> Fit:
     """
     y, X, clock = _arrays(design)
     rho, settled = (found[0] for found in iterate_rho(y, X[0], clock))
-    note = f"The iteration of rho did not settle; it stands at {show.number(rho, 3)}."
     return Fit(
         distribution=solve_at(rho, y, X, clock).distribution(),
         converged=bool(settled),
-        notes=() if settled else (note,),
+        notes=noted("unsettled", not settled, rho=show.number(rho, 3)),
     )
 
 
@@ -101,15 +101,3 @@ def solve_each_at(
 def _arrays(design: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A batch of one: y (1 x n), X (1 x n x p) and the times of the rows."""
     return design.y.to_numpy()[None], design.X.to_numpy()[None], design.clock
-
-
-def _boundary_note(rho: float) -> tuple[str, ...]:
-    if abs(rho) <= BOUNDARY:
-        return ()
-    note = (
-        f"The autocorrelation is estimated at {show.number(rho, 3)}, at the edge of what an AR(1) "
-        "can be. "
-        "The errors may be a random walk, and the intervals of this model are not reliable. "
-        "Models ar1 and ar1_calibrated integrate over the autocorrelation and have no such edge."
-    )
-    return (note,)

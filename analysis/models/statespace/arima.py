@@ -15,7 +15,7 @@ from analysis.design import Design
 from analysis.errors import refusal
 from analysis.models.forecast import seen_rows, varying_columns
 from analysis.models.registry import model
-from analysis.models.result import Fit
+from analysis.models.result import Fit, noted
 from analysis.models.statespace.regression import (
     Build,
     RegularGrid,
@@ -84,7 +84,7 @@ def fit_arima(
         estimated,
         options={"order": full, "seasonal_order": seasonal, "drift": drift},
         details={"aicc": aicc, **error.to_dict()},
-        notes=(f"Errors: {label}" + (f", chosen from {tried} by AICc." if tried > 1 else "."),),
+        notes=noted("chosen order" if tried > 1 else "order", label=label, tried=tried),
         lost=full[1] + seasonal[1] * season,
         spent=full[0] + full[2] + seasonal[0] + seasonal[2],
     )

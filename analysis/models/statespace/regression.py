@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from analysis.design import Design
 from analysis.errors import refusal
 from analysis.models.forecast import seen_rows
-from analysis.models.result import Distribution, Fit
+from analysis.models.result import Distribution, Fit, noted
 from analysis.models.statespace.concentrated import Concentrated, Optimum
 
 # endog (T), exog (T x m) or None -> a statsmodels state-space model.
@@ -30,7 +30,6 @@ STARTS = 4
 MAX_ITERATIONS = 500
 # Of the mean log-likelihood: a search has arrived when it changes by less.
 SMALL_CHANGE = 1e-12
-NOT_CONVERGED = "The search for the maximum did not converge: the numbers are not results."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +177,7 @@ def finish(
         converged=estimated.converged,
         fitted=design.y - residuals,
         details=details,
-        notes=notes if estimated.converged else (NOT_CONVERGED, *notes),
+        notes=noted("no maximum", not estimated.converged) + notes,
         raw=estimated.raw,
     )
 

@@ -12,7 +12,7 @@ from analysis.design.season import DAYS, season_parts
 from analysis.errors import unknown_name
 from analysis.models.forecast import varying_columns
 from analysis.models.registry import model
-from analysis.models.result import Fit
+from analysis.models.result import Fit, noted
 from analysis.models.statespace.regression import estimate, finish, lay_out
 
 Level = Literal["level", "level+drift", "trend", "smooth trend"]
@@ -69,12 +69,13 @@ def fit_structural(
 
     estimated = estimate(build, grid, diffuse=True)
     variances = (estimated.errors * grid.scale**2).to_dict()
+    none = [name for name, v in variances.items() if v < NOTHING * max(variances.values())]
     return finish(
         design,
         build,
         estimated,
         details=variances,
-        notes=_notes(variances),
+        notes=noted("no variance", bool(none), names=", ".join(none)),
         lost={"level": 1, "level+drift": 2, "trend": 2, "smooth trend": 2}[level],
         spent=2 * design_pairs(design) if stochastic_season else 0,
         restricted=True,
@@ -85,14 +86,3 @@ def design_pairs(design: Design) -> int:
     """Sine and cosine pairs of a stochastic season: the design's, or as many as there are."""
     _, pairs = season_parts(design.season)
     return pairs or int(min(design.outcome.steps_per_year // 2, MOST_PAIRS))
-
-
-def _notes(variances: dict[str, float]) -> tuple[str, ...]:
-    largest = max(variances.values())
-    at_zero = [name for name, value in variances.items() if value < NOTHING * largest]
-    if not at_zero:
-        return ()
-    return (
-        f"Estimated at its bound of zero: {', '.join(at_zero)}. A level that does not vary gives "
-        "an interval that is too narrow if it does vary.",
-    )
