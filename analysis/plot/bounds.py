@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
@@ -69,10 +71,7 @@ def unmeasured(found: Unmeasured) -> Picture:
     kind = found.gone("interval").astype(int) + found.gone("estimate")
     cells = kind.groupby([found.table["size"], found.table["period"]]).first().unstack()  # noqa: PD010
     start = found.design.outcome.periods[found.design.T0].start_time
-    needed = pd.DataFrame(
-        {f"shift that leaves nothing of the {left}": _smallest(found, left)
-         for left in ("estimate", "interval")}
-    )  # fmt: skip
+    parts = {f"shift that leaves nothing of the {k}": found.needed(k) for k in get_args(Left)}
     periods = pd.PeriodIndex(cells.columns)
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -95,25 +94,18 @@ def unmeasured(found: Unmeasured) -> Picture:
         "the start.",
         title=_takes(found),
         source=words.sources(found.design.outcome),
-        table=needed.reindex(periods),
+        table=pd.DataFrame(parts),
         height=3.9,
     )
-
-
-def _smallest(found: Unmeasured, left: Left) -> pd.Series:
-    """Of each period the shift nearest to none that leaves nothing of it."""
-    rows = found.table[found.gone(left)]
-    nearest = rows.loc[rows["size"].abs().sort_values().index].groupby("period")["size"].first()
-    return nearest
 
 
 def _takes(found: Unmeasured) -> str:
     """Which shift from the start on would leave nothing of the estimate, as the title says it."""
     row = found.smallest("estimate", before=False)
     if row is None:
-        return "No lasting shift that was tried would leave nothing of the estimate"
+        return "No lasting shift that was tried would leave no effect"
     size = show.rough(row["size"], found.unit)
-    return f"A lasting shift of {size} {show.in_period(row['period'])} would leave nothing of it"
+    return f"A lasting shift of {size} {show.in_period(row['period'])} would leave no effect"
 
 
 def _label(ax: Axes, text: str, at: tuple[float, float]) -> None:

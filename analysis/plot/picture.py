@@ -7,6 +7,7 @@ on both. It shows itself in a notebook as a figure with alt text and a caption.
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import re
 import textwrap
@@ -132,7 +133,7 @@ class Picture:
         if self.table is not None:
             data = {"csv": _csv(self.table), "wide": place, "narrow": narrow_place}
         if self.with_log:
-            logs = (_data_uri(self.svg(narrow=n, log=True)) for n in (False, True))
+            logs = (_packed(self.svg(narrow=n, log=True)) for n in (False, True))
             data |= dict(zip(("log", "narrow-log"), logs, strict=True))
         bundle = {
             "text/html": self._figure(picture, data),
@@ -210,6 +211,11 @@ def _for_dark_pages(svg: str) -> str:
     rules += f"[style*='fill-opacity: {BAND}']{{fill-opacity:{DARK_BAND}!important}}"
     style = f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
     return re.sub(r"(<svg[^>]*>)", lambda match: match.group(1) + style, svg, count=1)
+
+
+def _packed(svg: str) -> str:
+    """For the page's script, which alone shows it: a picture that few look at should be small."""
+    return base64.b64encode(gzip.compress(svg.encode(), mtime=0)).decode()
 
 
 def _data_uri(svg: str) -> str:

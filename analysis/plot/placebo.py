@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import show
 from analysis.design.scale import from_per_cent, to_per_cent
+from analysis.outcome import Outcome
 from analysis.plot import words
 from analysis.plot.axes import (
     date_axis,
@@ -21,10 +24,11 @@ from analysis.plot.picture import BLUE, PALE, VERMILION, Picture
 from analysis.robustness.placebo import Placebo
 
 
-def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
+def placebo(found: Placebo, named: pd.DataFrame, *, of: Iterable[Outcome] = ()) -> Picture:
     """The estimate of the same design at every date, and the distribution of them all.
 
     named : rows of `found.table` to name on the figure (see `extreme_dates`).
+    of : the series in which dates were tried, if it is not that of the design.
     """
     table, real = found.placebos, found.table[found.table["real"]].iloc[0]
     percent = found.design.in_per_cent
@@ -50,7 +54,7 @@ def placebo(found: Placebo, named: pd.DataFrame) -> Picture:
         f"dotted line is a change of the same size the other way.",
         title=f"Number {found.rank} in size of {1 + found.count} dates, "
         f"{show.p_words(found.p_value)}",
-        source=words.sources(found.design.outcome),
+        source=words.sources(*(of or [found.design.outcome])),
         table=drawn[["estimate", "lower", "upper"]],
         places=pd.DataFrame({"x": _x(drawn.index), "y": drawn["estimate"].to_numpy()}),
         shared=True,

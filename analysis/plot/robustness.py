@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from analysis import show
 from analysis.effects.estimands import Effect
-from analysis.outcome import Intervention, period_of
+from analysis.outcome import Intervention, Outcome, period_of
 from analysis.plot import words
 from analysis.plot.axes import date_axis, date_ends, effect_axis, middles, panels_in
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
@@ -29,8 +29,11 @@ PANELS: dict[Change, str] = {
 }
 
 
-def windows(found: Windows) -> Picture:
-    """The estimate by first period, by last period, and by period left out, with intervals."""
+def windows(found: Windows, *, of: Iterable[Outcome] = ()) -> Picture:
+    """The estimate by first period, by last period, and by period left out, with intervals.
+
+    of : the series over which windows were tried, if it is not that of the design.
+    """
     parts = {change: found.part(change) for change in PANELS if len(found.part(change))}
     unit = str(found.table["unit"].iloc[0])
     step = found.design.outcome.step
@@ -52,7 +55,7 @@ def windows(found: Windows) -> Picture:
         "Blue: the interval is without zero. Grey: it holds zero. The orange mark is the window "
         "of this page.",
         title=words.spread(drawn, unit),
-        source=words.sources(found.design.outcome),
+        source=words.sources(*(of or [found.design.outcome])),
         table=drawn[["estimate", "lower", "upper"]].set_axis(keys),
         places=pd.DataFrame(
             {

@@ -8,7 +8,7 @@ fitted again, so that the errors are estimated anew as well.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -60,6 +60,12 @@ class Unmeasured(show.Shown):
         still = self.table.loc[self.table["size"] == 0, "estimate"].iloc[0]
         return self.table["estimate"] * np.sign(still) <= 0
 
+    def needed(self, left: Left) -> pd.Series:
+        """By period the shift nearest to none that leaves nothing of it; NaN where none does."""
+        rows = self.table[self.gone(left)]
+        nearest = rows.loc[rows["size"].abs().sort_values().index].groupby("period")["size"].first()
+        return nearest.reindex(pd.PeriodIndex(self.table["period"].unique()))
+
     def smallest(self, left: Left, *, before: bool) -> pd.Series | None:
         """The smallest shift that does so, before the start or from it on; None where none does."""
         rows = self.table[self.gone(left) & (self.table["before"] == before)]
@@ -100,7 +106,11 @@ class Unmeasured(show.Shown):
         return "; ".join(parts)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table, "unmeasured events")
+        shifts = pd.DataFrame({left: self.needed(left) for left in get_args(Left)})
+        shifts = shifts.add_prefix("leaves_nothing_of_the_").rename_axis("period").reset_index()
+        return show.with_table(
+            self._repr_html_(), shifts.assign(unit=self.unit), "unmeasured events"
+        )
 
     def _repr_html_(self) -> str:
         return f"<p>{self.sentence()}</p>"

@@ -154,7 +154,7 @@ def told_of_choices(effects) -> dict[str, object]:
     if one := found.get("judged"):
         said |= {"judged": one.sentence(), "judged table": one}
     if one := found.get("windows"):
-        said |= {"3": robustness.varied_note(one), "windows figure": alt(plot.windows(one))}
+        said |= {"3": robustness.windows_note(one), "windows figure": alt(plot.windows(one))}
     if one := found.get("curve"):
         said |= {"4": robustness.curve_note(one), "5": robustness.invalid_note(one),
                  "curve figure": alt(plot.curve(one))}  # fmt: skip

@@ -35,6 +35,14 @@ for (const button of all("button.copy")) {
   };
 }
 
+// A picture as it lies packed in the page.
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
+  const svg = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const letters = [...new Uint8Array(await new Response(svg).arrayBuffer())];
+  return "data:image/svg+xml;base64," + btoa(letters.map(byte => String.fromCharCode(byte)).join(""));
+}
+
 // Under each figure: the picture and its numbers, to take away.
 const pdf = document.querySelector("a[href='report.pdf']");
 all("main figure").forEach((figure, i) => {
@@ -60,7 +68,7 @@ all("main figure").forEach((figure, i) => {
   button("SVG", () => save(`${name}.svg`, light()));
   // The PDF that was made with the page; where there is none, the reader's own printer makes one.
   if (pdf) make("a", { href: pdf.href, textContent: "PDF of the page" }, kit);
-  else button("Print or save the page as PDF", () => print());
+  else button("Print to PDF", () => print());
   const csv = figure.dataset.csv;
   if (csv) {
     button("Numbers (CSV)", () => save(`${name}.csv`, "data:text/csv;charset=utf-8," + encodeURIComponent(csv)));
@@ -68,11 +76,11 @@ all("main figure").forEach((figure, i) => {
   }
   if (figure.dataset.log) {
     const source = figure.querySelector("source"), straight = [image.src, source.srcset];
-    const ratios = [figure.dataset.log, figure.dataset.narrowLog];
+    const ratios = Promise.all([figure.dataset.log, figure.dataset.narrowLog].map(unpacked));
     make("span", { textContent: " Show: " }, kit);
-    const turn = button("Ratio (log) axis", () => {
+    const turn = button("Ratio (log) axis", async () => {
       const on = turn.getAttribute("aria-pressed") !== "true";
-      [image.src, source.srcset] = on ? ratios : straight;
+      [image.src, source.srcset] = on ? await ratios : straight;
       turn.setAttribute("aria-pressed", on);
     });
     turn.setAttribute("aria-pressed", false);

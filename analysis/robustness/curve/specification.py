@@ -12,7 +12,6 @@ import pandas as pd
 
 from analysis import show
 from analysis.design.scale import in_per_cent
-from analysis.effects.estimands import COLUMNS
 from analysis.kept import kept
 from analysis.progress import watch
 from analysis.robustness.curve.assemble import (
@@ -26,6 +25,7 @@ from analysis.robustness.curve.grid import DIMENSIONS, Grid
 from analysis.robustness.estimating import estimate_problems, excludes_zero, none_estimated
 
 CHUNK = 5000
+TAKEN = ["estimate", "lower", "upper", "relative"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,11 +106,10 @@ class Curve(show.Shown):
         )
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(
-            self._repr_html_(),
-            self.table[[*self.grid.varied, *COLUMNS, "relative"]],
-            "specification curve",
-        )
+        # Thousands of rows: what a reader takes along, in six digits.
+        numbers = self.table[TAKEN].map(lambda value: float(f"{value:.6g}"))
+        taken = self.table[[*self.grid.varied]].join(numbers).assign(unit=self.table["unit"])
+        return show.with_table(self._repr_html_(), taken, "specification curve")
 
     def _repr_html_(self) -> str:
         cells = {
