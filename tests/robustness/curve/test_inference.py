@@ -67,24 +67,44 @@ def test_values_are_generalised_least_squares_and_p_counts_the_dates():
     assert (rows["placebo_p"] * (1 + dates)).round(9).isin(range(1, dates + 2)).all()
 
 
-def worked_one_by_one(curve):
-    """Each specification by statsmodels, under the mean covariance of the widest one's AR(1)."""
+def worked_one_by_one(curve, back=0):
+    """Each specification by statsmodels, under the mean covariance of the widest one's AR(1).
+
+    back : so many periods later stand the figures that are worked.
+    """
     designs = [design_of(curve.grid, one) for one in curve.grid]
+    rate = curve.grid.outcomes["s"].rate.shift(back)
     law = its.fit(max((d for d in designs if d.in_per_cent), key=lambda d: len(d.y)), "ar1").known
     found = []
     for design in designs:
-        n = len(design.y)
+        n, seen = len(design.y), rate[design.periods].to_numpy()
         V = sum(
             w * s**2 / (1 - r**2) * toeplitz(r ** np.arange(n))
             for w, s, r in zip(law.weight, law.sigma, law.rho, strict=True)
         )
-        c = contrast_of(design, "average")
-        result = GLS(design.y.to_numpy(), design.X.to_numpy(), sigma=V).fit().t_test(c)
+        c, y = contrast_of(design, "average"), np.log(seen) if design.in_per_cent else seen
+        result = GLS(y, design.X.to_numpy(), sigma=V).fit().t_test(c)
         estimate = float(result.effect[0])
-        observed = float(design.outcome.rate.to_numpy()[design.post].mean())
+        observed = float(seen[design.post].mean())
         shown = np.expm1(estimate) if design.in_per_cent else estimate / (observed - estimate)
         found.append((100 * shown, estimate < 0, float(result.pvalue) < 0.05))
     return tuple(map(np.array, zip(*found, strict=True)))
+
+
+def test_earlier_dates_are_the_real_figures_slid_under_the_same_specifications():
+    curve = curve_of(noise(0.2, 3), model="ar1", scale=["log", "level"], starts=["2013-01"])
+    rows = judge_curve(curve, replicates=19).table.set_index("statistic")
+
+    real, *past = (np.abs(np.log1p(np.median(worked_one_by_one(curve, b)[0]) / 100))
+                   for b in (0, 8, 16, 24, 32))  # fmt: skip
+    assert rows.loc["middle", "dates"] == len(past)
+    assert rows.loc["middle", "placebo_p"] == (1 + sum(p >= real for p in past)) / (1 + len(past))
+
+
+def test_earlier_figures_that_a_scale_cannot_take_are_passed_over():
+    zero = np.where(np.arange(72) == 10, 0.0, noise(0.2, 3))
+    found = judge_curve(curve_of(zero, scale="log", starts=["2013-01"]), replicates=19).table
+    assert (found["dates"] == 3).all()
 
 
 def test_a_larger_change_at_an_earlier_date_counts():
