@@ -16,7 +16,7 @@ from analysis.validation.coverage import (
     Coverage,
 )
 from analysis.validation.published import Reproduction
-from analysis.validation.rejections import Rejections
+from analysis.validation.rejections import Rejections, share, shares
 
 SHORTEST = 24
 
@@ -29,9 +29,9 @@ def validation_answer(real: Rejections, reproduction: Reproduction, found: Cover
     simulated = say(
         "validation",
         "simulated",
-        usual=_range(_usual(found.right, DEFAULT)),
+        usual=shares(_usual(found.right, DEFAULT)),
         shortest=SHORTEST,
-        worst=_percent(worst.min()),
+        worst=share(worst.min()),
         kind=KINDS[kind],
         effect=LABELS[estimand].lower(),
         within=within,
@@ -80,8 +80,8 @@ def spot_note(again: pd.DataFrame) -> Prose:
 
 def count_note(found: Coverage) -> Prose:
     """What intervals for counts with a memory are worth, model by model."""
-    shares = found.counts.table["coverage"]
-    rows = [(name, _range(shares.xs(name, level="model"))) for name in _models(found.counts)]
+    held = found.counts.table["coverage"]
+    rows = [(name, shares(held.xs(name, level="model"))) for name in _models(found.counts)]
     return prose("validation", "counts", rows=rows)
 
 
@@ -93,8 +93,8 @@ def short_note(right: Coverage) -> Prose:
         off = table.loc[table["mark"] != "", "coverage"]
         farthest = (off - NOMINAL).abs().idxmax() if len(off) else table.index[0]
         _, n, rho, estimand = farthest
-        share = _percent(table.loc[farthest, "coverage"])
-        rows.append((name, len(off), share, LABELS[estimand].lower(), n, f"{rho:g}"))
+        worst = share(table.loc[farthest, "coverage"])
+        rows.append((name, len(off), worst, LABELS[estimand].lower(), n, f"{rho:g}"))
     return prose("validation", "short", rows=rows)
 
 
@@ -112,14 +112,14 @@ def failure_note(wrong: Coverage) -> Prose:
     low = [k for k in wrong.kinds if table.xs(k, level="errors")["mark"].str.endswith("low").any()]
     worst = lowest[low].idxmin() if low else lowest.idxmin()
     return prose("validation", "failures", low=len(low), count=len(wrong.kinds),
-                 worst=KINDS[worst], share=_percent(lowest[worst]),
+                 worst=KINDS[worst], share=share(lowest[worst]),
                  rest=[KINDS[kind] for kind in wrong.kinds if kind not in low])  # fmt: skip
 
 
 def where_it_fails(found: Coverage) -> Prose:
     """Where coverage fails because the model is wrong, and what it is where the model is right."""
     right = found.right
-    ranges = [f"{name} {_range(_usual(right, name))}" for name in _models(right)]
+    ranges = [f"{name} {shares(_usual(right, name))}" for name in _models(right)]
     rivals = say("validation", "rivals", shortest=SHORTEST, ranges=ranges)
     return Prose(*failure_note(found.wrong).paragraphs, *coverage_note(right).paragraphs, rivals)
 
@@ -137,11 +137,3 @@ def _long(rows: pd.Series) -> np.ndarray:
 
 def _models(found: Coverage) -> list[str]:
     return list(found.table.index.unique("model"))
-
-
-def _range(shares: pd.Series) -> str:
-    return f"{_percent(shares.min())} to {_percent(shares.max())}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
