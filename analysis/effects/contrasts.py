@@ -10,19 +10,6 @@ import numpy as np
 from analysis import show
 from analysis.design import Design
 
-# What the coefficient of a part of the effect says.
-LABELS = {
-    "level": "At once, when fully in force",
-    "slope": "Further change each {step} after that",
-    "posttrend": "Trend from then on, each {step}",
-    "curve": "Bend of that change each {step}",
-    "pulse": "In the first {step} alone",
-    "decay": "At once, of what fades",
-    "gradual": "In the long run",
-}
-
-NO_TERMS = "A forecast from the pre-period has no term for it: only periods can be compared."
-
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast:
@@ -44,18 +31,18 @@ def contrasts_of(
     """
     found: list[Contrast] = []
     step, unit, own = design.outcome.step, np.eye(design.X.shape[1]), design.terms["intervention"]
-    none = "The design has no {} term." if by_terms else NO_TERMS
-    own = own if by_terms else ()
-    absent = {name: none.format(name) for name in ("level", "slope") if name not in own}
+    labels, none = (show.words("effects/words.yml")[part] for part in ("labels", "absent"))
+    own, why = (own, none["no term"]) if by_terms else ((), none["forecast"])
+    absent = {name: why.format(name=name) for name in ("level", "slope") if name not in own}
     # A pulse by itself is the effect in its one period, which has other names.
     for name in own if own != ("pulse",) else ():
         row = unit[design.X.columns.get_loc(name)]
-        label = LABELS.get(name, "For each unit of {name}").format(step=step, name=name)
+        label = labels.get(name, "For each unit of {name}").format(step=step, name=name)
         found.append(Contrast(estimand=name, label=label, row=row))
     # The sum of trend and slope (Stata's posttrend), where that is the trend of one series.
     alone = not design.comparison and "curve" not in own
     if alone and "slope" in own and "trend" in design.X:
-        label = LABELS["posttrend"].format(step=step)
+        label = labels["posttrend"].format(step=step)
         row = np.isin(design.X.columns, ["trend", "slope"]).astype(float)
         found.append(Contrast(estimand="posttrend", label=label, row=row))
     for name, (label, weight) in _over_periods(design, at).items():
@@ -66,7 +53,7 @@ def contrasts_of(
         if row.any() or not by_terms:
             found.append(Contrast(estimand=name, label=label, row=row, periods=weight))
         else:
-            absent[name] = f"The design allows no effect there: {label[0].lower()}{label[1:]}."
+            absent[name] = none["no effect"].format(label=label[0].lower() + label[1:])
     return found, absent
 
 

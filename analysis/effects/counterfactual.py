@@ -125,26 +125,20 @@ def keeps_trend(fit: Fit) -> bool:
 
 def basis_of(fit: Fit) -> tuple[str, ...]:
     """What the expected path follows, and what is taken of the time after an end in the window."""
-    design, end = fit.design, fit.design.intervention.end
+    design, end, words = fit.design, fit.design.intervention.end, show.words("effects/words.yml")
     over = design.own & ~design.post & (design.time > design.T0)
     after = bool(over.any()) and end is not None
+    follows = "shift"
     if fit.beyond is not None:
-        first = "What was expected is a forecast from the pre-period alone."
+        follows = "forecast"
     elif not keeps_trend(fit):
-        first = "What was expected follows no trend."
+        follows = "no trend"
     elif "slope" in design.step_columns:
-        late = " and after its end" if after else ""
-        first = f"What was expected follows the trend before the start{late}."
-    else:
-        first = "What was expected follows the trend of the whole window: a shift does not bend it."
+        follows = "slope and end" if after else "slope"
     if not after or end is None:
-        return (first,)
-    day = show.day_name(end + timedelta(days=1))
-    return (
-        first,
-        f"From {day}, after the end, no effect is allowed and the sum stays. An event on "
-        "that day would give what follows a level of its own.",
-    )
+        return (words["basis"][follows],)
+    told = words["basis"]["after"].format(day=show.day_name(end + timedelta(days=1)))
+    return words["basis"][follows], told
 
 
 def interval_name(alpha: float) -> str:

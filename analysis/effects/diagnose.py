@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, wraps
-from importlib.resources import files
+from functools import wraps
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from scipy import stats
 from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.stats.stattools import durbin_watson
@@ -63,13 +61,6 @@ class Checks(show.Shown):
         return show.table(header, rows, caption="Checks of the model", kind="checks")
 
 
-@cache
-def _words() -> dict[str, dict[str, str]]:
-    """By check: what it asks, its rule, and what is said of each outcome."""
-    text = files("analysis.effects").joinpath("diagnose.yml").read_text("utf-8")
-    return dict(yaml.safe_load(text))
-
-
 # Whether a fit passed, or why it cannot be told; and the facts for the words.
 Finding = tuple[bool | str, Mapping[str, Any]]
 CHECKS: list[Callable[[Fit], Check]] = []
@@ -84,8 +75,8 @@ def in_words(name: str) -> Callable[[Callable[[Fit], Finding]], Callable[[Fit], 
             found, facts = find(fitted)
             outcome = found if isinstance(found, str) else "passed" if found else "failed"
             told = {"step": fitted.design.outcome.step, **facts}
-            words = [_words()[name][part] for part in ("question", "rule", outcome)]
-            question, rule, reason = (text.format(**told) for text in words)
+            words, parts = show.words("effects/diagnose.yml")[name], ("question", "rule", outcome)
+            question, rule, reason = (words[part].format(**told) for part in parts)
             return Check(
                 name=name,
                 question=question,

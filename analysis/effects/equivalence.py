@@ -56,12 +56,8 @@ class Equivalence(show.Shown):
             text += "; whether there was a smaller one the data cannot tell"
         if self.margin is None:
             return f"{text}."
-        told = {
-            "smaller": "The change is smaller than {}",
-            "larger": "The change is larger than {}",
-            "cannot tell": "Whether the change is smaller than {} the data cannot tell",
-        }
-        return f"{told[self.verdict].format(self._told(self.margin))}. {text}."
+        told = show.words("effects/words.yml")["margin"][self.verdict]
+        return f"{told.format(size=self._told(self.margin))}. {text}."
 
     def _told(self, size: float) -> str:
         whole = 0 if float(size).is_integer() else None

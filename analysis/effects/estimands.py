@@ -34,7 +34,6 @@ from analysis.models import Fit
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
 # What a page does not show of a rate, a share or a price.
 TOTALS = ("cumulative", "relative")
-NO_SHARE = "What was expected is not above 0 throughout its interval: nothing is a share of it."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +140,8 @@ def estimate_effects(
     total = _cumulative(path, draws, seed)
     relative = _relative(path, total)
     effects += [*_rate(fit, alpha), *filter(None, shares), total, *filter(None, [relative])]
-    absent |= {} if relative else {"relative": NO_SHARE}
+    if not relative:
+        absent["relative"] = show.words("effects/words.yml")["absent"]["no share"]
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
 
 

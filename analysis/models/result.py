@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from analysis import show
 from analysis.design import Design
@@ -266,12 +263,7 @@ class Fit(show.Shown):
 
 def noted(key: str, when: bool = True, **facts: Any) -> tuple[str, ...]:
     """The note that `notes.yml` has under a key, with these figures; none unless it is so."""
-    return (_notes()[key].format(**facts),) if when else ()
-
-
-@cache
-def _notes() -> dict[str, str]:
-    return dict(yaml.safe_load(files("analysis.models").joinpath("notes.yml").read_text("utf-8")))
+    return (show.words("models/notes.yml")[key].format(**facts),) if when else ()
 
 
 def _roots(scale: np.ndarray) -> np.ndarray:
