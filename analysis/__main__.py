@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from analysis.border.commands import data, read_pairs
-from analysis.errors import AnalysisError, InputError
+from analysis.errors import AnalysisError, refusal
 
 # Heavy imports are inside the commands, so that --help answers at once.
 SOME = click.IntRange(min=1)
@@ -60,12 +60,7 @@ def render(
     With --question all pages of a question, or its page NAME, to reports/QUESTION.
     """
     if everything == bool(name or question) or (everything and (given or report_name)):
-        raise InputError(
-            "Both a name and --all were given, or neither.",
-            rule="Render one run by its name, a question by its file, or all with --all and no "
-            "parameters.",
-            remedy="For example: python -m analysis render effect",
-        )
+        raise refusal("name or all")
     from analysis.report import render as rendering
     from analysis.report.index import write_index
     from analysis.report.named import project_root

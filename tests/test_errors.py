@@ -54,7 +54,7 @@ def test_each_refusal_of_the_catalogue_is_raised_with_the_facts_of_its_three_par
         wanted[key] = {re.split(r"[.\[]", name)[0] for name in fields if name}
     rooms = ("outcome", "design", "models", "effects", "robustness", "validation", "report")
     found = (path for room in rooms for path in (root / "analysis" / room).rglob("*.py"))
-    for path in (*found, root / "analysis" / "sweep.py"):
+    for path in (*found, *(root / "analysis" / name for name in ("sweep.py", "__main__.py"))):
         tree = ast.parse(path.read_text())
         named = {n.targets[0].id: n.value for n in ast.walk(tree) if simple_assignment(n)}
         for call in ast.walk(tree):

@@ -10,9 +10,9 @@ import pandas as pd
 
 from analysis import show
 from analysis.border.groups import unit_outcomes
+from analysis.border.refusals import refusal
 from analysis.border.selection import load_outcome
 from analysis.design.holidays import holiday_share
-from analysis.errors import InputError
 from analysis.outcome import Outcome
 from analysis.outcome.written import split_names
 from analysis.reading import Reading, read_series
@@ -87,11 +87,7 @@ def find_units(
         for name, one in named_series(given, values, groups=True).items()
     }
     if len(units) < 2:
-        raise InputError(
-            f"units={given} names one series.",
-            rule="There are two units or more: columns with commas between, or a column of names.",
-            remedy="Name further columns, or leave units empty.",
-        )
+        raise refusal("one unit", given=given)
     return units
 
 
@@ -115,11 +111,7 @@ def find_covariates(
 def refuse_official(name: str, given: str, reading: Reading | None) -> Reading:
     """Refuse what only a table of one's own can give; the reading of the table otherwise."""
     if reading is None:
-        raise InputError(
-            f"{name}={given} was asked for, and data names no table of your own.",
-            rule=f"{show.capital(name)} are columns, or rows, of a table of your own.",
-            remedy=f"Leave {name} empty, or name your table in data.",
-        )
+        raise refusal("not of official figures", name=name, title=show.capital(name), given=given)
     return reading
 
 

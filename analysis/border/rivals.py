@@ -99,37 +99,33 @@ def weigh_rivals(
     What the run could not estimate is left out. An intervention without rivals in `rivals.yml` has
     none.
     """
-    given, main = facts("rivals.yml"), effects.table.loc["average"]
-    here = effects.fit.design.intervention.name == given["intervention"]
-    written = given["rivals"] if here else []
+    given, main, design = facts("rivals.yml"), effects.table.loc["average"], effects.fit.design
+    here = design.intervention.name == given["intervention"]
+    written, minds = (given[part] if here else [] for part in ("rivals", "minds"))
     known = _of_covariates(confounders)
     found: dict[str, Size] = {
         **known,
         **_of_series(evidence, compared, main),
         **_of_designs(effects, main),
-        **_as_counted(effects.fit.design, history),
+        **_as_counted(design, history),
         **_of_choices(windows, placebo, curve),
         "main": _size(main),
     }
     rows = [
-        {"rival": one["name"], "label": label, "left": np.nan, **found[key]}
+        {"rival": one["name"], "label": label, **found[key]}
         for one in written
         for key, label in one["sizes"].items()
         if key in found
     ]
-    now = {
-        **_now(found, evidence, placebo, curve),
-        **({"covariate": min(size["left"] for size in known.values())} if known else {}),
-        **_of_unknown(effects.fit.design, placebo),
-    }
-    beside = {}
+    now, most = {**_now(found, evidence, placebo, curve), **_of_unknown(design, placebo)}, {}
+    if known:
+        now["covariate"] = min(size["left"] for size in known.values())
     if isinstance(dose, DoseResponse):
-        now["dose"], beside["dose"] = (max(share, 0.0) for share in dose.standing[::2])
-    columns = ["rival", "label", *ENDS, "unit", "left", "whole"]
-    limits = [one for one in given["minds"] if here and np.isfinite(now.get(one["key"], np.nan))]
+        now["dose"], most["dose"] = (max(share, 0.0) for share in dose.standing[::2])
+    limits = [one for one in minds if np.isfinite(now.get(one["key"], np.nan))]
     return Rivals(
-        sizes=pd.DataFrame(rows, columns=columns),
-        minds=pd.DataFrame([_mind(one, now[one["key"]], beside.get(one["key"])) for one in limits]),
+        sizes=pd.DataFrame(rows, columns=["rival", "label", *ENDS, "unit", "left", "whole"]),
+        minds=pd.DataFrame([_mind(one, now[one["key"]], most.get(one["key"])) for one in limits]),
         said={one["name"]: one for one in written},
     )
 
@@ -208,9 +204,7 @@ def _as_counted(design: Design, history: Outcome) -> dict[str, Size]:
         ends = dict(zip(ENDS, usual.quantile([0.5, 0.05, 0.95]), strict=True))
         found["usual"] = {**ends, "unit": "%"}
     ways = attempt(became_of, "ways", str(design.periods[0]))
-    parts = (
-        ways if isinstance(ways, AnalysisError) else attempt(measured, ways, design.intervention)
-    )
+    parts = attempt(measured, ways, design.intervention)
     rows = {} if isinstance(parts, AnalysisError) else dict(parts.table.iterrows())
     return found | {str(name): _change(row.after, row.before) for name, row in rows.items()}
 
@@ -275,7 +269,7 @@ def _left(row: Any, whole: Any) -> dict[str, Any]:
 
 def _change(after: float, before: float) -> dict[str, Any]:
     """A change as counted, in per cent; without an interval."""
-    return {"estimate": 100 * (after / before - 1), "lower": np.nan, "upper": np.nan, "unit": "%"}
+    return {"estimate": 100 * (after / before - 1), "unit": "%"}
 
 
 def _words(row: Any) -> str:
