@@ -81,13 +81,16 @@ check: .venv/ready
 
 install: .venv/ready
 
-# The lock pins every distribution with its hashes. pip compiles bytecode as it installs.
+# The lock pins every distribution with its hashes. pip compiles bytecode as it installs. A kernel
+# that papermill starts need not warn at each run that it talks to this machine in the open.
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(RUN) -m compileall -q analysis
+	mkdir -p .venv/etc/ipython
+	echo '{"IPKernelApp": {"log_level": "ERROR"}}' > .venv/etc/ipython/ipython_kernel_config.json
 	touch .venv/ready
 
 # What is installed, with versions and licences as each distribution states them.

@@ -37,6 +37,11 @@ SLOW_MODEL, QUICK_MODEL = MODELS["arima"], MODELS["newey_west"]
 ALL_RAN = """count => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
   .filter(prompt => /\\[\\d+\\]/.test(prompt.textContent)).length === count"""
 SHOWS = "words => document.querySelector('.its-page table')?.innerText === words"
+SLOW_CELL = """from time import sleep
+from analysis import progress
+progress.DELAY = 0
+for _ in progress.watch(range(50), "Steps"):
+    sleep(0.1)"""
 LONG = 600  # seconds for all cells of a notebook on a busy machine
 PATIENCE = 60  # seconds for a server, a page or a cell; far beyond what they take
 
@@ -126,6 +131,9 @@ def made_of_questions(clone: Path) -> None:
         cell = next(c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
         cell.source += "".join(f"\n{name} = {value!r}" for name, value in told.items())
         nbformat.write(notebook, clone / "notebooks" / path)
+    slow = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SLOW_CELL)])
+    slow.metadata = notebook.metadata
+    nbformat.write(slow, clone / "notebooks" / "slow.ipynb")
     who = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"]
     git(clone, "add", "-A")
     git(clone, *who, "commit", "--quiet", "--allow-empty", "-m", "As they are run")
@@ -257,6 +265,19 @@ def test_running_all_cells_and_saving_leaves_nothing_to_commit(page, lab, said, 
     assert "it/s]" not in json.dumps(held)  # no bar
     git(lab.folder, "add", "-u")  # git compares sizes first, and the filter makes them equal
     assert git(lab.folder, "status", "--porcelain") == ""
+    assert said == []
+
+
+def test_a_bar_shows_while_a_cell_runs_and_leaves_nothing(page, lab, said):
+    open_notebook(page, lab, "slow.ipynb")
+    run_all(page)
+    page.wait_for_selector(".jp-OutputArea-output:has-text('Steps: ')")
+    page.wait_for_function(ALL_RAN, arg=1)
+    assert page.locator(".jp-OutputArea").inner_text().strip() == ""
+    page.keyboard.press("Control+s")
+    page.wait_for_selector(".jp-mod-current:not(.jp-mod-dirty)")
+    (cell,) = nbformat.read(lab.folder / "slow.ipynb", as_version=4).cells
+    assert [output.data for output in cell.outputs] == [{}]
     assert said == []
 
 
