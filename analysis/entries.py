@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -79,7 +80,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         """A mapping, refused where a name stands twice."""
         names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        twice = next((name for name in names if names.count(name) > 1), None)
+        twice = next((name for name, n in Counter(names).items() if n > 1), None)
         if twice is not None:
             raise yaml.YAMLError(f"'{twice}' stands twice in line {node.start_mark.line + 1}")
         return super().construct_mapping(node, deep=deep)

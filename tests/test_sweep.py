@@ -249,11 +249,13 @@ def test_a_malformed_sweep_is_refused(tmp_path, text, problem):
     [
         f"start: {[f'{y}-01' for y in range(2000, 9000)]}\nend: {[*map(str, range(2000, 9000))]}",
         f"series: {{sector: {[*range(1000)]}, citizenship: {[*range(1000)]}}}",
+        f"phase_in: {[*range(20_000)]}",
+        f"model: {['ar1', *range(2000)]}",
     ],
 )
 def test_a_grid_without_end_is_counted_before_it_is_laid_out(tmp_path, text):
     (tmp_path / "sweep.yml").write_text(text)
-    with pytest.raises(InputError, match=r"The number of (combinations|series) is [\d,]+\."):
+    with pytest.raises(InputError, match=r"The number of .* is [\d,]+\."):
         read_sweep(tmp_path / "sweep.yml")
 
 

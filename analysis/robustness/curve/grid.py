@@ -10,13 +10,14 @@ from math import prod
 from typing import Any, Literal
 
 from analysis import show
-from analysis.errors import refusal, unknown_name
+from analysis.errors import refusal, refuse_bounds, unknown_name
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome, find_intervention, known_events, refuse_shape
 
 Scale = Literal["log", "level"]
 NO_EVENTS = "none"
+MOST = 1000  # values of a dimension
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +110,8 @@ def make_grid(choices: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> Gr
 
     Raises
     ------
-    InputError : an unknown dimension, no intervention, an empty list, a value twice, or an
-        unknown value.
+    InputError : an unknown dimension, no intervention, an empty list or over 1,000 values, a value
+        twice, or an unknown one.
     """
     default = {each.name: [each.default] for each in fields(Specification)[1:]}
     return Grid(outcomes=dict(outcomes), choices={}).only({**default, **choices})
@@ -118,6 +119,8 @@ def make_grid(choices: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> Gr
 
 def _values(name: str, given: object, events: Mapping[str, Intervention]) -> tuple[Any, ...]:
     values: Sequence[Any] = given if isinstance(given, list | tuple) else [given]
+    n = len(values)
+    refuse_bounds((f"number of values of {name}", f"{n:,}", n <= MOST, f"at most {MOST:,}"))
     known = tuple(_known(name, value, events) for value in values)
     if not known:
         raise refusal("empty dimension", name=name)
@@ -146,9 +149,10 @@ def _known(name: str, value: Any, events: Mapping[str, Intervention]) -> Any:
         case "shape":
             refuse_shape(str(value))
             return str(value)
-    allowed = {"model": tuple(registered_models()), "scale": ("log", "level")}
-    if name in allowed and value not in allowed[name]:
-        raise unknown_name(name, value, allowed[name])
+        case "model" if value not in registered_models():
+            raise unknown_name(name, value, registered_models())
+        case "scale" if value not in ("log", "level"):
+            raise unknown_name(name, value, ("log", "level"))
     return value
 
 
