@@ -14,7 +14,7 @@ from analysis.reading.grid import Grid
 from analysis.reading.numbers import read_numbers
 from analysis.reading.wording import choices, pattern, refusal, shown
 
-NOTES, TOTALS, UNITS = pattern("notes"), pattern("totals"), pattern("units")
+NOTES, TOTALS, UNITS, DATES = map(pattern, ("notes", "totals", "units", "dates"))
 FEWEST_ACROSS = 4  # dates in a row that make it a header of periods
 MOST_ABOVE = 30  # rows above such a header
 
@@ -113,13 +113,19 @@ def _first_row(rows: list[list[str]], place: int) -> int:
     """The first row with a date in the column of dates and a second cell that is no word."""
     for i, row in enumerate(rows if place >= 0 else []):
         others = [cell for j, cell in enumerate(row) if j != place]
-        if dated(row[place]) and any(c[:1] in set("-+.<0123456789$€£") for c in others):
+        if dated(row[place]) and any(map(_no_word, others)):
             return i
     # No dates: the first row with numbers in most of its cells.
     for i, row in enumerate(rows):
         if 2 * sum(cell[-1:].isdigit() for cell in row) > sum(map(bool, row)):
             return i
     return min(1, len(rows) - 1)
+
+
+def _no_word(cell: str) -> bool:
+    """Whether a cell is a number, whatever its signs, or says that there is none."""
+    digits = any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell))
+    return digits or cell[:1] in set("-+.<0123456789$€£")
 
 
 def _header(rows: list[list[str]], place: int) -> int | None:
@@ -216,7 +222,9 @@ def _fitting(header: list[str], kept: Rows) -> list[str]:
     """
     found = [max(i for i, cell in enumerate(row, start=1) if cell) for _, row in kept]
     usual = len(header) or Counter(found).most_common(1)[0][0]
-    if header and min(found) == max(found) == usual + 1:
+    # Under a name of dates, dates: it is the thousands' comma that made a cell too many.
+    split = header and DATES.search(header[0]) and dated(kept[0][1][0])
+    if header and min(found) == max(found) == usual + 1 and not split:
         return ["", *header]
     for (line, _), n in zip(kept, found, strict=True):
         if n > usual:

@@ -12,11 +12,14 @@ import pandas as pd
 from analysis.reading.wording import pattern
 
 MISSING = pattern("missing")
-# Numbers that stand for a missing value in many files, where all other values are not negative.
-SENTINELS = frozenset((-9.0, -99.0, -999.0, -9999.0, -99999.0))
+# Numbers that stand for a missing value in many files, where no other value is near.
+SENTINELS = frozenset(
+    (-1.0, -9.0, *(sign * (10.0**n - 1) for sign in (-1, 1) for n in range(2, 9)))
+)
 MARKS = re.compile(r"\s*(?:[*†‡§¹²³]+|[(\[](?:p|r|e|prov|prelim|\d|[a-c])[)\]])+$", re.IGNORECASE)
 CURRENCY = re.compile(r"^([-+]?)\s*([$€£¥])\s*|\s*([$€£¥])$")
 EXPONENT = re.compile(r"[eE][-+]?\d{1,3}$")
+MINUS = re.compile(r"^[\u2010-\u2015\u2212\ufe63\uff0d](?=[\d.,$€£¥ ])")
 THIN_SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
 GRAMMAR = {
     ".": re.compile(r"[-+]?(?:[1-9]\d{0,2}(?:(?:,\d{3})+|(?: \d{3})+|(?:'\d{3})+)|\d+)?(?:\.\d+)?"),
@@ -92,7 +95,7 @@ def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numb
 def _core(text: str) -> tuple[str, str]:
     """The number in a cell without sign of money, per cent and footnote; and which it had."""
     note = ""
-    core = THIN_SPACES.sub(" ", text).replace("\u2212", "-").replace("’", "'").strip()
+    core = MINUS.sub("-", THIN_SPACES.sub(" ", text).replace("’", "'").strip())
     if MARKS.search(core):
         core, note = MARKS.sub("", core), "*"
     if core.endswith("%"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -29,7 +30,7 @@ from analysis.reading.what import (
     refuse_repeated,
 )
 from analysis.reading.when import ORDERS, When, find_dates
-from analysis.reading.wording import pattern, plain_name, refusal
+from analysis.reading.wording import pattern, plain_name, refusal, shown
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
 CHOICES = {
@@ -39,8 +40,9 @@ CHOICES = {
     "kind": KINDS,
     "step": ("auto", *STEPS),
 }
+FAR = 20  # where all others are above, -1 is no value
 FEW, LARGE = 4, 100  # below these, one value can be the sum of the others by chance
-SAYS_NOTHING = pattern("says nothing")
+SAYS_NOTHING, NOT_FINAL = pattern("says nothing"), pattern("not final")
 
 
 def read_series(
@@ -143,7 +145,14 @@ def _read(content: Content, how: dict[str, str]) -> Reading:
         where=pairs,
         missing={text: n for text, n in missing.items() if n},
         parameters={name: value for name, value in parameters.items() if value not in ("", "auto")},
-        said=(*table.skipped, *when.said, *periods.said, *said, *_marks(when, what)),
+        said=(
+            *table.skipped,
+            *when.said,
+            *periods.said,
+            *said,
+            *_marks(when, what),
+            *_not_final(table, kept),
+        ),
     )
 
 
@@ -179,10 +188,7 @@ class Rows:
         """The numbers of a column by period."""
         _refuse_bad("bad number", column, numbers.bad[self.kept[numbers.bad.index]], self.table)
         values = pd.Series(numbers.values.to_numpy()[self.kept], self.periods.index[self.kept])
-        negative = values[values < 0]
-        if len(negative) and negative.isin(SENTINELS).all() and (values > 0).sum() > len(negative):
-            facts = {"number": float(negative.iloc[0]), "period": negative.index[0]}
-            raise refusal("stands for missing", column=column, **facts)
+        _refuse_codes(values, column)
         most, others = values.max(), values[(values > 0) & (values < values.max())]
         # A value that is the sum of all others is their total, whatever its date.
         if len(others) > FEW and most > LARGE and values.min() >= 0 and 2 * most == values.sum():
@@ -222,6 +228,17 @@ def _under(divisor: Divisor, rows: Rows, top: pd.Series) -> pd.Series | None:
     return below.reindex(top.index) / divisor.number
 
 
+def _refuse_codes(values: pd.Series, column: str) -> None:
+    """A number such as -999 or 99999 is no value where all others are far from it."""
+    coded = values.isin(SENTINELS)
+    others = values[~coded].dropna()
+    if len(others) > coded.sum() and others.min() >= 0:
+        least = 0 if others.min() > FAR else -1  # -1 can be a value beside small ones
+        far = values[coded & ((values < least) | (values > 10 * others.max()))]
+        for period, number in far.head(1).items():
+            raise refusal("stands for missing", column=column, number=number, period=period)
+
+
 def _refuse_bad(key: str, column: str, bad: pd.Series, table: Table, form: str = "") -> None:
     """No cell of the rows that count is something else than it has to be."""
     if len(bad):
@@ -248,6 +265,13 @@ def _marks(when: When, what: What) -> tuple[str, ...]:
     if what.numbers.why.startswith("such files"):
         said.append(f"{example} is read with a decimal point: decimal=comma is for thousands.")
     return tuple(said)
+
+
+def _not_final(table: Table, rows: np.ndarray) -> Iterator[str]:
+    """Which of the rows that count say of themselves that they are no final figures."""
+    for name, cells in table.frame[rows].items():
+        for word, n in cells[cells.str.fullmatch(NOT_FINAL)].value_counts().items():
+            yield f"{n} rows say '{shown(str(word))}' in the column {shown(str(name))}."
 
 
 def _name(column: str, pairs: tuple[tuple[str, str], ...], file: str) -> str:

@@ -141,7 +141,11 @@ class Reading:
     def sentences(self) -> tuple[str, ...]:
         """What was skipped, guessed or done to the rows."""
         said = [s if s.endswith(".") else f"{s}." for s in self.said]
-        if (n := int(self.values.notna().sum())) < FEWEST:
+        held = self.values.dropna()
+        for edge in (held.index[0], held.index[-1]):
+            if self.kind == "count" and 2 * held[edge] < held.drop(edge).min():
+                said.append(f"Not half of any other value is that of {edge}: is it whole?")
+        if (n := len(held)) < FEWEST:
             said.append(f"Too short for an effect: {n} values, of at least {FEWEST}.")
         return tuple(said)
 

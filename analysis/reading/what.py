@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -153,8 +155,7 @@ def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str],
     for name, value in _pairs(where, frame):
         (column, *_) = column_names(name, frame, "where")
         cells = frame[column]
-        same = cells == value
-        same = same if same.any() else cells.str.casefold() == value.casefold()
+        same = cells.map(_alike) == _alike(value)
         if not same.any():
             known = cells[cells.ne("")].unique()
             raise refusal("no such value", column=column, value=value, known=known)
@@ -163,6 +164,15 @@ def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str],
     if not rows.any():
         raise refusal("no such rows", pairs=[f"{column}={value}" for column, value in pairs])
     return tuple(pairs), rows
+
+
+@cache
+def _alike(label: str) -> str:
+    """A label whatever its case, blanks and marks that are not seen."""
+    seen = "".join(
+        c for c in unicodedata.normalize("NFKC", label) if unicodedata.category(c) != "Cf"
+    )
+    return " ".join(seen.casefold().split())
 
 
 def _pairs(where: str, frame: pd.DataFrame) -> list[tuple[str, str]]:

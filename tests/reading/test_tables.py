@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import openpyxl
 import pandas as pd
 import pytest
@@ -263,3 +266,52 @@ def test_a_text_file_has_no_sheets(read):
 def test_what_is_no_table(read, text, problem):
     with pytest.raises(DataError, match=problem):
         read(text)
+
+
+STEADY = [f"20{year:02}-{month:02}" for year in range(18, 23) for month in range(1, 13)]
+
+
+def steady(tmp_path: Path, cell: Callable[[int], str], *, first: str = "month,visits") -> Path:
+    """Five years of about 4,000 a month, each row written by `cell`."""
+    path = tmp_path / "steady.csv"
+    lines = [f"{month},{cell(i)}" for i, month in enumerate(STEADY)]
+    path.write_text("\n".join([first, *lines]) + "\n")
+    return path
+
+
+def test_any_hyphen_is_a_minus(tmp_path):
+    path = steady(tmp_path, lambda i: f"‐{900 + i}" if i < 30 else f"{i}")
+    assert list(read_series(path).values[:2]) == [-900, -901]
+
+
+def test_a_thousands_comma_without_quotes_is_no_other_column(tmp_path):
+    with pytest.raises(DataError, match="Line 2 has 3 cells, and the header has 2"):
+        read_series(steady(tmp_path, lambda i: f"{4100 + i:,}"))
+
+
+@pytest.mark.parametrize("code", ["-1", "99999"])
+def test_a_number_far_from_all_others_stands_for_missing(tmp_path, code):
+    path = steady(tmp_path, lambda i: code if i in (7, 9) else f"{4100 + i}")
+    with pytest.raises(DataError, match="no other value is near"):
+        read_series(path)
+
+
+def test_labels_that_only_look_different_are_one(tmp_path):
+    cells = ["North,", "NORTH ,", "north\u200b,"]
+    path = steady(tmp_path, lambda i: f"{cells[i % 3]}{4100 + i}", first="month,area,visits")
+    assert read_series(path, where="area=North").values.notna().all()
+
+
+def test_rows_that_are_no_final_figures_are_said(tmp_path):
+    path = steady(
+        tmp_path,
+        lambda i: f"{4100 + i},{'forecast' if i > 52 else 'actual'}",
+        first="month,visits,status",
+    )
+    assert "7 rows say 'forecast' in the column status." in read_series(path).sentences()
+
+
+def test_a_last_month_that_is_not_half_of_any_other_is_said(tmp_path):
+    path = steady(tmp_path, lambda i: "400" if i == 59 else f"{4100 + i}")
+    said = "Not half of any other value is that of 2022-12: is it whole?"
+    assert said in read_series(path).sentences()
