@@ -19,27 +19,8 @@ from analysis.models import Fit, find_model, fit
 
 # What the table on a page shows; `table` has all.
 SHOWN = {"level": "At once", "average": "On average"}
-# The order of the ARIMA errors is given, because choosing it by AICc takes a minute.
-MODELS: Mapping[str, Mapping[str, Any]] = {
-    "wandering_trend_calibrated": {},
-    "ar1_calibrated": {},
-    "reml_ar1": {},
-    "newey_west": {},
-    "prais_winsten": {},
-    "arima": {"order": (1, 0, 0)},
-    "structural": {},
-    "forecast_trend": {},
-}
-# With and without an allowance for memory.
-COUNT_MODELS: Mapping[str, Mapping[str, Any]] = {
-    "wandering_counts": {},
-    "quasi_poisson": {},
-    "Newey-West": {"model": "quasi_poisson", "maxlags": 3},
-    "negative_binomial": {},
-    "poisson": {},
-}
-# What takes minutes beyond so many rows, such as days; it is then fitted where it is asked for.
-SLOW, LONG = {"arima", "structural", "forecast_trend", "wandering_counts"}, 2000
+# So many rows, such as days, are long: slow models are then fitted where they are asked for.
+LONG = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,15 +141,16 @@ def compare(
     DesignError : no model that can take the design.
     """
     effects, failed = {}, {}
+    usual = show.words("effects/models.yml")
     if models is None:
-        models = COUNT_MODELS if design.scale == "count" else MODELS
+        given = usual["counts" if design.scale == "count" else "others"]
         if len(design.y) > LONG:
             said = f"Takes minutes with {show.number(len(design.y))} rows: ask for it by name."
-            failed = dict.fromkeys(SLOW & set(models), said)
-            models = {name: given for name, given in models.items() if name not in failed}
+            failed = {name: said for name in given if name in usual["slow"]}
+        models = {name: options for name, options in given.items() if name not in failed}
     wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
     if not wanted:
-        raise refusal("no model", models=list(MODELS))
+        raise refusal("no model", models=list(usual["others"]))
     for name, given in wanted.items():
         options = dict(given)
         model = options.pop("model", name)

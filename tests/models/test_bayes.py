@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 import analysis as its
-from analysis.effects import lineup
+from analysis import show
 from analysis.errors import InputError
 from analysis.models.bayes import Given
 from analysis.models.processes.autoregression import ar1_errors
@@ -74,7 +74,7 @@ def test_the_coefficients_given_the_errors_are_bayes_rule(gapped):
 
 
 def test_the_default_comparison_leaves_it_out():
-    assert "bayes" not in lineup.MODELS
+    assert "bayes" not in show.words("effects/models.yml")["others"]
 
 
 @pytest.mark.parametrize("prior_scale", [0, -1.0, np.nan, np.inf])

@@ -24,6 +24,7 @@ from typing import Final
 
 import numpy as np
 
+from analysis import show
 from analysis.models.processes.solve import Solved
 
 # The processes beside white noise that say what wandering and a random walk cost a contrast.
@@ -42,7 +43,7 @@ class Surface:
 
     table: Path
     degree: int
-    bounds: Mapping[str, tuple[float, float]]
+    bounds: Mapping[str, list[float]]
     measure: Callable[[Solved], list[np.ndarray]]
     longest: int
     farthest: float = np.inf
@@ -124,31 +125,11 @@ def _wandering_figures(solved: Solved) -> list[np.ndarray]:
     ]
 
 
-AR1: Final = Surface(
-    table=Path(__file__).with_name("ar1.csv"),
-    degree=3,
-    bounds={
-        "mean_rho": (-0.5, 0.97),
-        "sd_theta": (0.03, 0.6),
-        "sd_log_variance": (0.0, 1.5),
-        "headroom": (0.0, 0.9),
-        "inverse_df": (1 / 400, 1 / 6),
-    },
-    measure=_ar1_figures,
-    longest=400,
-)
-WANDERING: Final = Surface(
-    table=Path(__file__).with_name("wandering.csv"),
-    degree=2,
-    bounds={
-        "rho": (-0.5, 0.97),
-        "straight": (0.0, 0.65),
-        "sd_log_scale": (0.0, 0.75),
-        "inverse_df": (1 / 200, 1 / 15),
-        "wandering": (0.0, 7.0),
-        "random_walk": (0.0, 6.0),
-    },
-    measure=_wandering_figures,
-    longest=200,
-    farthest=0.6,
-)
+def _surface(name: str, measure: Callable[[Solved], list[np.ndarray]]) -> Surface:
+    """A surface whose coefficients and bounds are beside this module."""
+    bounds = show.words("models/processes/surfaces.yml")[name]
+    return Surface(table=Path(__file__).with_name(f"{name}.csv"), measure=measure, **bounds)
+
+
+AR1: Final = _surface("ar1", _ar1_figures)
+WANDERING: Final = _surface("wandering", _wandering_figures)
