@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Mapping
 from itertools import product
@@ -90,10 +89,7 @@ def explorer_data(
                     {
                         "name": value,
                         "label": show.capital(choice_words(grid, name, value)),
-                        "parts": " ".join(
-                            f"-p {shlex.quote(f'{key}={part}')}"
-                            for key, part in _parts(grid, name, value, series).items()
-                        ),
+                        "parts": _parts(grid, name, value, series),
                     }
                     for value in known
                 ],
@@ -116,32 +112,20 @@ def explorer_page(data: Mapping[str, Any]) -> str:
     """The page of explorer data: one file that asks for nothing."""
     script = template_text("explore.js")
     style = template_text("style.css") + template_text("explore_page.css")
-    # A "<" in the data could end its element.
-    compact = json.dumps(data, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-    return (
-        templates()
-        .get_template("explore.html.j2")
-        .render(
-            data=compact.replace("<", "\\u003c"),
-            style=style,
-            script=script,
-            allowed={"script": hash_of(script), "style": hash_of(style)},
-            **{name: data[name] for name in ("choices", "called")},
-        )
-    )
+    made = templates().get_template("explore.html.j2")
+    return made.render(data=data, style=style, script=script, hash_of=hash_of)
 
 
-def _parts(
-    grid: Grid, name: str, value: str, series: Mapping[str, Any] | None
-) -> Mapping[str, object]:
-    """The parameters that make the same report as a value of a dimension, as -p takes them."""
+def _parts(grid: Grid, name: str, value: str, series: Mapping[str, Any] | None) -> str:
+    """What makes the same report as a value of a dimension, as a command takes it."""
+    given: Mapping[str, Any] = {} if value == "None" else {name: value}
     if name == "outcome":
-        return (series or {}).get(value, {})
-    if name == "events":
+        given = (series or {}).get(value, {})
+    elif name == "events":
         events = grid.named(name)[value]
         # The events of a question are in its file, with words that their names have not.
-        return {} if series is None and events else {name: ",".join(events)}
-    return {} if value == "None" else {name: value}
+        given = {} if series is None and events else {name: ",".join(events)}
+    return " ".join(f"-p {shlex.quote(f'{key}={part}')}" for key, part in given.items())
 
 
 def _series(outcome: Outcome, main: Intervention) -> dict[str, Any]:
