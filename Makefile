@@ -12,7 +12,7 @@ TEST := $(ONE_THREAD) $(RUN) -m pytest -n auto --dist worksteal
 
 .PHONY: report reports test test-slow test-all mutate surface coverage honesty lab filter api bench bench-scaling check install licences release-check clean
 
-report: .venv/ready
+report: .venv/report
 	$(RUN) -m analysis render effect --again
 
 reports: .venv/ready
@@ -81,13 +81,20 @@ check: .venv/ready
 
 install: .venv/ready
 
-# The lock pins every distribution with its hashes. pip compiles bytecode as it installs. A kernel
-# that papermill starts need not warn at each run that it talks to this machine in the open.
-.venv/ready: requirements.lock pyproject.toml
+# The lock pins every distribution with its hashes: first what a report needs, then the rest. A
+# report does not wait until all that is installed is compiled; what it imports is, then.
+INSTALL = $(RUN) -m pip install --quiet --disable-pip-version-check
+.venv/report: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed.") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	sed '/^# The rest/q' requirements.lock > .venv/report.lock
+	$(INSTALL) --no-compile --require-hashes -r .venv/report.lock
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	touch .venv/report
+
+# A kernel that papermill starts need not warn at each run that it talks to this machine in the open.
+.venv/ready: .venv/report
+	$(INSTALL) --require-hashes -r requirements.lock
 	$(RUN) -m compileall -q analysis
 	mkdir -p .venv/etc/ipython
 	echo '{"IPKernelApp": {"log_level": "ERROR"}}' > .venv/etc/ipython/ipython_kernel_config.json

@@ -7,10 +7,14 @@ import re
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from rattler import MatchSpec
 
 
@@ -48,6 +52,26 @@ def test_lock_pins_every_dependency_with_hashes_and_names_no_host(root, wanted):
     pins = re.findall(r"^([a-z0-9._-]+)==([^ ]+)[^\n]*\\\n    --hash=sha256:", lock, re.MULTILINE)
     assert len(pins) == len(re.findall(r"^[a-z]", lock, re.MULTILINE))
     assert set(wanted) - {"python"} <= {name for name, _ in pins}
+
+
+def test_what_a_report_needs_comes_first_in_the_lock(root, wanted):
+    """And no more: what `make report` installs is without JupyterLab, Dask, tests and checks."""
+    head, rest = (root / "requirements.lock").read_text().split("# The rest")
+    first, later = (
+        set(re.findall(r"^([a-z0-9._-]+)==", part, re.MULTILINE)) for part in (head, rest)
+    )
+    needed, known = (
+        {"setuptools", *wanted} - {"python", "jupyterlab", "ipywidgets", "seaborn"},
+        set(),
+    )
+    while needed:
+        known.add(name := needed.pop())
+        with suppress(PackageNotFoundError):  # one of another platform or Python
+            own = map(Requirement, requires(name) or ())
+            names = {canonicalize_name(r.name) for r in own if "extra" not in str(r.marker)}
+            needed |= names - known
+    assert known <= first
+    assert {"jupyterlab", "dask", "pytest", "playwright", "mypy", "ruff"} <= later
 
 
 def test_version_comes_from_one_place(root):
