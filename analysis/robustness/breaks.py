@@ -35,6 +35,7 @@ from analysis.robustness.break_search import (
     with_breaks,
 )
 
+SAID = show.words("robustness/words.yml")
 Errors = Literal["ar1", "hac", "independent"]
 Terms = Literal["level", "level+slope"]
 DRAWS = 999
@@ -70,21 +71,19 @@ class Breaks(show.Shown):
 
     def sentence(self, period: str | pd.Period) -> str:
         """What was found, and whether a change that starts in `period` fits it."""
-        asked = show.period_name(as_period(period, self.outcome.periods, "period"))
-        name = interval_name(self.alpha)
+        name, inside, one = interval_name(self.alpha), self.contains(period), len(self.table) == 1
         parts = [f"after {after}, with a {name} {span}" for after, span, _ in self._rows()]
-        one, count = len(parts) == 1, show.many(len(parts), "break")
         ends = [(row.first_after, row.last_after) for row in self.table.itertuples()]
         whole = ends == [tuple(self.outcome.periods[[0, -1]])]
-        within = ("it" if one else "each of them", "it" if one else "one of them")
-        inside = self.contains(period)
-        found = f"The {'break is' if one else f'{count} are'} {'; '.join(parts)}. "
-        found += "That is the whole series: the date cannot be told. " if whole else ""
-        found += f"A change that starts in {asked} is {'in' if inside else 'out'}side "
-        return (
-            f"{found}{within[inside]}. A test of one break against none gives "
-            f"{show.p_words(self.p_value)}; its F is largest after "
-            f"{show.period_name(self.path.idxmax())}."
+        which = "it" if one else "one of them" if inside else "each of them"
+        return SAID["breaks"].format(
+            breaks="break is" if one else f"{show.many(len(parts), 'break')} are",
+            dates="; ".join(parts),
+            whole=SAID["whole series"] if whole else "",
+            asked=show.period_name(as_period(period, self.outcome.periods, "period")),
+            where=f"{'in' if inside else 'out'}side {which}",
+            p=show.p_words(self.p_value),
+            largest=show.period_name(self.path.idxmax()),
         )
 
     def _rows(self) -> list[tuple[str, str, str]]:

@@ -19,6 +19,7 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome, Which, own_words, ratio_outcome
 from analysis.robustness.estimating import NO_OPTIONS, estimate_designs, excludes_zero, try_designs
 
+SAID = show.words("robustness/words.yml")
 SIGNIFICANT = 0.05
 
 
@@ -217,14 +218,7 @@ def _trend_reason(found: pd.Series, good: bool, design: Design) -> str:
     estimate, lower, upper = (100 * np.expm1(found[k]) for k in ("estimate", "lower", "upper"))
     years = design.post.sum() / design.outcome.steps_per_year
     most = 100 * np.expm1(max(abs(found["lower"]), abs(found["upper"])) * years)
-    text = (
-        f"Before the intervention the ratio changed by {show.amount(estimate, '%')} a year "
-        f"({show.interval(lower, upper, '%')})."
-    )
-    tail = (
-        f"No trend can be told from zero, but one inside this interval could add up to "
-        f"{show.number(most)}% by the end of the window."
-        if good
-        else "The groups were drifting apart; the design takes out a straight drift, no other."
-    )
+    change, ends = show.amount(estimate, "%"), show.interval(lower, upper, "%")
+    tail = SAID["no trend" if good else "trend"].format(most=show.number(most))
+    text = SAID["before"].format(change=change, ends=ends)
     return f"{text} {tail}"

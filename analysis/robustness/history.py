@@ -17,6 +17,8 @@ from analysis.outcome import Intervention, Outcome, period_of
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.placebo import Placebo, run_placebos
 
+SAID = show.words("robustness/words.yml")
+
 
 @dataclass(frozen=True, kw_only=True)
 class FalseAlarms(show.Shown):
@@ -75,31 +77,23 @@ class FalseAlarms(show.Shown):
 
     def sentence(self) -> str:
         """The count in words, what neighbouring dates share, and whether it can say anything."""
+        said, real = SAID["false alarms"], self.placebo.real
         if not self.tried:
-            return "No earlier date of this series has an interval to count."
-        text = (
-            f"At {self.left_out} of {show.number(self.tried)} earlier dates of this series "
-            f"({show.number(100 * self.share)}%) the same interval ({self.placebo.estimand}) left "
-            f"out zero, where {show.number(100 * self.placebo.alpha)}% is what it promises. Dates "
-            f"near each other share most of their {self.placebo.design.outcome.step}s: only "
-            f"{self.apart} of them {show.verb(self.apart, 'have')} post-periods that share none, "
-            "and some may hold real changes."
-        )
+            return str(said["none"])
+        shares = self.share, self.placebo.alpha, self.possible
+        share, promised, possible = (show.number(100 * one) for one in shares)
+        have, tried = show.verb(self.apart, "have"), show.number(self.tried)
+        facts = {"share": share, "promised": promised, "have": have, "tried": tried}
+        text = said["count"].format(self=self, **facts)
         if not self.enough:
-            return (
-                f"{text} That history is too short to judge the interval: even without any such "
-                f"date its true rate could be {show.number(100 * self.possible)}%."
-            )
-        real = self.placebo.real
+            return f"{text} {said['short'].format(possible=possible)}"
         own = show.interval(*self.own, real["unit"])
         models = show.interval(real["lower"], real["upper"], real["unit"])
-        text += f" The interval that this history supports is {own}; the model's is {models}."
+        text += f" {said['own'].format(own=own, models=models)}"
         if len(self.without) < 2:
             return text
-        p = self.without.values()
-        return (
-            f"{text} Without any one decade, p is {show.p_value(min(p))} to {show.p_value(max(p))}."
-        )
+        least, most = (show.p_value(end(self.without.values())) for end in (min, max))
+        return f"{text} {said['decades'].format(least=least, most=most)}"
 
 
 def count_false_alarms(placebo: Placebo) -> FalseAlarms:

@@ -25,6 +25,7 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 
+SAID = show.words("robustness/words.yml")
 # Rows of the table on a page; the file has all.
 SHOWN = 8
 
@@ -85,14 +86,9 @@ class Placebo(show.Shown, rows="placebo dates"):
 
     def sentence(self) -> str:
         """The result in words."""
-        step = self.design.outcome.step
+        step, real = self.design.outcome.step, show.period_name(_real_period(self.design))
         these = f"is an earlier {step}" if self.count == 1 else f"are earlier {step}s"
-        return (
-            f"The estimate of {show.period_name(_real_period(self.design))} is number "
-            f"{self.rank} of {1 + self.count} in size; {self.count} of these {these} in which the "
-            f"same design was tried. Its p-value is {self.p_value:.3f}, and with "
-            f"{self.count} of them it cannot be smaller than {self.smallest_p:.3f}."
-        )
+        return SAID["placebo"].format(self=self, real=real, of=1 + self.count, these=these)
 
     def _repr_html_(self) -> str:
         largest = self.table.reindex(self.table["statistic"].abs().sort_values().index[::-1])
