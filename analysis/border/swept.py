@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import product
 from math import prod
 from typing import Any, cast
 
-from analysis.border.selection import own_table
+from analysis.border.selection import own_table, selectable
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.reading import read_data
 from analysis.border.sources.table import ALL
@@ -37,9 +37,14 @@ def selections(
     series : of official figures: each dimension with a value, a list, or "each".
     how : of a table: `value_column` may be a list or "each", and `where` have `column=each`.
     """
-    values: dict[str, list[str]] = {k: _values(k, given, data) for k, given in series.items()}
-    wheres = [_conditions(part, data, how) for part in split_names(str(how.get("where", "")))]
-    columns = _columns(how.get(VALUES, ""), data, how)
+    values = {k: _values(k, given, data) for k, given in series.items()}
+    finding = {name: str(how[name]) for name in ("sheet", "date_column") if name in how}
+
+    def choose(name: str) -> list[str]:
+        return offered(data, name, **finding)
+
+    wheres = [_conditions(part, choose) for part in split_names(str(how.get("where", "")))]
+    columns = choose(VALUES) if how.get(VALUES) == EACH else _listed(how.get(VALUES, ""))
     rest = {name: value for name, value in how.items() if name not in (VALUES, "where")}
     n = prod(map(len, (*values.values(), columns, *wheres)))
     refuse_bounds(("number of series", f"{n:,}", n <= MOST, f"at most {MOST:,} a sweep"))
@@ -49,36 +54,23 @@ def selections(
         own = {VALUES: column, "where": ",".join(where)}
         named = {**dict(zip(values, map(str, official), strict=True)), **own}
         named = {name: value for name, value in named.items() if value}
-        found[_name(named)] = {**rest, **named}
+        parts = [f"{name}={value}" for name, value in named.items() if value != ALL]
+        found[", ".join(parts) or ALL] = {**rest, **named}
     return found
 
 
+def _listed(wanted: str | list[str]) -> list[str]:
+    return wanted if isinstance(wanted, list) else [wanted]
+
+
 def _values(dimension: str, wanted: str | list[str], data: str) -> list[str]:
-    if wanted == EACH:
-        given = [table for reading in read_data(data) for table in reading.tables] if data else []
-        known = set().union(*(table.values(dimension) for table in (*given, *embedded())))
-        return sorted(known - {ALL})
-    return wanted if isinstance(wanted, list) else [wanted]
+    if wanted != EACH:
+        return _listed(wanted)
+    given = [table for reading in read_data(data) for table in reading.tables] if data else []
+    return sorted(selectable((*given, *embedded()), dimension) - {ALL})
 
 
-def _columns(wanted: str | list[str], data: str, how: Mapping[str, Any]) -> list[str]:
-    if wanted == EACH:
-        return offered(data, VALUES, **_finding(how))
-    return wanted if isinstance(wanted, list) else [wanted]
-
-
-def _conditions(part: str, data: str, how: Mapping[str, Any]) -> list[str]:
+def _conditions(part: str, choose: Callable[[str], list[str]]) -> list[str]:
     """`column=value`, once for each value of the column where that is "each"."""
-    column, _, value = part.partition("=")
-    if value.strip() != EACH:
-        return [part]
-    return [f"{column}={one}" for one in offered(data, column.strip(), **_finding(how))]
-
-
-def _finding(how: Mapping[str, Any]) -> dict[str, str]:
-    return {name: how[name] for name in ("sheet", "date_column") if name in how}
-
-
-def _name(selection: Mapping[str, str]) -> str:
-    parts = [f"{name}={value}" for name, value in selection.items() if value != ALL]
-    return ", ".join(parts) or ALL
+    column, _, value = (text.strip() for text in part.partition("="))
+    return [f"{column}={one}" for one in choose(column)] if value == EACH else [part]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from analysis.border import DATA, facts
 from analysis.border.refusals import refusal
@@ -28,8 +27,7 @@ def embedded() -> tuple[Encounters, ...]:
     ------
     DataError : a table is missing, or differs from its recorded sha256.
     """
-    catalogue: dict[str, Any] = yaml.safe_load((DATA / "tables.yml").read_text("utf-8"))
-    return tuple(_load_table(name, entry) for name, entry in catalogue.items())
+    return tuple(_load_table(name, entry) for name, entry in facts("tables.yml").items())
 
 
 def _load_table(name: str, entry: Mapping[str, Any]) -> Encounters:
@@ -91,16 +89,7 @@ def source_section(
     source: Source, periods: pd.PeriodIndex, frequency: str, lines: Iterable[str]
 ) -> str:
     """What the page of sources says of a table, with lines on its columns."""
-    said = [
-        f"## `{source.name}.csv`: {source.title}\n",
-        f"- Publisher: {source.publisher}",
-        f"- File: {source.file}",
-        f"- Vintage: {source.vintage}",
-        f"- Span: {periods[0]} to {periods[-1]}, {frequency}",
-        f"- Precision: {source.precision}",
-        *lines,
-        f"- sha256, checked at each load: `{source.sha256}`",
-        "- Caveats:",
-        *(f"  - {caveat}" for caveat in source.caveats),
-    ]
-    return "\n".join(said) + "\n"
+    words = {"first": periods[0], "last": periods[-1], "frequency": frequency}
+    caveats = "\n".join(f"  - {caveat}" for caveat in source.caveats)
+    text: str = facts("formats.yml")["source"]
+    return text.format(source=source, **words, lines="\n".join(lines), caveats=caveats)

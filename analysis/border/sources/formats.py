@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from analysis.border import facts
 from analysis.border.sources import labels
+from analysis.entries import parse_entry
 
 # From a column's name, letters and digits only, to what the column is. None: not needed.
 HEADERS: Mapping[str, str | None] = facts("formats.yml")["headers"]
@@ -25,6 +28,9 @@ TRANSLATORS: Mapping[str, Callable[[str], str | int | None]] = {
 }
 
 
+EVERY = frozenset({"fiscal_year", "month", "encounters"})  # columns that all have
+
+
 @dataclass(frozen=True, kw_only=True)
 class Format:
     """A kind of published table.
@@ -38,7 +44,7 @@ class Format:
     name: str
     title: str
     publisher: str
-    columns: frozenset[str]
+    columns: Annotated[frozenset[str], AfterValidator(EVERY.union)]
     optional: frozenset[str] = frozenset()
     fixed: Mapping[str, str]
     whole: tuple[str, ...] = ()
@@ -48,14 +54,10 @@ class Format:
     caveats: tuple[str, ...] = ()
 
 
-def _format(name: str, entry: Mapping[str, Any]) -> Format:
-    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
-    own = {key: frozenset(entry.get(key, ())) for key in ("columns", "optional")}
-    own["columns"] |= {"fiscal_year", "month", "encounters"}
-    return Format(name=name, **{**entry, **lists, **own})
-
-
-FORMATS = tuple(_format(name, entry) for name, entry in facts("formats.yml")["formats"].items())
+FORMATS = tuple(
+    parse_entry(Format, {"name": name, **entry}, "formats.yml", name, remedy="Correct it.")
+    for name, entry in facts("formats.yml")["formats"].items()
+)
 
 
 def roles(header: Iterable[str]) -> list[str | None]:

@@ -11,10 +11,9 @@ from io import BytesIO
 from typing import Any
 
 import pandas as pd
-import yaml
 from pandas.io.json import build_table_schema
 
-from analysis.border import DATA
+from analysis.border import DATA, facts
 
 CATALOGUES = ("tables.yml", "covariates.yml")
 PERIODS = {"month": "yearmonth", "week": "date"}
@@ -22,19 +21,9 @@ PERIODS = {"month": "yearmonth", "week": "date"}
 
 def data_package(version: str) -> dict[str, Any]:
     """What `datapackage.json` holds: a resource a table, with its columns, hash and source."""
-    resources = [
-        _resource(name, entry)
-        for catalogue in CATALOGUES
-        for name, entry in yaml.safe_load((DATA / catalogue).read_text("utf-8")).items()
-    ]
-    return {
-        "profile": "data-package",
-        "name": "border-its-figures",
-        "title": "Official figures of encounters at US borders, and of what moved beside them",
-        "version": version,
-        "licenses": [{"name": "CC0-1.0", "title": "Statistics of governments, or CC0"}],
-        "resources": resources,
-    }
+    entries = {name: one for page in CATALOGUES for name, one in facts(page).items()}
+    resources = [_resource(name, entry) for name, entry in entries.items()]
+    return {**facts("package.yml")["package"], "version": version, "resources": resources}
 
 
 def _resource(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,9 +41,7 @@ def _resource(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         "path": f"{name}.csv",
         "title": entry["title"],
         "description": " ".join([f"Vintage {entry['vintage']}.", *entry["caveats"]]),
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
+        **facts("package.yml")["table"],
         "bytes": len(content),
         "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
         "sources": [{"title": f"{entry['publisher']}: {entry['file']}"}],

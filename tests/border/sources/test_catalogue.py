@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from analysis.border import facts
 from analysis.border.covariates import covariates_page
 from analysis.border.selection import load_outcome
 from analysis.border.sources import catalogue
@@ -42,9 +43,12 @@ def copy(tmp_path, monkeypatch):
         if path.is_file():
             path.rename(tmp_path / "data" / path.name)
     monkeypatch.setattr(catalogue, "DATA", tmp_path / "data")
+    monkeypatch.setattr("analysis.border.DATA", tmp_path / "data")
     embedded.cache_clear()
+    facts.cache_clear()
     yield tmp_path / "data"
     embedded.cache_clear()
+    facts.cache_clear()
 
 
 @pytest.mark.parametrize("name", TABLES)
