@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 
 import click
+
+from analysis.border import facts
 
 
 def read_pairs(given: Sequence[str]) -> dict[str, str]:
@@ -61,9 +64,19 @@ def check(paths: tuple[str, ...], given: tuple[str, ...]) -> None:
 @click.option("--to", default="data", show_default=True, help="Folder for the files.")
 def update(to: str) -> None:
     """Tell which files to download from which pages, and what to run then."""
-    from analysis.border.sources.releases import instructions
-
     click.echo(instructions(to))
+
+
+def instructions(folder: str) -> str:
+    """Which file to download from which page, where to put it, and what to run then."""
+    lines = ["To use newer figures, download a file and put it into the folder", f"  {folder}"]
+    known = facts("formats.yml")
+    for release in known["releases"]:
+        lines += ["", release["title"], f"  page: {release['page']}"]
+        lines += [f"  file: {release['example']}"]
+    then = known["then"].rstrip()
+    quoted = {"folder": shlex.quote(folder), "data": shlex.quote(f"data={folder}")}
+    return "\n".join([*lines, "", then.format(**quoted)])
 
 
 @data.command()
@@ -81,6 +94,6 @@ def package() -> None:
     import json
     from importlib.metadata import version
 
-    from analysis.border.sources.package import data_package
+    from analysis.border.sources.catalogue import data_package
 
     click.echo(json.dumps(data_package(version("border-its")), indent=2, ensure_ascii=False))

@@ -16,7 +16,7 @@ from analysis.design.holidays import holiday_share
 from analysis.outcome import Outcome
 from analysis.outcome.written import split_names
 from analysis.reading import Reading, read_series
-from analysis.reading.offered import offered
+from analysis.reading.series import offered
 
 HOLIDAYS = "holidays:"
 EVERY = "*"

@@ -13,7 +13,7 @@ from analysis.border.sources.reading import read_data
 from analysis.border.sources.table import ALL
 from analysis.errors import refuse_bounds
 from analysis.outcome.written import split_names
-from analysis.reading.offered import VALUES, offered
+from analysis.reading.series import VALUES, offered
 
 EACH = "each"
 MOST = 100_000  # series of a sweep

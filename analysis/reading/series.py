@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.reading.adding import STEPS, add_up, fill_gaps
 from analysis.reading.content import Content, inspect
 from analysis.reading.grid import DELIMITERS, Grid, read_grid
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
-from analysis.reading.periods import Periods, find_periods
+from analysis.reading.periods import ADDED_TO, Periods, add_up, fill_gaps, find_periods
 from analysis.reading.understood import Reading
 from analysis.reading.what import (
     KINDS,
@@ -27,9 +26,10 @@ from analysis.reading.what import (
     find_divisor,
     find_kind,
     find_values,
+    likely_values,
     refuse_repeated,
 )
-from analysis.reading.when import ORDERS, When, find_dates
+from analysis.reading.when import ORDERS, When, column_names, find_dates
 from analysis.reading.wording import pattern, plain_name, refusal, shown
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
@@ -38,9 +38,10 @@ CHOICES = {
     "decimal": tuple(DECIMALS),
     "date_order": ("auto", "day first", "month first"),
     "kind": KINDS,
-    "step": ("auto", *STEPS),
+    "step": ("auto", *ADDED_TO),
 }
 FAR = 20  # where all others are above, -1 is no value
+VALUES = "value_column"
 FEW, LARGE = 4, 100  # below these, one value can be the sum of the others by chance
 SAYS_NOTHING, NOT_FINAL = pattern("says nothing"), pattern("not final")
 
@@ -112,9 +113,9 @@ def _read(content: Content, how: dict[str, str]) -> Reading:
     rows = Rows(table=table, kept=kept, periods=periods, step=how["step"])
     rows.refuse_repeated(when, what)
     sign = table.units.get(what.column, "") or what.numbers.unit
-    chosen = " ".join([what.column, *(value for _, value in pairs)])
+    called = " ".join([what.column, *(value for _, value in pairs), sign])
     values = rows.values(what.column, what.numbers)
-    kind, why = find_kind(how["kind"], chosen, sign, values, divisor)
+    kind, why = find_kind(how["kind"], called, values, divisor)
     top, said = rows.regular(values, what.column, mean=kind == "measure" and not divisor)
     name = what.column if table.header else "value"
     # The parameters that make the same reading with nothing left to guess.
@@ -131,7 +132,6 @@ def _read(content: Content, how: dict[str, str]) -> Reading:
         "decimal": _decimal(what.numbers),
         "date_order": next((o for o, form in ORDERS.items() if form == when.dates.form), ""),
     }
-    missing = {text: int(kept[at].sum()) for text, at in what.numbers.missing.items()}
     return Reading(
         content=content,
         top=top,
@@ -143,16 +143,9 @@ def _read(content: Content, how: dict[str, str]) -> Reading:
         dates=when,
         what=what,
         where=pairs,
-        missing={text: n for text, n in missing.items() if n},
+        missing={t: n for t, at in what.numbers.missing.items() if (n := int(kept[at].sum()))},
         parameters={name: value for name, value in parameters.items() if value not in ("", "auto")},
-        said=(
-            *table.skipped,
-            *when.said,
-            *periods.said,
-            *said,
-            *_marks(when, what),
-            *_not_final(table, kept),
-        ),
+        said=(*table.skipped, *when.said, *periods.said, *said, *_marks(rows, when, what)),
     )
 
 
@@ -259,17 +252,14 @@ def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.nd
     return rows & dated
 
 
-def _marks(when: When, what: What) -> tuple[str, ...]:
-    n, example = when.dates.marked + what.numbers.marked, what.numbers.example
-    said = [f"{n} cells with a footnote mark such as * or (p) are read without it."] * (n > 0)
+def _marks(rows: Rows, when: When, what: What) -> Iterator[str]:
+    """Footnote marks, a point that could be another, and figures that say that they are not final."""
+    if n := when.dates.marked + what.numbers.marked:
+        yield f"{n} cells with a footnote mark such as * or (p) are read without it."
     if what.numbers.why.startswith("such files"):
-        said.append(f"{example} is read with a decimal point: decimal=comma is for thousands.")
-    return tuple(said)
-
-
-def _not_final(table: Table, rows: np.ndarray) -> Iterator[str]:
-    """Which of the rows that count say of themselves that they are no final figures."""
-    for name, cells in table.frame[rows].items():
+        example = what.numbers.example
+        yield f"{example} is read with a decimal point: decimal=comma is for thousands."
+    for name, cells in rows.table.frame[rows.kept].items():
         for word, n in cells[cells.str.fullmatch(NOT_FINAL)].value_counts().items():
             yield f"{n} rows say '{shown(str(word))}' in the column {shown(str(name))}."
 
@@ -287,3 +277,19 @@ def _unit(name: str) -> str:
     """The word for the values, of a column whose name is one."""
     own = plain_name(name)
     return "units" if SAYS_NOTHING.fullmatch(own) else own
+
+
+def offered(path: str | Path, name: str, *, sheet: str = "", date_column: str = "") -> list[str]:
+    """The columns that can be the values (`name` is "value_column"), or the values of a column.
+
+    Raises
+    ------
+    InputError : no such column.
+    DataError : a file that cannot be read.
+    """
+    table = find_table(read_grid(inspect(Path(path)), sheet), "")
+    if name == VALUES:
+        return likely_values(table, find_dates(table.frame, date_column, "auto"))[0]
+    (column,) = column_names(name, table.frame, "where")
+    cells = table.frame[column].dropna().astype(str).str.strip()
+    return sorted(cells[cells != ""].unique())

@@ -229,9 +229,7 @@ def refuse_repeated(
     )
 
 
-def find_kind(
-    kind: str, name: str, unit: str, values: pd.Series, divisor: Divisor
-) -> tuple[Kind, str]:
+def find_kind(kind: str, name: str, values: pd.Series, divisor: Divisor) -> tuple[Kind, str]:
     """Whether values are counts of a period, or a measure; and why.
 
     Counts that a column divides stay counts, which models take with what divides them.
@@ -245,6 +243,6 @@ def find_kind(
         return "measure", "not all values are whole numbers"
     if (held < 0).any():
         return "measure", "a value is negative"
-    if found := MEASURE_WORDS.search(f"{words(name)} {unit}"):
+    if found := MEASURE_WORDS.search(words(name)):
         return "measure", f"the name says {found[0]}"
     return "count", "whole numbers, none negative, and the name says nothing else"

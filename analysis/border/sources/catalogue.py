@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pandas.io.json import build_table_schema
 
 from analysis.border import DATA, facts
 from analysis.border.refusals import refusal
-from analysis.border.sources.months import refuse_missing_periods
 from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
+from analysis.border.sources.tidy import refuse_missing_periods
 from analysis.outcome import Source
+
+CATALOGUES = ("tables.yml", "covariates.yml")
+PERIODS = {"month": "yearmonth", "week": "date"}
 
 
 @cache
@@ -93,3 +97,33 @@ def source_section(
     caveats = "\n".join(f"  - {caveat}" for caveat in source.caveats)
     text: str = facts("formats.yml")["source"]
     return text.format(source=source, **words, lines="\n".join(lines), caveats=caveats)
+
+
+def data_package(version: str) -> dict[str, Any]:
+    """What `datapackage.json` holds: a resource a table, with its columns, hash and source."""
+    entries = {name: one for page in CATALOGUES for name, one in facts(page).items()}
+    resources = [_resource(name, entry) for name, entry in entries.items()]
+    return {**facts("package.yml")["package"], "version": version, "resources": resources}
+
+
+def _resource(name: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    content = (DATA / f"{name}.csv").read_bytes()
+    frame = pd.read_csv(BytesIO(content))
+    first = str(frame.columns[0])
+    fields = [
+        {"name": column["name"], "type": PERIODS.get(column["name"], column["type"])}
+        for column in build_table_schema(frame, index=False)["fields"]
+    ]
+    key = [first, *frame.select_dtypes(exclude="number").columns.drop(first)]
+    return {
+        "profile": "tabular-data-resource",
+        "name": name,
+        "path": f"{name}.csv",
+        "title": entry["title"],
+        "description": " ".join([f"Vintage {entry['vintage']}.", *entry["caveats"]]),
+        **facts("package.yml")["table"],
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "sources": [{"title": f"{entry['publisher']}: {entry['file']}"}],
+        "schema": {"fields": fields, "primaryKey": key},
+    }

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from analysis.border.refusals import refusal
-from analysis.border.sources.months import OCTOBER
 from analysis.border.sources.table import Encounters
+from analysis.border.sources.tidy import OCTOBER
 from analysis.checks import Check
 
 REVISION_COLUMNS = [

@@ -9,8 +9,7 @@ import yaml
 
 from analysis import load_outcome
 from analysis.border.claims.ledger import Calculation, load_claims, parse_claims
-from analysis.border.claims.measures import mean_a_day, measure
-from analysis.border.claims.verdict import check_claims
+from analysis.border.claims.verdict import check_claims, mean_a_day, measure
 from analysis.errors import InputError
 
 

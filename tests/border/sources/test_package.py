@@ -12,8 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from analysis.border import DATA
-from analysis.border.sources.catalogue import embedded
-from analysis.border.sources.package import data_package
+from analysis.border.sources.catalogue import data_package, embedded
 
 MADE = data_package(version("border-its"))
 # The rules of the published profiles that concern such a package, in short.

@@ -10,8 +10,8 @@ import pytest
 from publisher import AREA_HEADER, SOUTHWEST_HEADER, STATE_HEADER
 
 from analysis.border import facts
+from analysis.border.commands import instructions
 from analysis.border.sources.reading import read_file
-from analysis.border.sources.releases import instructions
 
 ROWS = {
     "sbo": (SOUTHWEST_HEADER, publisher.southwest_rows),
