@@ -253,7 +253,7 @@ def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.nd
 
 
 def _marks(rows: Rows, when: When, what: What) -> Iterator[str]:
-    """Footnote marks, a point that could be another, and figures that say that they are not final."""
+    """Footnote marks, a point that could be another, and figures that are not final."""
     if n := when.dates.marked + what.numbers.marked:
         yield f"{n} cells with a footnote mark such as * or (p) are read without it."
     if what.numbers.why.startswith("such files"):
