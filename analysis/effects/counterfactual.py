@@ -129,7 +129,7 @@ def basis_of(fit: Fit) -> tuple[str, ...]:
     over = design.own & ~design.post & (design.time > design.T0)
     after = bool(over.any()) and end is not None
     follows = "shift"
-    if fit.beyond is not None:
+    if fit.distribution is None:
         follows = "forecast"
     elif not keeps_trend(fit):
         follows = "no trend"

@@ -125,15 +125,12 @@ def check_boundary(fitted: Fit) -> Finding:
     if distribution is None or not distribution.sigma.any():
         return "other", {**rule, "model": fitted.model}
     beyond = float(distribution.weight[np.abs(distribution.rho) > EDGE].sum())
-    weight = wanders = ""
+    told, weight, wanders = show.words("effects/diagnose.yml")["boundary"], "", ""
     if len(distribution.weight) > 1:
-        weight = f"; values above {EDGE} have {100 * beyond:.0f}% of the weight"
+        weight = told["weight"].format(edge=EDGE, share=beyond)
     if (straight := fitted.details.get("straight trend")) is not None:
         # A slope that wanders is no matter of rho: the check does not fail for it.
-        wanders = (
-            f". Apart from that, the slope of the trend wanders with {100 * (1 - straight):.0f}% "
-            "of the weight, which the interval allows for"
-        )
+        wanders = told["wanders"].format(share=1 - straight)
     facts = {"rho": show.number(fitted.rho, 2), "weight": weight, "wanders": wanders}
     return beyond <= EDGE_WEIGHT, {**rule, **facts, "statistic": fitted.rho}
 

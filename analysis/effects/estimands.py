@@ -155,7 +155,7 @@ def _summaries(path: Path, wanted: Sequence[Contrast]) -> Iterator[tuple[Contras
 
 def _known(fit: Fit, wanted: Sequence[Contrast], alpha: float) -> np.ndarray:
     """The summaries (k x 6) of contrasts: of terms by the coefficients, of periods by the path."""
-    if fit.beyond is None and fit.bent is None:
+    if fit.beyond is None:
         return fit.known.summarise(np.array([one.row for one in wanted]), alpha)
     of_terms = [one.row for one in wanted if one.periods is None]
     own = fit.known.summarise(np.array(of_terms), alpha) if of_terms else np.empty((0, 6))

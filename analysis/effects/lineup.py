@@ -115,7 +115,7 @@ class Comparison(show.Shown):
         fitted = self.effects[name].fit
         flags = self.disagreements.get((estimand, name), [])
         remarks = [] if fitted.converged else ["not converged"]
-        remarks += [] if fitted.beyond is None else ["observed minus forecast"]
+        remarks += [] if fitted.distribution else ["observed minus forecast"]
         return "; ".join(remarks + [f"{how} {self._label(other)}" for how, other in flags])
 
 

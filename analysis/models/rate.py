@@ -49,11 +49,11 @@ def at_best_rate(design: Design, attempt: Callable[[Design], Fit]) -> Fit:
     before = 0.0
     for _ in range(MOST_STEPS):
         fitted = attempt(design.at_rate(delta))
-        if fitted.beyond is not None:
+        if fitted.distribution is None:
             return fitted
         step = _step(fitted)
         if abs(step) < CLOSE:
-            return replace(fitted, bent=_bent(fitted))
+            return replace(fitted, beyond=_bent(fitted))
         # A search that turns back takes shorter steps.
         longest = longest / 2 if step * before < 0 else longest
         before = float(np.clip(step, -longest, longest))

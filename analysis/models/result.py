@@ -178,9 +178,9 @@ class Fit(show.Shown):
     residuals : y - fitted, length n. innovations : residuals freed of autocorrelation and divided
         by their standard deviation, length n.
     rho : estimated AR(1) coefficient (mean where it is integrated out); 0 if the model has none.
-    beyond : of a forecast, the joint distribution of observed minus forecast in the post rows, on
-        the modelled scale.
-    bent : where a rate of the effect is estimated, what it adds to the post rows; `fit` makes it.
+    beyond : the joint distribution of what the intervention adds to the post rows, on the modelled
+        scale, where it does not follow from the terms: of a forecast observed minus forecast, and
+        over all rates where one is estimated. `fit` makes it.
     fitted : modelled scale, length n, where it is not X @ coefficients.
     details : named figures of the model's own, such as a dispersion, for the reader.
     notes : what a reader must know about this fit, in sentences; empty if nothing.
@@ -198,7 +198,6 @@ class Fit(show.Shown):
     loglik: float | None = None
     converged: bool = True
     beyond: Distribution | None = field(default=None, repr=False)
-    bent: Distribution | None = field(default=None, repr=False)
     fitted: pd.Series | None = field(default=None, repr=False)
     details: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
@@ -223,8 +222,8 @@ class Fit(show.Shown):
         W : None for each row by itself. On the modelled scale d is (x - x0)'b of a model with
         terms, observed minus forecast of one without. See `Distribution.contrast` for the columns.
         """
-        if (own := self.beyond or self.bent) is not None:
-            return own.summarise(W, alpha, null)
+        if self.beyond is not None:
+            return self.beyond.summarise(W, alpha, null)
         moved = self.design.difference[self.design.post]
         C = moved if W is None else W @ moved
         # Where the design allows no effect, none is known exactly.
@@ -236,8 +235,8 @@ class Fit(show.Shown):
     def scatter_added(self, size: int, rng: np.random.Generator) -> np.ndarray:
         """Joint draws (size x J) of what the intervention adds to each post row."""
         moved = self.design.difference[self.design.post]
-        if (own := self.beyond or self.bent) is not None:
-            return own.scatter(np.arange(len(moved)), size, rng)
+        if self.beyond is not None:
+            return self.beyond.scatter(np.arange(len(moved)), size, rng)
         terms = np.flatnonzero(moved.any(axis=0))
         return self.known.scatter(terms, size, rng) @ moved[:, terms].T
 

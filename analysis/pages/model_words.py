@@ -31,7 +31,7 @@ def memory_words(fitted: Fit) -> str:
     known = find_model(fitted.model)
     name = f"{known.name}: " if known.about else ""
     label = f"The model is \u201c{name}{known.label}\u201d."
-    if fitted.beyond is not None:
+    if fitted.distribution is None:
         return (
             f"{label} It is fitted to the {step}s before the intervention alone and carried "
             "forward; the terms of the intervention and of later events are not used."
