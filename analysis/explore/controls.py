@@ -14,7 +14,7 @@ import ipywidgets as widgets
 import traitlets
 
 from analysis import show
-from analysis.border.question import SERIES
+from analysis.border.question import OFFICIAL, OWN, SERIES
 from analysis.border.selection import load_outcome, prefer, selectable
 from analysis.border.sources.reading import read_data
 from analysis.border.sources.table import ALL, DIMENSIONS
@@ -46,11 +46,11 @@ def make_controls(
     periods = [date_of(period) for period in series.periods]
     readings = read_data(chosen["data"], {}) if series.catalogue and chosen["data"] else ()
     tables = [*prefer(table for reading in readings for table in reading.tables)]
-    found = {}
+    # A table of the reader's own has no official parts, and none of the border's events.
+    idle, found = OWN if series.catalogue else OFFICIAL, {}
     for name, parameter in known.items():
         value, rule = values[name], parameter.allowed
-        # A table of the reader's own has no official parts and none of the border's events.
-        if name in SETTLED or (name in DIMENSIONS and not series.catalogue):
+        if name in SETTLED or name in idle:
             continue
         if name in DIMENSIONS and not rule:
             monthly = [table for table in tables if table.frequency == "monthly"]
@@ -92,7 +92,7 @@ def _look(parameter: Parameter) -> dict[str, Any]:
     return {
         "description": show.capital(parameter.name.replace("_", " ")),
         "tooltip": parameter.meaning,
-        "style": {"description_width": "6rem"},
+        "style": {"description_width": "7.5rem"},
         "layout": {"width": "auto"},
     }
 
