@@ -22,6 +22,8 @@ MINUS = "\u2212"
 NOT_IDENTIFIED = "not identified"
 # A change in per cent from which on it is told in times: ten times as high.
 TIMES = 900.0
+# Units that no number takes after it.
+BARE = ("ratio",)
 # A table with more rows than this is folded on a page.
 MOST_ROWS = 11
 RAISED = str.maketrans(
@@ -75,6 +77,8 @@ def amount(value: float, unit: str, digits: int | None = None) -> str:
     if unit.startswith("%"):
         return per_cent(value, digits) + unit[1:]
     text = estimate(value) if digits is None else number(value, digits)
+    if unit in BARE:
+        return text
     return f"{text} {singular(unit) if text.lstrip(f'+{MINUS}') == '1' else unit}".rstrip()
 
 

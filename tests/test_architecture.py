@@ -16,6 +16,7 @@ ORDER = [
     "terminal",
     "progress",
     "show",
+    "filled",
     "checks",
     "outcome",
     "reading",

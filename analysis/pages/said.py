@@ -14,16 +14,11 @@ from typing import Any
 
 import jinja2
 
-from analysis import show
+from analysis.filled import environment
 from analysis.pages import words
 from analysis.pages.words import Prose, Text
 
-FILTERS = {
-    show: ("amount", "capital", "day_name", "estimate", "in_period", "interval", "join_words",
-           "many", "number", "p_value", "p_words", "period_name", "rough", "singular", "span_name",
-           "verb"),
-    words: ("bracketed", "change", "ends", "estimated", "signed", "size"),
-}  # fmt: skip
+FILTERS = ("bracketed", "change", "ends", "estimated", "signed", "size")
 BOLD = re.compile(r"\*\*(.+?)\*\* ?(.*)", re.DOTALL)
 
 
@@ -57,19 +52,7 @@ def _filled(page: str, part: str, facts: dict[str, Any]) -> str:
 
 @cache
 def _template(page: str) -> Any:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(str(files("analysis.pages").joinpath("texts"))),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_one_line,
-    )
-    environment.filters |= {
-        name: getattr(m, name) for m, named in FILTERS.items() for name in named
-    }
-    return environment.get_template(f"{page}.j2").module
-
-
-def _one_line(value: Any) -> Any:
-    """A fact as it stands in a sentence: a name with a line break in it ends no paragraph."""
-    return " ".join(value.split()) if isinstance(value, str) else value
+    folder = str(files("analysis.pages").joinpath("texts"))
+    made = environment(jinja2.FileSystemLoader(folder))
+    made.filters |= {name: getattr(words, name) for name in FILTERS}
+    return made.get_template(f"{page}.j2").module

@@ -28,8 +28,10 @@ from analysis.plot.picture import GREY, INK, WHITE
 
 # A change in per cent below which an axis of ratios does not go.
 LEAST = -99.99
-# Marks in per cent of an axis of ratios.
+# Marks in per cent of an axis of ratios, and finer ones where few of them are in sight.
 TICKS = (-95, -90, -75, -50, -25, 0, 50, 100, 200, 400, 900)
+FINE = (-30, -20, -15, -10, -5, -2, -1, 0, 1, 2, 5, 10, 15, 20, 30)
+FEWEST = 3
 # Inches from one of them to the next, upwards and across.
 ROOM = (0.2, 0.5)
 # How far beyond what was counted an axis reaches, in ranges of what was counted.
@@ -200,10 +202,14 @@ class Roomy(FixedLocator):
 
     def __call__(self) -> list[float]:
         """Those that are shown."""
+        marks = self._roomy(TICKS)
+        return marks if len(marks) >= FEWEST else self._roomy(FINE)
+
+    def _roomy(self, ticks: Sequence[float]) -> list[float]:
         across, kept = self.which == "x", dict[float, float]()
         low, high = sorted(self.ax.get_xlim() if across else self.ax.get_ylim())
         gap = ROOM[across] * self.ax.figure.dpi
-        for mark in sorted((float(tick) for tick in TICKS if low <= tick <= high), key=abs):
+        for mark in sorted((float(tick) for tick in ticks if low <= tick <= high), key=abs):
             at = (mark, 0.0) if across else (0.0, mark)
             place = self.ax.transData.transform(at)[int(not across)]
             if all(abs(place - other) >= gap for other in kept.values()):

@@ -47,15 +47,11 @@ def bends(found: Bends) -> Picture:
 
     middle, outer = (found.estimate - reach, found.estimate + reach), found.interval(grid)
     ends = {"least": middle[0], "most": middle[1], "lower": outer[0], "upper": outer[1]}
-    below = " Below: the bends that would explain the estimates of earlier dates."
     return Picture(
         draw=draw,
-        alt=f"Bounds by bend of the trend. {found.sentence()}",
-        caption=f"Blue: what the estimate may be where the trend bends by so much every {step}. "
-        "Grey: its interval. The dashed lines are where the interval and where the estimate reach "
-        f"zero.{below if len(found.past) else ''}",
-        title=f"A trend that bends by {found.told(side * found.whole, 'slope')} every {step} would "
-        "explain the whole estimate",
+        **words.told(
+            "bends", found=found, step=step, whole=found.told(side * found.whole, "slope")
+        ),
         source=words.sources(found.design.outcome),
         table=pd.DataFrame({name: told(end) for name, end in ends.items()}).set_axis(
             [f"a bend of {show.amount(at, unit)}" for at in x]
@@ -87,25 +83,11 @@ def unmeasured(found: Unmeasured) -> Picture:
 
     return Picture(
         draw=draw,
-        alt=f"Map of unmeasured shifts by period and size. {found.sentence()}",
-        caption="What would be left of the estimate had there been a lasting shift of this size "
-        "from this date on. Orange: nothing, or the other sign. Grey: an interval that holds zero. "
-        "Clear: an interval without zero. Blue marks: the events that were measured. Black line: "
-        "the start.",
-        title=_takes(found),
+        **words.told("unmeasured", found=found, row=found.smallest("estimate", before=False)),
         source=words.sources(found.design.outcome),
         table=pd.DataFrame(parts),
         height=3.9,
     )
-
-
-def _takes(found: Unmeasured) -> str:
-    """Which shift from the start on would leave nothing of the estimate, as the title says it."""
-    row = found.smallest("estimate", before=False)
-    if row is None:
-        return "No lasting shift that was tried would leave no effect"
-    size = show.rough(row["size"], found.unit)
-    return f"A lasting shift of {size} {show.in_period(row['period'])} would leave no effect"
 
 
 def _label(ax: Axes, text: str, at: tuple[float, float]) -> None:

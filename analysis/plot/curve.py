@@ -39,15 +39,17 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         number_axis(below.xaxis)
 
     height = 3.9 + 0.22 * count
-    marked = "" if main is None else " The dashed line is the main estimate."
     return Picture(
         draw=draw,
-        alt=f"Specification curve. {found.sentence()} {_strongest(found)}".rstrip(),
-        caption=f"{show.many(len(found.table), 'specification')}, sorted by estimate. Above: the "
-        f"estimates, with intervals of every so many of them: orange where the interval lies "
-        f"wholly {found.side} zero, grey where not; cut at +100%.{marked} Beneath: "
-        "the stronger the colour, the more of the specifications at that place make this choice.",
-        title=_finding(found),
+        **words.told(
+            "curve",
+            found=found,
+            count=len(found.table),
+            main=main,
+            strongest=_strongest(found),
+            low=None if pd.isna(found.whole["low"]) else found.whole["low"],
+            high=found.whole["high"],
+        ),
         source=words.sources(*found.grid.outcomes.values()),
         table=found.table.iloc[shown][["relative", "relative_lower", "relative_upper"]]
         .set_axis([f"Specification {at + 1}: {_chosen(found, at)}" for at in shown])
@@ -56,16 +58,6 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         shared=True,
         height=height,
         narrow_height=height,
-    )
-
-
-def _finding(found: Curve) -> str:
-    low, high = (found.whole[name] for name in ("low", "high"))
-    if pd.isna(low):
-        return show.many(len(found.table), "specification")
-    return (
-        f"Nine in ten of {show.many(len(found.table), 'specification')} give "
-        f"{show.interval(low, high, '%', 0)}"
     )
 
 

@@ -162,18 +162,12 @@ def season(pattern: Season, *, of: Iterable[Outcome] = ()) -> Picture:
     low, high = (calendar.month_name[month] for month in (ranked.index[0], ranked.index[-1]))
     return Picture(
         draw=draw,
-        alt=f"Months of the years {years}, in per cent of each year's mean. Median highest in "
-        f"{high} ({show.number(ranked.iloc[-1])}%), lowest in {low} "
-        f"({show.number(ranked.iloc[0])}%).",
-        title=f"In the median of {show.many(len(shares), 'year')} highest in {high}, lowest in "
-        f"{low}",
+        **words.told("season", count=len(shares), years=years, high=high, low=low, ranked=ranked),
         source=words.sources(*of),
         table=shares.agg(["median", "min", "max"])
         .T.set_axis(["median of the years", "lowest", "highest"], axis=1)
         .set_axis(list(calendar.month_name)[1:]),
         places=pd.DataFrame({"x": range(12)}),
-        caption=f"The seasonal pattern, {years}: each year (thin) and the median (thick), in per "
-        "cent of the year's mean.",
         height=3.4,
         narrow_height=3.6,
     )

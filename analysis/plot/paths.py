@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import cycle
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,7 +86,7 @@ def series(
         draw=draw,
         alt=" ".join(said) + words.marked(marked),
         caption=title or _series_caption(lines),
-        title=_highest({name: told_rate(one) for name, one in lines.items()}, told_unit(first)),
+        **_highest({name: told_rate(one) for name, one in lines.items()}, told_unit(first)),
         with_log=_above_zero(told_rate(one) for one in lines.values()),
         source=words.sources(*lines.values()),
         table=pd.DataFrame({name: told_rate(one) for name, one in lines.items()}),
@@ -98,15 +99,14 @@ def _above_zero(values: Iterable[pd.Series]) -> bool:
     return all(bool((one.dropna() > 0).all()) for one in values)
 
 
-def _highest(lines: Mapping[str, pd.Series], unit: str) -> str:
+def _highest(lines: Mapping[str, pd.Series], unit: str) -> dict[str, Any]:
     """When the series, or the highest of several, was highest, and where it stands at the end."""
     name = max(lines, key=lambda one: lines[one].max())
     known = lines[name].dropna()
     at, last = known.idxmax(), known.index[-1]
-    highest, now = show.estimate(known[at]), show.estimate(known[last])
-    text = f"highest with {highest} {unit} {show.in_period(at)}"
-    text += f", {now} {show.in_period(last)}" if at != last else ", at the end"
-    return show.capital(f"{name} {text}" if len(lines) > 1 else text)
+    said = words.told("series", name=name, several=len(lines) > 1, highest=known[at], at=at,
+                      now=known[last], last=last, unit=unit)  # fmt: skip
+    return {"title": show.capital(said["title"])}
 
 
 def path(counterfactual: Counterfactual) -> Picture:
@@ -152,20 +152,22 @@ def path(counterfactual: Counterfactual) -> Picture:
             panel.tick_params(labelbottom=False)
 
     ends = post["counterfactual_lower"].min(), post["counterfactual_upper"].max()
-    cut = " The interval goes on beyond the figure." * (limits(ends, known["observed"]) != ends)
-    beneath = " Beneath: the gap to what was expected" + (
-        ", and the gaps added up." if len(gaps) > 1 else "."
-    )
-    starts, step = int(partial.sum()), design.outcome.step
-    hollow = f" Hollow: the {step} in which it starts." * (starts == 1)
-    hollow += f" Hollow: the {starts} {step}s in which it is partly in effect." * (starts > 1)
     return Picture(
         draw=draw,
-        alt=_path_alt(counterfactual, post),
-        caption=f"{show.capital(design.outcome.name)}: what was {seen}, what the model expects of "
-        f"each {step} from those before it, and what without {design.intervention.called}, with a "
-        f"{level} interval.{hollow}{cut}{beneath if gaps else ''}",
-        title=_finding(counterfactual, unit, seen),
+        **words.told(
+            "path",
+            design=design,
+            seen=seen,
+            level=level,
+            unit=unit,
+            post=post,
+            end=post.iloc[-1],
+            several=len(post) > 1,
+            starts=int(partial.sum()),
+            gaps=len(gaps),
+            cut=limits(ends, known["observed"]) != ends,
+            **_means(counterfactual, unit),
+        ),
         source=words.sources(design.outcome),
         table=_drawn(frame, ahead, seen),
         with_log=_above_zero([known["observed"], known["ahead"], ahead["counterfactual_lower"]]),
@@ -175,18 +177,15 @@ def path(counterfactual: Counterfactual) -> Picture:
     )
 
 
-def _finding(counterfactual: Counterfactual, unit: str, seen: str) -> str:
-    """What was seen and what was expected over the whole post-period, as the title says it."""
+def _means(counterfactual: Counterfactual, unit: str) -> dict[str, Any]:
+    """What was seen and what was expected over the whole post-period, and in which unit."""
     design, both = counterfactual.fit.design, counterfactual.post[["observed", "counterfactual"]]
     rare = is_rare(design.outcome)
     over = len(both) if rare else design.outcome.exposure[both.index].sum()
-    observed, expected = (show.estimate(total / over) for total in both.sum())
+    observed, expected = both.sum() / over
     # The axis tells the unit of a ratio, which no sentence takes.
     told = f" {unit}" if design.outcome.kind == "count" else unit if unit.startswith("%") else ""
-    mean = " on average" if len(both) > 1 else ""
-    return (
-        f"{observed}{told} {seen}{mean}, {expected} expected without {design.intervention.called}"
-    )
+    return {"observed": observed, "expected": expected, "told": told}
 
 
 def _gaps(
@@ -243,17 +242,16 @@ def innovations(fitted: Fit) -> Picture:
         date_axis(ax)
 
     beyond = int((values.abs() > 2).sum())
-    found = (
-        f"{beyond} of {show.many(len(values), 'error')} {show.verb(beyond, 'lie')} beyond two "
-        "standard deviations"
-    )
     return Picture(
         draw=draw,
-        alt=f"Errors of the model for each {fitted.design.outcome.step}. {found}; the largest is "
-        f"{_sized(values[worst])} {show.in_period(worst)}.",
-        caption="What the model leaves over, freed of memory. About 1 in 20 lies outside the "
-        "shaded band if the model is right.",
-        title=found,
+        **words.told(
+            "innovations",
+            step=fitted.design.outcome.step,
+            beyond=beyond,
+            count=len(values),
+            largest=_sized(values[worst]),
+            worst=worst,
+        ),
         source=words.sources(fitted.design.outcome),
         table=pd.DataFrame({"standard deviations": values.to_numpy()}, periods),
         height=2.8,
@@ -286,22 +284,3 @@ def _series_caption(lines: Mapping[str, Outcome]) -> str:
     as_counted = is_rare(first) or (daily and first.step == "day")
     told = "as counted in" if as_counted else "mean a day of" if daily else "in"
     return f"{show.capital(what)}: {told} each {first.step}."
-
-
-def _path_alt(counterfactual: Counterfactual, post: pd.DataFrame) -> str:
-    design = counterfactual.fit.design
-    unit, first, last = told_unit(design.outcome), post.index[0], post.index[-1]
-    end = post.iloc[-1]
-    observed, expected = (
-        f"goes from {show.estimate(post[name].iloc[0])} to {show.amount(end[name], unit)}"
-        if len(post) > 1
-        else f"stands at {show.amount(end[name], unit)}"
-        for name in ("observed", "counterfactual")
-    )
-    return (
-        f"Line chart of {design.outcome.name} with a vertical line at "
-        f"{show.day_name(design.intervention.start)} ({design.intervention.label}). "
-        f"{'From' if len(post) > 1 else 'In'} {show.span_name(first, last)} the observed series "
-        f"{observed}. The expected path without it {expected}, with an interval at the end of "
-        f"{show.interval(end['counterfactual_lower'], end['counterfactual_upper'], unit)}."
-    )

@@ -32,6 +32,11 @@ def placebo(found: Placebo, named: pd.DataFrame, *, of: Iterable[Outcome] = ()) 
     """
     table, real = found.placebos, found.table[found.table["real"]].iloc[0]
     percent = found.design.in_per_cent
+    low, high = table["estimate"].quantile([0.25, 0.75])
+    largest = [
+        f"{show.period_name(row.period)} ({show.rough(row.estimate, row.unit)})"
+        for row in named.itertuples()
+    ]
     drawn = pd.concat([table, real.to_frame().T]).sort_values("period").set_index("period")
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -44,16 +49,9 @@ def placebo(found: Placebo, named: pd.DataFrame, *, of: Iterable[Outcome] = ()) 
         _name(above, pd.concat([named, real.to_frame().T]))
         below.set_ylabel("dates")
 
-    step = found.design.outcome.step
     return Picture(
         draw=draw,
-        alt=_alt(found, named, real),
-        caption=f"The same design tried in every earlier {step}. Above: the estimate at each "
-        f"date, the largest changes of the series named; shaded are dates that cannot be tried. "
-        f"Below: how many dates have which estimate. The orange mark is the real date; the "
-        f"dotted line is a change of the same size the other way.",
-        title=f"Number {found.rank} in size of {1 + found.count} dates, "
-        f"{show.p_words(found.p_value)}",
+        **words.told("placebo", found=found, real=real, low=low, high=high, largest=largest),
         source=words.sources(*(of or [found.design.outcome])),
         table=drawn[["estimate", "lower", "upper"]],
         places=pd.DataFrame({"x": _x(drawn.index), "y": drawn["estimate"].to_numpy()}),
@@ -95,20 +93,3 @@ def _spread(ax: Axes, values: pd.Series, real: float, percent: bool) -> None:
 
 def _x(periods: object) -> np.ndarray:
     return middles(pd.PeriodIndex(list(periods)))  # type: ignore[call-overload]
-
-
-def _alt(found: Placebo, named: pd.DataFrame, real: pd.Series) -> str:
-    largest = show.join_words(
-        [
-            f"{show.period_name(row.period)} ({show.rough(row.estimate, row.unit)})"
-            for row in named.itertuples()
-        ]
-    )
-    low, high = found.placebos["estimate"].quantile([0.25, 0.75])
-    return (
-        f"Scatter of {found.count} placebo estimates over time, with a histogram beneath. Half "
-        f"of them lie between {show.rough(low, real['unit'])} and "
-        f"{show.rough(high, real['unit'])}. The estimate of "
-        f"{show.period_name(real['period'])} is {show.rough(real['estimate'], real['unit'])}, "
-        f"number {found.rank} in size. The largest changes apart from it: {largest}."
-    )

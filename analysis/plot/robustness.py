@@ -47,13 +47,13 @@ def windows(found: Windows, *, of: Iterable[Outcome] = ()) -> Picture:
     drawn = pd.concat(parts.values())
     keys = [f"{PANELS[c].format(step=step)}: {show.period_name(p)}"
             for c, p in zip(drawn["change"], drawn["period"], strict=True)]  # fmt: skip
-    lines = [_window_words(change, part, unit, step) for change, part in parts.items()]
+    rows = [
+        (PANELS[change].format(step=step), part, int(excludes_zero(part).sum()))
+        for change, part in parts.items()
+    ]
     return Picture(
         draw=draw,
-        alt=f"The estimate by window, in {show.many(len(parts), 'panel')}. {' '.join(lines)}",
-        caption="The average effect when one thing about the window changes, with intervals. "
-        "Blue: the interval is without zero. Grey: it holds zero. The orange mark is the window "
-        "of this page.",
+        **words.told("windows", parts=rows, unit=unit),
         title=words.spread(drawn, unit),
         source=words.sources(*(of or [found.design.outcome])),
         table=drawn[["estimate", "lower", "upper"]].set_axis(keys),
@@ -83,12 +83,14 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
     names, periods = (drawn.index.get_level_values(level) for level in (0, 1))
     return Picture(
         draw=draw,
-        alt=f"F for a break at each date. {' '.join(parts)}",
-        caption=f"Black: the test of a break after each {first.outcome.step} (F; higher is "
-        f"stronger), {_freed(first)}. Blue line: the break with the "
-        f"least squares; shaded: its {100 * (1 - first.alpha):g}% interval. Orange line: "
-        f"{intervention.label.lower()}.",
-        title=f"The data put {'; '.join(dates)}",
+        **words.told(
+            "breaks",
+            first=first,
+            main=intervention,
+            parts=parts,
+            dates=dates,
+            level=f"{100 * (1 - first.alpha):g}%",
+        ),
         source=words.sources(first.outcome),
         table=pd.DataFrame(
             {"F": drawn.to_numpy()},
@@ -139,14 +141,14 @@ def power(found: Power, effect: Effect) -> Picture:
     wide.columns = [f"found in % of series, {show.many(n, step)} after" for n in shown]
     return Picture(
         draw=draw,
-        alt=f"Power by size of the true effect. Smallest {found.side} found in "
-        f"{show.number(100 * found.power)}% of series, {'; '.join(said)}. The estimate of this "
-        f"run, {show.amount(effect.estimate, effect.unit)}, is marked.",
-        caption=f"In how many of 100 simulated series a true {found.side} of each size would be "
-        f"told from zero. The grey line is {show.number(100 * found.power)}%, the orange line the "
-        f"estimate of this run.",
-        title=f"Found in {show.number(100 * found.power)}% of series from a true average of "
-        f"{show.amount(small['estimate'][own], effect.unit)} on",
+        **words.told(
+            "power",
+            found=found,
+            effect=effect,
+            said=said,
+            own=small["estimate"][own],
+            share=show.number(100 * found.power),
+        ),
         source=words.sources(found.design.outcome),
         table=wide.set_axis([f"a true average of {show.amount(s, effect.unit)}" for s in sizes]),
         places=pd.DataFrame({"x": sizes}),
@@ -169,15 +171,6 @@ def _window_panel(ax: Axes, part: pd.DataFrame) -> None:
         date_axis(ax)
     else:
         ax.set_xticks(x, [period.strftime("%b\n%Y") for period in ordered["period"]])
-
-
-def _window_words(change: Change, part: pd.DataFrame, unit: str, step: str) -> str:
-    low, high = part["estimate"].min(), part["estimate"].max()
-    clear = int(excludes_zero(part).sum())
-    return (
-        f"{PANELS[change].format(step=step)}: {show.interval(low, high, unit)} over "
-        f"{show.many(len(part), 'window')}, {clear} of them with an interval without zero."
-    )
 
 
 def _break_panel(ax: Axes, one: Breaks, intervention: Intervention) -> None:
@@ -203,11 +196,6 @@ def _dates(one: Breaks) -> str:
     return show.join_words([f"after {show.period_name(p)}" for p in one.table["break_after"]]) or (
         "nowhere"
     )
-
-
-def _freed(one: Breaks) -> str:
-    free = one.errors == "independent"
-    return "as if without memory" if free else "with autocorrelation taken out"
 
 
 def _period(one: Breaks, intervention: Intervention) -> pd.Period:

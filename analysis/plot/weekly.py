@@ -22,7 +22,6 @@ def first_weeks(weeks: FirstWeeks, *, of: Iterable[Outcome] = ()) -> Picture:
     """The change of each of the first periods (filled), and the changes given out then (rings)."""
     table = weeks.table
     x = np.arange(1, len(table) + 1)
-    base = show.period_name(weeks.base)
 
     def draw(ax: Axes, narrow: bool) -> None:
         effect_axis(ax, "y", "change, %", ratio=False)
@@ -41,10 +40,13 @@ def first_weeks(weeks: FirstWeeks, *, of: Iterable[Outcome] = ()) -> Picture:
     return Picture(
         draw=draw,
         shared=True,
-        alt=f"Changes against {base}. {' '.join(_week_words(row) for row in table.itertuples())}",
-        caption=f"Change of each week against {base}, and what was given out at the time. "
-        + " ".join(weeks.caveats),
-        title=f"{show.rough(table['estimate'].iloc[-1], '%')} in week {len(table)}",
+        **words.told(
+            "first_weeks",
+            weeks=weeks,
+            rows=list(table.itertuples()),
+            count=len(table),
+            last=table["estimate"].iloc[-1],
+        ),
         source=words.sources(*of),
         table=table[["estimate", "press"]]
         .set_axis(["from the chart", "given out then"], axis=1)
@@ -77,8 +79,7 @@ def phase_ins(varied: PhaseIns, *, of: Iterable[Outcome] = ()) -> Picture:
     return Picture(
         draw=draw,
         alt=" ".join(_phase_words(varied.table, kind, varied.step) for kind in kinds),
-        caption=f"Effect by the number of {varied.step}s over which it builds up, with intervals. "
-        f"0 and 1 are both a step at once; the {varied.step}s that are chosen are shaded.",
+        **words.told("phase_ins", step=varied.step),
         title=f"On average {words.spread(average, average['unit'].iloc[0])}",
         source=words.sources(*of),
         table=average[["estimate", "lower", "upper"]].set_axis(
@@ -91,13 +92,6 @@ def phase_ins(varied: PhaseIns, *, of: Iterable[Outcome] = ()) -> Picture:
 def _day(period: pd.Period) -> str:
     start = period.start_time
     return f"{start.day} {start:%b}"
-
-
-def _week_words(row: object) -> str:
-    press = row.press  # type: ignore[attr-defined]
-    said = "" if np.isnan(press) else f" (given out: {show.amount(press, '%', 0)})"
-    name = show.period_name(row.period)  # type: ignore[attr-defined]
-    return f"{show.capital(name)}: {show.amount(row.estimate, '%')}{said}."  # type: ignore[attr-defined]
 
 
 def _phase_words(table: pd.DataFrame, kind: str, step: str) -> str:

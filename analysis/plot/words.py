@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Any
 
+import jinja2
 import pandas as pd
+import yaml
 
 from analysis import show
+from analysis.filled import environment
 from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import excludes_zero
+
+
+def told(figure: str, **facts: Any) -> dict[str, Any]:
+    """What a figure says (alt, caption, title), as figures.yml has it."""
+    parts = _figures()[figure]
+    return {part: " ".join(text.render(**facts).split()) for part, text in parts.items()}
+
+
+@cache
+def _figures() -> dict[str, dict[str, jinja2.Template]]:
+    text = files("analysis.plot").joinpath("figures.yml").read_text("utf-8")
+    read = environment().from_string
+    figures = yaml.safe_load(text).items()
+    return {name: {part: read(said) for part, said in parts.items()} for name, parts in figures}
 
 
 def course(name: str, values: pd.Series, unit: str = "") -> str:

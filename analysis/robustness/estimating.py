@@ -71,7 +71,7 @@ def none_estimated(left_out: pd.DataFrame, what: str, *, remedy: str) -> InputEr
     rules = left_out["rule"].value_counts()
     return InputError(
         f"None of the {len(left_out)} {what} can be estimated.",
-        rule=f"The commonest reason ({rules.iloc[0]} times): {rules.index[0]}"
+        rule=f"The commonest reason ({rules.iloc[0]} times): {rules.index[0].rstrip('.')}."
         if len(rules)
         else "At least one is asked for.",
         remedy=remedy,

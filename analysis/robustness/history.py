@@ -82,7 +82,7 @@ class FalseAlarms(show.Shown):
             return str(said["none"])
         shares = self.share, self.placebo.alpha, self.possible
         share, promised, possible = (show.number(100 * one) for one in shares)
-        have, tried = show.verb(self.apart, "have"), show.number(self.tried)
+        have, tried = show.verb(self.apart, "have"), show.many(self.tried, "earlier date")
         facts = {"share": share, "promised": promised, "have": have, "tried": tried}
         text = said["count"].format(self=self, **facts)
         if not self.enough:

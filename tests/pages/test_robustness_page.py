@@ -280,7 +280,7 @@ def test_what_stays_open_quotes_the_results(fitted, power, curve, windows, evide
     table = windows.table.assign(lower=-50.0, upper=10.0)
     held = text(summary_page.stays_open(checks, power, curve, replace(windows, table=table), *more))
     count = len(windows.part("start"))
-    assert f"holds zero for {count} of {count} first months" in held
+    assert f"holds zero for all {count} first months" in held
 
 
 def test_no_causal_verdict(effects, curve, evidence, counted, placebo, fitted, power, windows):
