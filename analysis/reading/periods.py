@@ -16,8 +16,7 @@ from analysis.outcome.steps import (
     periods_of,
     usual_step,
 )
-from analysis.reading.dates import month_number
-from analysis.reading.when import When
+from analysis.reading.dates import When, month_number
 from analysis.reading.wording import choices, refusal
 from analysis.show import number
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.errors import InputError
 from analysis.reading.content import Content, inspect
+from analysis.reading.dates import ORDERS, When, column_names, find_dates
 from analysis.reading.grid import DELIMITERS, Grid, read_grid
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
@@ -29,7 +30,6 @@ from analysis.reading.what import (
     likely_values,
     refuse_repeated,
 )
-from analysis.reading.when import ORDERS, When, column_names, find_dates
 from analysis.reading.wording import pattern, plain_name, refusal, shown
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}

@@ -13,8 +13,8 @@ from analysis import show
 from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome, step_of
 from analysis.outcome.steps import WORDS
 from analysis.reading.content import Content
+from analysis.reading.dates import When
 from analysis.reading.what import What
-from analysis.reading.when import When
 from analysis.reading.wording import choices, refusal, shown
 
 # Of a longer series models and checks take minutes, and some more memory than there is.

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.outcome import Kind
+from analysis.reading.dates import When, column_names, words
 from analysis.reading.layout import Table
 from analysis.reading.numbers import Numbers, read_numbers
-from analysis.reading.when import When, column_names, words
 from analysis.reading.wording import choices, pattern, plain_name, refusal, shown
 
 MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be, of figures
