@@ -103,7 +103,7 @@ class Bends(show.Shown, rows="bends"):
         start = show.period_name(self.design.outcome.periods[self.design.T0])
 
         def often(bend: float) -> str:
-            many = f"those at {self.sharper(bend)} of {len(self.past)} earlier dates"
+            many = f"the estimates at {self.sharper(bend)} of {len(self.past)} earlier dates"
             return f"; {many} would need as sharp a bend" if len(self.past) else ""
 
         text = (

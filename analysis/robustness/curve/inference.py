@@ -78,7 +78,7 @@ class CurveTest(show.Shown):
         def value(row: pd.Series) -> str:
             if row["statistic"] == "middle":
                 return show.amount(row["value"], row["unit"])
-            return f"{show.number(100 * row['value'])}%"
+            return f"{show.number(100 * row['value'], 1)}%"
 
         cells = {
             "Series": lambda row: show.capital(row["series"]),
