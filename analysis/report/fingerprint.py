@@ -24,6 +24,7 @@ def fingerprint(run: NamedRun, values: Mapping[str, Any], root: Path) -> str:
         sha256_of(run.notebook),
         json.dumps(values, sort_keys=True),
         data_hash(str(values.get("data", ""))),
+        *[sha256_of(plan) for plan in [Path(str(values.get("plan", "")))] if plan.is_file()],
         own_code(root),
         code_hash(),
     ]

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ class Locked:
     """
 
     question: str
-    written: str
+    written: datetime
     version: str
     revision: str | None
     until: str
@@ -116,7 +117,7 @@ def check_plan(question: Question, given: Mapping[str, Any], effects: Effects) -
     then = {"version": locked.version, "file": locked.question + PLAN, **plan}
     then["estimands"] = [*locked.estimates]
     departures = [
-        f"It said {name}={_told(value)}; here it is {_told(own.get(name))}."
+        f"It said {name}={_told(value)}. Here it is {_told(own.get(name))}."
         for name, value in then.items()
         if name not in NOT_COMPARED and _told(value) != _told(own.get(name))
     ]
@@ -125,8 +126,8 @@ def check_plan(question: Question, given: Mapping[str, Any], effects: Effects) -
             "It was altered after it was locked, for its hash does not fit: no forecast is scored."
         )
     head = (
-        f"This run has a plan, locked on {locked.written[:10]} with figures to {locked.until}. "
-        f"Departures from it: {len(departures) or 'none'}."
+        f"This run has a plan, locked on {show.day_name(locked.written)} with figures to "
+        f"{locked.until}. Departures from it: {len(departures) or 'none'}."
     )
     was, average = locked.estimates.get("average", "none"), found.get("average", "none")
     moved = f"The average effect was {was} in the plan; here it is {average}."
@@ -135,7 +136,7 @@ def check_plan(question: Question, given: Mapping[str, Any], effects: Effects) -
 
 
 def _told(value: Any) -> str:
-    return "nothing" if value in ("", None) else str(value).replace("..", " to ")
+    return "nothing" if value in ("", None) else str(value).replace("..", "/")
 
 
 def _asked(question: Question, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,7 +180,7 @@ def _score(locked: Locked, whole: Outcome, alpha: float) -> tuple[list[str], str
     width, and 2 / alpha times the distance by which a figure lies outside.
     """
     periods = pd.PeriodIndex([*locked.forecast], freq=whole.periods.freq)
-    over, step = int((periods.end_time < locked.written[:10]).sum()), whole.step
+    over, step = int((periods.end_time < pd.Timestamp(locked.written.date())).sum()), whole.step
     said = [
         f"When it was locked, {over} of the {show.many(len(periods), step)} of its forecast were "
         "over: only the date of its publication shows that their figures were not known."

@@ -73,7 +73,7 @@ def test_new_figures_alone_are_no_departure_and_score_the_forecast(project, slop
     write(project, whole)
     text = rendered(project)
 
-    assert "locked on 2015-01-02 with figures to 2014-12. Departures from it: none." in text
+    assert "locked on 2 January 2015 with figures to 2014-12. Departures from it: none." in text
     assert next(iter(forecast)) == "2015-01"
     middle, lower, upper = np.array(list(forecast.values())[:NEW]).T
     new = whole[N:]
@@ -135,14 +135,14 @@ def test_each_parameter_that_differs_is_a_departure(project, name, value):
     lock(project)
     text = rendered(project, **{name: value})
     assert f"It said {name}=" in text
-    assert f"here it is {value.replace('..', ' to ')}." in text
+    assert f"Here it is {value.replace('..', '/')}." in text
     assert "Departures from it: none" not in text
 
 
 def test_another_shape_changes_the_estimands_too(project):
     lock(project)
     text = rendered(project, shape="level")
-    assert "here it is level." in text
+    assert "Here it is level." in text
     assert "It said estimands=" in text
     assert "Departures from it: 2." in text
 
@@ -177,7 +177,7 @@ def test_a_plan_of_what_was_over_says_so(project, monkeypatch):
 def test_a_version_of_the_package_is_a_departure(project, monkeypatch):
     lock(project)
     monkeypatch.setattr(plans, "version", lambda _: "9.9")
-    assert "It said version=0.2.0; here it is 9.9." in rendered(project)
+    assert "It said version=0.2.0. Here it is 9.9." in rendered(project)
 
 
 def test_a_question_that_was_renamed_does_not_lose_its_plan_unseen(project):
@@ -189,7 +189,7 @@ def test_a_question_that_was_renamed_does_not_lose_its_plan_unseen(project):
     (project / "clinic.plan.yaml").rename(project / "old.plan.yaml")
     (project / "old.yml").write_text("")
     text = rendered(project, plan="old.plan.yaml")
-    assert "It said file=clinic.plan.yaml; here it is old.plan.yaml." in text
+    assert "It said file=clinic.plan.yaml. Here it is old.plan.yaml." in text
 
 
 def test_a_plan_that_is_named_and_not_there_is_refused(project):
