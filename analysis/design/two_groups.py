@@ -59,8 +59,27 @@ def build_two_group_design(
     first = designs[0]
     if first.terms["rate"]:
         raise refusal("rate in two groups", shape=shape, part=first.intervention.remembering)
+    X, lines, shared = _columns(designs, others, baseline)
+    both = replace(
+        first,
+        y=pd.concat([design.y for design in designs]),
+        X=X,
+        terms={**first.terms, "shared": shared, "base": first.terms["base"] + lines},
+        time=np.concatenate([design.time for design in designs]),
+        reached=np.concatenate([design.reached for design in designs]),
+        group=np.repeat(np.arange(len(designs)), [len(design.y) for design in designs]),
+        comparison=others,
+    )
+    refuse_columns(both.X.to_numpy(), [str(name) for name in both.X])
+    return both
+
+
+def _columns(
+    designs: Sequence[Design], others: Sequence[Outcome], baseline: Baseline
+) -> tuple[pd.DataFrame, tuple[str, ...], tuple[str, ...]]:
+    """The stacked columns, the terms of the effect last; the lines among them; the shared terms."""
+    first, line = designs[0], ("constant", "trend")
     # How the treated series differs; and, of further comparison series, their lines from the first.
-    line = ("constant", "trend")
     differ = [dict(zip(("treated", "treated trend"), line, strict=True)), {}]
     differ += [{f"{c} of {o.name}": c for c in line if baseline == "own"} for o in others[1:]]
     shared = {name: f"shared {name}" for name in first.step_columns}
@@ -71,23 +90,7 @@ def build_two_group_design(
     blocks[0] = blocks[0].assign(**{name: first.X[name] for name in shared})
     X = pd.concat(blocks).fillna(0.0)
     lines = tuple(name for names in differ for name in names)
-    both = replace(
-        first,
-        y=pd.concat([design.y for design in designs]),
-        # The terms of the effect last.
-        X=X[[*X.columns.drop(list(shared)), *shared]],
-        terms={
-            **first.terms,
-            "shared": tuple(shared.values()),
-            "base": first.terms["base"] + lines,
-        },
-        time=np.concatenate([design.time for design in designs]),
-        reached=np.concatenate([design.reached for design in designs]),
-        group=np.repeat(np.arange(len(designs)), [len(design.y) for design in designs]),
-        comparison=others,
-    )
-    refuse_columns(both.X.to_numpy(), [str(name) for name in both.X])
-    return both
+    return X[[*X.columns.drop(list(shared)), *shared]], lines, tuple(shared.values())
 
 
 def comparison_series(
