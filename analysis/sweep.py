@@ -164,7 +164,8 @@ def run_sweep(
     Raises
     ------
     InputError : a malformed file or output, or a scheduler that does not answer.
-    RunError : another sweep writes to `output`, a worker failed, or nothing can be estimated.
+    RunError : another sweep writes to `output` or none can, a worker failed, or nothing can be
+        estimated.
         What was finished is kept, and an earlier output is as it was.
     """
     _refuse_output(output)
@@ -172,8 +173,8 @@ def run_sweep(
     folder = output.with_name(f".{output.name}.parts")
     if again:
         shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(exist_ok=True)
     try:
+        folder.mkdir(exist_ok=True)
         with FileLock(folder / "lock", timeout=0):
             kept = {name: texts for name in parts if (texts := _kept(folder / name))}
             missing = [part for name, part in parts.items() if name not in kept]
@@ -191,6 +192,9 @@ def run_sweep(
         raise _failed(
             "Another sweep writes to the same output", "Wait, or use another output"
         ) from None
+    except OSError as error:
+        problem = f"The output cannot be written ({error.strerror or error})"
+        raise _failed(problem, "Make room, or use another output") from None
     shutil.rmtree(folder)
     return swept
 

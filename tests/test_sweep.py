@@ -199,6 +199,19 @@ def test_two_sweeps_to_one_output(file, tmp_path):
         here(file, tmp_path / "out.csv")
 
 
+def test_an_output_that_cannot_be_written_is_said(file, tmp_path, monkeypatch):
+    with pytest.raises(RunError, match=r"cannot be written \(File name too long"):
+        here(file, tmp_path / f"{'z' * 250}.csv")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(sweep, "keep_part", full)
+    with pytest.raises(RunError, match=r"cannot be written \(No space left on device\)"):
+        here(file, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_a_worker_that_fails_is_said_and_what_is_finished_is_kept(file, tmp_path, monkeypatch):
     small_parts(monkeypatch)
     with monkeypatch.context() as patched:
