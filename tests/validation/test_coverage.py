@@ -157,7 +157,7 @@ def test_a_number_not_found_again_is_named():
 
     note = page.reproduction_note(replace(found, table=table))
 
-    assert "1 of 57 published numbers are not found" in note.paragraphs[0]
+    assert "1 of 57 published numbers is not found" in note.paragraphs[0]
     assert note.points == ("Proposition 99, cigarette sales in California: Trend before",)
 
 
