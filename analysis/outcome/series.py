@@ -39,7 +39,8 @@ class Piece:
         source = self.source
         dated = f"vintage {source.vintage}, " if source.vintage else ""
         return (
-            f"{show.span_name(self.first, self.last)}: {source.publisher}, {source.file} "
+            f"{show.capital(show.span_name(self.first, self.last))}: {source.publisher}, "
+            f"{source.file} "
             f"({dated}{source.precision})"
         )
 
