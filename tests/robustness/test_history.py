@@ -220,6 +220,16 @@ def test_events_in_dates_that_cannot_be_tried_are_found(border):
     assert [e.name for e in its.untried_events(border)] == ["mexico-enforcement"]
 
 
+def test_the_start_itself_is_no_event_that_cannot_be_tried(border):
+    """A programme of some months may start where it does not work yet, before the real period."""
+    started = border.left_out["period"].iloc[-1].start_time.date()
+    main = replace(border.design.intervention, start=started)
+    catalogue = {**border.design.outcome.catalogue, main.name: main}
+    outcome = replace(border.design.outcome, catalogue=catalogue)
+    moved = replace(border, design=replace(border.design, outcome=outcome))
+    assert main.name not in [e.name for e in its.untried_events(moved)]
+
+
 def test_no_date_at_all_is_refused(border):
     with pytest.raises(InputError, match="It is 1 or more"):
         its.extreme_dates(border, count=0)
