@@ -20,8 +20,9 @@ def project(tmp_path: Path) -> Path:
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / ".gitignore").write_text(".venv\n")
     (tmp_path / ".venv").mkdir()
-    (tmp_path / ".venv" / "ready").touch()
-    os.utime(tmp_path / ".venv" / "ready", (time.time() + 60,) * 2)
+    for done, ahead in (("report", 60), ("ready", 120)):  # nothing is installed
+        (tmp_path / ".venv" / done).touch()
+        os.utime(tmp_path / ".venv" / done, (time.time() + ahead,) * 2)
     git(tmp_path, "init", "--quiet")
     commit(tmp_path)
     return tmp_path
