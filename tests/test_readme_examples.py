@@ -151,7 +151,9 @@ def test_every_command_of_the_readme_runs_in_a_fresh_clone(tmp_path):
     assert {"make report", "make test"} < set(found)
     for command in found:
         # What is installed stays, and these tests do not run themselves.
-        line = command.replace("make ", "make -o .venv/ready ").replace("test", "-n test")
+        line = command.replace("make ", "make -o .venv/report -o .venv/ready ").replace(
+            "test", "-n test"
+        )
         done = subprocess.run(
             line,
             shell=True,

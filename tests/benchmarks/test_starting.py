@@ -91,6 +91,18 @@ def test_rival_the_same_notebook(benchmark, project):
     benchmark.pedantic(run_bare, (path, project / "out.ipynb"), rounds=3, warmup_rounds=1)
 
 
+@pytest.mark.benchmark(group="main report")
+def test_rival_the_same_imports_and_one_figure(benchmark, project):
+    """papermill on a notebook with the same imports and one figure."""
+    path = project / "bare.ipynb"
+    imports = (
+        "import analysis as its; its.fit; its.look_back; its.compare; from analysis import plot"
+    )
+    cells = [nbformat.v4.new_code_cell(imports + BARE)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    benchmark.pedantic(run_bare, (path, project / "out.ipynb"), rounds=3, warmup_rounds=1)
+
+
 @pytest.mark.benchmark(group="all reports")
 def test_render_all(benchmark, project):
     """Render all reports, two at once."""
