@@ -50,7 +50,8 @@ def folder(fitted, tmp_path_factory) -> Path:
     """Three reports, each with an answer, its figure, a short table and a long one."""
     root = tmp_path_factory.mktemp("project")
     (root / "notebooks").mkdir()
-    (root / "notebooks" / "runs.yml").write_text("{}")
+    runs = [f"{n}: {{title: 'Report {n}?', notebook: 03-effect.ipynb}}" for n in ("a", "b", "c")]
+    (root / "notebooks" / "runs.yml").write_text("\n".join(runs))
     said = Headline(sentence="It fell by 12%.", detail=("It says nothing of the cause.",))
     picture = plot.path(its.trace_counterfactual(fitted))
     notebook = nbformat.v4.new_notebook(cells=[
