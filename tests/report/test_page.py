@@ -26,6 +26,7 @@ def record(**changes):
         "tables": 1,
         "status": "complete",
         "effects": [],
+        "pdf": False,
         "picture": "",
         "image": "",
         "link": "effect",
@@ -145,6 +146,9 @@ def test_a_page_leads_to_its_siblings_and_says_its_address_where_it_is_known():
     assert parts["bar"].count("aria-current") == 1
     assert parts["turn"].count("<a ") == 1
     assert "Before" in lead_on(entries[1], entries, up, "")["turn"]
+    assert parts["pdf"] == ""
+    made = {**entries[0], "pdf": True}
+    assert "report.pdf" in lead_on(made, [made], up, "")["pdf"]
     assert "og:url" not in parts["share"]
     drawn = {**entries[0], "image": "a/figure.png"}
     assert 'content="figure.png"' in lead_on(drawn, [drawn], up, "")["share"]
@@ -162,7 +166,7 @@ def test_the_answer_can_be_quoted_with_what_must_not_be_left_out(notebook):
     notebook.cells.append(cell)
     page = build_page(arrange_cells(notebook), record(), {})
     (quote,) = re.findall("<pre>(It fell.*?)</pre>", page)
-    assert quote.startswith("It fell by &lt;1%. But: not the cause. (A &lt;title&gt; 2026-01-01.)")
+    assert quote.startswith("It fell by &lt;1%. But: not the cause. (A &lt;title&gt;. 2026-01-01.)")
 
 
 def test_own_pages_are_not_cited_as_pages_of_the_package(notebook):
