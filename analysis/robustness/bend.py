@@ -107,8 +107,8 @@ class Bends(show.Shown, rows="bends"):
             return f"; {many} would need as sharp a bend" if len(self.past) else ""
 
         text = (
-            "To explain the whole estimate, the trend would have to bend by "
-            f"{self.told(side * self.whole, 'slope')} every {self.design.outcome.step} from "
+            "To explain the whole estimate, the slope of the trend would have to change by "
+            f"{self.told(side * self.whole, 'slope')} with each {self.design.outcome.step} from "
             f"{start} on{often(self.whole)}. "
         )
         if not self.open:
