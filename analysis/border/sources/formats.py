@@ -44,7 +44,7 @@ class Format:
     name: str
     title: str
     publisher: str
-    columns: Annotated[frozenset[str], AfterValidator(EVERY.union)]
+    columns: Annotated[frozenset[str], AfterValidator(lambda given: EVERY | given)]
     optional: frozenset[str] = frozenset()
     fixed: Mapping[str, str]
     whole: tuple[str, ...] = ()
