@@ -112,7 +112,7 @@ def weigh_rivals(
         "main": _size(main),
     }
     rows = [
-        {"rival": one["name"], "label": label, **found[key]}
+        {"rival": one["name"], "label": label + found[key].get("when", ""), **found[key]}
         for one in written
         for key, label in one["sizes"].items()
         if key in found
@@ -191,10 +191,10 @@ def _as_counted(design: Design, history: Outcome) -> dict[str, Size]:
     """Changes that need no model: of the season, of lawful ways in, before and after."""
     rate, last = design.outcome.rate, design.periods[design.T0] - 1
     after = rate[last + 1 :].dropna()
-    peak = rate[:last][-round(design.outcome.steps_per_year) :].max()
+    peak = rate[:last][-round(design.outcome.steps_per_year) :].idxmax()
     found = {
-        "before": _change(rate[last], peak),
-        "after": _change(rate.iloc[-1], rate[last]),
+        "before": _change(rate[last], rate[peak], _when(peak, last)),
+        "after": _change(rate.iloc[-1], rate[last], _when(last, rate.index[-1])),
         "counted": _change(after.mean(), rate[last]),
     }
     pattern = attempt(seasonal_pattern, history)
@@ -205,8 +205,11 @@ def _as_counted(design: Design, history: Outcome) -> dict[str, Size]:
         found["usual"] = {**ends, "unit": "%"}
     ways = attempt(became_of, "ways", str(design.periods[0]))
     parts = attempt(measured, ways, design.intervention)
-    rows = {} if isinstance(parts, AnalysisError) else dict(parts.table.iterrows())
-    return found | {str(name): _change(row.after, row.before) for name, row in rows.items()}
+    if isinstance(parts, AnalysisError):
+        return found
+    when = _when(parts.before, parts.after)
+    changes = parts.table.iterrows()
+    return found | {str(name): _change(row.after, row.before, when) for name, row in changes}
 
 
 def _of_choices(windows: Windows, placebo: Placebo, curve: Curve) -> dict[str, Size]:
@@ -267,9 +270,13 @@ def _left(row: Any, whole: Any) -> dict[str, Any]:
     return {**_size(row), "left": 100 * one / other, "whole": whole["estimate"]}
 
 
-def _change(after: float, before: float) -> dict[str, Any]:
-    """A change as counted, in per cent; without an interval."""
-    return {"estimate": 100 * (after / before - 1), "unit": "%"}
+def _change(after: float, before: float, when: str = "") -> dict[str, Any]:
+    """A change as counted, in per cent; without an interval. Its label ends with `when`."""
+    return {"estimate": 100 * (after / before - 1), "unit": "%", "when": when}
+
+
+def _when(first: pd.Period, last: pd.Period) -> str:
+    return f", {show.span_name(first, last)}"
 
 
 def _words(row: Any) -> str:

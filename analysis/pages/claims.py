@@ -48,7 +48,7 @@ def _contradicted(checked: CheckedClaims) -> str:
     ]
     return " ".join(
         [
-            "No figure is without a series that it fits.",
+            "Each figure that can be checked fits some series.",
             *mislabelled,
             "A verdict is about the arithmetic and the label.",
         ]

@@ -38,7 +38,7 @@ def mix_note(mixes: LineUp) -> Prose:
     average = mixes.table.xs("average", level="estimand")["estimate"]
     logs = np.log1p(average / 100)
     gone = sorted(100 * (1 - logs.iloc[1:] / logs.iloc[0]))
-    shares = _range([show.number(share) for share in gone]) if gone[0] > 0 else ""
+    shares = _range([f"{show.number(share)}%" for share in gone]) if gone[0] > 0 else ""
     left = _range([signed(value, "%") for value in sorted(average.iloc[1:])])
     return prose("comparison", "mix", whole=signed(average.iloc[0], "%"), left=left, shares=shares)
 

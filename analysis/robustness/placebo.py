@@ -86,9 +86,9 @@ class Placebo(show.Shown, rows="placebo dates"):
 
     def sentence(self) -> str:
         """The result in words."""
-        step, real = self.design.outcome.step, show.period_name(_real_period(self.design))
-        these = f"is an earlier {step}" if self.count == 1 else f"are earlier {step}s"
-        return SAID["placebo"].format(self=self, real=real, of=1 + self.count, these=these)
+        dates = show.many(self.count, f"earlier {self.design.outcome.step}")
+        real = show.period_name(_real_period(self.design))
+        return SAID["placebo"].format(self=self, real=real, dates=dates, as_large=self.rank - 1)
 
     def _repr_html_(self) -> str:
         largest = self.table.reindex(self.table["statistic"].abs().sort_values().index[::-1])

@@ -60,7 +60,8 @@ class Rejections(show.Shown):
         """The rates of a model, with the options that are its default, in a sentence."""
         windows, series = map(show.number, self.of(model).iloc[0][["windows", "series"]])
         facts = {"windows": windows, "series": series, "rates": self.range_of(model)}
-        return SAID["worth"].format(model=OPTIONS.get(model, model), **facts)
+        called = "the default model" if model == DEFAULT_MODEL else OPTIONS.get(model, model)
+        return SAID["worth"].format(model=called, **facts)
 
     def unseen(self) -> str:
         """The rates of the default on sources by which nothing was chosen, in words."""

@@ -91,7 +91,7 @@ def test_the_share_that_goes_with_the_mix_is_one_of_logs(mixes):
     log = np.log1p(mixes.table.xs("average", level="estimand")["estimate"] / 100)
     shares = sorted(100 * (1 - log.iloc[1:] / log.iloc[0]))
     said = page.mix_note(mixes).paragraphs[0]
-    assert f"So {shares[0]:.0f} to {shares[1]:.0f}% of the estimate (in logs)" in said
+    assert f"So {shares[0]:.0f}% to {shares[1]:.0f}% of the estimate (in logs)" in said
     half = page.mix_note(with_averages(mixes, [-75.0, -50.0, -50.0])).paragraphs[0]
     assert "\u221275% becomes \u221250%. So 50% of the estimate" in half
     more = page.mix_note(with_averages(mixes, [-30.0, -40.0, -20.0])).paragraphs[0]

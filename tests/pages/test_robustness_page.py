@@ -178,7 +178,7 @@ def test_the_headline_ranks_the_real_date_and_p_follows_from_the_rank(placebo):
     sizes = placebo.table.set_index("real")["statistic"].abs()
     share = (1 + (sizes[False] >= sizes[True]).sum()) / len(sizes)
     said = robustness_page.placebo_headline(placebo, placebo.design)
-    assert f"is number {placebo.rank} of {len(sizes)} in size" in said.sentence
+    assert f"At {placebo.rank - 1} of {placebo.count} earlier months" in said.sentence
     assert float(said.short.removeprefix("p = ")) == pytest.approx(share, rel=0.05)
 
 

@@ -54,7 +54,7 @@ def test_a_mean_that_rests_on_one_unit_is_told(cells):
     without = pooled.without.copy()
     without.loc["place 3", ["lower", "upper"]] = [-50.0, 50.0]
     turned = page.without(replace(pooled, without=without), cells)[0].paragraphs[0]
-    assert "Without place 3 alone its interval does not leave out zero" in turned
+    assert "Only without place 3 does its interval hold zero" in turned
     without.loc["place 1", ["lower", "upper"]] = [-50.0, 50.0]
     both = page.without(replace(pooled, without=without), cells)[0].paragraphs[0]
     assert "any one of place 1 and place 3" in both
