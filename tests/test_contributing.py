@@ -99,11 +99,11 @@ def test_a_notebook_is_rendered(project):
         cells=[cell(part) for part in example("notebook").split("# %%")[1:]],
         metadata=json.loads((project / "notebooks/03-effect.ipynb").read_text())["metadata"],
     )
-    nbformat.write(notebook, project / "notebooks/08-sector.ipynb")
+    nbformat.write(notebook, project / "notebooks/10-sector.ipynb")
     append(
         project,
         "notebooks/runs.yml",
-        "sector:\n  title: Encounters in one sector\n  notebook: 08-sector.ipynb\n",
+        "sector:\n  title: Encounters in one sector\n  notebook: 10-sector.ipynb\n",
     )
     run(project, "-m", "analysis", "render", "sector")
     page = (project / "reports/sector/index.html").read_text("utf-8")

@@ -88,7 +88,7 @@ class Reading:
         made = self._made()
         source = Source(
             name="given",
-            title=self.unit,
+            title=self.content.name,
             publisher="given by the user",
             file=self.content.name,
             vintage="",

@@ -65,7 +65,7 @@ def test_rank_and_p_follow_from_the_table(placebo):
     assert placebo.rank == 1 + extreme
     assert placebo.p_value == (1 + extreme) / (1 + placebo.count)
     assert placebo.smallest_p == 1 / 15
-    assert "number 1 of 15" in placebo.sentence()
+    assert "At 0 of 14 earlier months" in placebo.sentence()
 
 
 def test_an_end_of_title_42_that_begins_with_the_placebo_is_left_to_the_placebo(placebo):

@@ -200,9 +200,10 @@ def _months_apart(cell: pd.DataFrame) -> str:
     # Rounding may allow more in the month with the largest gap than in another.
     worst = (outside - allowed[outside.index]).idxmax()
     counts = [int(cell.loc[worst, name]) for name in ("count_one", "count_other")]
+    most = "most of all " if len(outside) > 1 else ""
     return (
         f"{len(outside)} of {held} {'is' if len(outside) == 1 else 'are'} further apart than "
-        f"rounding allows ({allowed[worst]:,g}), most of all {worst:%B %Y}: "
+        f"rounding allows ({allowed[worst]:,g}), {most}{worst:%B %Y}: "
         f"{counts[0]:,} against {counts[1]:,}."
     )
 

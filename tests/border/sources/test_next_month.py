@@ -86,7 +86,7 @@ def test_the_page_of_the_effect_says_what_the_file_adds_and_how_far_the_answer_m
 ):
     page = (project / "reports" / "effect-new" / "index.html").read_text()
     assert "The given files add September 2025, after the end of this window." in page
-    assert "They revise 1 of the 39 months of this window, most of all March 2024" in page
+    assert "They revise 1 of the 39 months of this window, March 2024" in page
     assert "The average effect moves from" in page
 
 
