@@ -39,7 +39,7 @@ def test_the_headline_says_what_is_compared_and_where_it_is_from(weeks, effects)
     assert said.sentence == (
         "Against the week of 27 May 2024, Border Patrol encounters between ports of entry "
         "nationwide stood at \u221223% in week 2, \u221240% in week 3, \u221253% in week 7 and "
-        "\u221254% in week 8."
+        "\u221254% in week 8 (week 1 is that of the start)."
     )
     assert (
         "\u221265% (\u221283% to \u221224%) on average until the week of 23 December 2024"
@@ -53,7 +53,7 @@ def test_the_headline_says_what_is_compared_and_where_it_is_from(weeks, effects)
 def test_the_headline_follows_the_weeks(weeks, effects):
     changed = replace(weeks, table=weeks.table.assign(estimate=-10.0, press=np.nan))
     said = page.weekly_headline(changed, effects).sentence
-    assert said.endswith("stood at \u221210% in week 8.")
+    assert said.endswith("stood at \u221210% in week 8 (week 1 is that of the start).")
 
 
 def test_the_press_figures_are_set_beside_the_chart(weeks):
