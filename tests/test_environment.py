@@ -61,7 +61,7 @@ def test_what_a_report_needs_comes_first_in_the_lock(root, wanted):
         set(re.findall(r"^([a-z0-9._-]+)==", part, re.MULTILINE)) for part in (head, rest)
     )
     needed, known = (
-        {"setuptools", *wanted} - {"python", "jupyterlab", "ipywidgets", "seaborn"},
+        {"setuptools", *wanted} - {"python", "jupyterlab", "ipywidgets"},
         set(),
     )
     while needed:

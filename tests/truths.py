@@ -29,7 +29,8 @@ FAULTS = {
     "the plural of one, with a word between": r"(?<![\d.,])1 (earlier|first|published) [a-z]+s\b",
     "a small month": r"\b(january|february|april|june|july|august|september|october|november)\b",
     "a date that is the other": r"\bin ([A-Z]?[a-z]* ?\d{4}) and ([A-Z]?[a-z]* ?\d{4}), not \2",
-    "a plural verb of one": r"(?<![\d.,])1 of (\d+|them)( [a-z]+)? (lie|fail|have|leave|are)\b",
+    "a plural verb of one": r"(?<![\d.,])(?<!quarter )1 of (\d+|them)"
+    r"( (?!would|may|can)[a-z]+)? (lie|fail|have|leave|are)\b",
     "a count of none told as a fact": r"(?<![\d.,])0 [a-z ]*(could|cannot) be",
     "a date of a computer": r"\b([Oo]f|at|[Uu]ntil|From|[Ii]n) (19|20)\d\d-\d\d|\d-\d\d to \d{4}-",
     "one thing said twice": r"\b(\w+ \w+ \w+ \w+)\. \1\b",

@@ -25,7 +25,7 @@ from analysis.report.handover import CHOICES_MIME, SOURCE_MIME
 from analysis.report.named import NamedRun
 from analysis.report.parameters import AUTO, Parameter, Value, check_parameters
 
-LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "papermill")
+LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill")
 
 
 @dataclass(frozen=True, kw_only=True)
