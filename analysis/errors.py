@@ -129,7 +129,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str], also: str = "") 
     also : what else could be given, after the list.
     """
     choices = sorted(known)
-    near = get_close_matches(str(name), choices, n=1, cutoff=0.5)
+    near = get_close_matches(str(name), choices, n=1)  # 0.6 alike, or more
     remedy = f"Did you mean '{near[0]}'?" if near else "Choose a name from the list above."
     return InputError(
         f"There is no {kind} '{name}'.",

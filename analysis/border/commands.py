@@ -40,7 +40,8 @@ def data() -> None:
 @data.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="How to read a table.")
-def check(paths: tuple[str, ...], given: tuple[str, ...]) -> None:
+@click.option("--strict", is_flag=True, help="Exit with 2 also where anything may be missing.")
+def check(paths: tuple[str, ...], given: tuple[str, ...], strict: bool) -> None:
     """Say what files hold, how they are read, whether they can be used, and what they revise.
 
     PATH is a file or a folder. -p gives the parameters by which render would read a table that is
@@ -58,6 +59,8 @@ def check(paths: tuple[str, ...], given: tuple[str, ...]) -> None:
     click.echo(str(description).rstrip())
     if description.unusable:
         sys.exit(description.unusable[0].exit_code)
+    if strict and any(reading.doubts for reading in description.readings):
+        sys.exit(2)
 
 
 @data.command()

@@ -135,15 +135,20 @@ def _unused(given: Sequence[Encounters], outcome: Outcome) -> tuple[str, ...]:
 
 
 def _doubts(cells: Iterable[Cell], outcome: Outcome) -> tuple[str, ...]:
-    """A note on each month from which rows of the file that gives it may be missing."""
-    return tuple(
-        said
+    """A note on each month from which rows of its file may be missing, and on the whole file."""
+    used = [
+        (piece, table)
         for piece in outcome.pieces
         for table, _ in cells
         if table.source is piece.source
+    ]
+    by_month = [
+        said
+        for piece, table in used
         for month, said in table.doubts.items()
         if piece.first <= month <= piece.last
-    )
+    ]
+    return tuple(dict.fromkeys([*(said for _, table in used for said in table.lacks), *by_month]))
 
 
 def _far_from(known: Sequence[Cell], outcome: Outcome) -> tuple[str, ...]:

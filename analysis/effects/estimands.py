@@ -6,7 +6,8 @@ expected; `relative` is the same in per cent of the sum of the counterfactual, a
 
 On a level scale `at`, `average` and `last` are told in per cent of what was expected too, as
 `relative(average)` and so on. With y observed and d the effect this is 100 d / (y - d), which rises
-with d, so that its interval is as exact as that of d.
+with d, so that its interval is as exact as that of d. There are none where the series goes below 0,
+nor where y - d is below a tenth of what was usual before the start: they would be of any size.
 
 Beside the effects stands `posttrend`, the trend after the start (trend and slope), which is none.
 """
@@ -34,6 +35,7 @@ from analysis.models import Fit
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
 # What a page does not show of a rate, a share or a price.
 TOTALS = ("cumulative", "relative")
+NEAR_ZERO = 0.1  # of the mean before the start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,9 +141,10 @@ def estimate_effects(
     shares = [_share(path.fit.design, *pair) for pair in zip(wanted, effects, strict=True)]
     total = _cumulative(path, draws, seed)
     relative = _relative(path, total)
-    effects += [*_rate(fit, alpha), *filter(None, shares), total, *filter(None, [relative])]
-    if not relative:
-        absent["relative"] = show.words("effects/words.yml")["absent"]["no share"]
+    found = [*_rate(fit, alpha), *shares, total, relative]
+    effects += [one for one in found if isinstance(one, Effect)]
+    if isinstance(relative, str):
+        absent["relative"] = show.words("effects/words.yml")["absent"][relative]
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
 
 
@@ -190,7 +193,8 @@ def linear_effect(fit: Fit, estimand: str, *, alpha: float = 0.05) -> Effect:
     own = re.sub(r"^relative\((.+)\)$", r"\1", estimand)
     contrast = _contrast(fit.design, own)
     effect = _effect(fit.design, contrast, _known(fit, [contrast], alpha)[0])
-    return effect if own == estimand else _share(fit.design, contrast, effect) or effect
+    share = effect if own == estimand else _share(fit.design, contrast, effect)
+    return share if isinstance(share, Effect) else effect
 
 
 def _effect(design: Design, contrast: Contrast, summary: np.ndarray) -> Effect:
@@ -229,31 +233,53 @@ def _cumulative(path: Path, draws: int, seed: int) -> Effect:
     return _made("cumulative", label, row, outcome.unit)
 
 
-def _relative(path: Path, total: Effect) -> Effect | None:
-    """The total in per cent of what was expected."""
+def _relative(path: Path, total: Effect) -> Effect | str:
+    """The total in per cent of what was expected, or why not."""
     observed = float(path.observed.sum())
     expected = observed + np.array([total.estimate, total.upper, total.lower])
     label = f"In all, of what was expected, {post_span(path.fit.design)}"
-    return _of_expected("relative", label, total, observed, expected)
+    usual = _usual(path.fit.design) * float(path.exposure.sum())
+    return _of_expected("relative", label, total, observed, expected, usual)
 
 
-def _share(design: Design, contrast: Contrast, effect: Effect) -> Effect | None:
+def _share(design: Design, contrast: Contrast, effect: Effect) -> Effect | str:
     """An effect over periods in per cent of what was expected, where it is told in a unit."""
     if design.in_per_cent or contrast.periods is None:
-        return None
-    rates = observed_values(design, design.post) / design.exposure[design.post]
-    observed = float(contrast.periods @ rates)
+        return ""
+    observed = float(contrast.periods @ _rates(design, design.post))
     expected = observed - np.array([effect.estimate, effect.lower, effect.upper])
     label = f"{effect.label}, of what was expected"
-    return _of_expected(f"relative({effect.estimand})", label, effect, observed, expected)
+    usual = _usual(design) * float(contrast.periods.sum())
+    return _of_expected(f"relative({effect.estimand})", label, effect, observed, expected, usual)
+
+
+def _rates(design: Design, rows: np.ndarray) -> np.ndarray:
+    return np.asarray(observed_values(design, rows) / design.exposure[rows])
+
+
+def _usual(design: Design) -> float:
+    """The mean rate before the start, on a level scale; infinite where the series goes below 0."""
+    if design.in_per_cent:
+        return 0.0
+    below = (_rates(design, design.own) < 0).any()
+    return np.inf if below else float(_rates(design, design.pre).mean())
 
 
 def _of_expected(
-    estimand: str, label: str, effect: Effect, observed: float, expected: np.ndarray
-) -> Effect | None:
-    """What was seen less what was expected (3) in per cent of it; none unless that is above 0."""
-    if observed < 0 or not expected[0] > 0 or (expected <= 0).any():
-        return None
+    estimand: str,
+    label: str,
+    effect: Effect,
+    observed: float,
+    expected: np.ndarray,
+    usual: float,
+) -> Effect | str:
+    """What was seen less what was expected (3) in per cent of it, or the word for why not."""
+    if np.isinf(usual):
+        return "below zero"
+    if not (expected[0] > 0 and observed >= 0) or (expected <= 0).any():
+        return "no share"
+    if expected[0] < NEAR_ZERO * usual:
+        return "near zero"
     estimate, lower, upper = 100 * (observed / expected - 1)
     error = 100 * observed / expected[0] ** 2 * effect.std_error
     row = np.array([estimate, error, effect.df, lower, upper, effect.p_value])

@@ -63,7 +63,7 @@ class MixedT:
         if self.weight.shape[1] == 1:
             return start
         kept = self._only(self.weight.max(axis=0) > NEGLIGIBLE)
-        if kept.weight.size >= MANY:
+        if kept.weight.shape[1] > 1 and kept.weight.size >= MANY:
             third = kept._only(np.arange(kept.weight.shape[1]) % 3 == 1)
             start = third._solve(start, probabilities, own, steps=COARSE_STEPS)
         return kept._solve(start, probabilities, own, steps=MAX_STEPS)

@@ -111,12 +111,12 @@ class Picture:
             return []
         places = _middles(self.table.index) if self.places is None else self.places
         known = places.reindex(columns=["x", "y", "panel"])
-        seen = {"x": known["x"].notna(), "y": known["y"].notna()}
+        seen = {name: known[name].notna().to_numpy() for name in ("x", "y")}
         found = []
         for i, (x, y, panel) in enumerate(known.fillna(0.0).to_numpy(float)):
             across, up = figure.axes[int(panel)].transData.transform((x, y))
             share = {"x": across / figure.bbox.width, "y": 1 - up / figure.bbox.height}
-            found.append(":".join(f"{share[k]:.3f}" if seen[k].iloc[i] else "" for k in share))
+            found.append(":".join(f"{share[k]:.3f}" if seen[k][i] else "" for k in share))
         return found
 
     def html(self, *, narrow: bool = False) -> str:

@@ -423,8 +423,26 @@ def test_a_total_that_is_no_share_says_so():
     """A standardised series has sums below 0."""
     effects = its.estimate_effects(its.fit(made(np.sin(np.arange(40.0)) - 5, 30), "ar1"))
 
-    assert "not above 0" in effects.absent["relative"]
-    assert "not above 0" in effects._repr_html_()
+    assert "goes below 0" in effects.absent["relative"]
+    assert "goes below 0" in effects._repr_html_()
+
+
+def test_no_per_cent_is_of_next_to_nothing():
+    """Random levels, trends and noise, of which many cross 0 or are expected near it."""
+    given, refused = 0, set()
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        ends = rng.uniform(-2, 10), rng.uniform(-2, 4)
+        values = np.linspace(*ends, 48) + rng.normal(0, rng.uniform(0.01, 1), 48)
+        values = np.abs(values) if seed % 2 else values
+        values[40:] += rng.uniform(0, 5)
+        effects = its.estimate_effects(its.fit(made(values, 40), "newey_west"))
+        shares = [one for one in effects.effects if one.estimand.startswith("relative")]
+        most = values[40:].max() / (0.1 * values[:40].mean())
+        assert not shares or (values.min() >= 0 and max(e.estimate for e in shares) < 100 * most)
+        given, refused = given + len(shares), refused | set(effects.absent.values())
+    assert given > 20
+    assert all(any(why in one for one in refused) for why in ("below 0", "near 0", "not above 0"))
 
 
 def ended(model, shape="level+slope", events=()):

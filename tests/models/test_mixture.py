@@ -51,6 +51,16 @@ def test_the_tails_go_on_to_nothing(df):
     np.testing.assert_allclose(below[0, 7:], law(df).cdf(z), atol=2e-12)
 
 
+def test_many_mixtures_of_which_one_component_counts_have_its_quantiles():
+    """As over thousands of periods after the start, of a series that settles its model."""
+    weight = np.tile([1.0, 1e-20, 1e-30], (3000, 1))
+    mixed = MixedT(weight=weight, center=0 * weight, scale=1 + 0 * weight, df=9.0)
+
+    found = mixed.quantiles(np.array([0.025, 0.5]))
+
+    np.testing.assert_allclose(found, np.tile(law(9.0).ppf([0.025, 0.5]), (3000, 1)), atol=1e-9)
+
+
 @pytest.mark.parametrize("df", DEGREES)
 def test_a_single_component_has_students_quantiles(df):
     probabilities = np.array([0.001, 0.025, 0.5, 0.975])

@@ -38,6 +38,7 @@ class Format:
     columns : the columns that make it this kind; `optional` ones only tell rows apart.
     fixed : the dimensions that are the same in every row.
     whole : dimensions of which every value occurs in every month of a complete file.
+    may_lack : known labels that a complete file can be without, among those of its columns.
     starts : per value of a dimension, the first month in which the publisher tells it apart.
     """
 
@@ -48,6 +49,7 @@ class Format:
     optional: frozenset[str] = frozenset()
     fixed: Mapping[str, str]
     whole: tuple[str, ...] = ()
+    may_lack: tuple[str, ...] = ()
     rounded_to: int = 1
     must_select: tuple[str, ...] = ()
     starts: Mapping[str, str] = field(default_factory=dict)

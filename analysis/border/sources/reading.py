@@ -137,12 +137,14 @@ class Reading(show.Shown):
     """What one file holds: official tables, or the one series of anybody's table.
 
     notes : what was left out or has to be known, in sentences.
+    doubts : those of them on what was left out, or may be missing from the file.
     """
 
     source: Source
     tables: tuple[Encounters, ...] = ()
     series: Series | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def read_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> tuple[Reading, ...]:
@@ -216,7 +218,7 @@ def _read(content: Content, today: pd.Period, how: tuple[tuple[str, str], ...]) 
 
 
 def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> Reading:
-    made, notes = [], []
+    made, notes, doubts = [], [], []
     for kind, rows in tables:
         own = {name: getattr(kind, name) for name in ("name", "title", "publisher", "rounded_to")}
         source = Source(**own, file=content.name, vintage="", sha256=content.sha256)
@@ -225,8 +227,11 @@ def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> Re
             continue
         vintage, origin = find_vintage(content.path.name, table.periods[-1])
         caveats = (*kind.caveats, f"Vintage {vintage}: {origin}.", *left_out)
-        made.append(replace(table, source=replace(source, vintage=vintage, caveats=caveats)))
-        notes += [*caveats, *table.doubts.values()]
+        lacks = (*table.lacks, *_promised(content.path.name, vintage, table.periods))
+        source = replace(source, vintage=vintage, caveats=caveats)
+        made.append(replace(table, source=source, lacks=lacks))
+        doubts += [*left_out, *lacks, *table.doubts.values()]
+        notes += [*caveats, *lacks, *table.doubts.values()]
     read = [kind.name for kind, _ in tables]
     for kind in FORMATS if content.container == "workbook" else ():
         if kind.publisher == tables[0][0].publisher and kind.name not in read:
@@ -234,7 +239,24 @@ def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> Re
     if not made:
         raise refusal("no split", file=content.name)
     newest = max(made, key=lambda table: table.source.vintage)
-    return Reading(source=newest.source, tables=tuple(made), notes=tuple(dict.fromkeys(notes)))
+    return Reading(
+        source=newest.source,
+        tables=tuple(made),
+        notes=tuple(dict.fromkeys(notes)),
+        doubts=tuple(dict.fromkeys(doubts)),
+    )
+
+
+def _promised(name: str, vintage: str, periods: pd.PeriodIndex) -> list[str]:
+    """A note where a file has fewer months than its name says."""
+    span = re.search(r"fy(\d\d)-fy\d\d", name.lower())
+    start = pd.Period(year=1999 + int(span[1]), month=10, freq="M") if span else periods[0]
+    if start >= periods[0] and vintage <= str(periods[-1]):
+        return []
+    return [
+        f"Its name says {min(start, periods[0])} to {vintage}, and it has {periods[0]} to "
+        f"{periods[-1]}: months may have been cut off."
+    ]
 
 
 def find_vintage(name: str, last: pd.Period) -> tuple[str, str]:

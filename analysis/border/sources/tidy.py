@@ -61,6 +61,7 @@ def tidy(
         frequency="monthly",
         must_select=kind.must_select,
         doubts={month: said for month, said in doubts(tallied).items() if first <= month <= last},
+        lacks=tuple(find_absent(codes, kind)),
     )
     return table, notes
 
@@ -135,6 +136,18 @@ def note_late_start(frame: pd.DataFrame) -> list[str]:
     first = frame["period"].min()
     late = f"The file starts in {first}, not in October as published files do: months may have "
     return [] if first.month == OCTOBER else [late + "been cut off."]
+
+
+def find_absent(codes: pd.DataFrame, kind: Format) -> list[str]:
+    """A value that complete files of this kind have and this one never has may be filtered out."""
+    known = {name: set(SPELLINGS.get(name, {})) for name in kind.columns - {"authority"}}
+    absent = {name: values.difference(codes[name], kind.may_lack) for name, values in known.items()}
+    return [
+        f"No row is for {name.replace('_', ' ')} {', '.join(sorted(values))}, which published "
+        "files of this kind have: rows may have been left out."
+        for name, values in sorted(absent.items())
+        if values
+    ]
 
 
 def _lacking(frame: pd.DataFrame, kind: Format) -> dict[pd.Period, str]:

@@ -16,9 +16,11 @@ from pathlib import Path
 import pandas as pd
 import publisher
 import pytest
+from click.testing import CliRunner
 from publisher import AREA_HEADER, SOUTHWEST_HEADER, STATE_HEADER, USBP, Row
 
 from analysis import load_outcome
+from analysis.border.commands import data
 from analysis.border.sources.reading import read_file
 from analysis.errors import DataError
 
@@ -177,6 +179,45 @@ def test_rows_that_a_month_lost_are_said_or_refused(what, how, tmp_path):
     for month in chance.sample(publisher.months(FIRST, LAST), 3):
         rows = lost(what, str(month), chance, how)
         assert outcome_of(tmp_path, rows, what, str(month)) in ("refused", "said"), month
+
+
+@pytest.mark.parametrize(
+    ("what", "place", "label"),
+    [("southwest", 3, USBP), ("southwest", 4, "FMUA"), ("southwest", 5, "Mexico"),
+     ("state", 3, "Northern Land Border"), ("area", 3, USBP)],
+)  # fmt: skip
+def test_a_label_that_no_month_has_is_said(what, place, label, tmp_path):
+    header, rows = FILES[what]
+    kept = [row for row in rows if row[place] != label]
+    path = publisher.write(tmp_path / "a.csv", header, kept)
+    (said,) = read_file(path).doubts
+    assert said.startswith("No row is for ")
+    assert read_file(publisher.write(tmp_path / "b.csv", header, rows)).doubts == ()
+
+
+def test_months_that_the_name_of_a_file_says_and_the_file_lacks_are_said(tmp_path):
+    header, rows = FILES["southwest"]  # October 2022 to March 2024
+    for name, says in (
+        ("sbo-fy23-fy24-mar.csv", ()),
+        ("sbo-fy23-fy24-sep.csv", ("2022-10 to 2024-09, and it has 2022-10 to 2024-03",)),
+        ("sbo-fy22-fy24-mar.csv", ("2021-10 to 2024-03, and it has 2022-10 to 2024-03",)),
+        ("sbo-fy00-fy24-mar.csv", ("1999-10 to 2024-03, and it has 2022-10 to 2024-03",)),
+    ):
+        doubts = read_file(publisher.write(tmp_path / name, header, rows)).doubts
+        assert len(doubts) == len(says)
+        assert all(part in doubt for part, doubt in zip(says, doubts, strict=True))
+
+
+def test_a_strict_check_fails_where_anything_may_be_missing(tmp_path):
+    def check(*given: object) -> int:
+        return CliRunner().invoke(data, ["check", *map(str, given)]).exit_code
+
+    header, rows = FILES["southwest"]
+    whole = publisher.write(tmp_path / "whole.csv", header, rows)
+    part = publisher.write(tmp_path / "part.csv", header, [r for r in rows if r[4] != "FMUA"])
+    assert [check("--strict", path) for path in (whole, part)] == [0, 2]
+    assert check(part) == 0
+    assert any(note.startswith("No row is for") for note in load_outcome(data=part).notes)
 
 
 def test_what_ends_for_good_is_not_missed(tmp_path):
