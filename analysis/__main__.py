@@ -59,7 +59,7 @@ def render(
 
     With --question all pages of a question, or its page NAME, to reports/QUESTION.
     """
-    if everything == bool(name or question) or (everything and (given or report_name)):
+    if everything == bool(name or question) or (everything and (given or report_name is not None)):
         raise refusal("name or all")
     from analysis.report import render as rendering
     from analysis.report.index import write_index

@@ -99,12 +99,18 @@ def render(
     """
     root = root or project_root()
     run = find_run(root, run_name)
-    name = report_name or (f"{run_name}-custom" if given else run_name)
-    report_folder(root, name)
+    name = _named(report_name, run_name, given, root)
     work = partial(_render, run, given or {}, name, root, again, cell_timeout)
     (rendered,) = _at_once([work], 1)
     write_index(root)
     return rendered
+
+
+def _named(asked: str | None, own: str, given: Mapping[str, Any] | None, root: Path) -> str:
+    """The name of a report: as asked, or its own, or NAME-custom with other parameters."""
+    name = (f"{own}-custom" if given else own) if asked is None else asked
+    report_folder(root, name)
+    return name
 
 
 def render_all(
@@ -152,8 +158,7 @@ def render_question(
         report has.
     """
     root = root or project_root()
-    name = report_name or (f"{path.stem}-custom" if given else path.stem)
-    report_folder(root, name)
+    name = _named(report_name, path.stem, given, root)
     refuse_names(name, root)
     runs = question_runs(path, given or {}, root, only=only)
     named = {f"{name}/{run.name}": run for run in runs}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -43,6 +44,14 @@ def test_check_describes_the_good_files_and_fails_for_the_bad(tmp_path):
     assert result.exit_code == 2
     assert "claims.csv: usable" in result.output
     assert "NOT USABLE: 'error.csv' is a web page" in result.output
+
+
+def test_a_folder_that_cannot_be_listed_is_refused(tmp_path, monkeypatch):
+    def iterdir(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    assert "cannot be read (Permission denied)" in str(run("check", str(tmp_path)).exception)
 
 
 def test_update_tells_what_to_download_and_downloads_nothing(tmp_path):

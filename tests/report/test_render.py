@@ -236,6 +236,7 @@ def test_ctrl_c_stops_the_notebooks_too(project, several):
         (["render", "test", "-p", "fault"], 2, "has no ="),
         (["render", "test", "-p", "keep=a", "-p", "keep=b"], 2, "'keep' is given twice"),
         (["render", "test", "--as", ".."], 2, "The report's name is '..'"),
+        (["render", "test", "--as", ""], 2, "The report's name is ''"),
         (["render", "tst"], 2, "Did you mean 'test'?"),
         (["render"], 2, "Both a name and --all were given, or neither."),
         (["rendr"], 2, "No such command 'rendr'"),

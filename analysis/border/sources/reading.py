@@ -182,7 +182,10 @@ def _files_in(path: Path) -> list[Path]:
     """The data files of a folder; of a file, itself."""
     if not os.path.isdir(path):
         return [path]
-    found = sorted(one for one in path.iterdir() if one.name.lower().endswith(SUFFIXES))
+    try:
+        found = sorted(one for one in path.iterdir() if one.name.lower().endswith(SUFFIXES))
+    except OSError as error:
+        raise refusal("unreadable", file=path.name, error=error.strerror) from None
     found = [one for one in found if not one.name.startswith((".", "~$"))]
     if not found:
         raise refusal("empty folder", file=path.name, suffixes=", ".join(SUFFIXES))
