@@ -118,7 +118,7 @@ class Curve(show.Shown):
             "Least": lambda row: show.amount(row["least"], "%"),
             "Middle": lambda row: show.amount(row["middle"], "%"),
             "Greatest": lambda row: show.amount(row["greatest"], "%"),
-            f"Clearly {self.side} zero": lambda row: f"{show.number(100 * row['share_clear'])}%",
+            f"Interval {self.side} zero": lambda row: f"{show.number(100 * row['share_clear'])}%",
         }
         caption = "The curve by choice"
         return show.columns(self.by_choice, cells, caption=caption, kind="specifications")
