@@ -136,19 +136,13 @@ def _unused(given: Sequence[Encounters], outcome: Outcome) -> tuple[str, ...]:
 
 def _doubts(cells: Iterable[Cell], outcome: Outcome) -> tuple[str, ...]:
     """A note on each month from which rows of its file may be missing, and on the whole file."""
-    used = [
-        (piece, table)
-        for piece in outcome.pieces
-        for table, _ in cells
-        if table.source is piece.source
-    ]
-    by_month = [
-        said
-        for piece, table in used
-        for month, said in table.doubts.items()
-        if piece.first <= month <= piece.last
-    ]
-    return tuple(dict.fromkeys([*(said for _, table in used for said in table.lacks), *by_month]))
+    tables = {table.source: table for table, _ in cells}
+    found: list[str] = []
+    for piece in outcome.pieces:
+        doubts = tables[piece.source].doubts.items()
+        found += tables[piece.source].lacks
+        found += [said for month, said in doubts if piece.first <= month <= piece.last]
+    return tuple(dict.fromkeys(found))
 
 
 def _far_from(known: Sequence[Cell], outcome: Outcome) -> tuple[str, ...]:
