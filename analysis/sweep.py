@@ -227,16 +227,17 @@ def _on_cluster(parts: list[Part], address: str) -> Iterator[tuple[str, Swept]]:
     except (OSError, ValueError, TimeoutError):
         raise refusal("no scheduler", address=address) from None
     with client:
-        left = client.map(estimate_part, parts, key=[part.name for part in parts])
+        left = set(client.map(estimate_part, parts, key=[part.name for part in parts]))
         while left:
             try:
-                ended, left = distributed.wait(left, WAIT, return_when="FIRST_COMPLETED")
+                for future in distributed.wait(left, WAIT, return_when="FIRST_COMPLETED").done:
+                    # What was found goes with its worker, and is then waited for once more.
+                    found = future.result(WAIT)
+                    left.remove(future)
+                    yield found
             except TimeoutError:
-                ended = ()
                 if not client.sync(client.scheduler.identity, callback_timeout=WAIT)["workers"]:
                     raise _failed("The cluster has no worker left", "Start some again") from None
-            for future in ended:
-                yield future.result()
 
 
 def _refuse_output(output: Path) -> None:

@@ -371,6 +371,30 @@ def test_a_cluster_that_is_gone_is_said_and_what_is_finished_is_kept(
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
+def test_what_went_with_its_worker_before_it_was_fetched_is_not_waited_for(
+    file, tmp_path, monkeypatch, cluster
+):
+    import distributed  # only here: it takes a second
+
+    small_parts(monkeypatch)
+    monkeypatch.setattr(sweep, "WAIT", 5)
+    address, processes = cluster
+    wait = distributed.wait
+
+    def wait_then_kill(*given, **how):
+        done = wait(*given, **how)
+        for process in processes[:2]:
+            process.kill()
+            process.wait()
+        return done
+
+    monkeypatch.setattr(distributed, "wait", wait_then_kill)
+    with pytest.raises(RunError, match="The cluster has no worker left"):
+        run_sweep(file, tmp_path / "out.csv", scheduler=address)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
 def test_no_scheduler_is_said_clearly(file, tmp_path):
     with pytest.raises(InputError, match="No Dask scheduler with a worker answers"):
         run_sweep(file, tmp_path / "out.csv", scheduler=f"tcp://127.0.0.1:{free_port()}")
