@@ -24,7 +24,7 @@ from matplotlib.ticker import (
 from analysis import show
 from analysis.design.scale import from_per_cent, to_per_cent
 from analysis.outcome import Intervention, Outcome
-from analysis.plot.picture import GREY, INK, WHITE
+from analysis.plot.picture import GREY, INK, NARROW, WHITE
 
 # A change in per cent below which an axis of ratios does not go.
 LEAST = -99.99
@@ -235,8 +235,11 @@ def effect_axis(ax: Axes, which: Literal["x", "y"], label: str, *, ratio: bool) 
 
 
 def date_axis(ax: Axes) -> None:
-    """Years and months along the bottom."""
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=9)
+    """Years and months along the bottom, fewer of them where a figure is for a phone."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    least, most = (4, 9) if figure.get_figwidth() > NARROW[0] else (3, 7)
+    locator = mdates.AutoDateLocator(minticks=least, maxticks=most)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
 

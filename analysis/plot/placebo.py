@@ -46,7 +46,7 @@ def placebo(found: Placebo, named: pd.DataFrame, *, of: Iterable[Outcome] = ()) 
         effect_axis(below, "x", label, ratio=percent)
         _over_time(above, found, real)
         _spread(below, table["estimate"], real["estimate"], percent)
-        _name(above, pd.concat([named, real.to_frame().T]))
+        _name(above, pd.concat([named, real.to_frame().T]), narrow)
         below.set_ylabel("dates")
 
     return Picture(
@@ -69,15 +69,19 @@ def _over_time(ax: Axes, found: Placebo, real: pd.Series) -> None:
     date_axis(ax)
 
 
-def _name(ax: Axes, rows: pd.DataFrame) -> None:
-    """A row above the axes for each date, with a line down to its point."""
+def _name(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
+    """A row above the axes for each date, with a line down to its point; the axis has the unit.
+
+    A phone has room for the dates alone.
+    """
     limits = ax.get_ylim()
     to_shares = ax.transData + ax.transAxes.inverted()
     for level, row in enumerate(rows.sort_values("period").itertuples()):
         x = _x([row.period])[0]
         bottom = to_shares.transform((x, row.estimate))[1]
-        label = f"{show.period_name(row.period)}: {show.rough(row.estimate, row.unit)}"
-        label += " (the real date)" if row.real else ""
+        unit = "%" if row.unit.startswith("%") else ""
+        told = f": {show.rough(row.estimate, unit).strip()}" * (not narrow)
+        label = f"{show.period_name(row.period)}{told}{' (the real date)' * bool(row.real)}"
         mark_moment(ax, x, label, top=1.04 + 0.085 * level, bottom=bottom, strong=bool(row.real))
     ax.set_ylim(limits)
 
