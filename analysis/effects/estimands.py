@@ -7,7 +7,8 @@ expected; `relative` is the same in per cent of the sum of the counterfactual, a
 On a level scale `at`, `average` and `last` are told in per cent of what was expected too, as
 `relative(average)` and so on. With y observed and d the effect this is 100 d / (y - d), which rises
 with d, so that its interval is as exact as that of d. There are none where the series goes below 0,
-nor where y - d is below a tenth of what was usual before the start: they would be of any size.
+nor where y - d, or an end of it, is below a tenth of what was usual before the start: they would be
+of any size.
 
 Beside the effects stands `posttrend`, the trend after the start (trend and slope), which is none.
 """
@@ -278,7 +279,7 @@ def _of_expected(
         return "below zero"
     if not (expected[0] > 0 and observed >= 0) or (expected <= 0).any():
         return "no share"
-    if expected[0] < NEAR_ZERO * usual:
+    if expected.min() < NEAR_ZERO * usual:
         return "near zero"
     estimate, lower, upper = 100 * (observed / expected - 1)
     error = 100 * observed / expected[0] ** 2 * effect.std_error

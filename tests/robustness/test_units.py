@@ -89,7 +89,8 @@ def test_a_dose_that_matters_is_found():
 
 
 @pytest.mark.parametrize(
-    ("doses", "words"), [({}, "No dose of the units is given"), ({"place 0": 1.0}, "no dose for the unit")]
+    ("doses", "words"),
+    [({}, "No dose of the units is given"), ({"place 0": 1.0}, "no dose for the unit")],
 )
 def test_doses_that_are_missing_are_refused(doses, words):
     with pytest.raises(InputError, match=words):
