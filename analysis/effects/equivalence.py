@@ -44,7 +44,8 @@ class Equivalence(show.Shown):
 
     def sentence(self) -> str:
         """What is ruled out, in words; of the margin too if there is one."""
-        effect, at = self.effect, f"at {100 * self.alpha:g}%"
+        # A test at alpha on each side looks at a narrower interval than the page shows elsewhere.
+        effect, at = self.effect, f"ends of a {100 * (1 - 2 * self.alpha):g}% interval"
         if not effect.identified:
             return "No size of change is ruled out."
         when, comma, _ = effect.label.partition(",")

@@ -110,10 +110,12 @@ def _written(
         loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
     first, last = (date_of(period) for period in reading.periods[[0, -1]])
+    divided = str(found.get("divide_by", ""))
     others = [column for column in reading.columns if column not in found.values()]
     return made.get_template("question.yml.j2").render(
         name=name,
         reading=[_line(key, value) for key, value in found.items()],
+        divided="" if "/" in divided else divided,
         intervention=_line("intervention", values["intervention"]),
         example=example,
         terms=[_line(key, value) for key, value in chosen.items() if key != "intervention"],

@@ -94,7 +94,7 @@ def of(lower, upper, margin=None, unit="%"):
             9.0,
             5.0,
             "larger",
-            "On average, a change of more than 9% either way is ruled out (at 5%).",
+            "On average, a change of more than 9% either way is ruled out (ends of a 90% interval).",
         ),
         (-4.0, 30.0, 5.0, "cannot tell", "whether there was a smaller one the data cannot tell."),
         (
@@ -102,7 +102,7 @@ def of(lower, upper, margin=None, unit="%"):
             130.0,
             None,
             "cannot tell",
-            "On average, not even a doubling is ruled out (at 5%).",
+            "On average, not even a doubling is ruled out (ends of a 90% interval).",
         ),
         (np.nan, np.nan, 5.0, "cannot tell", "No size of change is ruled out."),
     ],

@@ -279,6 +279,14 @@ def test_what_is_given_stands_in_a_new_question(project):
     assert "EXAMPLE" not in path.read_text()
 
 
+@pytest.mark.parametrize(("divisor", "offered"), [("share", True), ("share/100000", False)])
+def test_a_new_rate_is_offered_per_100_000(project, divisor, offered):
+    given = {"value_column": "visits", "divide_by": divisor}
+    text = new_question(project / "clinic.csv", given=given, root=project).read_text("utf-8")
+    assert ("# divide_by: share/100000" in text) == offered
+    assert yaml.safe_load(text)["divide_by"] == divisor
+
+
 @pytest.mark.parametrize(
     ("given", "kind", "message"),
     [
