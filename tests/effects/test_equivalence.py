@@ -94,7 +94,8 @@ def of(lower, upper, margin=None, unit="%"):
             9.0,
             5.0,
             "larger",
-            "On average, a change of more than 9% either way is ruled out (ends of a 90% interval).",
+            "On average, a change of more than 9% either way is ruled out "
+            "(ends of a 90% interval).",
         ),
         (-4.0, 30.0, 5.0, "cannot tell", "whether there was a smaller one the data cannot tell."),
         (
