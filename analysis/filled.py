@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import jinja2
@@ -26,6 +28,20 @@ def environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
     )
     made.filters |= {name: getattr(show, name) for name in FILTERS}
     return made
+
+
+def say(place: str, part: str, /, **facts: Any) -> str:
+    """A part of a file of texts, with these facts in it, in one line.
+
+    place : under `analysis/`.   part : one of its macros.
+    """
+    return " ".join(str(getattr(_texts(place), part)(**facts)).split())
+
+
+@cache
+def _texts(place: str) -> Any:
+    loader = jinja2.FileSystemLoader(str(files("analysis")))
+    return environment(loader).get_template(place).module
 
 
 def _one_line(value: Any) -> Any:

@@ -20,10 +20,12 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.design.scale import to_per_cent, unit_of
+from analysis.filled import say
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.robustness.estimating import (
     ENOUGH,
     NO_OPTIONS,
+    TEXTS,
     estimate_moved,
     with_known_rate,
 )
@@ -99,22 +101,9 @@ class Bends(show.Shown, rows="bends"):
 
     def sentence(self) -> str:
         """What bend it takes, and how often this series bent as sharply."""
-        side = np.sign(self.estimate)
-        start = show.period_name(self.design.outcome.periods[self.design.T0])
-
-        def often(bend: float) -> str:
-            many = f"the estimates at {self.sharper(bend)} of {len(self.past)} earlier dates"
-            return f"; {many} would need as sharp a bend" if len(self.past) else ""
-
-        text = (
-            "To explain the whole estimate, the slope of the trend would have to change by "
-            f"{self.told(side * self.whole, 'slope')} with each {self.design.outcome.step} from "
-            f"{start} on{often(self.whole)}. "
-        )
-        if not self.open:
-            return f"{text}The interval holds zero without any bend."
-        enough = self.told(side * self.open, "slope")
-        return f"{text}For the interval to hold zero, {enough} is enough{often(self.open)}."
+        side, start = np.sign(self.estimate), self.design.outcome.periods[self.design.T0]
+        sizes = {name: self.told(side * getattr(self, name), "slope") for name in ("whole", "open")}
+        return say(TEXTS, "bends", found=self, start=start, **sizes)
 
     def _repr_html_(self) -> str:
         unit = unit_of(self.design.outcome, self.design.scale, "slope")

@@ -19,6 +19,7 @@ from analysis.design.season import choose_season, season_term
 from analysis.design.terms import Calendar, base_term
 from analysis.effects.counterfactual import interval_name
 from analysis.errors import refusal, refuse_bounds, unknown_name
+from analysis.filled import say
 from analysis.models.processes.plug_in import solve_at
 from analysis.models.processes.search import Profile
 from analysis.models.registry import refuse_scale
@@ -34,8 +35,8 @@ from analysis.robustness.break_search import (
     sup_f_p_value,
     with_breaks,
 )
+from analysis.robustness.estimating import TEXTS
 
-SAID = show.words("robustness/words.yml")
 Errors = Literal["ar1", "hac", "independent"]
 Terms = Literal["level", "level+slope"]
 DRAWS = 999
@@ -71,44 +72,33 @@ class Breaks(show.Shown):
 
     def sentence(self, period: str | pd.Period) -> str:
         """What was found, and whether a change that starts in `period` fits it."""
-        name, inside, one = interval_name(self.alpha), self.contains(period), len(self.table) == 1
-        parts = [f"after {after}, with a {name} {span}" for after, span, _ in self._rows()]
-        ends = [(row.first_after, row.last_after) for row in self.table.itertuples()]
-        whole = ends == [tuple(self.outcome.periods[[0, -1]])]
-        which = "it" if one else "one of them" if inside else "each of them"
-        return SAID["breaks"].format(
-            breaks="break is" if one else f"{show.many(len(parts), 'break')} are",
-            dates="; ".join(parts),
-            whole=SAID["whole series"] if whole else "",
-            asked=show.period_name(as_period(period, self.outcome.periods, "period")),
-            where=f"{'in' if inside else 'out'}side {which}",
-            p=show.p_words(self.p_value),
-            largest=show.period_name(self.path.idxmax()),
-        )
-
-    def _rows(self) -> list[tuple[str, str, str]]:
-        """Of each break: the period before it, the interval of that, the jump."""
-        return [
-            (
-                show.period_name(row.break_after),
-                f"from {show.period_name(row.first_after)} to {show.period_name(row.last_after)}",
-                show.amount(row.estimate, row.unit),
-            )
-            for row in self.table.itertuples()
-        ]
+        ends = self.table[["first_after", "last_after"]].to_numpy().tolist()
+        facts = {
+            "asked": as_period(period, self.outcome.periods, "period"),
+            "inside": self.contains(period),
+            "whole": ends == [[*self.outcome.periods[[0, -1]]]],
+        }
+        return say(TEXTS, "breaks", found=self, name=interval_name(self.alpha), **facts)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(self._repr_html_(), self.table, f"break ({self.terms})")
 
     def _repr_html_(self) -> str:
-        header = ["Last period before the break", interval_name(self.alpha), "Jump"]
+        name = show.period_name
+        cells = {
+            "Last period before the break": lambda row: name(row.break_after),
+            interval_name(self.alpha): lambda row: (
+                f"from {name(row.first_after)} to {name(row.last_after)}"
+            ),
+            "Jump": lambda row: show.amount(row.estimate, row.unit),
+        }
         memory = f"AR(1) errors, rho = {show.number(self.rho, 2)}" if self.rho else "no memory"
         caption = (
             f"The breaks that the series shows by itself ({memory}). "
             f"Largest F: {self.statistic:.1f}, {show.p_words(self.p_value)} for one break "
             "against none"
         )
-        return show.table(header, self._rows(), caption=caption)
+        return show.columns(self.table, cells, caption=caption)
 
 
 def find_breaks(

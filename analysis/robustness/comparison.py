@@ -6,20 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis import show
 from analysis.checks import Check
 from analysis.design import Design, build_design
+from analysis.design.scale import to_per_cent
 from analysis.effects.estimands import Effects, estimate_effects
+from analysis.filled import say
 from analysis.models import fit
 from analysis.models.batch import Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome, Which, own_words, ratio_outcome
-from analysis.robustness.estimating import NO_OPTIONS, estimate_designs, excludes_zero, try_designs
+from analysis.robustness.estimating import (
+    NO_OPTIONS,
+    TEXTS,
+    estimate_designs,
+    excludes_zero,
+    try_designs,
+)
 
-SAID = show.words("robustness/words.yml")
 SIGNIFICANT = 0.05
 
 
@@ -73,13 +79,7 @@ class Cells(show.Shown):
         return show.with_table(self._repr_html_(), keyed)
 
     def _repr_html_(self) -> str:
-        clear = int(excludes_zero(self.table).sum())
-        caption = (
-            f"The same estimate in {len(self.table)} series, each by itself. In {clear} of them "
-            f"the interval does not hold zero."
-            + f" {len(self.left_out)} could not be estimated."
-            * bool(len(self.left_out))
-        )
+        caption = say(TEXTS, "cells", found=self, clear=int(excludes_zero(self.table).sum()))
         cells = {
             "Series": lambda row: row.cell,
             "Mean a day, all before": lambda row: show.number(
@@ -215,10 +215,7 @@ def estimate_cells(
 
 def _trend_reason(found: pd.Series, good: bool, design: Design) -> str:
     """The trend in words, and what it could amount to by the end of the window."""
-    estimate, lower, upper = (100 * np.expm1(found[k]) for k in ("estimate", "lower", "upper"))
     years = design.post.sum() / design.outcome.steps_per_year
-    most = 100 * np.expm1(max(abs(found["lower"]), abs(found["upper"])) * years)
-    change, ends = show.amount(estimate, "%"), show.interval(lower, upper, "%")
-    tail = SAID["no trend" if good else "trend"].format(most=show.number(most))
-    text = SAID["before"].format(change=change, ends=ends)
-    return f"{text} {tail}"
+    most = to_per_cent(max(abs(found["lower"]), abs(found["upper"])) * years)
+    trend = to_per_cent(found[["estimate", "lower", "upper"]].astype(float))
+    return say(TEXTS, "trend", found=trend, good=good, most=float(most))

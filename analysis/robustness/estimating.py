@@ -20,6 +20,8 @@ from analysis.models.registry import DEFAULT_MODEL, refuse_scale
 from analysis.outcome import Intervention, Outcome
 from analysis.progress import watch
 
+# What is said of results.
+TEXTS = "robustness/said.j2"
 NO_OPTIONS: Mapping[str, Any] = {}
 Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")

@@ -11,13 +11,12 @@ import pandas as pd
 from analysis import show
 from analysis.design.scale import to_per_cent
 from analysis.errors import refusal, refuse_bounds
+from analysis.filled import say
 from analysis.models import Fit
 from analysis.models.batch import METHODS
 from analysis.outcome import Intervention, Outcome, period_of
-from analysis.robustness.estimating import excludes_zero
+from analysis.robustness.estimating import TEXTS, excludes_zero
 from analysis.robustness.placebo import Placebo, run_placebos
-
-SAID = show.words("robustness/words.yml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,23 +76,8 @@ class FalseAlarms(show.Shown):
 
     def sentence(self) -> str:
         """The count in words, what neighbouring dates share, and whether it can say anything."""
-        said, real = SAID["false alarms"], self.placebo.real
-        if not self.tried:
-            return str(said["none"])
-        shares = self.share, self.placebo.alpha, self.possible
-        share, promised, possible = (show.number(100 * one) for one in shares)
-        have, tried = show.verb(self.apart, "have"), show.many(self.tried, "earlier date")
-        facts = {"share": share, "promised": promised, "have": have, "tried": tried}
-        text = said["count"].format(self=self, **facts)
-        if not self.enough:
-            return f"{text} {said['short'].format(possible=possible)}"
-        own = show.interval(*self.own, real["unit"])
-        models = show.interval(real["lower"], real["upper"], real["unit"])
-        text += f" {said['own'].format(own=own, models=models)}"
-        if len(self.without) < 2:
-            return text
-        least, most = (show.p_value(end(self.without.values())) for end in (min, max))
-        return f"{text} {said['decades'].format(least=least, most=most)}"
+        without = list(self.without.values())
+        return say(TEXTS, "false_alarms", found=self, real=self.placebo.real, without=without)
 
 
 def count_false_alarms(placebo: Placebo) -> FalseAlarms:

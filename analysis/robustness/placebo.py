@@ -13,11 +13,13 @@ from analysis import show
 from analysis.design import Design
 from analysis.design.scale import from_per_cent
 from analysis.errors import refusal
+from analysis.filled import say
 from analysis.kept import kept
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import (
     NO_OPTIONS,
+    TEXTS,
     estimate_designs,
     every,
     in_window,
@@ -25,7 +27,6 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 
-SAID = show.words("robustness/words.yml")
 # Rows of the table on a page; the file has all.
 SHOWN = 8
 
@@ -86,9 +87,7 @@ class Placebo(show.Shown, rows="placebo dates"):
 
     def sentence(self) -> str:
         """The result in words."""
-        dates = show.many(self.count, f"earlier {self.design.outcome.step}")
-        real = show.period_name(_real_period(self.design))
-        return SAID["placebo"].format(self=self, real=real, dates=dates, as_large=self.rank - 1)
+        return say(TEXTS, "placebo", found=self, real=_real_period(self.design))
 
     def _repr_html_(self) -> str:
         largest = self.table.reindex(self.table["statistic"].abs().sort_values().index[::-1])

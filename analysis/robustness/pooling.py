@@ -24,6 +24,8 @@ from scipy import stats
 from analysis import show
 from analysis.design.scale import told
 from analysis.errors import refuse_bounds
+from analysis.filled import say
+from analysis.robustness.estimating import TEXTS
 
 # So many orders of the doses are tried at most: all of them up to six units.
 ORDERS = 1999
@@ -47,13 +49,7 @@ class Spread:
     @property
     def words(self) -> str:
         """The spread in a sentence."""
-        if self.tau == 0:
-            text = "The estimates differ no more than their own uncertainty lets them"
-        else:
-            text = f"{show.number(self.I2)}% of the variation between estimates is more than chance"
-        return (
-            f"{text} (Q {show.number(self.Q, 1)} on {self.df} df, p {show.p_value(self.p_value)})."
-        )
+        return say(TEXTS, "spread", found=self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,13 +128,8 @@ class Dosed(show.Shown, rows="dose"):
 
     def _repr_html_(self) -> str:
         labels = {"zero": "At dose zero", "slope": "For each unit of dose"}
-        caption = (
-            f"The effect and the dose. {self.spread.words} With the doses dealt to the units in "
-            f"another order, a slope as far from zero has p {show.p_value(self.permuted)}; the "
-            f"smallest that can come out is {show.p_value(self.smallest)}."
-        )
         cells = {"Effect": lambda row: labels[row.name], **show.ESTIMATES, **show.P}
-        return show.columns(self.table, cells, caption=caption)
+        return show.columns(self.table, cells, caption=say(TEXTS, "dosed", found=self))
 
 
 def pool(

@@ -18,6 +18,7 @@ from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import refusal, refuse_bounds
+from analysis.filled import say
 from analysis.kept import kept
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Wandering, contrasts
@@ -26,7 +27,7 @@ from analysis.models.processes.simulated import Process
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.progress import watch
-from analysis.robustness.estimating import LONG, with_known_rate
+from analysis.robustness.estimating import LONG, TEXTS, with_known_rate
 
 REPLICATES = 1000
 SEED = 20240605
@@ -59,10 +60,8 @@ class ErrorLaw:
 
     def words(self, step: str) -> str:
         """The autocorrelation on average, and how likely the trend is to wander."""
-        text = f"an autocorrelation of {show.number(float(self.weight @ self.rho), 2)} from one "
-        text += f"{step} to the next"
-        wanders = float(self.weight[self.q > 0].sum())
-        return text + (f", a trend that wanders in {wanders:.0%} of series" if wanders else "")
+        rho, wanders = float(self.weight @ self.rho), float(self.weight[self.q > 0].sum())
+        return say(TEXTS, "errors", rho=rho, step=step, wanders=wanders)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,11 +122,7 @@ class Power(show.Shown, rows="power"):
         ]
         words = {"level": "Change at once", "average": "Change on average", "last": "Change at end"}
         header = [f"Post-period ({step}s)", *(words.get(name, name) for name in names)]
-        caption = (
-            f"The smallest {self.side} that is told from zero in {show.number(100 * self.power)}% "
-            f"of series by {self.model}, with errors as it finds them here: "
-            f"{self.errors.words(step)}"
-        )
+        caption = say(TEXTS, "power", found=self, errors=self.errors.words(step))
         return show.table(header, rows, caption=caption)
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
+from analysis.filled import say
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method
 from analysis.models.registry import DEFAULT_MODEL
@@ -24,6 +25,7 @@ from analysis.robustness.estimating import (
     ENOUGH,
     LONG,
     SPAN,
+    TEXTS,
     estimate_moved,
     excludes_zero,
     with_known_rate,
@@ -83,27 +85,8 @@ class Unmeasured(show.Shown):
 
     def sentence(self) -> str:
         """The smallest shifts that would do it, and what the measured events came to."""
-        text = f"To leave nothing of the estimate, {self._either('estimate')}."
-        if (self.gone("interval") & (self.table["size"] == 0)).any():
-            text += " The interval holds zero without any."
-        else:
-            text += f" For the interval to hold zero, {self._either('interval')}."
-        events = [f"{row['label']} {_size(row)}" for _, row in self.measured.iterrows()]
-        return f"{text} Events that were measured: {', '.join(events)}." if events else text
-
-    def _either(self, left: Left) -> str:
-        """The smallest shift before the start, and the smallest from it on."""
-        parts = []
-        for before, when in ((True, "before the start"), (False, "from the start on")):
-            row = self.smallest(left, before=before)
-            if row is None:
-                low, high = self.table["size"].min(), self.table["size"].max()
-                tried = f"{show.rough(low, self.unit)} to {show.rough(high, self.unit)}"
-                parts.append(f"no lasting shift {when} is enough ({tried} tried)")
-            else:
-                month = show.in_period(row["period"])
-                parts.append(f"{when} it takes a lasting shift of {_size(row)} {month}")
-        return "; ".join(parts)
+        held = bool((self.gone("interval") & (self.table["size"] == 0)).any())
+        return say(TEXTS, "unmeasured", found=self, held=held)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         shifts = pd.DataFrame({left: self.needed(left) for left in get_args(Left)})
@@ -167,10 +150,6 @@ def map_unmeasured(
     return Unmeasured(
         table=table, measured=measured, design=design, estimand=estimand, unit=unit, model=used
     )
-
-
-def _size(row: pd.Series) -> str:
-    return show.rough(row["size"], row["unit"])
 
 
 def _measured(design: Design, model: Method) -> pd.DataFrame:

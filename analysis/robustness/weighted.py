@@ -19,7 +19,9 @@ from analysis.design import Design, build_design
 from analysis.design.scale import Scale, to_per_cent, unit_of
 from analysis.design.two_groups import comparison_series
 from analysis.errors import refusal, refuse_bounds
+from analysis.filled import say
 from analysis.outcome import Outcome, Which
+from analysis.robustness.estimating import TEXTS
 
 # Among mixes that fit alike, the evenest: so small a price of uneven weights, as a share of the
 # squared distance of the comparison series, makes the weights unique and changes no fit.
@@ -58,12 +60,7 @@ class Weighted(show.Shown, rows="weighted"):
             "Series": lambda pair: str(pair[0]),
             "Weight": lambda pair: show.number(pair[1], 3),
         }
-        caption = (
-            f"The mix of {len(self.weights)} series that is nearest before. On average the series "
-            f"is {show.amount(row['estimate'], row['unit'])} from it afterwards; p "
-            f"{show.p_value(row['p_value'])}, where {show.p_value(self.smallest)} is the smallest "
-            "that so many series can give. This method has no interval."
-        )
+        caption = say(TEXTS, "weighted", found=self, row=row)
         return show.columns(shown.items(), cells, caption=caption)
 
 

@@ -25,12 +25,14 @@ from scipy import special
 from analysis import show
 from analysis.design.scale import from_per_cent, in_per_cent, to_per_cent
 from analysis.errors import refuse_bounds
+from analysis.filled import say
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.robustness.curve.assemble import Assembled, assemble_grid, design_of
 from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.specification import Curve
+from analysis.robustness.estimating import TEXTS
 from analysis.robustness.power import ErrorLaw, find_errors
 
 SEED = 20240605
@@ -58,18 +60,8 @@ class CurveTest(show.Shown):
 
     def sentence(self) -> str:
         """For each series, how often a curve without an effect has a middle as far from zero."""
-        parts = []
-        for name, rows in self.table.groupby("series", sort=False):
-            row = rows.set_index("statistic").loc["middle"]
-            earlier = (
-                f"; at {show.many(row['dates'], 'earlier date')} {show.p_words(row['placebo_p'])}"
-            )
-            parts.append(
-                f"{show.capital(str(name))}: {show.p_words(row['simulated_p'])} on "
-                f"{show.number(self.replicates)} simulated series without an effect"
-                f"{earlier if row['dates'] else ''}."
-            )
-        return "How often is the middle of a curve as far from zero by chance? " + " ".join(parts)
+        middles = self.table[self.table["statistic"] == "middle"]
+        return say(TEXTS, "judged", found=self, middles=middles)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(self._repr_html_(), self.table, "test of the curve")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design.scale import in_per_cent
+from analysis.filled import say
 from analysis.kept import kept
 from analysis.progress import watch
 from analysis.robustness.curve.assemble import (
@@ -22,7 +23,12 @@ from analysis.robustness.curve.assemble import (
 )
 from analysis.robustness.curve.choice_words import WORDS, choice_words
 from analysis.robustness.curve.grid import DIMENSIONS, Grid
-from analysis.robustness.estimating import estimate_problems, excludes_zero, none_estimated
+from analysis.robustness.estimating import (
+    TEXTS,
+    estimate_problems,
+    excludes_zero,
+    none_estimated,
+)
 
 CHUNK = 5000
 TAKEN = ["estimate", "lower", "upper", "relative"]
@@ -88,22 +94,8 @@ class Curve(show.Shown):
 
     def sentence(self) -> str:
         """The curve in words."""
-        whole, side = self.whole, self.side
-        share = (
-            self.table["estimate"] < 0 if side == "below" else self.table["estimate"] > 0
-        ).mean()
-        low, middle, high = (show.amount(whole[name], "%") for name in ("low", "middle", "high"))
-        sizes = f"The middle one has {middle}; nine in ten lie between {low} and {high}."
-        if pd.isna(whole["middle"]):
-            sizes = "What was expected is not above 0: no effect is a share of it."
-        return (
-            f"{show.many(len(self.table), 'specification')}. {sizes} "
-            f"{show.number(100 * share)}% are {side} zero, "
-            f"{show.number(100 * whole['share_clear'])}% with an interval wholly {side} "
-            "zero."
-            + f" {show.many(len(self.invalid), 'combination')} cannot be estimated."
-            * bool(len(self.invalid))
-        )
+        size = self.table["estimate"] * (-1 if self.side == "below" else 1)
+        return say(TEXTS, "curve", found=self, whole=self.whole, share=(size > 0).mean())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         # Thousands of rows: what a reader takes along, in six digits.
