@@ -9,17 +9,14 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.reading.content import Rows
 from analysis.reading.dates import all_forms, looks_like_date, month_number, runs_on
-from analysis.reading.grid import Grid
 from analysis.reading.numbers import read_numbers
 from analysis.reading.wording import choices, pattern, refusal, shown
 
 NOTES, TOTALS, UNITS, DATES = map(pattern, ("notes", "totals", "units", "dates"))
 FEWEST_ACROSS = 4  # dates in a row that make it a header of periods
 MOST_ABOVE = 30  # rows above such a header
-
-
-Rows = list[tuple[int, list[str]]]  # each with its line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,37 +45,35 @@ def dated(text: str) -> bool:
     return bool(text) and looks_like_date(text)
 
 
-def find_table(grid: Grid, decimal: str) -> Table:
-    """The table in a grid.
+def find_table(given: Rows, delimiter: str, decimal: str) -> Table:
+    """The table in the rows of a file or a sheet.
 
     Raises
     ------
     DataError : periods run across the top, rows do not fit the header, or there is no body.
     """
-    width = max(len(row) for row in grid.rows)
-    cells = [row + [""] * (width - len(row)) for row in grid.rows]
-    rows = list(zip(grid.lines, cells, strict=True))
+    width = max(len(row) for _, row in given)
+    rows = [(line, row + [""] * (width - len(row))) for line, row in given]
     _refuse_across(rows)
-    place = _date_place(cells)
-    first = _first_row(cells, place)
-    at = _header(cells[:first], max(place, 0))
-    header = grid.rows[at] if at is not None else []
-    kept, said = _body(rows[first:], cells[at] if at is not None else [], place)
+    place = _date_place(rows)
+    first = _first_row(rows, place)
+    at = _header(rows[:first], max(place, 0))
+    names, units, said = [], {}, []
+    if at is not None:
+        names = given[at][1]
+        _refuse_figures(rows[at:first], max(place, 0))
+        units = _units(rows[at][1], rows[at + 1 : first])
+        said = [_skipped("the text before the header", rows[:at])] * (at > 0)
+    kept, left_out = _body(rows[first:], rows[at][1] if at is not None else [], place)
     if not kept:
         raise refusal("no figures")
-    names = _fitting(header, kept)
-    units: dict[str, str] = {}
-    if at is not None:
-        _refuse_figures(rows[at:first], max(place, 0))
-        units = _units(cells[at], rows[at + 1 : first])
-        said = (_skipped("the text before the header", rows[:at]) if at else "", *said)
     return Table(
-        frame=_named([row for _, row in kept], names),
+        frame=_named([row for _, row in kept], _fitting(names, kept)),
         lines=[line for line, _ in kept],
-        header=grid.lines[at] if at is not None else 0,
+        header=given[at][0] if at is not None else 0,
         units=units,
-        skipped=(*filter(None, said), *grid.said),
-        delimiter=grid.delimiter,
+        skipped=(*said, *left_out),
+        delimiter=delimiter,
         decimal=decimal,
     )
 
@@ -101,22 +96,22 @@ def _refuse_across(rows: Rows) -> None:
             raise refusal("side by side", line=line, dates=dates[:4])
 
 
-def _date_place(rows: list[list[str]]) -> int:
+def _date_place(rows: Rows) -> int:
     """The column with the most cells that look like dates, -1 if in none half of them do."""
-    sample = rows[:: max(1, len(rows) // 2000)]
+    sample = [row for _, row in rows[:: max(1, len(rows) // 2000)]]
     found = Counter(j for row in sample for j, cell in enumerate(row) if dated(cell))
     best = max(found, key=lambda j: (found[j], -j), default=0)
     return best if 2 * found[best] >= sum(sum(map(bool, row)) > 1 for row in sample) else -1
 
 
-def _first_row(rows: list[list[str]], place: int) -> int:
+def _first_row(rows: Rows, place: int) -> int:
     """The first row with a date in the column of dates and a second cell that is no word."""
-    for i, row in enumerate(rows if place >= 0 else []):
+    for i, (_, row) in enumerate(rows if place >= 0 else []):
         others = [cell for j, cell in enumerate(row) if j != place]
         if dated(row[place]) and any(map(_no_word, others)):
             return i
     # No dates: the first row with numbers in most of its cells.
-    for i, row in enumerate(rows):
+    for i, (_, row) in enumerate(rows):
         if 2 * sum(cell[-1:].isdigit() for cell in row) > sum(map(bool, row)):
             return i
     return min(1, len(rows) - 1)
@@ -128,8 +123,9 @@ def _no_word(cell: str) -> bool:
     return digits or cell[:1] in set("-+.<0123456789$€£")
 
 
-def _header(rows: list[list[str]], place: int) -> int | None:
+def _header(above: Rows, place: int) -> int | None:
     """Which of the rows above the first one has the names of the columns."""
+    rows = [row for _, row in above]
     full = [i for i, row in enumerate(rows) if _several(row)]
     named = [i for i in full if rows[i][place] and not _only_dates(rows[i], place)]
     if len(named) > 1 and UNITS.fullmatch(rows[named[-1]][place]):

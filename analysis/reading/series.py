@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from inspect import signature
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
-from analysis.reading.content import Content, inspect
+from analysis.reading.content import DELIMITERS, Content, read_content
 from analysis.reading.dates import ORDERS, When, column_names, find_dates
-from analysis.reading.grid import DELIMITERS, Grid, read_grid
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
 from analysis.reading.periods import ADDED_TO, Periods, add_up, fill_gaps, find_periods
@@ -85,10 +83,15 @@ def read_series(
     DataError : a file that cannot be read, or that can be read in two ways.
     """
     how = {name: value for name, value in locals().items() if name != "path"}
+    return series_of(read_content(Path(path)), how)
+
+
+def series_of(content: Content, how: Mapping[str, str]) -> Reading:
+    """The series of a file that is read already; `how` : parameters of `read_series`."""
+    how = {**DEFAULTS, **how}
     for name, known in CHOICES.items():
         if how[name] not in known:
             raise refusal("unknown choice", parameter=name, given=how[name], known=known)
-    content = inspect(Path(path))
     try:
         return _read(content, how)
     except InputError as error:
@@ -98,12 +101,14 @@ def read_series(
         raise type(error)(problem, rule=error.rule, remedy=error.remedy) from None
 
 
-PARAMETERS = tuple(signature(read_series).parameters)[1:]
+DEFAULTS: Mapping[str, str] = read_series.__kwdefaults__ or {}
+PARAMETERS = tuple(DEFAULTS)
 
 
 def _read(content: Content, how: dict[str, str]) -> Reading:
-    grid = read_grid(content, how["sheet"])
-    table = find_table(grid, DECIMALS[how["decimal"]])
+    sheet, cells, why_sheet = content.rows_of(how["sheet"])
+    table = find_table(cells, content.delimiter, DECIMALS[how["decimal"]])
+    why_table = (*table.skipped, *why_sheet)
     pairs, kept = filter_rows(table.frame, how["where"])
     when = find_dates(table.frame, how["date_column"], how["date_order"])
     what = find_values(table, when, how["value_column"])
@@ -121,7 +126,7 @@ def _read(content: Content, how: dict[str, str]) -> Reading:
     # The parameters that make the same reading with nothing left to guess.
     parameters = {
         **how,
-        "sheet": grid.sheet,
+        "sheet": sheet,
         "date_column": ",".join(when.columns),
         "value_column": what.column,
         "where": ",".join(f"{column}={value}" for column, value in pairs),
@@ -138,14 +143,14 @@ def _read(content: Content, how: dict[str, str]) -> Reading:
         under=_under(divisor, rows, top),
         kind=kind,
         why_kind=why,
-        text=_text_of(grid, table, what.numbers),
+        text=_text_of(content, table, what.numbers),
         columns=tuple(table.frame.columns),
         dates=when,
         what=what,
         where=pairs,
         missing={t: n for t, at in what.numbers.missing.items() if (n := int(kept[at].sum()))},
         parameters={name: value for name, value in parameters.items() if value not in ("", "auto")},
-        said=(*table.skipped, *when.said, *periods.said, *said, *_marks(rows, when, what)),
+        said=(*why_table, *when.said, *periods.said, *said, *_marks(rows, when, what)),
     )
 
 
@@ -156,13 +161,14 @@ def _decimal(numbers: Numbers) -> str:
     return "point" if numbers.why == "as given" else ""
 
 
-def _text_of(grid: Grid, table: Table, numbers: Numbers) -> str:
+def _text_of(content: Content, table: Table, numbers: Numbers) -> str:
     """How the text of a file was read, in words; "workbook" for one."""
-    if not grid.encoding:
+    if not content.encoding:
         return "workbook"
     mark = "comma" if numbers.choice == "," else "point"
+    delimiter = DELIMITERS[content.delimiter]
     head = f"header in line {table.header}" if table.header else "no header"
-    return f"{grid.encoding}, {DELIMITERS[grid.delimiter]}, decimal {mark} ({numbers.why}), {head}"
+    return f"{content.encoding}, {delimiter}, decimal {mark} ({numbers.why}), {head}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -287,7 +293,8 @@ def offered(path: str | Path, name: str, *, sheet: str = "", date_column: str = 
     InputError : no such column.
     DataError : a file that cannot be read.
     """
-    table = find_table(read_grid(inspect(Path(path)), sheet), "")
+    content = read_content(Path(path))
+    table = find_table(content.rows_of(sheet)[1], content.delimiter, "")
     if name == VALUES:
         return likely_values(table, find_dates(table.frame, date_column, "auto"))[0]
     (column,) = column_names(name, table.frame, "where")

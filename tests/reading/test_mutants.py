@@ -160,7 +160,7 @@ def test_a_stray_cell_in_the_last_row_or_column_takes_no_time(cell, tmp_path):
 
 
 def test_a_sheet_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("analysis.reading.grid.MAX_CELLS", 100)
+    monkeypatch.setattr("analysis.reading.content.MAX_CELLS", 100)
     path = tmp_path / "t.xlsx"
     path.write_bytes(as_bytes("workbook", rows()))
     with pytest.raises(DataError, match=r"'t\.xlsx' has 102 cells"):

@@ -18,12 +18,11 @@ from analysis.border.sources.formats import FORMATS, Format, find_format, neares
 from analysis.border.sources.labels import MONTH_NUMBERS
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import tidy
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, InputError
 from analysis.outcome import Source
 from analysis.reading import Reading as Series
-from analysis.reading import read_series
-from analysis.reading.content import Content, inspect
-from analysis.reading.grid import UNICODE, first_rows, read_grid, read_sheets
+from analysis.reading.content import UNICODE, Content, Rows, read_content, sha256_of
+from analysis.reading.series import series_of
 
 MIN_OFFICIAL_COLUMNS = 4  # with fewer known columns a file is not meant to be an official one
 FIRST_ROWS = 20  # the header is among them
@@ -53,9 +52,9 @@ class Header:
         return sum(role is None or not role.startswith("+") for role in self.roles)
 
 
-def find_header(rows: Sequence[list[str]]) -> Header:
+def find_header(rows: Rows) -> Header:
     """The row, among the first 20, that has most columns of known kinds."""
-    found = [Header(place=i, names=row) for i, row in enumerate(rows[:FIRST_ROWS])]
+    found = [Header(place=i, names=row) for i, (_, row) in enumerate(rows[:FIRST_ROWS])]
     return max(found, key=lambda header: header.known, default=Header(place=0, names=[]))
 
 
@@ -64,18 +63,9 @@ def read_tables(content: Content) -> list[Table]:
 
     Raises
     ------
-    DataError : the file is damaged or cut off, or nearly an official one, or has one twice.
+    DataError : the file is cut off, or nearly an official one, or has one twice.
     """
-    if content.container == "workbook":
-        sheets = read_sheets(content)[1].values()
-    elif _is_official(find_header(first_rows(content)), content):
-        grid = read_grid(content)
-        if grid.encoding not in UNICODE:
-            raise refusal("encoding", file=content.name)
-        sheets = {"": (grid.rows, grid.lines)}.values()
-    else:
-        return []
-    tables = [made for rows, lines in sheets if (made := _table(rows, lines, content.name))]
+    tables = [made for rows in content.sheets.values() if (made := _table(rows, content))]
     kinds = [kind for kind, _ in tables]
     for kind in kinds:
         if kinds.count(kind) > 1:
@@ -83,48 +73,46 @@ def read_tables(content: Content) -> list[Table]:
     return tables
 
 
-def _is_official(header: Header, content: Content) -> bool:
-    """Whether a text is an official file, by its header."""
-    if find_format(header.roles):
-        if not content.ends_in_line:
-            raise refusal("cut off", file=content.name)
-        return True
-    if header.known >= MIN_OFFICIAL_COLUMNS:
-        kind = nearest_format(header.roles)
-        lacking = sorted(kind.columns - header.wanted.keys())
-        surplus = sorted(header.wanted.keys() - kind.columns - kind.optional)
-        problem = [f"lacks {', '.join(lacking)}"] if lacking else []
-        problem += [f"has {', '.join(surplus)}"] if surplus else []
-        raise refusal(
-            "other columns",
-            file=content.name,
-            title=kind.title,
-            publisher=kind.publisher,
-            problem=" and ".join(problem),
-            columns=", ".join(sorted(kind.columns)),
-        )
-    return False
-
-
-def _table(rows: Sequence[list[str]], lines: Sequence[int], file: str) -> Table | None:
+def _table(rows: Rows, content: Content) -> Table | None:
     """The rows below the header, each by its line, if it is that of an official table."""
-    header = find_header(rows)
-    kind, wanted = find_format(header.roles), header.wanted
+    header, file = find_header(rows), content.name
+    kind, wanted, width = find_format(header.roles), header.wanted, len(header.names)
     if kind is None:
+        if content.encoding and header.known >= MIN_OFFICIAL_COLUMNS:
+            raise _other_columns(header, file)
         return None
+    if not content.ends_in_line:
+        raise refusal("cut off", file=file)
+    if content.encoding and content.encoding not in UNICODE:
+        raise refusal("encoding", file=file)
     for name, role in zip(header.names, header.roles, strict=True):
         if role and header.roles.count(role) > 1:
             raise refusal("column twice", file=file, column=name)
-    width = len(header.names)
-    below = zip(lines[header.place + 1 :], rows[header.place + 1 :], strict=True)
     # Lines that repeat the header come from files pasted together.
-    kept = {line: row for line, row in below if row != header.names}
+    kept = {line: row for line, row in rows[header.place + 1 :] if row != header.names}
     for line, row in kept.items():
         if any(row[width:]):
             raise refusal("wide row", file=file, line=line)
     cells = [[row[i] if i < len(row) else "" for i in wanted.values()] for row in kept.values()]
     frame = pd.DataFrame(cells, index=list(kept), columns=list(wanted), dtype=object)
     return kind, frame.astype("category")  # there are few distinct labels: each is read once
+
+
+def _other_columns(header: Header, file: str) -> InputError:
+    """The refusal of a text whose header is nearly that of an official file."""
+    kind = nearest_format(header.roles)
+    lacking = sorted(kind.columns - header.wanted.keys())
+    surplus = sorted(header.wanted.keys() - kind.columns - kind.optional)
+    problem = [f"lacks {', '.join(lacking)}"] if lacking else []
+    problem += [f"has {', '.join(surplus)}"] if surplus else []
+    return refusal(
+        "other columns",
+        file=file,
+        title=kind.title,
+        publisher=kind.publisher,
+        problem=" and ".join(problem),
+        columns=", ".join(sorted(kind.columns)),
+    )
 
 
 AS_IT_IS: Mapping[str, str] = MappingProxyType({})
@@ -201,8 +189,10 @@ def read_file(path: str | os.PathLike[str], how: Mapping[str, str] = AS_IT_IS) -
     ------
     DataError : the file cannot be used; the message says why, by which rule, and what to do.
     """
+    path = Path(path)
     try:
-        return _read(inspect(Path(path)), this_month(), tuple(how.items()))
+        sha256 = sha256_of(path) if path.is_file() else ""
+        return _read(path, sha256, this_month(), tuple(how.items()))
     except AnalysisError:
         raise
     except (OSError, ValueError) as error:  # such as a path with a NUL byte, or a vanished file
@@ -215,7 +205,9 @@ def this_month() -> pd.Period:
 
 
 @lru_cache(maxsize=32)
-def _read(content: Content, today: pd.Period, how: tuple[tuple[str, str], ...]) -> Reading:
+def _read(path: Path, sha256: str, today: pd.Period, how: tuple[tuple[str, str], ...]) -> Reading:
+    """sha256 : tells a file that was changed from the one that was read before."""
+    content = read_content(path)
     tables = read_tables(content)
     return _official(content, tables, today) if tables else _own(content, dict(how))
 
@@ -236,7 +228,7 @@ def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> Re
         doubts += [*left_out, *lacks, *table.doubts.values()]
         notes += [*caveats, *lacks, *table.doubts.values()]
     read = [kind.name for kind, _ in tables]
-    for kind in FORMATS if content.container == "workbook" else ():
+    for kind in FORMATS if not content.encoding else ():
         if kind.publisher == tables[0][0].publisher and kind.name not in read:
             notes.append(f"No sheet has the columns of '{kind.title}', so it is not in use.")
     if not made:
@@ -281,6 +273,6 @@ def find_vintage(name: str, last: pd.Period) -> tuple[str, str]:
 
 def _own(content: Content, how: Mapping[str, str]) -> Reading:
     """The series of a table that is no official one. Whether pages can be made of it is asked."""
-    series = read_series(content.path, **how)
+    series = series_of(content, how)
     (piece,) = series.outcome().pieces
     return Reading(source=piece.source, series=series, notes=series.sentences())

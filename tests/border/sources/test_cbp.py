@@ -312,7 +312,7 @@ REFUSED: dict[str, tuple[Callable[[str], str], str]] = {
     ),
     "cut off inside the last number": (lambda text: text[:-4], "ends in the middle of a line"),
     "cut off inside a label": (lambda text: text[: len(text) // 2], "ends in the middle of a line"),
-    "header only": (lambda text: text.splitlines()[0] + "\r\n", "holds no table"),
+    "header only": (lambda text: text.splitlines()[0] + "\r\n", "has a header and no rows"),
     "not UTF-8": (replaced("Honduras", "Hondur\udce9s", 1), "not in the encoding UTF-8"),
     "NUL bytes": (replaced("Honduras", "Hond\0ras", 1), "NUL bytes"),
     "markup in a label": (

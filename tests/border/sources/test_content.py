@@ -15,7 +15,7 @@ from publisher import SOUTHWEST_HEADER
 from analysis.border.sources.reading import read_file
 from analysis.errors import DataError
 from analysis.reading import content as content_module
-from analysis.reading.content import inspect
+from analysis.reading.content import read_content
 
 CLEAN = publisher.text(SOUTHWEST_HEADER, publisher.southwest_rows()).encode()
 
@@ -106,7 +106,7 @@ def test_a_workbook_that_unpacks_to_more_than_the_limit_is_refused(tmp_path):
 def test_the_sha256_is_that_of_the_file_on_disk(tmp_path):
     path = tmp_path / "data.csv.gz"
     path.write_bytes(PACKED)
-    assert inspect(path).sha256 == hashlib.sha256(PACKED).hexdigest()
+    assert read_content(path).sha256 == hashlib.sha256(PACKED).hexdigest()
 
 
 def test_a_name_with_markup_is_harmless_in_reports(tmp_path):
