@@ -104,12 +104,17 @@ class Concentrated:
 
         change : of the mean log-likelihood, under which the search has arrived.
         """
-        found = optimize.minimize(
-            lambda free: -self.at(self._constrained(free)).loglik / self.model.nobs,
-            start,
-            method="L-BFGS-B",
-            options={"maxiter": iterations, "ftol": change, "gtol": SMALL_GRADIENT},
-        )
+        # Where the likelihood is all but flat, as near the bound of a moving average, rounding
+        # hides its slope from differences to one side: from there, those to both sides go on.
+        for slope in ("2-point", "3-point"):
+            found = optimize.minimize(
+                lambda free: -self.at(self._constrained(free)).loglik / self.model.nobs,
+                start,
+                method="L-BFGS-B",
+                jac=slope,
+                options={"maxiter": iterations, "ftol": change, "gtol": SMALL_GRADIENT},
+            )
+            start = found.x
         return Optimum(
             errors=self._constrained(found.x),
             loglik=-float(found.fun) * self.model.nobs,
