@@ -6,8 +6,9 @@ are the same: "OCT" and "October", "UAC" and "Unaccompanied Children", whatever 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -15,16 +16,19 @@ import pandas as pd
 from analysis.border.refusals import refusal
 from analysis.border.sources import labels
 from analysis.border.sources.formats import OPEN_LISTS, TRANSLATORS
-from analysis.reading.wording import shown
+from analysis.reading.wording import choices, shown
 
 # Countries under several names may each have rows, so here only one spelling of a name is one.
 MEANING: Mapping[str, Callable[[str], object]] = {**TRANSLATORS, "citizenship": labels.slug}
+PLACES = ("component", "border")  # columns within which totals are looked for, and losses
 COUNTED = ("fiscal_year", "month", "encounters")  # columns that are not part of a cell's name
 MAX_SIZE = 2**25  # cells times months; the largest published file has fewer than 3 million
 LARGE_TOTAL = 100  # below it, one value can be the sum of the others by chance
 NEAR = 3  # months before and after, with which a month is compared
 USUAL = 0.8  # the share of the months near by that have what is missed in this one
-WORTH_A_WORD = 50  # encounters in each month near by
+# Encounters in each month near by of a label (in a rounded table, of so many roundings) or a cell.
+WORTH_A_WORD, MIN_ROUNDED, WORTH_OF_A_CELL = 21, 4, 50
+MOST_UNSEEN = 40
 FEW_ROWS, MANY_ROWS = 0.75, 50  # of the rows of the months near by, where these are many
 
 
@@ -95,49 +99,112 @@ def _refuse_twice(rows: pd.DataFrame, place: pd.DataFrame, repeated: pd.Series, 
 
 
 def refuse_totals(tallied: Tally, rounded_to: int, file: str) -> None:
-    """A value that is the sum of its siblings in every month is a total, whatever it is called."""
+    """A value that is the sum of its siblings wherever it stands is a total, whatever its name.
+
+    Siblings differ in one open list, or in all of them; what else tells people apart is the same
+    for all siblings, or added up first.
+    """
     cells = tallied.labels.apply(_meant)
-    within = [name for name in ("component", "border") if name in cells]
-    groups = [group for _, group in cells.groupby(within)] if within else [cells]
-    for name in cells.columns.intersection(OPEN_LISTS):
-        values = [tallied.counts[one.index].T.groupby(one[name]).sum().T for one in groups]
-        parts = pd.concat(values).fillna(0)
-        counts = parts.to_numpy()
-        siblings = (counts > 0).sum(axis=1, keepdims=True) - 1
-        slack = 0 if rounded_to == 1 else rounded_to / 2 * (siblings + 1)
-        is_sum = np.abs(2 * counts - counts.sum(axis=1, keepdims=True)) <= slack
-        told = (counts > 0) & (siblings > 1)
-        total = told.any(axis=0) & (is_sum | ~told).all(axis=0)
-        total &= (counts > np.maximum(LARGE_TOTAL, 4 * slack)).any(axis=0)
-        if total.any():
-            label = tallied.labels[name][cells[name] == parts.columns[total.argmax()]].iloc[0]
-            raise refusal("totals", file=file, column=name, label=label)
+    lists = list(cells.columns.intersection(OPEN_LISTS))
+    inside = [name for name in cells if name not in (*lists, *PLACES)]
+    for names, over in product(dict.fromkeys([*zip(lists), tuple(lists)]), {(), tuple(inside)}):
+        if names and len(total := _totals(tallied.counts, cells, [*names], [*over], rounded_to)):
+            label = tallied.labels[names[0]][total[0]]
+            raise refusal("totals", file=file, column=names[0], label=label)
 
 
-def doubts(tallied: Tally) -> dict[pd.Period, str]:
+def _totals(
+    counts: pd.DataFrame, cells: pd.DataFrame, names: list[str], over: list[str], rounded_to: int
+) -> pd.Index:
+    """A cell of each label that adds up its siblings in every month and family with several."""
+    label = cells.groupby(names, sort=False).ngroup()
+    rest = [name for name in cells if name not in (*names, *over)]
+    kin = cells.groupby(rest, sort=False).ngroup() if rest else 0 * label
+    held = counts.T.groupby([kin, label]).sum()
+    family = held.groupby(level=0)
+    siblings = (held > 0).groupby(level=0).transform("sum") - 1
+    slack = 0 if rounded_to == 1 else rounded_to / 2 * (siblings + 1)
+    told = (held > 0) & (siblings > 1)
+    is_sum = (2 * held - family.transform("sum")).abs() <= slack
+    large = told & (held > np.maximum(LARGE_TOTAL, 4 * slack))
+    total = (is_sum | ~told).all(axis=1).groupby(level=1).all()
+    total &= large.any(axis=1).groupby(level=1).any()
+    return label.index[label.map(total)]
+
+
+def doubts(tallied: Tally, rounded_to: int) -> dict[pd.Period, str]:
     """Per month what it lacks that the months around it have: rows may have been lost."""
+    least = max(WORTH_A_WORD, MIN_ROUNDED * rounded_to)
+    views = [(_sums(tallied, names), least) for names in _views(tallied)]
+    missed = [_missed(view, worth) for view, worth in [*views, (tallied, WORTH_OF_A_CELL)]]
+    lines = tallied.lines
     found = {}
-    table, lines = tallied.counts.to_numpy(), tallied.lines.to_numpy()
-    months = len(table)
-    for here, period in enumerate(tallied.counts.index):
-        near = [at for at in range(max(here - NEAR, 0), min(here + NEAR + 1, months)) if at != here]
-        if len(near) < NEAR:
+    for here, period in enumerate(lines.index):
+        near, said = _near(here, len(lines)), []
+        around = float(lines.iloc[near].median()) if len(near) else 0.0
+        if lines[period] < FEW_ROWS * around and around >= MANY_ROWS:
+            said.append(f"it has {lines[period]:,} rows, the months around it about {around:,.0f}")
+        lost = next((row for view in missed if len(row := view.loc[period].dropna())), None)
+        if lost is not None:
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            said.append(
+                f"it has none for {lost.idxmax()} (about {lost.max():,.0f} in those months){more}"
+            )
+        if said:
+            found[period] = f"In {period} rows may be missing: {'; '.join(said)}."
+    return found
+
+
+def unseen(tallied: Tally, doubted: Collection[pd.Period]) -> str:
+    """What else a month lacks that is usual near by: too few to tell a lost row from none."""
+    told = []
+    for name in tallied.labels.columns.intersection(OPEN_LISTS):
+        missed = _missed(_sums(tallied, [name]), 1).drop(list(doubted))[::-1]
+        at = np.argwhere(missed.notna().to_numpy())
+        told += [f"{missed.columns[label]} in {missed.index[month]}" for month, label in at]
+    said = choices(told, "and", MOST_UNSEEN)
+    return (
+        f"No row, and so counted as 0, though the months around have one: {said}." if told else ""
+    )
+
+
+def _views(tallied: Tally) -> list[list[str]]:
+    """The columns one by one, and each within a place."""
+    names = list(tallied.labels)
+    pairs = [[place, name] for place in PLACES if place in names for name in names]
+    return [*([name] for name in names), *(pair for pair in pairs if pair[1] not in PLACES)]
+
+
+def _sums(tallied: Tally, names: list[str]) -> Tally:
+    """The counts added up over all other columns."""
+    cell = tallied.labels[names].apply(_meant).groupby(names, sort=False).ngroup()
+    counts = tallied.counts.T.groupby(cell).sum(min_count=1).T
+    return Tally(
+        labels=tallied.labels[names][~cell.duplicated()].reset_index(drop=True), counts=counts
+    )
+
+
+def _near(here: int, months: int) -> list[int]:
+    """The places of the months around one, none where there are too few."""
+    near = [at for at in range(max(here - NEAR, 0), min(here + NEAR + 1, months)) if at != here]
+    return near if len(near) >= NEAR else []
+
+
+def _missed(tallied: Tally, worth: int) -> pd.DataFrame:
+    """Months x labels: the mean of the months near by where this one lacks what is usual, or NaN.
+
+    worth : encounters that each of those months has at least, where it has any.
+    """
+    table = tallied.counts.to_numpy()
+    found = np.full(table.shape, np.nan)
+    for here in range(len(table)):
+        if not (near := _near(here, len(table))):
             continue
         counts, held = np.nan_to_num(table[near]), ~np.isnan(table[near])
         beside = [at for at in (here - 1, here + 1) if at in near]
         usual = (held.mean(axis=0) >= USUAL) | ((~np.isnan(table[beside])).sum(axis=0) == 2)
-        least = np.where(held, counts, np.inf).min(axis=0)
-        mean = counts.mean(axis=0)
-        lost = usual & np.isnan(table[here]) & (np.minimum(least, mean) >= WORTH_A_WORD)
-        around = float(np.median(lines[near]))
-        said = []
-        if lines[here] < FEW_ROWS * around and around >= MANY_ROWS:
-            said.append(f"it has {lines[here]:,} rows, the months around it about {around:,.0f}")
-        if lost.any():
-            size = np.where(lost, mean, 0)
-            label = ", ".join(map(shown, tallied.labels.iloc[size.argmax()]))
-            more = f" and {lost.sum() - 1} more" if lost.sum() > 1 else ""
-            said.append(f"it has none for {label} (about {size.max():,.0f} in those months){more}")
-        if said:
-            found[period] = f"In {period} rows may be missing: {'; '.join(said)}."
-    return found
+        least, mean = np.where(held, counts, np.inf).min(axis=0), counts.mean(axis=0)
+        lost = usual & np.isnan(table[here]) & (np.minimum(least, mean) >= worth)
+        found[here, lost] = mean[lost]
+    labels = [", ".join(map(shown, row)) for row in tallied.labels.itertuples(index=False)]
+    return pd.DataFrame(found, tallied.counts.index, labels)

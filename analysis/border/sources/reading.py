@@ -221,7 +221,8 @@ def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> Re
         if table is None:
             continue
         vintage, origin = find_vintage(content.path.name, table.periods[-1])
-        caveats = (*kind.caveats, f"Vintage {vintage}: {origin}.", *left_out)
+        counted = [table.unseen] if table.unseen else []
+        caveats = (*kind.caveats, *counted, f"Vintage {vintage}: {origin}.", *left_out)
         lacks = (*table.lacks, *_promised(content.path.name, vintage, table.periods))
         source = replace(source, vintage=vintage, caveats=caveats)
         made.append(replace(table, source=source, lacks=lacks))

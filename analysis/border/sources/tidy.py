@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.border import facts
 from analysis.border.refusals import refusal
-from analysis.border.sources.cells import doubts, refuse_totals, tally
+from analysis.border.sources.cells import doubts, refuse_totals, tally, unseen
 from analysis.border.sources.formats import TRANSLATORS, Format
 from analysis.border.sources.labels import SPELLINGS
 from analysis.border.sources.table import DIMENSIONS, Encounters
@@ -54,13 +54,15 @@ def tidy(
     refuse_missing_periods(frame, file)
     refuse_partial_months(frame, kind, file)
     first, last = frame["period"].min(), frame["period"].max()
+    doubted = doubts(tallied, kind.rounded_to)
     table = Encounters(
         frame=frame,
         source=source,
         fixed={name: value for name, value in kind.fixed.items() if name not in frame},
         frequency="monthly",
         must_select=kind.must_select,
-        doubts={month: said for month, said in doubts(tallied).items() if first <= month <= last},
+        doubts={month: said for month, said in doubted.items() if first <= month <= last},
+        unseen=unseen(tallied, doubted) if kind.rounded_to == 1 else "",
         lacks=tuple(find_absent(codes, kind)),
     )
     return table, notes
