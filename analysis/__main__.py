@@ -39,6 +39,7 @@ main.add_command(data)
 @click.option("--as", "report_name", metavar="NAME", help="Write the report under this name.")
 @click.option("--all", "everything", is_flag=True, help="Render all named runs.")
 @click.option("--again", is_flag=True, help="Run even if nothing changed since the last time.")
+@click.option("--strict", is_flag=True, help="Refuse files of which rows may be missing.")
 @click.option("--pdf", is_flag=True, help="Write report.pdf beside the page (needs Chromium).")
 @click.option("--workers", type=SOME, help="Notebooks at once, with --all.")
 @click.option("--base-url", metavar="URL", default="", help="Where the reports lie in the web.")
@@ -50,6 +51,7 @@ def render(
     report_name: str | None,
     everything: bool,
     again: bool,
+    strict: bool,
     pdf: bool,
     workers: int | None,
     base_url: str,
@@ -70,7 +72,7 @@ def render(
         from analysis.explore.page import write_explorers
 
         write_explorers(project_root())
-    how: dict[str, Any] = {"again": again, "cell_timeout": timeout}
+    how: dict[str, Any] = {"again": again, "cell_timeout": timeout, "strict": strict}
     if everything or question:
         how["workers"] = workers
         ended = (

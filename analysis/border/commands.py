@@ -40,7 +40,7 @@ def data() -> None:
 @data.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="How to read a table.")
-@click.option("--strict", is_flag=True, help="Exit with 2 also where anything may be missing.")
+@click.option("--strict", is_flag=True, help="Refuse files of which rows may be missing.")
 def check(paths: tuple[str, ...], given: tuple[str, ...], strict: bool) -> None:
     """Say what files hold, how they are read, whether they can be used, and what they revise.
 
@@ -48,6 +48,7 @@ def check(paths: tuple[str, ...], given: tuple[str, ...], strict: bool) -> None:
     no official one, such as -p value_column=visits. Exits with 2 if a file cannot be used.
     """
     from analysis.border.sources.describe import describe_data
+    from analysis.border.sources.reading import refuse_doubts
     from analysis.errors import unknown_name
     from analysis.reading import PARAMETERS
 
@@ -59,8 +60,8 @@ def check(paths: tuple[str, ...], given: tuple[str, ...], strict: bool) -> None:
     click.echo(str(description).rstrip())
     if description.unusable:
         sys.exit(description.unusable[0].exit_code)
-    if strict and any(reading.doubts for reading in description.readings):
-        sys.exit(2)
+    if strict:
+        refuse_doubts(description.readings)
 
 
 @data.command()

@@ -112,6 +112,21 @@ def check_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) -
     return result
 
 
+def refuse_doubtful(values: Mapping[str, Value]) -> None:
+    """Refuse given official files if rows of the months that are asked for may be missing.
+
+    Raises
+    ------
+    DataError : rows may be missing.
+    """
+    from analysis.border.question import ask
+    from analysis.border.sources.reading import read_data, refuse_doubts
+
+    if data := values.get("data"):
+        notes = ask(values).outcome.notes
+        refuse_doubts(read_data(str(data)), notes)
+
+
 def refuse_series(values: Mapping[str, Value]) -> None:
     """Refuse official figures or a window of them that are not there, before a kernel starts.
 

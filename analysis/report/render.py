@@ -38,7 +38,13 @@ from analysis.report.named import (
     report_folder,
 )
 from analysis.report.page import arrange_cells, build_page
-from analysis.report.parameters import Value, check_parameters, read_parameters, refuse_series
+from analysis.report.parameters import (
+    Value,
+    check_parameters,
+    read_parameters,
+    refuse_doubtful,
+    refuse_series,
+)
 from analysis.report.question import question_runs, refuse_names
 from analysis.report.record import (
     Record,
@@ -82,6 +88,7 @@ def render(
     root: Path | None = None,
     again: bool = False,
     cell_timeout: int = CELL_TIMEOUT,
+    strict: bool = False,
 ) -> Rendered:
     """Render a named run, and the list of all reports.
 
@@ -91,17 +98,19 @@ def render(
         `report_name`, or under NAME-custom, so that the named report is not overwritten.
     again : run even if nothing changed since the report was made.
     cell_timeout : seconds > 0 that one cell may take.
+    strict : refuse given official files where rows of the run's months may be missing.
 
     Raises
     ------
     InputError : no such run, or parameters that its notebook does not allow.
+    DataError : rows may be missing, with `strict`.
     RunError : the run failed, or another process is rendering the same report.
     """
     root = root or project_root()
     run = find_run(root, run_name)
     name = _named(report_name, run_name, given, root)
-    work = partial(_render, run, given or {}, name, root, again, cell_timeout)
-    (rendered,) = _at_once([work], 1)
+    work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
+    (rendered,) = _at_once([partial(work, run, given or {}, name)], 1)
     write_index(root)
     return rendered
 
@@ -119,6 +128,7 @@ def render_all(
     again: bool = False,
     workers: int | None = None,
     cell_timeout: int = CELL_TIMEOUT,
+    strict: bool = False,
 ) -> list[Rendered]:
     """Render all named runs and the questions of the project, each page in a kernel of its own.
 
@@ -130,7 +140,8 @@ def render_all(
     runs = dict(named_runs(root))
     for path in sorted((root / "notebooks" / "questions").glob("*.yml")):
         runs |= {f"{path.stem}/{run.name}": run for run in question_runs(path, {}, root)}
-    return _render_each(runs, root, again, workers, cell_timeout)
+    work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
+    return _render_each(runs, root, workers, work)
 
 
 def render_question(
@@ -143,6 +154,7 @@ def render_question(
     again: bool = False,
     workers: int | None = None,
     cell_timeout: int = CELL_TIMEOUT,
+    strict: bool = False,
 ) -> list[Rendered]:
     """Render every page that can be made for a question, as `render_all` renders the named runs.
 
@@ -162,18 +174,18 @@ def render_question(
     refuse_names(name, root)
     runs = question_runs(path, given or {}, root, only=only)
     named = {f"{name}/{run.name}": run for run in runs}
-    return _render_each(named, root, again, workers, cell_timeout)
+    work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
+    return _render_each(named, root, workers, work)
 
 
 def _render_each(
     runs: Mapping[str, NamedRun],
     root: Path,
-    again: bool,
     workers: int | None,
-    cell_timeout: int,
+    work: Callable[[NamedRun, Mapping[str, Any], str], Rendered],
 ) -> list[Rendered]:
     """Render runs by the names of their reports, several at once."""
-    calls = [partial(_attempt, run, name, root, again, cell_timeout) for name, run in runs.items()]
+    calls = [partial(_attempt, partial(work, run, {}), name, root) for name, run in runs.items()]
     ended = _at_once(calls, workers)
     write_index(root)
     return ended
@@ -241,10 +253,10 @@ def write_numbers(path: Path, table: pd.DataFrame) -> None:
     table.to_csv(path, index=False, lineterminator="\n")
 
 
-def _attempt(run: NamedRun, name: str, root: Path, again: bool, cell_timeout: int) -> Rendered:
+def _attempt(work: Callable[[str], Rendered], name: str, root: Path) -> Rendered:
     started = time.monotonic()
     try:
-        return _render(run, {}, name, root, again, cell_timeout)
+        return work(name)
     except AnalysisError as error:
         seconds = time.monotonic() - started
         page = report_folder(root, *name.split("/")) / "index.html"
@@ -255,13 +267,17 @@ def _render(
     run: NamedRun,
     given: Mapping[str, Any],
     name: str,
+    *,
     root: Path,
     again: bool,
     cell_timeout: int,
+    strict: bool,
 ) -> Rendered:
     started = time.monotonic()
     known = read_parameters(run.notebook)
     values = check_parameters(known, {**run.parameters, **given})
+    if strict:
+        refuse_doubtful(values)
     target = report_folder(root, *name.split("/"))
     if next(target.glob("[!.]*/run.json"), None):
         raise refusal("folder of a question", name=name)

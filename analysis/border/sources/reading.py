@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -149,6 +149,21 @@ def read_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> tuple[Reading, .
         reading = read_file(path, how)
         readings.setdefault(reading.source.sha256, reading)
     return tuple(readings.values())
+
+
+def refuse_doubts(readings: Iterable[Reading], told: Collection[str] | None = None) -> None:
+    """Refuse files of which rows may be missing.
+
+    told : the doubts that matter; None for all.
+
+    Raises
+    ------
+    DataError : the first file with a doubt, and its doubts.
+    """
+    for reading in readings:
+        said = [doubt for doubt in reading.doubts if told is None or doubt in told]
+        if said:
+            raise refusal("doubts", file=reading.source.file, said=" ".join(said))
 
 
 def find_files(data: Data) -> list[Path]:

@@ -21,8 +21,9 @@ from publisher import AREA_HEADER, SOUTHWEST_HEADER, STATE_HEADER, USBP, Row
 
 from analysis import load_outcome
 from analysis.border.commands import data
-from analysis.border.sources.reading import read_file
+from analysis.border.sources.reading import Reading, read_file
 from analysis.errors import DataError
+from analysis.report.parameters import refuse_doubtful
 
 FIRST, LAST = "2022-10", "2024-03"
 # Counts of which no cell has few, so that none is lost by chance.
@@ -215,9 +216,57 @@ def test_a_strict_check_fails_where_anything_may_be_missing(tmp_path):
     header, rows = FILES["southwest"]
     whole = publisher.write(tmp_path / "whole.csv", header, rows)
     part = publisher.write(tmp_path / "part.csv", header, [r for r in rows if r[4] != "FMUA"])
-    assert [check("--strict", path) for path in (whole, part)] == [0, 2]
-    assert check(part) == 0
+    assert check("--strict", whole) == check(part) == 0
+    with pytest.raises(DataError, match=r"'part\.csv' may lack rows\. No row is for"):
+        data.main(["check", "--strict", str(part)], standalone_mode=False)
     assert any(note.startswith("No row is for") for note in load_outcome(data=part).notes)
+
+
+def test_a_strict_run_refuses_only_what_its_own_months_may_lack(tmp_path):
+    rows = lost("southwest", "2023-08", random.Random(4), "half of the rows")
+    path = publisher.write(tmp_path / "a.csv", FILES["southwest"][0], rows)
+    run = {"data": str(path), "start": "2022-10", "end": "2024-03", "intervention": "2023-05-12"}
+    with pytest.raises(DataError, match=r"'a\.csv' may lack rows\. In 2023-08 rows may"):
+        refuse_doubtful(run)
+    refuse_doubtful({**run, "end": "2023-07"})
+    refuse_doubtful({**run, "data": ""})
+
+
+def small_state(count: int) -> list[Row]:
+    """The file by state, with a state that has one row a month, of few encounters, but no row in
+    May 2023."""
+    rows = FILES["state"][1]
+    model = [row for row in rows if row[4] == "FL" and row[5] == "FMUA" and row[6] == "MEXICO"]
+    few = [[*row[:4], "AK", *row[5:-1], str(count)] for row in model if month_of(row) != "2023-05"]
+    assert len(few) == 17
+    return [*rows, *few]
+
+
+def test_a_small_state_that_a_month_lacks_is_named(tmp_path):
+    def read(count: int) -> Reading:
+        path = publisher.write(tmp_path / "a.csv", FILES["state"][0], small_state(count))
+        return read_file(path)
+
+    said = "In 2023-05 rows may be missing: it has none for AK (about 21 in those months)."
+    assert read(21).doubts == (said,)
+    assert read(20).doubts == ()
+    assert any(
+        note.endswith("the months around have one: AK in 2023-05.") for note in read(20).notes
+    )
+
+
+@pytest.mark.parametrize("name", ["ZZZ", "Everybody"])
+def test_a_total_in_a_part_of_the_table_and_one_over_two_lists_are_refused(name, tmp_path):
+    header, rows = FILES["state"]
+    place, state = header.index("Citizenship"), header.index("State")
+    texas = [row for row in rows if row[state] == "TX" and row[5] == "FMUA"]
+    part = with_totals(texas, place, name, {"2023-05"})[len(texas) :]
+    assert outcome_of(tmp_path, [*rows, *part], "state", "-") == "refused"
+    grand: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        grand[(*row[:state], name, row[5], name, row[7])] += int(row[-1])
+    both = [*rows, *([*labels, f"{count}"] for labels, count in grand.items())]
+    assert outcome_of(tmp_path, both, "state", "-") == "refused"
 
 
 def test_what_ends_for_good_is_not_missed(tmp_path):
