@@ -38,11 +38,18 @@ class Shown:
     """
 
     def __init_subclass__(cls, rows: str | None = None) -> None:
-        """rows : what the rows of `table` are of, where it is handed on (see `with_table`)."""
+        """rows : what the rows of `table` are of, where it is handed on (see `with_table`).
+
+        It may name parts of the result (`{self.model}`) or of each row (`{row.phase_in}`).
+        """
         if "__repr__" not in vars(cls):
             cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]
         if rows is not None:
-            bundle = lambda self, **_: with_table(self._repr_html_(), self.table, rows)  # noqa: E731
+
+            def bundle(self: Any, **_: object) -> dict[str, Any]:
+                of = [rows.format(self=self, row=row) for row in self.table.itertuples()]
+                return with_table(self._repr_html_(), self.table, of if any(of) else "")
+
             cls._repr_mimebundle_ = bundle  # type: ignore[attr-defined]
 
     def summary(self) -> str:
@@ -257,7 +264,7 @@ def small(text: str) -> str:
     return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
-def with_table(html: str, table: pd.DataFrame, fit: str = "") -> dict[str, Any]:
+def with_table(html: str, table: pd.DataFrame, fit: str | Sequence[str] = "") -> dict[str, Any]:
     """A notebook output that shows `html` and hands `table` on to the report's effects.csv.
 
     It is for results that estimate or check something, so that every number of a page's prose
@@ -266,8 +273,10 @@ def with_table(html: str, table: pd.DataFrame, fit: str = "") -> dict[str, Any]:
     and sources do not belong there: the record names their tables. A table that a notebook shows
     twice is in the file once.
 
-    fit : what the rows are of, as first column `fit`; "" if the table has that column itself.
+    fit : what the rows are of, all or each, as first column `fit`; "" if the index says it.
     """
+    if not fit and table.index.nlevels == 1:
+        table = table.rename_axis("fit")
     plain = table.reset_index(drop=bool(fit) and table.index.name is None)
     if fit:
         plain.insert(0, "fit", fit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import pandas as pd
 
@@ -19,7 +19,7 @@ MIXED = "The same, mix of citizenships held fixed"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence(show.Shown):
+class Evidence(show.Shown, rows=""):
     """The average effect on the series, against a comparison group, and where none should be.
 
     table : one row a series, index `series` (words for a reader), `side`, the standard columns.
@@ -37,9 +37,6 @@ class Evidence(show.Shown):
         """The series that should not move, and whose interval is without zero."""
         still = self.part("should not move")
         return still[excludes_zero(still)]
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
 
     def _repr_html_(self) -> str:
         rows = [(str(k), *show.estimate_cells(row, 0)) for k, row in self.table.iterrows()]

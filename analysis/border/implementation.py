@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
@@ -25,7 +24,7 @@ FEWEST = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured(show.Shown):
+class Measured(show.Shown, rows=""):
     """What the rule was to change, in the last whole month before it and in the last month.
 
     table : by measure, `before`, `after`, `unit`.
@@ -34,9 +33,6 @@ class Measured(show.Shown):
     table: pd.DataFrame = field(repr=False)
     before: pd.Period
     after: pd.Period
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
 
     def _repr_html_(self) -> str:
         cells = {

@@ -53,7 +53,7 @@ class Rivals(show.Shown):
     said: Mapping[str, Mapping[str, str]] = field(repr=False)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.sizes.set_index("rival").rename_axis("fit"))
+        return show.with_table(self._repr_html_(), self.sizes.set_index("rival"))
 
     def _repr_html_(self) -> str:
         if self.sizes.empty:

@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import show
 from analysis.effects.estimands import Effect, linear_effect
 from analysis.errors import refuse_bounds
+from analysis.filled import say
 from analysis.models import Fit
 
 # Above this no fall is ruled out, and a sentence says so in other words.
@@ -44,21 +45,13 @@ class Equivalence(show.Shown):
 
     def sentence(self) -> str:
         """What is ruled out, in words; of the margin too if there is one."""
-        # A test at alpha on each side looks at a narrower interval than the page shows elsewhere.
-        effect, at = self.effect, f"ends of a {100 * (1 - 2 * self.alpha):g}% interval"
-        if not effect.identified:
-            return "No size of change is ruled out."
-        when, comma, _ = effect.label.partition(",")
-        lead = f"{when}, a" if comma else "A"
-        text = f"{lead} change of more than {self._told(self.limit)} either way is ruled out ({at})"
-        if effect.unit == "%" and self.limit >= DOUBLING:
-            text = f"{when}{comma or ':'} not even a doubling is ruled out ({at})"
-        elif effect.lower <= 0 <= effect.upper:
-            text += "; whether there was a smaller one the data cannot tell"
-        if self.margin is None:
-            return f"{text}."
-        told = show.words("effects/words.yml")["margin"][self.verdict]
-        return f"{told.format(size=self._told(self.margin))}. {text}."
+        when, comma, _ = self.effect.label.partition(",")
+        facts = {
+            "limit": self._told(self.limit),
+            "margin": "" if self.margin is None else self._told(self.margin),
+            "doubling": self.effect.unit == "%" and self.limit >= DOUBLING,
+        }
+        return say("effects/said.j2", "ruled_out", found=self, when=when, comma=comma, **facts)
 
     def _told(self, size: float) -> str:
         whole = 0 if float(size).is_integer() else None

@@ -19,7 +19,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +64,7 @@ class Effect:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effects(show.Shown):
+class Effects(show.Shown, rows="main"):
     """The effects of one fit, and the estimands that it cannot give, with the reason."""
 
     fit: Fit = field(repr=False)
@@ -89,10 +88,6 @@ class Effects(show.Shown):
         """One row an estimand, columns `label` and the standard columns."""
         rows = {e.estimand: {c: getattr(e, c) for c in ["label", *COLUMNS]} for e in self.effects}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimand")
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        keyed = pd.concat({"main": self.table}, names=["fit"])
-        return show.with_table(self._repr_html_(), keyed)
 
     def _repr_html_(self) -> str:
         rows = [

@@ -164,14 +164,11 @@ def compare(
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineUp(show.Shown):
+class LineUp(show.Shown, rows=""):
     """The same effects of several fits. `table` is indexed by (fit, estimand)."""
 
     table: pd.DataFrame = field(repr=False)
     alpha: float
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
 
     def _repr_html_(self) -> str:
         rows = [

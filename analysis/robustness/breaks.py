@@ -8,7 +8,7 @@ an intervention whose first affected period is T0 is therefore T0 - 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -44,7 +44,7 @@ SEED = 20240605
 
 
 @dataclass(frozen=True, kw_only=True)
-class Breaks(show.Shown):
+class Breaks(show.Shown, rows="break ({self.terms})"):
     """The breaks found in one series.
 
     table : one row a break: `break_after` (the last period before it), `estimate`, `std_error`,
@@ -79,9 +79,6 @@ class Breaks(show.Shown):
             "whole": ends == [[*self.outcome.periods[[0, -1]]]],
         }
         return say(TEXTS, "breaks", found=self, name=interval_name(self.alpha), **facts)
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table, f"break ({self.terms})")
 
     def _repr_html_(self) -> str:
         name = show.period_name

@@ -75,8 +75,7 @@ class Cells(show.Shown):
     alpha: float
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        keyed = self.table.set_index("cell").rename_axis("fit")
-        return show.with_table(self._repr_html_(), keyed)
+        return show.with_table(self._repr_html_(), self.table.set_index("cell"))
 
     def _repr_html_(self) -> str:
         caption = say(TEXTS, "cells", found=self, clear=int(excludes_zero(self.table).sum()))

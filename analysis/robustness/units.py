@@ -159,8 +159,7 @@ class DoseResponse(show.Shown):
         return int((self.slopes.iloc[:-1].abs() >= abs(self.slopes.iloc[-1])).sum())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        table = pd.concat([self.units, self.ends]).rename_axis("fit")
-        return show.with_table(self._repr_html_(), table)
+        return show.with_table(self._repr_html_(), pd.concat([self.units, self.ends]))
 
     def _repr_html_(self) -> str:
         doses = {"zero": "Line at 0%", "one": "Line at 100%", "mean": "Line at the mean dose"}

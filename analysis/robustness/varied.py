@@ -181,16 +181,11 @@ def _without(design: Design, period: pd.Period) -> Design:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PhaseIns(Varied):
+class PhaseIns(Varied, rows="phase-in of {row.phase_in}"):
     """The estimate for each number of periods until the full effect.
 
     table : `phase_in`, `estimand`, `chosen`, the standard columns.
     """
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        keys = [f"phase-in of {n}" for n in self.table["phase_in"]]
-        table = self.table.set_index(pd.Index(keys, name="fit"))
-        return show.with_table(self._repr_html_(), table)
 
     def _repr_html_(self) -> str:
         known = self.design.outcome.caveats
@@ -279,7 +274,7 @@ class Covariate(show.Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Confounders(Varied):
+class Confounders(Varied, rows="{row.covariate}: {row.side}"):
     """The average effect without and with each covariate.
 
     table : two rows a covariate: `covariate`, `side` ("without", "with"), `first` and `last` period
@@ -295,10 +290,6 @@ class Confounders(Varied):
         """Those whose figures end before the design does."""
         found = self.side("with")
         return found[found["last"] < self.design.periods[-1]]
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        keys = self.table["covariate"] + ": " + self.table["side"]
-        return show.with_table(self._repr_html_(), self.table.set_index(keys.rename("fit")))
 
     def _repr_html_(self) -> str:
         without = self.side("without")

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -142,7 +142,7 @@ class CheckedClaim(show.Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckedClaims(show.Shown):
+class CheckedClaims(show.Shown, rows=""):
     """All claims of a ledger, checked."""
 
     claims: tuple[CheckedClaim, ...] = field(repr=False)
@@ -175,9 +175,6 @@ class CheckedClaims(show.Shown):
     def counts(self) -> pd.Series:
         """How many claims have each verdict."""
         return self.table["verdict"].value_counts()
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table.rename_axis("fit"))
 
     def _repr_html_(self) -> str:
         cells = {

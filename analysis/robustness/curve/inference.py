@@ -46,7 +46,7 @@ STATISTICS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class CurveTest(show.Shown):
+class CurveTest(show.Shown, rows="test of the curve"):
     """Each series' curve against curves without an effect.
 
     table : one row a `series` and `statistic` (middle: in per cent, or in the unit where it has
@@ -62,9 +62,6 @@ class CurveTest(show.Shown):
         """For each series, how often a curve without an effect has a middle as far from zero."""
         middles = self.table[self.table["statistic"] == "middle"]
         return say(TEXTS, "judged", found=self, middles=middles)
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table, "test of the curve")
 
     def _repr_html_(self) -> str:
         def value(row: pd.Series) -> str:
