@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.border import facts
+from analysis.border import TEXTS, facts
 from analysis.border.audit import seasonal_pattern
 from analysis.border.evidence import MIXED, RATIO, Evidence
 from analysis.border.implementation import became_of, measured
@@ -22,6 +22,7 @@ from analysis.design import Design
 from analysis.design.scale import from_per_cent, to_per_cent
 from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import AnalysisError, attempt
+from analysis.filled import say
 from analysis.models import Fit, refit
 from analysis.outcome import Outcome
 from analysis.robustness.bend import Bends, bound_bends
@@ -62,7 +63,9 @@ class Rivals(show.Shown):
         cells = {
             "Explanation": lambda name: name,
             "What speaks for it": lambda name: self.said[name]["says"],
-            "Its size": lambda name: "\n".join(map(_words, sizes.get(name, ()))),
+            "Its size": lambda name: "\n".join(
+                say(TEXTS, "size", row=row) for row in sizes.get(name, ())
+            ),
             "What stays open": lambda name: self.said[name]["open"],
         }
         minds = {
@@ -71,12 +74,8 @@ class Rivals(show.Shown):
             "Limit": lambda row: row.limit,
             "Reached": lambda row: "yes" if row.reached else "no",
         }
-        count = int(self.minds["reached"].sum())
-        caption = (
-            "What would change our mind. On trial: encounters fell, and the rule made most of the "
-            f"fall. Limits reached: {count} of {len(self.minds)}."
-            f"{' So this page does not claim it.' * bool(count)}"
-        )
+        reached, count = int(self.minds["reached"].sum()), len(self.minds)
+        caption = say(TEXTS, "minds", reached=reached, count=count)
         others = "Other explanations. Shares left are of the logs of the estimate."
         rivals = show.columns(list(self.said), cells, caption=others, kind="rivals answer")
         return rivals + show.columns(self.minds, minds, caption=caption, kind="answer")
@@ -103,7 +102,7 @@ def weigh_rivals(
     here = design.intervention.name == given["intervention"]
     written, minds = (given[part] if here else [] for part in ("rivals", "minds"))
     known = _of_covariates(confounders)
-    found: dict[str, Size] = {
+    sizes: dict[str, Size] = {
         **known,
         **_of_series(evidence, compared, main),
         **_of_designs(effects, main),
@@ -112,22 +111,27 @@ def weigh_rivals(
         "main": _size(main),
     }
     rows = [
-        {"rival": one["name"], "label": label + found[key].get("when", ""), **found[key]}
-        for one in written
-        for key, label in one["sizes"].items()
-        if key in found
+        {"rival": rival["name"], "label": label + sizes[key].get("when", ""), **sizes[key]}
+        for rival in written
+        for key, label in rival["sizes"].items()
+        if key in sizes
     ]
-    now, most = {**_now(found, evidence, placebo, curve), **_of_unknown(design, placebo)}, {}
-    if known:
-        now["covariate"] = min(size["left"] for size in known.values())
-    if isinstance(dose, DoseResponse):
-        now["dose"], most["dose"] = (max(share, 0.0) for share in dose.standing[::2])
-    limits = [one for one in minds if np.isfinite(now.get(one["key"], np.nan))]
+    now = {**_now(sizes, evidence, placebo, curve), **_of_unknown(design, placebo)}
+    now |= _of_least(known, dose)
+    limits = [mind for mind in minds if np.isfinite(now.get(mind["key"], np.nan))]
     return Rivals(
         sizes=pd.DataFrame(rows, columns=["rival", "label", *ENDS, "unit", "left", "whole"]),
-        minds=pd.DataFrame([_mind(one, now[one["key"]], most.get(one["key"])) for one in limits]),
-        said={one["name"]: one for one in written},
+        minds=pd.DataFrame([_mind(limit, now) for limit in limits]),
+        said={rival["name"]: rival for rival in written},
     )
+
+
+def _of_least(known: Mapping[str, Size], dose: DoseResponse | AnalysisError) -> dict[str, float]:
+    """The least that a covariate leaves of the effect, and what stands at dose zero."""
+    left = {"covariate": min(size["left"] for size in known.values())} if known else {}
+    if isinstance(dose, DoseResponse):
+        left["dose"], left["dose at most"] = (max(share, 0.0) for share in dose.standing[::2])
+    return left
 
 
 def _of_unknown(design: Design, placebo: Placebo) -> dict[str, float]:
@@ -223,14 +227,8 @@ def _of_choices(windows: Windows, placebo: Placebo, curve: Curve) -> dict[str, S
     named = extreme_dates(placebo) if placebo.count else placebo.placebos
     real = placebo.table["statistic"].iloc[-1]
     for _, one in named[named["statistic"] * real > 0].iloc[:1].iterrows():
-        found["largest"] = {**_size(one), "label": _dated(one)}
+        found["largest"] = {**_size(one), "label": say(TEXTS, "largest", row=one)}
     return found
-
-
-def _dated(row: Any) -> str:
-    near = f" ({row['near']})" if row["near"] else ""
-    way = "fall" if row["estimate"] < 0 else "rise"
-    return f"Largest other {way} by this method, {show.period_name(row['period'])}{near}"
 
 
 def _now(
@@ -247,16 +245,16 @@ def _now(
     }
 
 
-def _mind(entry: Mapping[str, Any], now: float, most: float | None) -> dict[str, Any]:
+def _mind(entry: Mapping[str, Any], now: Mapping[str, float]) -> dict[str, Any]:
     """A limit in words, and whether it is reached; with the end of the interval on its side."""
-    side = "below" if "below" in entry else "above"
-    limit, unit = entry[side], entry["unit"]
+    key, unit, side = entry["key"], entry["unit"], "below" if "below" in entry else "above"
+    value, limit, most = now[key], entry[side], now.get(f"{key} at most")
+    until = "" if most is None else f" (interval to {show.number(most)}{unit})"
     return {
         "text": entry["text"],
-        "now": f"{show.number(now)}{unit}"
-        + ("" if most is None else f" (interval to {show.number(most)}{unit})"),
+        "now": f"{show.number(value)}{unit}{until}",
         "limit": f"{side}\u00a0{show.number(limit)}{unit}",
-        "reached": now < limit if side == "below" else now > limit,
+        "reached": value < limit if side == "below" else value > limit,
     }
 
 
@@ -277,14 +275,3 @@ def _change(after: float, before: float, when: str = "") -> dict[str, Any]:
 
 def _when(first: pd.Period, last: pd.Period) -> str:
     return f", {show.span_name(first, last)}"
-
-
-def _words(row: Any) -> str:
-    """A size in words: the estimate, its interval if it has one, and what is left of the effect."""
-    estimate, ends = show.estimate_cells(row, 0)
-    interval = "" if np.isnan(row.lower) else f" ({ends})"
-    if np.isnan(row.left):
-        return f"{row.label}: {estimate}{interval}."
-    holds = ", zero inside" * bool(row.lower <= 0 <= row.upper)
-    whole = show.estimate_cells(row._replace(estimate=row.whole), 0)[0]
-    return f"{row.label}: {estimate}{interval}{holds}; {show.number(row.left)}% left of {whole}."

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from analysis import show
+from analysis.border import TEXTS
 from analysis.border.events import catalogue
 from analysis.border.refusals import refusal
 from analysis.border.sources.catalogue import embedded
@@ -18,6 +18,7 @@ from analysis.border.sources.reading import Data, Reading, read_data
 from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
 from analysis.border.words import GLOSSARY, name_parts
 from analysis.errors import InputError, unknown_name
+from analysis.filled import say
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
 from analysis.reading import PARAMETERS
 from analysis.reading import Reading as Series
@@ -81,21 +82,29 @@ def load_outcome(
         raise refusal("how of official", pairs=[f"{name}={value}" for name, value in how.items()])
     else:
         given = [table for reading in readings for table in reading.tables]
-        tables = prefer(given)
-        cells = _cells(tables, selection, frequency)
-        if not cells:
-            raise _no_table(tables, selection, frequency)
-        values, pieces = _splice(cells)
-        parts = name_parts(selection)
-        outcome = make_outcome(
-            values, name=", ".join(parts), unit="encounters", pieces=pieces, catalogue=catalogue()
-        ).window(start, end)
-        known = _cells(embedded(), selection, frequency) if given else []
-        notes = (*_unused(given, outcome), *_doubts(cells, outcome), *_far_from(known, outcome))
-        notes = (*outcome.notes, *notes)
-        outcome = replace(outcome, parts=parts, notes=notes, glossary=GLOSSARY)
+        outcome = _official(given, selection, frequency, (start, end))
     note_use(piece.source for piece in outcome.pieces)
     return outcome
+
+
+def _official(
+    given: Sequence[Encounters],
+    selection: Mapping[str, str],
+    frequency: str,
+    window: tuple[str | None, str | None],
+) -> Outcome:
+    """The series by the given tables and the embedded ones, with notes on what may be wrong."""
+    tables, parts = prefer(given), name_parts(selection)
+    cells = _cells(tables, selection, frequency)
+    if not cells:
+        raise _no_table(tables, selection, frequency)
+    values, pieces = _splice(cells)
+    outcome = make_outcome(
+        values, name=", ".join(parts), unit="encounters", pieces=pieces, catalogue=catalogue()
+    ).window(*window)
+    known = _cells(embedded(), selection, frequency) if given else []
+    notes = (*_unused(given, outcome), *_doubts(cells, outcome), *_far_from(known, outcome))
+    return replace(outcome, parts=parts, notes=(*outcome.notes, *notes), glossary=GLOSSARY)
 
 
 def _defaults() -> dict[str, Any]:
@@ -127,11 +136,7 @@ def _unused(given: Sequence[Encounters], outcome: Outcome) -> tuple[str, ...]:
     files = list(dict.fromkeys(table.source.file for table in given))
     if not files or used & {table.source.sha256 for table in given}:
         return ()
-    return (
-        f"No period is from what was given ({show.join_words(files)}): it has nothing of this "
-        "series in this window. The figures are the embedded ones. The command data check says "
-        "what a file has.",
-    )
+    return (say(TEXTS, "unused", files=files),)
 
 
 def _doubts(cells: Iterable[Cell], outcome: Outcome) -> tuple[str, ...]:
@@ -159,12 +164,8 @@ def _far_from(known: Sequence[Cell], outcome: Outcome) -> tuple[str, ...]:
         return ()
     worst = (far["gap"] / far["old"].clip(lower=1)).idxmax()
     common = len(values.index.intersection(outcome.periods))
-    return (
-        f"In {len(far)} of {common} {outcome.step}s the given files differ by more than "
-        f"{LARGE:.0%} from the embedded release, most of all in {show.period_name(worst)}: "
-        f"{far['new'][worst]:,.0f} instead of {far['old'][worst]:,.0f}. A revision is rarely "
-        "that large: rows may be missing in one of them. The command data check lists each.",
-    )
+    facts = {"worst": worst, "common": common, "step": outcome.step, "share": LARGE}
+    return (say(TEXTS, "far", far=far, **facts),)
 
 
 def beyond_rounding(known: pd.Series, outcome: Outcome, pieces: Iterable[Piece]) -> pd.DataFrame:

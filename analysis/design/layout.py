@@ -112,6 +112,22 @@ def _seasonal(
     return chosen, need, season_term(calendar, chosen, known)
 
 
+def _given_terms(
+    outcome: Outcome,
+    kept: np.ndarray,
+    T0: int,
+    effect_terms: Mapping[str, pd.Series],
+    controls: Mapping[str, pd.Series],
+) -> tuple[list[Term], list[Term]]:
+    """The series that are part of the effect, and those beside it."""
+    before = kept & (np.arange(len(kept)) < T0)
+    added = terms.series_terms(effect_terms, outcome, kept, "effect")
+    identified.refuse_early(added, before, outcome)
+    beside = terms.series_terms(controls, outcome, kept, "control")
+    identified.refuse_hidden_effects(beside, before)
+    return added, beside
+
+
 def _lay_out(
     outcome: Outcome,
     known: np.ndarray,
@@ -138,22 +154,17 @@ def _lay_out(
     kept = known if kept is None else kept
     reached, T0, step, rate = make["own"](main)
     chosen, need, waves = make["season"](season, bool(known[:T0].sum() > outcome.steps_per_year))
-    before = kept & (np.arange(len(known)) < T0)
-    added = terms.series_terms(effect_terms, outcome, kept, "effect")
-    identified.refuse_early(added, before, outcome)
-    beside = terms.series_terms(controls, outcome, kept, "control")
-    identified.refuse_hidden_effects(beside, before)
+    added, beside = _given_terms(outcome, kept, T0, effect_terms, controls)
     for term in added:
         reached = reached | (term.columns[:, 0] != 0)
-    kinds = {
+    X, named = terms.stack({
         "base": [make["base"](trend)],
         "intervention": [*step, *added],
         "rate": rate,
         "events": [make["event"](event) for event in events],
         "season": [waves],
         "controls": beside,
-    }
-    X, named = terms.stack(kinds)
+    })  # fmt: skip
     # Rows are picked only where some are left out: there may be thousands of designs.
     rows = slice(None) if kept.all() else kept
     return Layout(

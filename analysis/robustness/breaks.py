@@ -145,23 +145,22 @@ def find_breaks(
     y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]
     least = max(int(np.floor(trim * len(y))), 2 if terms == "level" else 3)
     _refuse_series(breaks, y, base, terms, least)
-    found = best_breaks(y, base, terms, time=time, count=breaks, least=least)
+    firsts = best_breaks(y, base, terms, time=time, count=breaks, least=least)
     rho, candidates = _rho(y, base, time, errors), np.arange(least, len(y) - least + 1)
     gain = Gains.of(base, terms, candidates, time=time, rho=rho)
     path = gain.f(y)
     p_value = sup_f_p_value(gain, path.max(), draws=draws, seed=seed)
-    jumps, ends = _jumps(y, base, time, found, terms, errors, alpha)
+    jumps, ends = _jumps(y, base, time, firsts, terms, errors, alpha)
     # A break may be anywhere between two figures.
     until = np.append(time[1:] - 1, time[-1])
+    places = np.stack([time[firsts - 1], time[ends[:, 0]], until[ends[:, 1]]])
+    dates = dict(
+        zip(("break_after", "first_after", "last_after"), map(periods.take, places), strict=True)
+    )
+    table = pd.DataFrame(told(jumps, in_per_cent(scale)), columns=SUMMARY)
     return Breaks(
         outcome=outcome,
-        table=pd.DataFrame(told(jumps, in_per_cent(scale)), columns=SUMMARY).assign(
-            unit=unit_of(outcome, scale),
-            break_after=periods[time[found - 1]],
-            first_after=periods[time[ends[:, 0]]],
-            last_after=periods[until[ends[:, 1]]],
-            p_value=p_value,
-        ),
+        table=table.assign(p_value=p_value, unit=unit_of(outcome, scale), **dates),
         path=pd.Series(path, index=periods[time[candidates - 1]], name="F"),
         statistic=float(path.max()),
         p_value=p_value,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal, TypeAlias, cast, get_args
 
 import numpy as np
@@ -135,11 +136,13 @@ def simulate_power(
     power: float = 0.8,
     alpha: float = 0.05,
     model: str = DEFAULT_MODEL,
-    errors: ErrorLaw | None = None,
     replicates: int = REPLICATES,
     seed: int = SEED,
 ) -> Power:
     """Simulate the design without an effect, and estimate it, for several post-periods.
+
+    Error processes are those that the model finds in the design, each as often as its posterior has
+    it.
 
     Parameters
     ----------
@@ -148,8 +151,6 @@ def simulate_power(
         where they are many. The calendar goes on as it is, events included; the intervention is
         taken to go on as well.
     model : one of `METHODS`; any other stands back for the default, which is fast enough.
-    errors : the processes to simulate; None for those that the model finds in the design, each as
-        often as its posterior has it.
     replicates : series for each length, >= 100.
 
     Raises
@@ -158,28 +159,21 @@ def simulate_power(
     DesignError : a length with which the design cannot be identified.
     """
     design = with_known_rate(design)
-    own = int(design.post.sum())
-    lengths = _lengths(own, len(design.y)) if post_periods is None else list(post_periods)
-    shortest = min(lengths, default=0)
-    refuse_bounds(
-        ("power", power, 0 < power < 1, "above 0 and below 1"),
-        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
-        ("number of replicates", replicates, replicates >= 100, "100 or more"),
-        ("shortest post-period", shortest, shortest >= 2, "2 or more"),
-    )
-    estimands = [name for name in estimands if name in (*design.step_columns, "average")]
+    lengths = _lengths(design) if post_periods is None else list(post_periods)
+    _refuse_options(lengths, power, alpha, replicates)
+    wanted = [name for name in estimands if name in (*design.step_columns, "average")]
     used = cast(Method, model if model in METHODS else DEFAULT_MODEL)
-    law = find_errors(design, used) if errors is None else errors
-    side, ends = _side(design, used), {}
+    estimate = partial(_intervals, alpha=alpha, model=used)
+    law = find_errors(design, used)
+    ends: dict[tuple[int, str], np.ndarray] = {}
     for length in watch(lengths, "Lengths"):
         longer = with_post_periods(design, length)
         # One seed for all lengths: the curve is smooth, and each point is reproducible alone.
         series = law.draw(len(longer.y), replicates, np.random.default_rng(seed))
-        C = np.array([contrast_of(longer, name) for name in estimands])
-        X = longer.X.to_numpy()
-        found = contrasts(series, X[None], C[None], alpha=alpha, model=used)
-        for k, name in enumerate(estimands):
-            ends[length, name] = found[:, k, [LOWER, UPPER]]
+        intervals = estimate(longer, series, wanted)[..., 1:]
+        ends |= {(length, name): intervals[:, k] for k, name in enumerate(wanted)}
+    average = estimate(design, design.y.to_numpy()[None], ["average"])[0, 0, 0]
+    side: Side = "rise" if average > 0 else "fall"
     return Power(
         table=_table(design, ends, power, side),
         side=side,
@@ -192,16 +186,29 @@ def simulate_power(
     )
 
 
-def _side(design: Design, model: Method) -> Side:
-    """Whether the design's own average is a fall or a rise."""
-    C = np.array([contrast_of(design, "average")])
-    found = contrasts(design.y.to_numpy()[None], design.X.to_numpy()[None], C[None], model=model)
-    return "rise" if found[0, 0, 0] > 0 else "fall"
+def _refuse_options(lengths: Sequence[int], power: float, alpha: float, replicates: int) -> None:
+    shortest = min(lengths, default=0)
+    refuse_bounds(
+        ("power", power, 0 < power < 1, "above 0 and below 1"),
+        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
+        ("number of replicates", replicates, replicates >= 100, "100 or more"),
+        ("shortest post-period", shortest, shortest >= 2, "2 or more"),
+    )
 
 
-def _lengths(own: int, rows: int) -> list[int]:
+def _intervals(
+    design: Design, series: np.ndarray, estimands: Sequence[str], *, alpha: float, model: Method
+) -> np.ndarray:
+    """Estimate, lower and upper (R x k x 3) of k estimands in R series (R x n)."""
+    C = np.array([contrast_of(design, name) for name in estimands])
+    X = design.X.to_numpy()
+    return contrasts(series, X[None], C[None], alpha=alpha, model=model)[..., [0, LOWER, UPPER]]
+
+
+def _lengths(design: Design) -> list[int]:
     """From 2 to twice the design's own post-periods, its own among them, at most about `MOST`."""
-    if rows > LONG:
+    own = int(design.post.sum())
+    if len(design.y) > LONG:
         return sorted({max(own // 2, 2), own, 2 * own})
     apart = -(-2 * own // MOST)
     return sorted({own, *range(2, 2 * own + 1, apart)})

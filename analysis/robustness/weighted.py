@@ -18,6 +18,7 @@ from analysis import show
 from analysis.design import Design, build_design
 from analysis.design.scale import Scale, to_per_cent, unit_of
 from analysis.design.two_groups import comparison_series
+from analysis.effects.estimands import COLUMNS
 from analysis.errors import refusal, refuse_bounds
 from analysis.filled import say
 from analysis.outcome import Outcome, Which
@@ -92,10 +93,10 @@ def weigh_comparison(
     DesignError : as `build_design`.
     """
     refuse_bounds(("scale", scale, scale in ("log", "level"), "log or level"))
-    others = comparison_series(treated, comparison)
+    outcomes = (treated, *comparison_series(treated, comparison))
     plain: Any = {"scale": scale, "season": 0, "shape": "level", "trend": False}
-    designs = [build_design(outcome, intervention, **plain) for outcome in (treated, *others)]
-    first, names = designs[0], [outcome.name for outcome in (treated, *others)]
+    designs = [build_design(outcome, intervention, **plain) for outcome in outcomes]
+    first, names = designs[0], [outcome.name for outcome in outcomes]
     values = np.column_stack([d.y.reindex(first.periods).to_numpy(float) for d in designs])
     _refuse(first, names, values)
     means = values[first.pre].mean(axis=0) if shift else np.zeros(len(designs))
@@ -104,26 +105,30 @@ def weigh_comparison(
     mixed = values @ mixes.T
     gaps = pd.DataFrame(values - mixed, first.periods, names)
     ratios = _ratios(gaps, first)
-    mean = float(gaps.iloc[first.post, 0].mean())
-    average = {
-        "estimate": float(to_per_cent(mean)) if first.in_per_cent else mean,
-        **dict.fromkeys(("std_error", "df", "lower", "upper"), np.nan),
-        "p_value": float((ratios["ratio"] >= ratios["ratio"].iloc[0]).mean()),
-        "unit": unit_of(treated, scale),
-    }
     expected = first.to_values(mixed[:, 0] + means[0], np.arange(len(values)))
     return Weighted(
         weights=pd.Series(mixes[0, 1:], names[1:]).sort_values(ascending=False, kind="stable"),
         gaps=gaps,
         ratios=ratios,
-        table=pd.DataFrame([average], ["average"]),
+        table=_average(first, gaps, ratios),
         expected=replace(
             treated,
-            name=f"weighted mean of {len(others)} series",
+            name=f"weighted mean of {len(names) - 1} series",
             values=pd.Series(expected, first.periods).reindex(treated.periods),
         ),
         design=first,
     )
+
+
+def _average(design: Design, gaps: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame:
+    """The mean gap after the start, and how many series have as large a ratio."""
+    mean = float(gaps.iloc[design.post, 0].mean())
+    average = {
+        "estimate": float(to_per_cent(mean)) if design.in_per_cent else mean,
+        "p_value": float((ratios["ratio"] >= ratios["ratio"].iloc[0]).mean()),
+        "unit": unit_of(design.outcome, design.scale),
+    }
+    return pd.DataFrame([average], ["average"], COLUMNS)
 
 
 def _ratios(gaps: pd.DataFrame, design: Design) -> pd.DataFrame:

@@ -20,9 +20,11 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
+from analysis.border import TEXTS
 from analysis.border.claims.ledger import Calculation, Claim, Claimed, load_claims
 from analysis.border.selection import load_outcome
 from analysis.errors import InputError, unknown_name
+from analysis.filled import say
 from analysis.outcome import Outcome
 
 
@@ -259,12 +261,13 @@ def _rounds(claimed: Claimed, found: Figure) -> bool:
 
 def _found(found: Figure) -> str:
     check = found.check
-    before = f" against {_window_name(check.window_a)}" if check.window_a else ""
-    when = f"{_window_name(check.window_b)}{before}"
-    if found.is_path:
-        first, last = (show.amount(found.parts[i], "%") for i in (0, -1))
-        return f"{when}: the changes go from {first} to {last}."
-    return f"{when}{TAKEN.get(check.measure, '')}: {written(found.value, check.unit)}."
+    facts = {
+        "before": check.window_a and _window_name(check.window_a),
+        "after": _window_name(check.window_b),
+        "taken": TAKEN.get(check.measure, ""),
+        "value": written(found.value, check.unit),
+    }
+    return say(TEXTS, "computed", figure=found, **facts)
 
 
 def _labelled(calculation: Calculation) -> str:
