@@ -108,8 +108,9 @@ def test_a_users_own_model_works_through_the_notebook(other_package, tmp_path):
 @pytest.mark.slow
 def test_a_users_own_model_is_listed_and_changes_no_committed_page(other_package):
     code = (
-        "import analysis as its; from analysis.pages.methods import models_table; "
-        "print(models_table()._repr_html_()); print(its.registered_models()['robust'].label)"
+        "import analysis as its; from analysis.pages import methods; "
+        "print(methods.models_table()._repr_html_()); "
+        "print(its.registered_models()['robust'].label)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -112,7 +112,7 @@ def check_answer(effects: Effects) -> None:
         spans = sides(rest.rpartition("interval: ")[2], "below", "above")
         want = {int(np.sign(average.lower)), int(np.sign(average.upper))}
         assert set(spans) == want, (headline.sentence, average)
-    total = headline.detail[0]
+    total = next((each for each in headline.detail if each.startswith("In all")), "")
     if effects.fit.design.outcome.kind == "measure":
         assert not total
         return

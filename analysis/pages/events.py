@@ -1,4 +1,4 @@
-"""The estimate with and without other dated events, in sentences."""
+"""The estimate with and without other dated events: which choices there are, and their section."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from analysis import show
+from IPython.display import Markdown
+
 from analysis.effects.lineup import LineUp
 from analysis.errors import DesignError
 from analysis.models import Fit, refit
 from analysis.outcome import Intervention, period_of
-from analysis.pages.said import prose, say
-from analysis.pages.words import Heading, Prose
+from analysis.pages import effect
 
 # An error beyond so many standard deviations asks for an event that the design lacks.
 FAR = 3.0
@@ -51,19 +51,5 @@ def events_section(fitted: Fit, choices: LineUp) -> Sequence[Any]:
     """The estimate with and without the other events, in a section; nothing without events."""
     if not fitted.design.events:
         return ()
-    errors, named = fitted.innovations, [event.label for event in lacking(fitted)]
-    worst = errors.abs().idxmax()
-    missing = say("events", "lacking", named=named, worst=worst, error=errors[worst])
-    said = (say("events", "why"), *events_note(choices).paragraphs, missing)
-    return Heading(text="With and without the other events"), Prose(*said), choices
-
-
-def events_note(line_up: LineUp) -> Prose:
-    """What a reader should take from the estimates under several choices."""
-    average = line_up.table.xs("average", level="estimand")
-    low, high = average["estimate"].min(), average["estimate"].max()
-    unit = average["unit"].iloc[0]
-    # An interval gives the unit of per cents alone.
-    spread = show.interval(low, high, unit) + ("" if unit.startswith("%") else f" {unit}")
-    return prose("events", "choices", spread=spread, turns=low * high <= 0,
-                 overlap=average["lower"].max() <= average["upper"].min())  # fmt: skip
+    heading = Markdown("## With and without the other events")
+    return heading, effect.why_events(fitted, choices, lacking(fitted)), choices

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from calendar import month_name
 from collections.abc import Iterable
-from functools import cache
-from importlib.resources import files
-
-import yaml
 
 from analysis import show
 from analysis.design import Design
@@ -17,12 +13,8 @@ from analysis.outcome import Intervention
 from analysis.validation.coverage import WANDERING_COUNTS, load_coverage
 from analysis.validation.rejections import load_rejections
 
-
-@cache
-def _words() -> dict[str, dict[str, str]]:
-    """Sentences by what they are about (errors, shapes, scales), and by the name of the choice."""
-    text = files("analysis.pages").joinpath("model_words.yml").read_text("utf-8")
-    return dict(yaml.safe_load(text))
+# Sentences by what they are about (errors, shapes, scales), and by the name of the choice.
+WORDS = show.words("pages/model_words.yml")
 
 
 def memory_words(fitted: Fit) -> str:
@@ -41,7 +33,7 @@ def memory_words(fitted: Fit) -> str:
     name, kind = fitted.model, str(fitted.options.get("errors", "")) * (fitted.model == "ols")
     # The errors of Newey and West are an option of least squares.
     name = {"HAC": "newey_west", "HC": "ols HC"}.get(kind.rstrip("0123"), name)
-    text, filled = _words()["errors"].get(name, ""), {"step": step, "kind": kind}
+    text, filled = WORDS["errors"].get(name, ""), {"step": step, "kind": kind}
     if "{worth}" in text:
         filled |= {"worth": _worth(name), "better": _worth(WANDERING_COUNTS)}
     if "{real}" in text:
@@ -71,7 +63,7 @@ def shape_words(design: Design) -> str:
 
 def formula_words(event: Intervention) -> str:
     """The columns of its parts as formulas."""
-    return "; ".join(_words()["formulas"][part] for part in event.parts)
+    return "; ".join(WORDS["formulas"][part] for part in event.parts)
 
 
 def event_words(event: Intervention, step: str) -> str:
@@ -90,7 +82,7 @@ def months_words(event: Intervention) -> str:
 
 def _part_words(event: Intervention, parts: Iterable[str], step: str, estimated: str = "") -> str:
     share = "" if event.delta is None else f"{100 * event.delta:.0f}%"
-    words, named = _words()["shapes"], months_words(event)
+    words, named = WORDS["shapes"], months_words(event)
     words = {**words, "level": words["level months"]} if named else words
     return show.join_words(
         [words[part].format(step=step, share=f"{share}{estimated}", months=named) for part in parts]
@@ -102,7 +94,7 @@ def scale_words(design: Design) -> str:
     outcome = design.outcome
     daily = outcome.kind == "count" and outcome.denominator is None
     what = "the mean a day" if daily else outcome.rate_unit
-    words = _words()["scales"][design.scale].format(what=what, unit=outcome.rate_unit)
+    words = WORDS["scales"][design.scale].format(what=what, unit=outcome.rate_unit)
     if design.scale == "count" and outcome.denominator is not None:
         return f"{words}; the logarithm of what counts are divided by is the offset"
     return words

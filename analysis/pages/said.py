@@ -1,43 +1,84 @@
-"""Prose from templates: the sentences of a page stand in texts/PAGE.j2, the code gives the facts.
+"""A page is a template: each macro of texts/PAGE.j2 is a part of it, and is called as a function.
 
-A part of a page is a macro of its template. A blank line ends a paragraph, a line that begins with
-"- " is a point, and `**words**` at the beginning of either stand in bold. Numbers become words by
-the filters, which are functions of `show` and of `words`.
+A part takes results, and its text is what the page shows. A blank line ends a paragraph. A line
+begins a point with "- ", the sentence of a headline with "# ", a row of a table with "| ", of which
+the first is the header. `short:` and `title:` are of the headline, `caption:` and `kind:` of the
+table, and `html:` is a table that a result makes itself. `**Words**` first in a line stand in bold.
+Numbers become words by filters. What a text asks of a result beyond its fields is in `facts`.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
+from analysis import show
+from analysis.errors import AnalysisError
 from analysis.filled import environment
-from analysis.pages import words
-from analysis.pages.words import Prose, Text
+from analysis.pages import facts
+from analysis.pages.words import Folded, Headline, Prose, Text, itself, shown
 
-FILTERS = ("bracketed", "change", "ends", "estimated", "signed", "size")
-BOLD = re.compile(r"\*\*(.+?)\*\* ?(.*)", re.DOTALL)
+MARKS = r"-|#|\||short:|title:|caption:|kind:|html:"
+BLOCKS = re.compile(rf"\n\s*\n|\n(?=(?:{MARKS})(?:\s|$))")
+BLOCK = re.compile(rf"(?:({MARKS})(?: |$))?(.*)")
+BOLD = re.compile(r"\*\*(.+?)\*\* ?(.*)")
+# What a page can call that is no part of a template.
+TOOLS: dict[str, Callable[..., Any]] = {
+    "Folded": Folded, "itself": itself, "orientation": facts.orientation, "shown": shown,
+}  # fmt: skip
+BAR = "\ue000"  # stands for a bar in a fact, which parts no cells
 
 
-def say(page: str, part: str, /, **facts: Any) -> str:
+class Page:
+    """The parts of a page by their names, each a function of results; and what every page can call.
+
+    A part gives `Prose`, or a `Headline` if its text has one.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name, self._parts = name, _template(name)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        part = getattr(self._parts, name, None)
+        if part is None and name not in TOOLS:
+            raise AttributeError(f"The page '{self._name}' has no part '{name}'.")
+        if part is None:
+            return TOOLS[name]
+        return lambda *given, **named: _read(str(part(*given, **named)))
+
+
+def say(page: str, part: str, /, *given: Any) -> str:
     """A part of a page in one line of text."""
-    return " ".join(_filled(page, part, facts).split())
+    return " ".join(str(getattr(_template(page), part)(*given)).split())
 
 
-def prose(page: str, part: str, /, *, table: str = "", **facts: Any) -> Prose:
-    """A part of a page as paragraphs and points, with a table at its end."""
-    paragraphs: list[Text] = []
-    points: list[Text] = []
-    for block in re.split(r"\n\s*\n|\n(?=- )", _filled(page, part, facts)):
-        text = " ".join(block.split())
-        if text.startswith("- "):
-            points.append(_parted(text[2:]))
-        elif text not in ("-", ""):
-            paragraphs.append(_parted(text))
-    return Prose(*paragraphs, points=list(dict.fromkeys(points)), table=table)
+def _read(text: str) -> Prose | Headline:
+    """What a text makes: a headline with its details, or paragraphs, points and a table."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for block in BLOCKS.split(text):
+        if read := BLOCK.fullmatch(" ".join(block.split())):
+            found[read[1] or ""].append(read[2])
+    rows = [[_whole(cell.strip()) for cell in row.split("|")] for row in found["|"]]
+    one = {mark: _whole("".join(texts)) for mark, texts in found.items()}
+    paragraphs, points = ([_parted(_whole(t)) for t in found[mark] if t] for mark in ("", "-"))
+    if "#" in found:
+        return Headline(sentence=one["#"], detail=tuple(paragraphs),
+                        short=one.get("short:", ""), title=one.get("title:", ""))  # fmt: skip
+    table = one.get("html:", "")
+    if rows:
+        table = show.table(rows[0], rows[1:], caption=one["caption:"], kind=one.get("kind:", ""))
+    return Prose(*paragraphs, points=tuple(dict.fromkeys(points)), table=table)
+
+
+def _whole(text: str) -> str:
+    return text.replace(BAR, "|")
 
 
 def _parted(text: str) -> Text:
@@ -46,13 +87,19 @@ def _parted(text: str) -> Text:
     return (found[1], found[2]) if found else text
 
 
-def _filled(page: str, part: str, facts: dict[str, Any]) -> str:
-    return str(getattr(_template(page), part)(**facts))
+def _fact(value: Any) -> Markup:
+    """A fact on one line: a name with a line break in it ends no paragraph. A part is as it is."""
+    if isinstance(value, Markup):
+        return value
+    return Markup(" ".join(str(value).splitlines()).replace("|", BAR))
 
 
 @cache
 def _template(page: str) -> Any:
     folder = str(files("analysis.pages").joinpath("texts"))
-    made = environment(jinja2.FileSystemLoader(folder))
-    made.filters |= {name: getattr(words, name) for name in FILTERS}
+    # What escapes is Prose. Here it only tells what a part has said, which is marked as safe.
+    made = environment(jinja2.FileSystemLoader(folder)).overlay(autoescape=True, finalize=_fact)
+    made.filters |= {each.__name__: each for each in facts.FILTERS}
+    made.globals |= {each.__name__: each for each in facts.FUNCTIONS} | facts.CONSTANTS
+    made.tests["refused"] = lambda found: isinstance(found, AnalysisError)
     return made.get_template(f"{page}.j2").module

@@ -6,7 +6,7 @@ Words follow the sign of each number and of each end of its interval. Nothing is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from html import escape
 from math import isfinite
 from typing import Any, TypeAlias
@@ -14,10 +14,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from analysis import show
-from analysis.design import Design
-from analysis.effects.estimands import Effect
 from analysis.errors import AnalysisError
-from analysis.plot.axes import is_rare
 from analysis.robustness.estimating import excludes_zero
 
 # The word for a negative number, and for a positive one.
@@ -61,16 +58,6 @@ def shown(found: Any, *make: Callable[[Any], Any]) -> list[Any]:
 def itself(found: Any) -> list[Any]:
     """A result as it shows itself, or each of several."""
     return list(found.values()) if isinstance(found, Mapping) else [found]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Heading:
-    """A second-level heading of a section that not every run has."""
-
-    text: str
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/markdown": f"## {self.text}", "text/plain": self.text}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,16 +163,6 @@ def estimated(found: Any) -> str:
 def bracketed(found: Any) -> str:
     """The same for the list of reports: -46% [-59% to -24%]."""
     return f"{signed(found.estimate, found.unit)} [{_interval(found)}]"
-
-
-def per_period(effect: Effect, design: Design) -> Effect:
-    """The same effect told for each period where a day has less than one of what is counted."""
-    outcome = design.outcome
-    days = float(outcome.days[design.periods[design.post]].mean())
-    if effect.unit != outcome.rate_unit or not is_rare(outcome):
-        return effect
-    scaled = {name: getattr(effect, name) * days for name in ("estimate", "lower", "upper")}
-    return replace(effect, unit=f"{outcome.unit} a {outcome.step}", **scaled)
 
 
 def clear_words(part: pd.DataFrame) -> str:

@@ -5,7 +5,7 @@ from analysis.plot.claims import claimed
 from analysis.plot.coverage import coverage
 from analysis.plot.curve import curve
 from analysis.plot.data import panels, season, spans
-from analysis.plot.estimates import cells, dose, forest
+from analysis.plot.estimates import cells, dose, forest, pooled, without
 from analysis.plot.groups import gaps, groups
 from analysis.plot.paths import innovations, path, series
 from analysis.plot.picture import Picture
@@ -31,10 +31,12 @@ __all__ = [
     "path",
     "phase_ins",
     "placebo",
+    "pooled",
     "power",
     "season",
     "series",
     "spans",
     "unmeasured",
     "windows",
+    "without",
 ]

@@ -16,6 +16,7 @@ from analysis.plot.axes import apart, effect_axis, limits, name_rows, wrap
 from analysis.plot.picture import BAND, BLUE, GREY, INK, VERMILION, WHITE, Picture
 from analysis.robustness.comparison import Cells
 from analysis.robustness.estimating import excludes_zero
+from analysis.robustness.pooling import Pooled
 from analysis.robustness.units import DoseResponse
 
 ENDS = ["estimate", "lower", "upper"]
@@ -55,6 +56,24 @@ def cells(parts: Mapping[str, Cells], *, caption: str) -> Picture:
     outcomes = [design.outcome for part in parts.values() for design in part.designs.values()]
     return _listed(table, list(table["cell"]), blocks, lambda ax: None, caption=caption, unit="%",
                    source=words.sources(*outcomes), ratio=True)  # fmt: skip
+
+
+def pooled(found: Pooled, cells: Cells) -> Picture:
+    """The units, then their mean and a further unit."""
+    rows = found.table.rename({"mean": "Mean", "next": "A further unit"})
+    caption = "The effect on each unit, their mean, and a further unit, with intervals."
+    return _of_units(pd.concat([found.units, rows]), cells, caption)
+
+
+def without(found: Pooled, cells: Cells) -> list[Picture]:
+    """The mean without each unit in turn; nothing where there are two."""
+    caption = "The mean without each unit in turn, with intervals."
+    return [_of_units(found.without, cells, caption)] if len(found.without) else []
+
+
+def _of_units(table: pd.DataFrame, cells: Cells, caption: str) -> Picture:
+    of = [design.outcome for design in cells.designs.values()]
+    return forest(table, caption=caption, unit=table["unit"].iloc[0], of=of)
 
 
 def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:

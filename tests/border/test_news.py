@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.pages.news import news
+from analysis.pages import effect as page
 
 sys.path.insert(0, str(Path(__file__).parent / "sources"))
 import publisher
@@ -27,7 +27,7 @@ def told(folder: Path, frame: pd.DataFrame, *, end: str = END, border: str = "so
     )
     design = its.build_design(question.outcome, question.intervention, events=question.events)
     found = its.find_news(question, its.estimate_effects(its.fit(design)))
-    return found, " ".join(news(found).points)
+    return found, " ".join(page.news(found).points)
 
 
 @pytest.fixture(scope="module")
@@ -72,4 +72,4 @@ def test_a_file_without_a_figure_of_the_series_is_named(tmp_path, frame):
 
 def test_embedded_figures_bring_no_news(fitted):
     assert its.find_news(its.ask({}), its.estimate_effects(fitted)) is None
-    assert news(None)._repr_html_() == ""
+    assert page.news(None)._repr_html_() == ""

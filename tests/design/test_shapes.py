@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import analysis as its
 from analysis.design.terms import Calendar, intervention_term, share_in_force
 from analysis.errors import DesignError, InputError
-from analysis.pages.effect import answer
+from analysis.pages import effect as page
 from analysis.pages.model_words import shape_words
 
 SHAPES = ["decay", "gradual", "pulse+decay", "level+gradual", "slope+decay"]
@@ -247,7 +247,7 @@ def test_months_are_said_in_words_and_what_makes_no_sense_is_refused():
         assert shape_words(design) == f"a shift in {words} of each year"
     counted = its.make_outcome(made(72).values.round(), name="x", unit="visits", kind="count")
     effects = its.estimate_effects(its.fit(design_of("level(months=6-8)", counted)))
-    assert "Only June to August of each year are in it." in answer(effects).detail[0]
+    assert "Only June to August of each year are in it." in page.answer(effects).detail[0]
     for shape in ("level(months=0-3)", "level(months=13)", "level(months=6-8)+gradual"):
         with pytest.raises(InputError, match="Months are 1 to 12"):
             design_of(shape)

@@ -102,7 +102,7 @@ def test_a_fall_from_a_trend_is_told_from_a_fall_of_the_counts(unmoved, counted)
     said = page.unmoved_note(unmoved, counted)
     assert f"{NORTH}: the estimate is a gap to a steep trend" in said.paragraphs[1]
     fell = replace(counted, table=counted.table.assign(estimate=-20.0))
-    assert page.unmoved_note(unmoved, fell).paragraphs[1] == ""
+    assert len(page.unmoved_note(unmoved, fell).paragraphs) == 1
     assert "though" not in page.unmoved_note(unmoved, fell).paragraphs[0]
 
 
@@ -112,7 +112,6 @@ def test_nothing_that_moves_is_not_proof_of_nothing(unmoved, counted):
     assert said == (
         "In none of the 3 series that should not move does the interval leave out zero; wide "
         "intervals do not show that nothing moved.",
-        "",
     )
 
 

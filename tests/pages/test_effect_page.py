@@ -8,7 +8,6 @@ import pytest
 import analysis as its
 from analysis import show
 from analysis.pages import effect as page
-from analysis.pages import events
 from analysis.pages.words import Prose
 
 
@@ -78,13 +77,13 @@ def test_rows_around_the_break_show_the_convention(design):
 
 def test_events_note_sees_a_change_of_sign(fitted):
     choices = its.line_up({"a": fitted, "b": its.refit(fitted, events=())})
-    assert "not its sign" in events.events_note(choices).paragraphs[0]
+    assert "not its sign" in page.events_note(choices).paragraphs[0]
     table = choices.table.copy()
     table.loc[("b", "average"), "estimate"] = 10.0
-    turned = events.events_note(replace(choices, table=table)).paragraphs[0]
+    turned = page.events_note(replace(choices, table=table)).paragraphs[0]
     assert "changes its sign" in turned
     table.loc[("b", "average"), ["estimate", "lower", "upper"]] = [-5.0, -6.0, -4.0]
-    apart = events.events_note(replace(choices, table=table)).paragraphs[0]
+    apart = page.events_note(replace(choices, table=table)).paragraphs[0]
     assert "do not overlap" in apart
 
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import analysis as its
-from analysis import show
+from analysis import plot, show
 from analysis.outcome import SHAPES
+from analysis.pages import examples
 from analysis.pages import methods as methods_page
 from analysis.pages import validation as validation_page
 
@@ -54,7 +55,9 @@ def test_where_it_fails_begins_with_what_fails():
 
 @pytest.fixture(scope="module")
 def drawn():
-    return methods_page.shapes()
+    designs = examples.shapes()
+    picture = plot.panels(examples.added(designs), [examples.START], caption="Shapes.")
+    return picture, methods_page.shapes_table(designs)
 
 
 def rated(shape):

@@ -8,7 +8,7 @@ import pytest
 
 import analysis as its
 from analysis.border import facts
-from analysis.pages.summary import orientation
+from analysis.pages.facts import orientation
 
 WRITTEN = facts("orientation.yml")
 

@@ -49,14 +49,14 @@ def test_what_is_shared_is_told_as_it_is(cells):
 
 def test_a_mean_that_rests_on_one_unit_is_told(cells):
     pooled = its.pool_cells(cells)
-    firm = page.without(pooled, cells)[0].paragraphs[0]
+    firm = page.without(pooled).paragraphs[0]
     assert "does not rest on any single unit" in firm
     without = pooled.without.copy()
     without.loc["place 3", ["lower", "upper"]] = [-50.0, 50.0]
-    turned = page.without(replace(pooled, without=without), cells)[0].paragraphs[0]
+    turned = page.without(replace(pooled, without=without)).paragraphs[0]
     assert "Only without place 3 does its interval hold zero" in turned
     without.loc["place 1", ["lower", "upper"]] = [-50.0, 50.0]
-    both = page.without(replace(pooled, without=without), cells)[0].paragraphs[0]
+    both = page.without(replace(pooled, without=without)).paragraphs[0]
     assert "any one of place 1 and place 3" in both
 
 
@@ -71,7 +71,7 @@ def test_units_that_are_left_out_are_named(cells):
 
 @pytest.mark.parametrize("narrow", [False, True])
 def test_the_forest_has_every_unit_the_mean_and_the_next(cells, narrow):
-    picture = page.forest(its.pool_cells(cells), cells)
+    picture = plot.pooled(its.pool_cells(cells), cells)
     for name in [*cells.table["cell"], "Mean", "A further unit"]:
         assert name in picture.alt
     picture.figure(narrow=narrow).draw_without_rendering()
