@@ -104,7 +104,7 @@ def find_covariates(
     table = refuse_official("covariates", names[0], reading)
     how = {k: v for k, v in table.parameters.items() if k not in ("divide_by", "title", "unit")}
     how["kind"] = "measure"
-    read = {n: read_series(table.content.path, **{**how, "value_column": n}).values for n in names}
+    read = {n: read_series(table.path, **{**how, "value_column": n}).values for n in names}
     return {**read, **days}
 
 

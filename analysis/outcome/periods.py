@@ -28,6 +28,8 @@ from analysis.outcome.steps import (
 SPAN = re.compile(r"[12]\d{3}(Q[1-4]|-\d{2}(-\d{2})?)?", re.ASCII)
 # Whole numbers that are years.
 YEARS = range(1000, 3000)
+# A series of which more is missing was read with the wrong frequency, or has a date far off.
+MOST_MISSING = 0.5
 # What is read as numbers with dates: a series, a frame with one column, or an array.
 Numbers: TypeAlias = Any
 When: TypeAlias = str | date | pd.Period
@@ -92,6 +94,24 @@ def on_own_periods(given: Numbers, what: str, like: pd.PeriodIndex | None = None
     if len(repeated):
         raise refusal("repeated period", what=what, period=repeated[0])
     return values
+
+
+def every_period(values: pd.Series, name: str) -> pd.Series:
+    """The series from its first to its last value, with NaN in every period between them.
+
+    Raises
+    ------
+    DataError : no value, or none for more than half of the periods.
+    """
+    given = values.dropna()
+    if given.empty:
+        raise refusal("no value", name=name)
+    first, last = given.index.min(), given.index.max()
+    every = pd.period_range(first, last, freq=first.freq)
+    if len(given) < (1 - MOST_MISSING) * len(every):
+        step = WORDS[step_of(every)]
+        raise refusal("mostly missing", name=name, given=given, every=every, step=step)
+    return given.reindex(every)
 
 
 def named_series(given: Numbers, what: str, like: pd.PeriodIndex) -> dict[str, pd.Series]:

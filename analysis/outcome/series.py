@@ -16,14 +16,13 @@ from analysis.outcome.periods import (
     Numbers,
     When,
     as_period,
+    every_period,
     on_own_periods,
 )
 from analysis.outcome.source import Source
 from analysis.outcome.steps import STEPS, WORDS, is_of_days, step_of
 
 Kind = Literal["count", "measure"]
-# A series of which more is missing was read with the wrong frequency, or has a date far off.
-MOST_MISSING = 0.5
 MOST = 1e100  # in size; the squares of all values have a sum
 
 
@@ -204,7 +203,7 @@ def make_outcome(
     """
     if kind not in ("count", "measure"):
         raise unknown_name("kind of series", kind, ["count", "measure"])
-    values = _whole(on_own_periods(series, f"'{name}'"), name)
+    values = every_period(on_own_periods(series, f"'{name}'"), name)
     negative = values[values < 0]
     if kind == "count" and len(negative):
         raise refusal("negative count", name=name, negative=negative)
@@ -235,19 +234,6 @@ def missing_words(missing: pd.PeriodIndex) -> str:
 def known_events(outcomes: Iterable[Outcome]) -> dict[str, Intervention]:
     """The dated events that are known to bear on any of several series, by name."""
     return {name: event for one in outcomes for name, event in one.catalogue.items()}
-
-
-def _whole(values: pd.Series, name: str) -> pd.Series:
-    """The series from its first to its last value, with NaN in every period between them."""
-    given = values.dropna()
-    if given.empty:
-        raise refusal("no value", name=name)
-    first, last = given.index[[0, -1]]
-    every = pd.period_range(first, last, freq=first.freq)
-    if len(given) < (1 - MOST_MISSING) * len(every):
-        step = WORDS[step_of(every)]
-        raise refusal("mostly missing", name=name, given=given, every=every, step=step)
-    return given.reindex(every)
 
 
 def _refuse_size(values: pd.Series, name: str) -> None:

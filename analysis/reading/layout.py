@@ -23,7 +23,7 @@ MOST_ABOVE = 30  # rows above such a header
 class Table:
     """The rows of the table, as text, under the names of its columns.
 
-    lines : the line (or row of the sheet) of each row.
+    frame : its index holds the line (or row of the sheet) of each row.
     header : line of the header, 0 if there is none.
     units : what a row of units says of each column.
     delimiter, decimal : of the file, and the mark that was given; they decide what a number is.
@@ -31,7 +31,6 @@ class Table:
     """
 
     frame: pd.DataFrame = field(repr=False)
-    lines: list[int] = field(repr=False)
     header: int = 0
     units: dict[str, str] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
@@ -68,8 +67,7 @@ def find_table(given: Rows, delimiter: str, decimal: str) -> Table:
     if not kept:
         raise refusal("no figures")
     return Table(
-        frame=_named([row for _, row in kept], _fitting(names, kept)),
-        lines=[line for line, _ in kept],
+        frame=_named(kept, _fitting(names, kept)),
         header=given[at][0] if at is not None else 0,
         units=units,
         skipped=(*said, *left_out),
@@ -229,14 +227,15 @@ def _fitting(header: list[str], kept: Rows) -> list[str]:
     return header
 
 
-def _named(rows: list[list[str]], names: list[str]) -> pd.DataFrame:
+def _named(rows: Rows, names: list[str]) -> pd.DataFrame:
     """The rows under names that differ, without columns that have neither name nor cell."""
-    width = len(rows[0])
-    names = [shown(name) for name in [*names, *[""] * width][:width]]
-    places = [j for j, name in enumerate(names) if name or any(row[j] for row in rows)]
-    made = {}
-    for i, j in enumerate(places, start=1):
-        name = names[j] or f"column {i}"
-        several = names.count(name) > 1 or name in made
-        made[f"{name} (column {i})" if several else name] = [row[j] for row in rows]
-    return pd.DataFrame(made, dtype=object)
+    lines, cells = zip(*rows, strict=True)
+    frame = pd.DataFrame(cells, index=lines, dtype=object)
+    given = pd.Series(map(shown, names), dtype=object).reindex(frame.columns, fill_value="")
+    frame = frame.loc[:, given.ne("") | frame.ne("").any()]
+    made: list[str] = []
+    for i, place in enumerate(frame, start=1):
+        name = given[place] or f"column {i}"
+        several = given.eq(name).sum() > 1 or name in made
+        made.append(f"{name} (column {i})" if several else name)
+    return frame.set_axis(made, axis=1)

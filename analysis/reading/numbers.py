@@ -32,8 +32,8 @@ AMBIGUOUS = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 class Numbers:
     """A column as numbers.
 
-    values : floats, NaN where the cell is missing or bad.
-    missing : the rows of each way of writing "no value" ("" for a blank cell).
+    values : floats, NaN where the cell is missing or bad; named as the column.
+    missing : the cells that say that there is no value, blank ones among them.
     bad : the cells that are neither a number nor missing, by row.
     readings : the decimal marks that every cell allows: one, two (then `choice` decides), or none.
     choice : the decimal mark that was taken, "" where two fit.
@@ -42,7 +42,7 @@ class Numbers:
     """
 
     values: pd.Series = field(repr=False)
-    missing: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    missing: pd.Series = field(repr=False)
     bad: pd.Series = field(repr=False)
     readings: tuple[str, ...]
     choice: str
@@ -52,6 +52,11 @@ class Numbers:
     marked: int = 0
     clash: tuple[str, ...] = ()
     example: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the column."""
+        return str(self.values.name)
 
 
 def is_missing(text: str) -> bool:
@@ -76,10 +81,9 @@ def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numb
     marked = [text for text, (_, note) in texts.items() if note == "*"]
     column = cells.map(lambda text: values.get(text, np.nan)).astype(float)
     bad = cells[column.isna() & ~cells.map(is_missing)]
-    gone = cells[column.isna() & ~cells.index.isin(bad.index)]
     return Numbers(
         values=column,
-        missing={str(text): np.asarray(rows) for text, rows in gone.groupby(gone).groups.items()},
+        missing=cells[column.isna() & cells.map(is_missing)],
         bad=bad,
         readings=tuple(sorted(common)),
         choice=choice,

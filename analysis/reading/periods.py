@@ -23,7 +23,6 @@ from analysis.show import number
 # What rows can be added up to, and from what.
 ADDED_TO = {f"{WORDS[step]}s": step for step in ("D", "W", "M", "Q", "6M", "Y")}
 ORDER = ("S", *WORDS)
-MOST_GAPS = 0.5  # of the periods of a series
 # Dates that name a period themselves: the frequency and the step.
 UNIT_STEPS = {"Y": ("Y", "Y"), "Q": ("Q", "Q"), "W": ("W-SUN", "W")}
 # The months of a half-year, a quarter and a year.
@@ -171,31 +170,6 @@ def _calendar_months(when: When, year_starts: str) -> pd.Series:
     start, values = _start(when, year_starts), when.dates.values
     back = (values.dt.month >= start) & (start > 1)
     return values.where(~back, values - pd.DateOffset(years=1))
-
-
-def fill_gaps(values: pd.Series, name: str) -> pd.Series:
-    """The series with a row for each period from the first to the last value, NaN in gaps.
-
-    Raises
-    ------
-    DataError : more than half of the periods have no row.
-    """
-    held = values.dropna()
-    periods = pd.PeriodIndex(values.index)
-    if len(held) < 2:
-        raise refusal("few values", column=name, n=len(held))
-    whole = pd.period_range(held.index.min(), held.index.max(), freq=periods.freq)
-    lacking = len(whole.difference(periods))
-    if lacking > MOST_GAPS * len(whole):
-        raise refusal(
-            "many gaps",
-            column=name,
-            n=lacking,
-            all=len(whole),
-            first=str(whole[0]),
-            last=str(whole[-1]),
-        )
-    return values.reindex(whole)
 
 
 def add_up(

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from analysis.errors import InputError
+from analysis.outcome import Source
+from analysis.outcome.periods import every_period
 from analysis.reading.content import DELIMITERS, Content, read_content
 from analysis.reading.dates import ORDERS, When, column_names, find_dates
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
-from analysis.reading.periods import ADDED_TO, Periods, add_up, fill_gaps, find_periods
+from analysis.reading.periods import ADDED_TO, add_up, find_periods
 from analysis.reading.understood import Reading
 from analysis.reading.what import (
     KINDS,
     Divisor,
-    What,
     filter_rows,
     find_divisor,
     find_kind,
@@ -28,7 +27,8 @@ from analysis.reading.what import (
     likely_values,
     refuse_repeated,
 )
-from analysis.reading.wording import pattern, plain_name, refusal, shown
+from analysis.reading.wording import choices, pattern, plain_name, refusal, shown
+from analysis.show import join_words
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
 CHOICES = {
@@ -105,60 +105,80 @@ DEFAULTS: Mapping[str, str] = read_series.__kwdefaults__ or {}
 PARAMETERS = tuple(DEFAULTS)
 
 
-def _read(content: Content, how: dict[str, str]) -> Reading:
+def _read(content: Content, how: Mapping[str, str]) -> Reading:
     sheet, cells, why_sheet = content.rows_of(how["sheet"])
     table = find_table(cells, content.delimiter, DECIMALS[how["decimal"]])
-    why_table = (*table.skipped, *why_sheet)
-    pairs, kept = filter_rows(table.frame, how["where"])
+    where, chosen = filter_rows(table.frame, how["where"])
     when = find_dates(table.frame, how["date_column"], how["date_order"])
-    what = find_values(table, when, how["value_column"])
+    what, why_what = find_values(table, when, how["value_column"])
     divisor = find_divisor(table, how["divide_by"])
-    kept = _dated_rows(table, kept, when, what)
+    rows = _dated_rows(chosen, when, what)
     periods = find_periods(when, how["dates"], how["year_starts"])
-    rows = Rows(table=table, kept=kept, periods=periods, step=how["step"])
-    rows.refuse_repeated(when, what)
-    sign = table.units.get(what.column, "") or what.numbers.unit
-    called = " ".join([what.column, *(value for _, value in pairs), sign])
-    values = rows.values(what.column, what.numbers)
-    kind, why = find_kind(how["kind"], called, values, divisor)
-    top, said = rows.regular(values, what.column, mean=kind == "measure" and not divisor)
-    name = what.column if table.header else "value"
-    # The parameters that make the same reading with nothing left to guess.
+    at = pd.Series(periods.index, table.frame.index)[rows]
+    _refuse_repeated(table.frame, at, periods.step, how["step"], when, what)
+    values = _by_period(what, at)
+    sign = table.units.get(what.name, "") or what.unit
+    kind, why_kind = find_kind(
+        how["kind"], " ".join([what.name, *where.values(), sign]), values, divisor
+    )
+    top, said = _regular(
+        values, periods.step, how["step"], mean=kind == "measure" and not divisor.words
+    )
+    name = what.name if table.header else "value"
+    file = f" ({content.name})"
     parameters = {
         **how,
         "sheet": sheet,
         "date_column": ",".join(when.columns),
-        "value_column": what.column,
-        "where": ",".join(f"{column}={value}" for column, value in pairs),
+        "value_column": what.name,
+        "where": ",".join(f"{column}={value}" for column, value in where.items()),
         "kind": kind,
         "unit": how["unit"] or " ".join(filter(None, [_unit(sign or name), divisor.words])),
-        "title": how["title"] or f"{_name(name, pairs, content.name)} ({content.name})",
+        "title": how["title"] or _name(name, where, content.name) + file,
         "dates": periods.marks,
-        "decimal": _decimal(what.numbers),
+        "decimal": "comma" if what.choice == "," else "point" if what.why == "as given" else "",
         "date_order": next((o for o, form in ORDERS.items() if form == when.dates.form), ""),
     }
+    gone = what.missing[what.missing.index.isin(rows)].value_counts().sort_index()
     return Reading(
-        content=content,
+        path=content.path,
+        source=_source(content),
         top=top,
-        under=_under(divisor, rows, top),
+        under=_under(divisor, at, periods.step, how["step"], top),
         kind=kind,
-        why_kind=why,
-        text=_text_of(content, table, what.numbers),
         columns=tuple(table.frame.columns),
-        dates=when,
-        what=what,
-        where=pairs,
-        missing={t: n for t, at in what.numbers.missing.items() if (n := int(kept[at].sum()))},
         parameters={name: value for name, value in parameters.items() if value not in ("", "auto")},
-        said=(*why_table, *when.said, *periods.said, *said, *_marks(rows, when, what)),
+        understood={
+            "Text": _text_of(content, table, what),
+            "Columns": choices(table.frame.columns, "and"),
+            "Dates": f"{', '.join(map(shown, when.columns))} ({when.dates.form}; {when.why})",
+            "Values": f"{shown(what.name)} ({why_what})",
+            "Rows": choices([f"{column}={value}" for column, value in where.items()], "and"),
+            "Missing": join_words(
+                [f"{n} {f'written {t}' if t else 'blank'}" for t, n in gone.items()]
+            ),
+            "Kind": f"{kind} ({why_kind})",
+        },
+        said=(
+            *table.skipped,
+            *why_sheet,
+            *when.said,
+            *periods.said,
+            *said,
+            *_marks(table.frame.loc[rows], when, what),
+        ),
     )
 
 
-def _decimal(numbers: Numbers) -> str:
-    """The decimal mark as a parameter, where it is not what such a file has anyway."""
-    if numbers.choice == ",":
-        return "comma"
-    return "point" if numbers.why == "as given" else ""
+def _source(content: Content) -> Source:
+    return Source(
+        name="given",
+        title=content.name,
+        publisher="given by the user",
+        file=content.name,
+        vintage="",
+        sha256=content.sha256,
+    )
 
 
 def _text_of(content: Content, table: Table, numbers: Numbers) -> str:
@@ -171,60 +191,48 @@ def _text_of(content: Content, table: Table, numbers: Numbers) -> str:
     return f"{content.encoding}, {delimiter}, decimal {mark} ({numbers.why}), {head}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """The rows that count, and their periods.
-
-    kept : which rows of the table count and have a date.   step : what they are added up to.
-    """
-
-    table: Table
-    kept: np.ndarray
-    periods: Periods
-    step: str
-
-    def values(self, column: str, numbers: Numbers) -> pd.Series:
-        """The numbers of a column by period."""
-        _refuse_bad("bad number", column, numbers.bad[self.kept[numbers.bad.index]], self.table)
-        values = pd.Series(numbers.values.to_numpy()[self.kept], self.periods.index[self.kept])
-        _refuse_codes(values, column)
-        most, others = values.max(), values[(values > 0) & (values < values.max())]
-        # A value that is the sum of all others is their total, whatever its date.
-        if len(others) > FEW and most > LARGE and values.min() >= 0 and 2 * most == values.sum():
-            raise refusal("dated total", column=column, period=values.idxmax(), number=most)
-        return values
-
-    def refuse_repeated(self, when: When, what: What) -> None:
-        """One row a period, unless parts of days are added up."""
-        if self.periods.step != "S":
-            used = (*when.columns, what.column)
-            index = self.periods.index[self.kept]
-            refuse_repeated(self.table.frame[self.kept], self.table.lines, index, used)
-        elif self.step == "auto":
-            moment = f"{when.dates.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
-            raise refusal("times of day", column=", ".join(when.columns), moment=moment)
-
-    def regular(
-        self, values: pd.Series, column: str, *, mean: bool
-    ) -> tuple[pd.Series, tuple[str, ...]]:
-        """Values added up as asked for, with gaps; and what was done."""
-        said: tuple[str, ...] = ()
-        if self.step != "auto":
-            values, said = add_up(values, self.periods.step, self.step, mean=mean)
-        return fill_gaps(values, column), said
+def _dated_rows(chosen: pd.Series, when: When, what: Numbers) -> pd.Index:
+    """The rows that count and have a date. A value without a date is refused."""
+    name = ", ".join(when.columns)
+    _refuse_bad(
+        "bad date", name, when.dates.bad[chosen[when.dates.bad.index]], form=when.dates.form
+    )
+    dated = when.dates.values.notna()
+    orphans = chosen.index[chosen & ~dated & what.values.notna()]
+    if len(orphans):
+        raise refusal("no date", line=orphans[0], column=what.name, dates=name)
+    return chosen.index[chosen & dated]
 
 
-def _under(divisor: Divisor, rows: Rows, top: pd.Series) -> pd.Series | None:
-    """What the values are divided by, period by period; None for nothing."""
-    if not divisor:
-        return None
-    if divisor.numbers is None:
-        return pd.Series(divisor.number, top.index)
-    values = rows.values(divisor.column, divisor.numbers)
-    below, _ = rows.regular(values, divisor.column, mean=False)
-    if (zero := below.index[below == 0]).size:
-        raise refusal("divided by zero", column=divisor.column, period=zero[0])
-    return below.reindex(top.index) / divisor.number
+def _refuse_bad(key: str, column: str, bad: pd.Series, form: str = "") -> None:
+    """No cell of the rows that count is something else than it has to be."""
+    if len(bad):
+        more = f", and {len(bad) - 1} more such cells" if len(bad) > 1 else ""
+        raise refusal(key, column=column, cell=bad.iloc[0], line=bad.index[0], more=more, form=form)
+
+
+def _refuse_repeated(
+    frame: pd.DataFrame, at: pd.Series, step: str, to: str, when: When, what: Numbers
+) -> None:
+    """One row a period, unless parts of days are added up."""
+    if step != "S":
+        refuse_repeated(frame.loc[at.index], pd.PeriodIndex(at), (*when.columns, what.name))
+    elif to == "auto":
+        moment = f"{when.dates.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
+        raise refusal("times of day", column=", ".join(when.columns), moment=moment)
+
+
+def _by_period(column: Numbers, at: pd.Series) -> pd.Series:
+    """The numbers of a column by period. at : the period of each row that counts."""
+    name = column.name
+    _refuse_bad("bad number", name, column.bad[column.bad.index.isin(at.index)])
+    values = column.values[at.index].set_axis(pd.PeriodIndex(at))
+    _refuse_codes(values, name)
+    most, others = values.max(), values[(values > 0) & (values < values.max())]
+    # A value that is the sum of all others is their total, whatever its date.
+    if len(others) > FEW and most > LARGE and values.min() >= 0 and 2 * most == values.sum():
+        raise refusal("dated total", column=name, period=values.idxmax(), number=most)
+    return values
 
 
 def _refuse_codes(values: pd.Series, column: str) -> None:
@@ -238,42 +246,40 @@ def _refuse_codes(values: pd.Series, column: str) -> None:
             raise refusal("stands for missing", column=column, number=number, period=period)
 
 
-def _refuse_bad(key: str, column: str, bad: pd.Series, table: Table, form: str = "") -> None:
-    """No cell of the rows that count is something else than it has to be."""
-    if len(bad):
-        more = f", and {len(bad) - 1} more such cells" if len(bad) > 1 else ""
-        line = table.lines[bad.index[0]]
-        raise refusal(key, column=column, cell=bad.iloc[0], line=line, more=more, form=form)
+def _regular(
+    values: pd.Series, step: str, to: str, *, mean: bool
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """Values added up as asked for, with gaps; and what was done."""
+    added, said = (values, ()) if to == "auto" else add_up(values, step, to, mean=mean)
+    if added.count() < 2:
+        raise refusal("few values", column=values.name, n=added.count())
+    return every_period(added, str(values.name)), said
 
 
-def _dated_rows(table: Table, rows: np.ndarray, when: When, what: What) -> np.ndarray:
-    """The rows that count and have a date. A value without a date is refused."""
-    name = ", ".join(when.columns)
-    bad = when.dates.bad[rows[when.dates.bad.index]]
-    _refuse_bad("bad date", name, bad, table, when.dates.form)
-    dated = when.dates.values.notna().to_numpy()
-    orphans = np.flatnonzero(rows & ~dated & what.numbers.values.notna().to_numpy())
-    if len(orphans):
-        raise refusal("no date", line=table.lines[orphans[0]], column=what.column, dates=name)
-    return rows & dated
+def _under(divisor: Divisor, at: pd.Series, step: str, to: str, top: pd.Series) -> pd.Series | None:
+    """What the values are divided by, period by period; None for nothing."""
+    if divisor.column is None:
+        return pd.Series(divisor.number, top.index) if divisor.words else None
+    below, _ = _regular(_by_period(divisor.column, at), step, to, mean=False)
+    if (zero := below.index[below == 0]).size:
+        raise refusal("divided by zero", column=divisor.column.name, period=zero[0])
+    return below.reindex(top.index) / divisor.number
 
 
-def _marks(rows: Rows, when: When, what: What) -> Iterator[str]:
+def _marks(rows: pd.DataFrame, when: When, what: Numbers) -> Iterator[str]:
     """Footnote marks, a point that could be another, and figures that are not final."""
-    if n := when.dates.marked + what.numbers.marked:
+    if n := when.dates.marked + what.marked:
         yield f"{n} cells with a footnote mark such as * or (p) are read without it."
-    if what.numbers.why.startswith("such files"):
-        example = what.numbers.example
-        yield f"{example} is read with a decimal point: decimal=comma is for thousands."
-    for name, cells in rows.table.frame[rows.kept].items():
+    if what.why.startswith("such files"):
+        yield f"{what.example} is read with a decimal point: decimal=comma is for thousands."
+    for name, cells in rows.items():
         for word, n in cells[cells.str.fullmatch(NOT_FINAL)].value_counts().items():
             yield f"{n} rows say '{shown(str(word))}' in the column {shown(str(name))}."
 
 
-def _name(column: str, pairs: tuple[tuple[str, str], ...], file: str) -> str:
+def _name(column: str, where: Mapping[str, str], file: str) -> str:
     """What the values are: their column and the rows chosen; the file's name where neither says."""
-    own = plain_name(column)
-    chosen = [plain_name(value) for _, value in pairs]
+    own, chosen = plain_name(column), list(map(plain_name, where.values()))
     if SAYS_NOTHING.fullmatch(own):
         return ", ".join(chosen) or plain_name(file.split(".")[0])
     return ", ".join([own, *chosen])

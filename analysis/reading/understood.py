@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
@@ -12,9 +13,6 @@ import pandas as pd
 from analysis import show
 from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome, step_of
 from analysis.outcome.steps import WORDS
-from analysis.reading.content import Content
-from analysis.reading.dates import When
-from analysis.reading.what import What
 from analysis.reading.wording import choices, refusal, shown
 
 # Of a longer series models and checks take minutes, and some more memory than there is.
@@ -30,24 +28,20 @@ class Reading:
 
     top, under : the values and what divides them, period by period, NaN in gaps; under is None if
         nothing does. Their PeriodIndex has no hole.
-    missing : how often each way of writing "no value" occurs in the rows that count.
+    columns : the names of the columns of the file.
     parameters : those that make the same reading with nothing left to guess.
-    text : encoding, delimiter, decimal mark and header in words.
+    understood : what was understood of text, columns, dates, values, rows, missing and kind.
     said : what was left out, guessed or done, in sentences.
     """
 
-    content: Content = field(repr=False)
+    path: Path
+    source: Source
     top: pd.Series = field(repr=False)
     under: pd.Series | None = field(repr=False)
     kind: Kind
-    why_kind: str
-    text: str
     columns: tuple[str, ...]
-    dates: When = field(repr=False)
-    what: What = field(repr=False)
-    where: tuple[tuple[str, str], ...]
-    missing: dict[str, int]
-    parameters: dict[str, str]
+    parameters: Mapping[str, str]
+    understood: Mapping[str, str]
     said: tuple[str, ...]
 
     @property
@@ -82,20 +76,11 @@ class Reading:
         ------
         DataError : values that no outcome takes, or too many periods.
         """
-        if len(self.values) > MOST_PERIODS:
-            file, n = self.content.name, len(self.values)
-            raise refusal("long series", file=file, n=n, most=MOST_PERIODS)
+        if (n := len(self.values)) > MOST_PERIODS:
+            raise refusal("long series", file=self.source.file, n=n, most=MOST_PERIODS)
         made = self._made()
-        source = Source(
-            name="given",
-            title=self.content.name,
-            publisher="given by the user",
-            file=self.content.name,
-            vintage="",
-            sha256=self.content.sha256,
-        )
-        piece = Piece(source=source, first=made.periods[0], last=made.periods[-1])
-        kind = f"Taken as a {self.kind}: {self.why_kind}."
+        piece = Piece(source=self.source, first=made.periods[0], last=made.periods[-1])
+        kind = f"Taken as a {self.understood['Kind'].replace(' (', ': ')[:-1]}."
         return replace(made, pieces=(piece,), notes=(kind, *self.sentences()))
 
     def _made(self) -> Outcome:
@@ -112,28 +97,23 @@ class Reading:
         how : the parameters by which the file was read.
         """
         pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in how.items()]
-        path = shlex.quote(str(self.content.path))
+        path = shlex.quote(str(self.path))
         return " ".join(["python -m analysis new", path, *pairs, "--intervention YYYY-MM-DD"])
 
     def facts(self) -> dict[str, str]:
         """What was understood, name by name, for a page and for `data check`."""
-        sheet, gaps = self.parameters.get("sheet", ""), choices(map(str, self.gaps), "and")
-        missing = [f"{n} {f'written {t}' if t else 'blank'}" for t, n in self.missing.items()]
+        sheet, known = self.parameters.get("sheet", ""), dict(self.understood)
+        late = {name: known.pop(name) for name in ("Missing", "Kind")}
+        gaps = choices(map(str, self.gaps), "and")
         facts = {
-            "File": f"{self.content.name}, sheet {shown(sheet)}" if sheet else self.content.name,
-            "Text": self.text,
-            "Columns": choices(self.columns, "and"),
-            "Dates": f"{', '.join(map(shown, self.dates.columns))} "
-            f"({self.dates.dates.form}; {self.dates.why})",
-            "Values": f"{shown(self.what.column)} ({self.what.why})",
-            "Rows": choices([f"{column}={value}" for column, value in self.where], "and"),
+            "File": f"{self.source.file}, sheet {shown(sheet)}" if sheet else self.source.file,
+            **known,
             "Divided by": self.parameters.get("divide_by", ""),
             "Step": WORDS[step_of(self.periods)],
             "Span": f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} periods",
             "Gaps": f"{len(self.gaps)}: {gaps}" if len(self.gaps) else "none",
             "Zeros": str(int((self.values == 0).sum())),
-            "Missing": show.join_words(missing),
-            "Kind": f"{self.kind} ({self.why_kind})",
+            **late,
             "Unit": self.unit,
         }
         return {name: value for name, value in facts.items() if value}

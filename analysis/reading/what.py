@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,15 +20,6 @@ MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be
 MEASURE_WORDS, ROW_NAMES = pattern("measures"), pattern("row names")
 NUMBER = re.compile(r"\s*\d+(?:\.\d*)?(?:e[+-]?\d{1,2})?\s*", re.IGNORECASE)
 KINDS = ("auto", "count", "measure")
-
-
-@dataclass(frozen=True, kw_only=True)
-class What:
-    """The column of values, and why it is that one."""
-
-    column: str
-    numbers: Numbers
-    why: str
 
 
 def read_column(table: Table, name: str) -> Numbers:
@@ -64,8 +54,8 @@ def _mark_elsewhere(table: Table, name: str) -> str:
     return marks.pop() if len(marks) == 1 else ""
 
 
-def find_values(table: Table, when: When, value_column: str) -> What:
-    """The column of values: the one named, or the only one that can be.
+def find_values(table: Table, when: When, value_column: str) -> tuple[Numbers, str]:
+    """The column of values, the one named or the only one that can be; and why it is that one.
 
     Raises
     ------
@@ -80,7 +70,7 @@ def find_values(table: Table, when: When, value_column: str) -> What:
     if len(names) != 1:
         key = "several values" if names else "no outcome" if figures else "no numbers"
         raise refusal(key, n=len(names), names=names or figures or others)
-    return What(column=names[0], numbers=read_column(table, names[0]), why=why)
+    return read_column(table, names[0]), why
 
 
 def likely_values(table: Table, when: When) -> tuple[list[str], list[str], list[str]]:
@@ -111,17 +101,13 @@ def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
 class Divisor:
     """What values are divided by: a number, a column, or both (column / number).
 
-    numbers : the column as numbers, None where it is a number alone.
-    words : as it stands in a unit: per pop, per 100,000 pop, / 1000. False if it is nothing.
+    column : as numbers, None where it is a number alone.
+    words : as it stands in a unit: per pop, per 100,000 pop, / 1000. "" if it is nothing.
     """
 
-    column: str = ""
-    numbers: Numbers | None = None
+    column: Numbers | None = None
     number: float = 1.0
     words: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.words)
 
 
 def find_divisor(table: Table, divide_by: str) -> Divisor:
@@ -131,39 +117,38 @@ def find_divisor(table: Table, divide_by: str) -> Divisor:
     ------
     InputError : there is no such column, or the number is not > 0.
     """
-    column, _, text = divide_by.rpartition("/")
-    number = max(float(text), 0.0) if NUMBER.fullmatch(text) else 0.0
-    if divide_by in table.frame.columns or not number:
-        column, number = divide_by, 1.0
+    name, _, text = divide_by.rpartition("/")
+    number = float(text) if NUMBER.fullmatch(text) else 0.0
+    if divide_by in table.frame or number <= 0:
+        name, number = divide_by, 1.0
     over = f"{number:,.10g}" if number != 1 else ""
-    if not column:
+    if not name:
         return Divisor(number=number, words=f"/ {over}" if over else "")
-    (name, *_) = column_names(column, table.frame, "divide_by")
-    called = " ".join(filter(None, ["per", over, plain_name(name)]))
-    return Divisor(column=name, numbers=read_column(table, name), number=number, words=called)
+    (name, *_) = column_names(name, table.frame, "divide_by")
+    words = " ".join(filter(None, ["per", over, plain_name(name)]))
+    return Divisor(column=read_column(table, name), number=number, words=words)
 
 
-def filter_rows(frame: pd.DataFrame, where: str) -> tuple[tuple[tuple[str, str], ...], np.ndarray]:
-    """The conditions of `where` (column, value) and the rows for which each of them holds.
+def filter_rows(frame: pd.DataFrame, where: str) -> tuple[dict[str, str], pd.Series]:
+    """The conditions of `where`, value by column, and for which rows each of them holds.
 
     Raises
     ------
     InputError : not of that form, no such column, or a value that the column does not have.
     """
-    rows = np.ones(len(frame), dtype=bool)
-    pairs = []
-    for name, value in _pairs(where, frame):
+    rows, pairs, asked = pd.Series(True, frame.index), {}, _pairs(where, frame)
+    for name, value in asked:
         (column, *_) = column_names(name, frame, "where")
         cells = frame[column]
         same = cells.map(_alike) == _alike(value)
         if not same.any():
             known = cells[cells.ne("")].unique()
             raise refusal("no such value", column=column, value=value, known=known)
-        rows &= same.to_numpy()
-        pairs.append((column, str(cells[same].iloc[0])))
+        rows &= same
+        pairs[column] = str(cells[same].iloc[0])
     if not rows.any():
-        raise refusal("no such rows", pairs=[f"{column}={value}" for column, value in pairs])
-    return tuple(pairs), rows
+        raise refusal("no such rows", pairs=["=".join(pair) for pair in asked])
+    return pairs, rows
 
 
 @cache
@@ -195,9 +180,7 @@ def _pairs(where: str, frame: pd.DataFrame) -> list[tuple[str, str]]:
     raise refusal("not where", where=where)
 
 
-def refuse_repeated(
-    frame: pd.DataFrame, lines: Sequence[int], periods: pd.PeriodIndex, used: tuple[str, ...]
-) -> None:
+def refuse_repeated(frame: pd.DataFrame, periods: pd.PeriodIndex, used: tuple[str, ...]) -> None:
     """One row a period.
 
     Parameters
@@ -208,7 +191,7 @@ def refuse_repeated(
     ------
     DataError : a period has several rows; names the columns that tell them apart.
     """
-    repeated = periods.duplicated(keep=False) & ~periods.isna()
+    repeated = periods.duplicated(keep=False)
     if not repeated.any():
         return
     period = periods[repeated][0]
@@ -223,7 +206,7 @@ def refuse_repeated(
         "several series" if groups else "repeated",
         period=str(period),
         n=len(same),
-        lines=[lines[i] for i in same.index[:4]],
+        lines=same.index[:4],
         names=groups,
         hints=hints,
     )
@@ -236,7 +219,7 @@ def find_kind(kind: str, name: str, values: pd.Series, divisor: Divisor) -> tupl
     """
     if kind != "auto":
         return ("count" if kind == "count" else "measure"), "as given"
-    if divisor and divisor.numbers is None:
+    if divisor.words and divisor.column is None:
         return "measure", "it is divided by a number"
     held = values.dropna()
     if (held % 1 != 0).any():

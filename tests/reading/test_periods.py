@@ -107,7 +107,7 @@ def test_gaps_stay_gaps(read):
     assert [str(p) for p in reading.gaps] == ["2019-06", "2019-07"]
     assert len(reading.values) == 24
     written = read(table(dates).replace(",35\n", ",NA\n"))
-    assert written.missing == {"NA": 1}
+    assert written.facts()["Missing"] == "1 written NA"
     assert [str(p) for p in written.gaps] == ["2019-06"]
 
 

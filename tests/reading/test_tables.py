@@ -98,11 +98,9 @@ def test_counters_and_indicators_are_no_values(read):
         [f"{rows[0]},time,after", *(f"{r},{i},{int(i > 6)}" for i, r in enumerate(rows[1:-1], 1))]
     )
     reading = read(text)
-    assert reading.what.column == "visits"
-    assert (
-        reading.what.why
-        == "the only column that can be the values, as time and after count rows or mark a state"
-    )
+    assert reading.parameters["value_column"] == "visits"
+    why = "the only column that can be the values, as time and after count rows or mark a state"
+    assert reading.facts()["Values"] == f"visits ({why})"
 
 
 def test_a_counter_is_not_taken_because_the_values_cannot_be_read(read):
@@ -120,7 +118,7 @@ def test_rows_of_a_long_file_are_chosen(read):
     assert caught.value.remedy == "where: region=North or South, all; and age=young or old."
     reading = read(LONG, where="region=South, all,age=old")
     assert reading.values.tolist() == [5.0 * m + 3 for m in range(1, 13)]
-    assert reading.where == (("region", "South, all"), ("age", "old"))
+    assert reading.parameters["where"] == "region=South, all,age=old"
     with pytest.raises(InputError, match="'region' has no 'East'"):
         read(LONG, where="region=East")
     with pytest.raises(InputError, match="where is 'North'"):
@@ -179,7 +177,7 @@ def test_years_quarters_and_months_in_one_column_are_refused(read):
 
 def test_a_second_column_with_the_same_dates_is_no_value(read):
     text = "Year,Year Code,Deaths\n" + "".join(f"{y},{y},{y % 17 + 9}\n" for y in range(1990, 2020))
-    assert read(text).what.column == "Deaths"
+    assert read(text).parameters["value_column"] == "Deaths"
 
 
 def test_names_of_rows_without_a_name_in_the_header_move_the_names(read):
@@ -189,7 +187,7 @@ def test_names_of_rows_without_a_name_in_the_header_move_the_names(read):
         [rows[0], *(f'"{i}" "{row[:7]}"{row[7:]}' for i, row in enumerate(rows[1:], 1))]
     )
     reading = read(text)
-    assert reading.what.column == "visits"
+    assert reading.parameters["value_column"] == "visits"
     assert reading.values.tolist() == VALUES
 
 
@@ -215,7 +213,7 @@ def test_a_year_above_its_months(read):
         f"{2019 if i == 0 else ''},{name},{10 + i * i}\n" for i, name in enumerate(months)
     )
     reading = read(text)
-    assert reading.dates.columns == ("Year", "Month")
+    assert reading.parameters["date_column"] == "Year,Month"
     assert str(reading.periods[-1]) == "2019-08"
 
 

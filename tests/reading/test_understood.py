@@ -55,8 +55,8 @@ def test_values_divided_by_a_column(read):
 def test_the_kind_is_judged_and_the_reason_given(read, name, values, kind, why):
     rows = "".join(f"2019-{m:02d},{v}\n" for m, v in enumerate(values, 1))
     reading = read(f"month,{name}\n{rows}")
-    assert (reading.kind, why in reading.why_kind) == (kind, True)
-    assert read(f"month,{name}\n{rows}", kind="measure").why_kind == "as given"
+    assert (reading.kind, why in reading.facts()["Kind"]) == (kind, True)
+    assert read(f"month,{name}\n{rows}", kind="measure").facts()["Kind"] == "measure (as given)"
 
 
 def test_what_was_given_to_decide_is_among_the_parameters(read):
@@ -127,7 +127,7 @@ def test_a_file_is_called_as_it_is(tmp_path):
 def test_a_column_whose_name_says_nothing_is_called_by_what_does(read, column, where, title, unit):
     rows = [f"{2000 + m // 12}-{m % 12 + 1:02d},north,{50 + m * m % 7}" for m in range(40)]
     reading = read("\n".join([f"month,place,{column}", *rows]), value_column=column, where=where)
-    file = reading.content.name
+    file = reading.source.file
     assert reading.title == f"{title or file.split('.')[0]} ({file})"
     assert reading.unit == unit
 

@@ -290,5 +290,5 @@ def find_vintage(name: str, last: pd.Period) -> tuple[str, str]:
 def _own(content: Content, how: Mapping[str, str]) -> Reading:
     """The series of a table that is no official one. Whether pages can be made of it is asked."""
     series = series_of(content, how)
-    (piece,) = series.outcome().pieces
-    return Reading(source=piece.source, series=series, notes=series.sentences())
+    series.outcome()
+    return Reading(source=series.source, series=series, notes=series.sentences())
