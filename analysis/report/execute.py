@@ -20,13 +20,13 @@ from traitlets.config import Config
 
 from analysis import errors
 from analysis.errors import AnalysisError, RunError, refusal
-from analysis.kept import FOLDER
-from analysis.report.handover import ERROR_MIME
+from analysis.report.handover import ERROR_MIME, outputs
 from analysis.report.parameters import Value
+from analysis.report.warm import Kernels
 
 KERNEL = "python3"
 EXTENSION = "analysis.report.handover"
-CELL_TIMEOUT = 900
+
 LONGEST = 90  # bytes of a folder of sockets, whose paths end at 107
 
 
@@ -35,14 +35,14 @@ def execute(
     parameters: Mapping[str, Value],
     output: Path,
     *,
-    cell_timeout: int = CELL_TIMEOUT,
-    kept: Path | None = None,
+    cell_timeout: int,
+    kernels: Kernels | None = None,
 ) -> nbformat.NotebookNode:
     """Run a notebook with checked parameters and return it with its outputs.
 
     output : the file to which papermill writes as it goes.
     cell_timeout : seconds > 0 that one cell may take.
-    kept : a folder of results that were worked out before (see `analysis.kept`); None for none.
+    kernels : who gives the kernel; None for one that starts by itself.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def execute(
     RunError : a cell failed, the kernel died or could not start, or a cell took too long.
     """
     try:
-        with _loop(), kernel(kept) as config:
+        with _loop(), kernel(kernels) as config:
             papermill.execute_notebook(
                 _literal(notebook),
                 _literal(output),
@@ -122,20 +122,19 @@ def _literal(path: Path) -> str:
 
 
 @contextmanager
-def kernel(kept: Path | None = None) -> Iterator[Config]:
+def kernel(kernels: Kernels | None = None) -> Iterator[Config]:
     """Start the kernel with its extension, and talk over files, not the network, where it can."""
     # A kernel that is stopped after a failed cell would write a message of its own.
     arguments = ["--IPKernelApp.log_level=CRITICAL", f"--IPKernelApp.extra_extensions={EXTENSION}"]
-    if kept:
-        named = f"__import__('os').environ.update({{{FOLDER!r}: {str(kept.resolve())!r}}})"
-        arguments.append(f"--IPKernelApp.exec_lines={named}")
-    options = {"NotebookClient": {"extra_arguments": arguments}}
+    client: dict[str, Any] = {"extra_arguments": arguments}
+    if kernels:
+        client["kernel_manager_class"] = kernels.manager()
     # The path of a socket has to be short, so its folder is not in the run's own.
     with TemporaryDirectory(prefix="its-") as folder:
         files = {"connection_file": f"{folder}/kernel.json"}
         if os.name != "nt" and len(os.fsencode(folder)) < LONGEST:
             files |= {"transport": "ipc", "ip": f"{folder}/k"}
-        yield Config({**options, "KernelManager": files})
+        yield Config({"NotebookClient": client, "KernelManager": files})
 
 
 def _from_cell(error: PapermillExecutionError, executed: Path, notebook: str) -> AnalysisError:
@@ -144,13 +143,3 @@ def _from_cell(error: PapermillExecutionError, executed: Path, notebook: str) ->
         kind: type[AnalysisError] = getattr(errors, parts.pop("kind"), RunError)
         return kind(**parts)
     return refusal("failed cell", notebook=notebook, error=error)
-
-
-def outputs(notebook: nbformat.NotebookNode, mime: str) -> list[Any]:
-    """All outputs of one MIME type, in the order of the cells."""
-    return [
-        output["data"][mime]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if mime in output.get("data", {})
-    ]

@@ -13,6 +13,7 @@ from analysis.errors import AnalysisError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionResult, InteractiveShell
+    from nbformat import NotebookNode
 
 SOURCE_MIME = "application/vnd.analysis.source+json"
 CHOICES_MIME = "application/vnd.analysis.choices+json"
@@ -40,3 +41,13 @@ def _hand_over(shell: InteractiveShell, result: ExecutionResult) -> None:
         bundle[ERROR_MIME] = {"kind": type(error).__name__, **parts}
     if bundle:
         shell.display_pub.publish(bundle)
+
+
+def outputs(notebook: NotebookNode, mime: str) -> list[Any]:
+    """All outputs of one MIME type, in the order of the cells."""
+    return [
+        output["data"][mime]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if mime in output.get("data", {})
+    ]

@@ -19,9 +19,8 @@ from analysis import show
 from analysis.border import facts
 from analysis.errors import AnalysisError, refusal
 from analysis.reading.content import sha256_of
-from analysis.report.execute import outputs
 from analysis.report.fingerprint import fingerprint
-from analysis.report.handover import CHOICES_MIME, SOURCE_MIME
+from analysis.report.handover import CHOICES_MIME, SOURCE_MIME, outputs
 from analysis.report.named import NamedRun
 from analysis.report.parameters import AUTO, Parameter, Value, check_parameters
 

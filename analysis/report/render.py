@@ -22,12 +22,13 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import AnalysisError, InputError, refusal
+from analysis.kept import FOLDER
 from analysis.progress import watch
 from analysis.report.crate import write_crate
-from analysis.report.execute import CELL_TIMEOUT, execute, outputs, stop_notebooks
 from analysis.report.exhibits import find_exhibits
 from analysis.report.fingerprint import fingerprint
 from analysis.report.folder import keep_failure, put_in_place, workspace
+from analysis.report.handover import outputs
 from analysis.report.index import write_index
 from analysis.report.named import (
     NamedRun,
@@ -54,7 +55,9 @@ from analysis.report.record import (
     start_record,
     write_record,
 )
+from analysis.report.warm import Kernels
 
+CELL_TIMEOUT = 900
 KEPT = Path("reports", ".kept")
 PICTURE_MIME, SHARED_MIME = "image/svg+xml", "image/png"
 
@@ -110,7 +113,7 @@ def render(
     run = find_run(root, run_name)
     name = _named(report_name, run_name, given, root)
     work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
-    (rendered,) = _at_once([partial(work, run, given or {}, name)], 1)
+    (rendered,) = _at_once([partial(work, run, given or {}, name)], root, 1)
     write_index(root)
     return rendered
 
@@ -182,23 +185,30 @@ def _render_each(
     runs: Mapping[str, NamedRun],
     root: Path,
     workers: int | None,
-    work: Callable[[NamedRun, Mapping[str, Any], str], Rendered],
+    work: Callable[[NamedRun, Mapping[str, Any], str, Kernels], Rendered],
 ) -> list[Rendered]:
     """Render runs by the names of their reports, several at once."""
-    calls = [partial(_attempt, partial(work, run, {}), name, root) for name, run in runs.items()]
-    ended = _at_once(calls, workers)
+    calls = [
+        partial(_attempt, partial(work, run, {}, name), name, root) for name, run in runs.items()
+    ]
+    ended = _at_once(calls, root, workers)
     write_index(root)
     return ended
 
 
-def _at_once(calls: Sequence[Callable[[], Rendered]], workers: int | None) -> list[Rendered]:
+def _at_once(
+    calls: Sequence[Callable[[Kernels], Rendered]], root: Path, workers: int | None
+) -> list[Rendered]:
     """What the calls give, several at once; if this is stopped, so are the notebooks."""
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        waiting = [pool.submit(call) for call in calls]
+    found = {FOLDER: str((root / KEPT).resolve())}
+    with Kernels(found) as kernels, ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        waiting = [pool.submit(call, kernels) for call in calls]
         try:
             for future in watch(as_completed(waiting), "Reports", total=len(calls)):
                 future.result()
         except BaseException:
+            from analysis.report.execute import stop_notebooks
+
             pool.shutdown(wait=False, cancel_futures=True)
             while not all(future.done() for future in waiting):  # one may be about to start
                 stop_notebooks()
@@ -213,14 +223,17 @@ def make_report(
     folder: Path,
     record: Record,
     cell_timeout: int,
-    kept: Path | None = None,
+    kernels: Kernels | None = None,
 ) -> Record:
     """Run the notebook and write page, numbers and record into `folder`.
 
-    kept : a folder of results that were worked out before; None to work out all.
+    kernels : who gives the kernel; None for one that starts by itself and works out all.
     """
+    # Here, as the process that becomes the kernel loads meanwhile.
+    from analysis.report.execute import execute
+
     executed = folder / "run.ipynb"
-    notebook = execute(run.notebook, values, executed, cell_timeout=cell_timeout, kept=kept)
+    notebook = execute(run.notebook, values, executed, cell_timeout=cell_timeout, kernels=kernels)
     executed.unlink(missing_ok=True)
     record = {**finish_record(record, notebook), "exhibits": find_exhibits(notebook)}
     shown = arrange_cells(notebook)
@@ -253,10 +266,12 @@ def write_numbers(path: Path, table: pd.DataFrame) -> None:
     table.to_csv(path, index=False, lineterminator="\n")
 
 
-def _attempt(work: Callable[[str], Rendered], name: str, root: Path) -> Rendered:
+def _attempt(
+    work: Callable[[Kernels], Rendered], name: str, root: Path, kernels: Kernels
+) -> Rendered:
     started = time.monotonic()
     try:
-        return work(name)
+        return work(kernels)
     except AnalysisError as error:
         seconds = time.monotonic() - started
         page = report_folder(root, *name.split("/")) / "index.html"
@@ -267,6 +282,7 @@ def _render(
     run: NamedRun,
     given: Mapping[str, Any],
     name: str,
+    kernels: Kernels,
     *,
     root: Path,
     again: bool,
@@ -285,10 +301,11 @@ def _render(
         page = target / "index.html"
         return Rendered(name=name, page=page, headline=record["headline"], fresh=False)
     refuse_series(values)
+    kernels.load()
     record = start_record(name, run, known, values, root)
     with workspace(target) as folder:
         try:
-            record = make_report(run, values, folder, record, cell_timeout, root / KEPT)
+            record = make_report(run, values, folder, record, cell_timeout, kernels)
         except BaseException as error:
             keep_failure(target, record, error)
             raise

@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.report.execute import CELL_TIMEOUT
 from analysis.report.named import PAGES, RUNS, find_run, project_root
 from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.record import Record, read_record, start_record
-from analysis.report.render import make_report
+from analysis.report.render import CELL_TIMEOUT, make_report
 
 TOLERANCE = 5e-4
 

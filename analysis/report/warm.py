@@ -1,0 +1,163 @@
+"""Kernels that start at once: each is a fork of one process that has loaded the package.
+
+Only on Linux. System libraries elsewhere do not bear a fork; there a kernel starts as always. The
+process that is forked has one thread, runs no code of a notebook, and ends with who started it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import select
+import signal
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib import import_module
+from subprocess import PIPE, Popen
+from threading import Lock
+from typing import Any, cast
+from uuid import uuid4
+
+from jupyter_client import AsyncKernelManager
+from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.provisioning import LocalProvisioner
+
+LOADING = [sys.executable, "-m", "analysis.report.warm"]
+KERNEL = [sys.executable, "-m", "ipykernel_launcher"]
+INLINE = "module://matplotlib_inline.backend_inline"
+LOADED = (
+    "ipykernel.zmqshell",
+    "matplotlib_inline.backend_inline",
+    "analysis.plot",
+    *[f"analysis.pages.{page}" for page in ("checklist", "effect", "events", "news", "robustness")],
+)
+
+
+class Kernels:
+    """Gives kernels to notebooks until a `with` block ends.
+
+    environment : what they find in theirs beside what is in that of this process.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self._one_at_once = Lock()
+        self._loaded: Popen[str] | None = None
+
+    def __enter__(self) -> Kernels:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._loaded:
+            self._loaded.kill()
+            self._loaded.communicate()
+
+    def load(self) -> None:
+        """Start the process that is forked, which loads while this one goes on."""
+        with self._one_at_once:
+            if self._loaded is None and sys.platform == "linux":
+                self._loaded = Popen(
+                    LOADING, stdin=PIPE, stdout=PIPE, text=True, start_new_session=True
+                )
+
+    def fork(self, arguments: list[str], environment: Mapping[str, str]) -> int | None:
+        """The process id of a new kernel, the leader of its session; None if there can be none."""
+        self.load()
+        with self._one_at_once, suppress(OSError):
+            if self._loaded and self._loaded.stdin and self._loaded.stdout:
+                asked = {"arguments": arguments, "environment": environment, "folder": os.getcwd()}
+                print(json.dumps(asked), file=self._loaded.stdin, flush=True)
+                return int(self._loaded.stdout.readline() or 0) or None
+        return None
+
+    def manager(self) -> type[AsyncKernelManager]:
+        """The class of managers of its kernels."""
+        kernels = self
+
+        class Manager(AsyncKernelManager):
+            def __init__(self, **options: Any) -> None:
+                super().__init__(**options)
+                named = {"kernel_id": str(uuid4()), "kernel_spec": self.kernel_spec}
+                self.provisioner = _Forked(kernels, parent=self, **named)
+
+        return Manager
+
+
+class _Forked(LocalProvisioner):
+    """A kernel that is a fork; one of another Python, or where forks are not, starts as always."""
+
+    def __init__(self, kernels: Kernels, **options: Any) -> None:
+        super().__init__(**options)
+        self.kernels = kernels
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        kwargs["env"] = {**kwargs["env"], **self.kernels.environment}
+        own = cmd[: len(KERNEL)] == KERNEL and not kwargs.get("cwd")
+        pid = self.kernels.fork(cmd[len(KERNEL) :], kwargs["env"]) if own else None
+        if pid is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process = cast("Popen[Any]", _Process(pid))
+        self.pid = self.pgid = pid
+        return self.connection_info
+
+
+class _Process:
+    """What a manager asks of a process, for one that is no child of this one."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._ends: int | None = None
+        with suppress(ProcessLookupError):  # it has just ended
+            self._ends = os.pidfd_open(pid)
+
+    def poll(self) -> int | None:
+        if self._ends is not None:
+            watched = select.poll()
+            watched.register(self._ends, select.POLLIN)
+            if not watched.poll(0):
+                return None
+            os.close(self._ends)
+            self._ends = None
+        return 0
+
+    wait = poll
+
+
+def serve() -> None:
+    """Load, then become a kernel in a fork of this process for each line that asks for one."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # whatever is printed is no answer
+    os.environ.setdefault("MPLBACKEND", INLINE)
+    for name in LOADED:
+        import_module(name)
+    gc.freeze()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who asked sees a kernel end
+    while line := sys.stdin.readline():
+        if os.fork() == 0:
+            os.setsid()
+            print(os.getpid(), file=answers, flush=True)
+            answers.close()
+            return _become_kernel(**json.loads(line))
+
+
+def _become_kernel(arguments: list[str], environment: dict[str, str], folder: str) -> None:
+    import numpy as np
+    from ipykernel.kernelapp import IPKernelApp
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.environ.clear()
+    os.environ.update(environment, JPY_PARENT_PID=str(os.getppid()))
+    os.chdir(folder)
+    if sys.path[0] in ("", folder):  # as a kernel starts; its shell puts it back
+        del sys.path[0]
+    np.random.seed()  # noqa: NPY002 - or all kernels would draw the same
+    IPKernelApp.launch_instance(arguments)
+
+
+if __name__ == "__main__":
+    serve()
