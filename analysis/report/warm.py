@@ -6,6 +6,7 @@ process that is forked has one thread, runs no code of a notebook, and ends with
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -17,7 +18,7 @@ from contextlib import suppress
 from importlib import import_module
 from subprocess import PIPE, Popen
 from threading import Lock
-from typing import Any, cast
+from typing import IO, Any, cast
 from uuid import uuid4
 
 from jupyter_client import AsyncKernelManager
@@ -26,6 +27,7 @@ from jupyter_client.provisioning import LocalProvisioner
 
 LOADING = [sys.executable, "-m", "analysis.report.warm"]
 KERNEL = [sys.executable, "-m", "ipykernel_launcher"]
+SOON = 0.02  # seconds
 INLINE = "module://matplotlib_inline.backend_inline"
 LOADED = (
     "ipykernel.zmqshell",
@@ -44,33 +46,51 @@ class Kernels:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.environment = environment
         self._one_at_once = Lock()
-        self._loaded: Popen[str] | None = None
+        self._server: Popen[str] | None = None
+        self._loads = True
 
     def __enter__(self) -> Kernels:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._loaded:
-            self._loaded.kill()
-            self._loaded.communicate()
+        if self._server:
+            self._server.kill()
+            self._server.communicate()
 
     def load(self) -> None:
         """Start the process that is forked, which loads while this one goes on."""
         with self._one_at_once:
-            if self._loaded is None and sys.platform == "linux":
-                self._loaded = Popen(
+            if self._server is None and sys.platform == "linux":
+                self._server = Popen(
                     LOADING, stdin=PIPE, stdout=PIPE, text=True, start_new_session=True
                 )
 
-    def fork(self, arguments: list[str], environment: Mapping[str, str]) -> int | None:
+    async def fork(self, arguments: list[str], environment: Mapping[str, str]) -> int | None:
         """The process id of a new kernel, the leader of its session; None if there can be none."""
         self.load()
+        while self._is_loading():  # nothing is forked for a run that is stopped meanwhile
+            await asyncio.sleep(SOON)
+        asked = {"arguments": arguments, "environment": environment, "folder": os.getcwd()}
         with self._one_at_once, suppress(OSError):
-            if self._loaded and self._loaded.stdin and self._loaded.stdout:
-                asked = {"arguments": arguments, "environment": environment, "folder": os.getcwd()}
-                print(json.dumps(asked), file=self._loaded.stdin, flush=True)
-                return int(self._loaded.stdout.readline() or 0) or None
+            if self._server and self._server.stdin:
+                print(json.dumps(asked), file=self._server.stdin, flush=True)
+                return int(self._answer() or 0) or None
         return None
+
+    def _is_loading(self) -> bool:
+        with self._one_at_once:
+            if (
+                self._server
+                and self._server.stdout
+                and self._loads
+                and _is_ready(self._server.stdout)
+            ):
+                self._loads = False
+                self._answer()
+            return self._server is not None and self._loads
+
+    def _answer(self) -> str:
+        return self._server.stdout.readline() if self._server and self._server.stdout else ""
 
     def manager(self) -> type[AsyncKernelManager]:
         """The class of managers of its kernels."""
@@ -95,7 +115,7 @@ class _Forked(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         kwargs["env"] = {**kwargs["env"], **self.kernels.environment}
         own = cmd[: len(KERNEL)] == KERNEL and not kwargs.get("cwd")
-        pid = self.kernels.fork(cmd[len(KERNEL) :], kwargs["env"]) if own else None
+        pid = await self.kernels.fork(cmd[len(KERNEL) :], kwargs["env"]) if own else None
         if pid is None:
             return await super().launch_kernel(cmd, **kwargs)
         self.process = cast("Popen[Any]", _Process(pid))
@@ -116,9 +136,7 @@ class _Process:
 
     def poll(self) -> int | None:
         if self._ends is not None:
-            watched = select.poll()
-            watched.register(self._ends, select.POLLIN)
-            if not watched.poll(0):
+            if not _is_ready(self._ends):
                 return None
             os.close(self._ends)
             self._ends = None
@@ -127,14 +145,23 @@ class _Process:
     wait = poll
 
 
+def _is_ready(file: int | IO[str]) -> bool:
+    """Whether there is something to read; of a process, whether it has ended."""
+    watched = select.poll()
+    watched.register(file, select.POLLIN)
+    return bool(watched.poll(0))
+
+
 def serve() -> None:
     """Load, then become a kernel in a fork of this process for each line that asks for one."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever is printed is no answer
-    os.environ.setdefault("MPLBACKEND", INLINE)
+    os.environ.setdefault("MPLBACKEND", INLINE)  # read, as the next, by what is loaded
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())
     for name in LOADED:
         import_module(name)
     gc.freeze()
+    print("loaded", file=answers, flush=True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who asked sees a kernel end
     while line := sys.stdin.readline():
         if os.fork() == 0:
@@ -150,8 +177,9 @@ def _become_kernel(arguments: list[str], environment: dict[str, str], folder: st
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    parent = os.environ["JPY_PARENT_PID"]
     os.environ.clear()
-    os.environ.update(environment, JPY_PARENT_PID=str(os.getppid()))
+    os.environ.update(environment, JPY_PARENT_PID=parent)
     os.chdir(folder)
     if sys.path[0] in ("", folder):  # as a kernel starts; its shell puts it back
         del sys.path[0]

@@ -118,7 +118,9 @@ def test_a_path_is_relative_to_the_file_of_the_question(project, monkeypatch):
     ],
 )
 def test_each_mistake_is_refused_before_a_kernel_starts(project, monkeypatch, lines, message):
-    monkeypatch.setattr(render, "execute", lambda *_, **__: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(
+        "analysis.report.execute.execute", lambda *_, **__: pytest.fail("a kernel was started")
+    )
     path = question(project, **lines)
     with pytest.raises(InputError) as caught:
         render.render_question(path, root=project)

@@ -142,7 +142,9 @@ def test_unknown_run(project):
 
 
 def test_bad_parameter_starts_no_kernel(project, monkeypatch):
-    monkeypatch.setattr(render, "execute", lambda *_, **__: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(
+        "analysis.report.execute.execute", lambda *_, **__: pytest.fail("a kernel was started")
+    )
     with pytest.raises(InputError, match="Did you mean 'fault'"):
         render.render("test", {"faultt": "x"}, root=project)
 
@@ -158,7 +160,9 @@ def test_two_renders_of_one_report_at_once(project):
 
 def test_full_disk_keeps_the_earlier_report(project, monkeypatch):
     earlier = good_report(project)
-    monkeypatch.setattr(render, "execute", lambda *_, **__: nbformat.v4.new_notebook())
+    monkeypatch.setattr(
+        "analysis.report.execute.execute", lambda *_, **__: nbformat.v4.new_notebook()
+    )
 
     def full(*_: object) -> str:
         raise OSError(28, "No space left on device")
@@ -192,7 +196,7 @@ def test_interrupt_keeps_the_earlier_report(project, monkeypatch):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(render, "execute", interrupted)
+    monkeypatch.setattr("analysis.report.execute.execute", interrupted)
     with pytest.raises(KeyboardInterrupt):
         render.render("test", root=project)
     assert (earlier / "index.html").read_text() == "earlier"
@@ -300,7 +304,9 @@ def test_an_unchanged_run_is_not_executed_again(project, monkeypatch):
     first = render.render("test", root=project)
     assert first.fresh
     with monkeypatch.context() as patched:
-        patched.setattr(render, "execute", lambda *_, **__: pytest.fail("it was run again"))
+        patched.setattr(
+            "analysis.report.execute.execute", lambda *_, **__: pytest.fail("it was run again")
+        )
         assert not render.render("test", root=project).fresh
     assert render.render("test", root=project, again=True).fresh
     notebook = project / "notebooks" / "test.ipynb"
@@ -336,7 +342,7 @@ def fake_execution(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         executed.append(notebook)
         return nbformat.v4.new_notebook(cells=cells)
 
-    monkeypatch.setattr(render, "execute", execute)
+    monkeypatch.setattr("analysis.report.execute.execute", execute)
     monkeypatch.setattr(record, "now", lambda: "2026-01-01T00:00:00+00:00")
     return executed
 
@@ -344,7 +350,7 @@ def fake_execution(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_a_run_that_was_killed_between_the_two_steps_of_the_swap(project, monkeypatch):
     earlier = good_report(project)
     earlier.rename(earlier.with_name(".test.old"))
-    monkeypatch.setattr(render, "execute", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("analysis.report.execute.execute", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         render.render("test", root=project)
     assert (earlier / "index.html").read_text() == "earlier"
@@ -405,7 +411,9 @@ def test_a_damaged_record_stops_no_other_report(project, monkeypatch, damage):
     [({"start": "2035-01"}, "starts in 2035-01"), ({"sector": "nowhere"}, "'nowhere'")],
 )
 def test_what_is_not_there_is_refused_before_a_kernel_starts(root, monkeypatch, given, problem):
-    monkeypatch.setattr(render, "execute", lambda *_, **__: pytest.fail("a kernel was started"))
+    monkeypatch.setattr(
+        "analysis.report.execute.execute", lambda *_, **__: pytest.fail("a kernel was started")
+    )
 
     with pytest.raises(InputError, match=problem):
         render.render("effect", given, root=root)
