@@ -123,7 +123,9 @@ def split_outcome(
     if not isinstance(values, Mapping):
         values = {code: code.replace("_", " ").title() for code in values}
     chosen: dict[str, Any] = {name: {by: code, "data": data} for code, name in values.items()}
-    inside = {name: _within(load_outcome(**one), start, end) for name, one in chosen.items()}
+    inside = {
+        name: _within(load_outcome(**selection), start, end) for name, selection in chosen.items()
+    }
     return {name: outcome for name, outcome in inside.items() if outcome is not None}
 
 

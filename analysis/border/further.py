@@ -38,12 +38,12 @@ def named_series(given: str, values: Mapping[str, Any], *, groups: bool = False)
     names, where = split_names(given), str(values.get("where", ""))
     if groups and len(names) == 1 and "=" not in given:
         names = [f"{names[0]}={EVERY}"]
-    own, found = _pairs(where), {}
+    own, series = _pairs(where), {}
     rows: list[dict[str, str]] = []
     for name in names:
         column, equals, value = (part.strip() for part in name.partition("="))
         if not equals:
-            found[name] = {"value_column": name}
+            series[name] = {"value_column": name}
         elif value == EVERY:
             every = offered(values["data"], column, sheet=str(values.get("sheet", "")))
             rows += [{column: one} for one in every if groups or own.get(column) != one]
@@ -53,8 +53,8 @@ def named_series(given: str, values: Mapping[str, Any], *, groups: bool = False)
             rows.append({column: value})
     for pairs in rows:
         chosen = ",".join(f"{c}={v}" for c, v in {**own, **pairs}.items())
-        found[", ".join(pairs.values())] = {"where": chosen}
-    return found
+        series[", ".join(pairs.values())] = {"where": chosen}
+    return series
 
 
 def find_comparison(
@@ -66,11 +66,11 @@ def find_comparison(
         return ()
     refuse_official("comparison", given, reading)
     chosen = named_series(given, values).values()
-    found = [load_outcome(**{**wanted, "title": "", "unit": "", **one}) for one in chosen]
-    if len(found) == 1 and not values.get("title"):
-        return tuple(found)
+    outcomes = [load_outcome(**{**wanted, "title": "", "unit": "", **series}) for series in chosen]
+    if len(outcomes) == 1 and not values.get("title"):
+        return tuple(outcomes)
     # Where the series has a name of its own, the file's does not tell them apart.
-    return tuple(replace(one, name=one.name.partition(" (")[0]) for one in found)
+    return tuple(replace(series, name=series.name.partition(" (")[0]) for series in outcomes)
 
 
 def find_units(

@@ -76,7 +76,9 @@ def fixed_mix_ratio(
 def mix_of(demographic: str, *, start: str | None = None) -> dict[str, float]:
     """Encounters of a demographic group by citizenship, from `start` to May 2024."""
     whole = {c: load_outcome(demographic=demographic, citizenship=c) for c in CITIZENSHIPS}
-    return {c: float(one.window(start, LAST_BEFORE).values.sum()) for c, one in whole.items()}
+    return {
+        c: float(outcome.window(start, LAST_BEFORE).values.sum()) for c, outcome in whole.items()
+    }
 
 
 def _shares(weights: Mapping[str, float]) -> dict[str, float]:
@@ -112,7 +114,7 @@ def unit_outcomes(part: str, **chosen: Any) -> dict[str, Outcome]:
     """
     if part not in UNITS:
         raise unknown_name("part of the official figures", part, UNITS)
-    return {name: load_outcome(**{**chosen, part: one}) for name, one in UNITS[part].items()}
+    return {name: load_outcome(**{**chosen, part: code}) for name, code in UNITS[part].items()}
 
 
 def unmoved_outcomes() -> dict[str, Outcome]:

@@ -79,7 +79,10 @@ def measured(parts: dict[str, Outcome], intervention: Which) -> Measured:
     before, after = pd.Period(main.start, "M") - 1, first.periods[-1]
     if before not in first.periods or after <= before:
         raise refusal("not before and after", first=first.periods[0], last=after, start=main.start)
-    rows = {name: (one.values[before], one.values[after], one.unit) for name, one in parts.items()}
+    rows = {
+        name: (series.values[before], series.values[after], series.unit)
+        for name, series in parts.items()
+    }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["before", "after", "unit"])
     some = table[(table[["before", "after"]] > 0.5).any(axis=1)]
     return Measured(table=some, before=before, after=after)

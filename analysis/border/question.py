@@ -239,8 +239,8 @@ def _taken(values: Mapping[str, Any], reading: Reading | None) -> dict[str, str]
         return {name: BORDER[name] for name in BORDER if values.get(name) == AUTO}
     first, last = (date_of(period) for period in reading.periods[[0, -1]])
     whole = {"start": first, "end": last, "history_start": first, "events": "none"}
-    found = {name: whole[name] for name in whole if values.get(name) == AUTO}
-    return found | {k: v for k, v in reading.parameters.items() if k in open_}
+    chosen = {name: whole[name] for name in whole if values.get(name) == AUTO}
+    return chosen | {k: v for k, v in reading.parameters.items() if k in open_}
 
 
 def _intervention(values: Mapping[str, Any], outcome: Outcome, *, own: bool) -> Intervention:
@@ -285,8 +285,8 @@ def _doses(values: Mapping[str, Any], units: Mapping[str, Outcome]) -> dict[str,
 def _by_unit(name: str, values: Mapping[str, Any], units: Mapping[str, Outcome]) -> dict[str, str]:
     """What a parameter gives each unit: NAME=VALUE, with commas between."""
     pairs = [part.rpartition("=") for part in split_names(values.get(name, ""))]
-    found = {unit.strip(): value.strip() for unit, _, value in pairs}
-    for unit in found:
+    given = {unit.strip(): value.strip() for unit, _, value in pairs}
+    for unit in given:
         if unit not in units:
             raise unknown_name(f"unit of {name}", unit, units)
-    return found
+    return given

@@ -136,27 +136,27 @@ def _of_least(known: Mapping[str, Size], dose: DoseResponse | AnalysisError) -> 
 
 def _of_unknown(design: Design, placebo: Placebo) -> dict[str, float]:
     """How far a bend, or an event that nobody measured, has to go, beside those that are known."""
-    found = {}
+    limits = {}
     bends, unmeasured = attempt(bound_bends, design, past=placebo), attempt(map_unmeasured, design)
     if isinstance(bends, Bends) and len(bends.past):
-        found["bends"] = 100 * bends.sharper(bends.open) / len(bends.past)
+        limits["bends"] = 100 * bends.sharper(bends.open) / len(bends.past)
     if isinstance(unmeasured, Unmeasured):
-        found["unmeasured"] = unmeasured.of_measured("estimate")
-        found["unmeasured zero"] = unmeasured.of_measured("interval")
-    return found
+        limits["unmeasured"] = unmeasured.of_measured("estimate")
+        limits["unmeasured zero"] = unmeasured.of_measured("interval")
+    return limits
 
 
 def _of_series(evidence: Evidence, compared: Compared, main: pd.Series) -> dict[str, Size]:
     """Against the exempt, of the exempt alone, and of series that should not move."""
     table, still = evidence.table, evidence.part("should not move")
     far = still.iloc[int(np.argmax(np.abs(from_per_cent(still["estimate"]))))]
-    found = {
+    sizes = {
         "ratio": _left(table.loc[RATIO], main),
         "mix": _left(table.loc[MIXED], main),
         "children": _size(compared.table.loc["comparison"]),
         "unmoved": _size(far),
     }
-    return {**found, "ports": _size(table.loc[PORTS])} if PORTS in table.index else found
+    return {**sizes, "ports": _size(table.loc[PORTS])} if PORTS in table.index else sizes
 
 
 def _of_covariates(found: Confounders | AnalysisError) -> dict[str, Size]:
@@ -169,14 +169,14 @@ def _of_covariates(found: Confounders | AnalysisError) -> dict[str, Size]:
 def _of_designs(effects: Effects, main: pd.Series) -> dict[str, Size]:
     """Shifts of events in the model, and the effect with another season or a trend of its own."""
     design, terms = effects.fit.design, effects.fit.tabulate()
-    found: dict[str, Size] = {
+    sizes: dict[str, Size] = {
         event.name: {**{c: float(to_per_cent(terms.loc[event.name, c])) for c in ENDS}, "unit": "%"}
         for event in design.events
         if event.name in terms.index
     }
     bent = [
-        replace(one, shape="level+slope") if one.name == "mexico-enforcement" else one
-        for one in design.events
+        replace(event, shape="level+slope") if event.name == "mexico-enforcement" else event
+        for event in design.events
     ]
     changed: dict[str, dict[str, Any]] = {
         "no season": {"season": 0},
@@ -187,8 +187,8 @@ def _of_designs(effects: Effects, main: pd.Series) -> dict[str, Size]:
         other = attempt(refit, effects.fit, **change)
         if isinstance(other, Fit) and list(other.design.X) != list(design.X):
             again = estimate_effects(other, alpha=effects.alpha)
-            found[name] = _left(again.table.loc["average"], main)
-    return found
+            sizes[name] = _left(again.table.loc["average"], main)
+    return sizes
 
 
 def _as_counted(design: Design, history: Outcome) -> dict[str, Size]:
@@ -196,7 +196,7 @@ def _as_counted(design: Design, history: Outcome) -> dict[str, Size]:
     rate, last = design.outcome.rate, design.periods[design.T0] - 1
     after = rate[last + 1 :].dropna()
     peak = rate[:last][-round(design.outcome.steps_per_year) :].idxmax()
-    found = {
+    sizes = {
         "before": _change(rate[last], rate[peak], _when(peak, last)),
         "after": _change(rate.iloc[-1], rate[last], _when(last, rate.index[-1])),
         "counted": _change(after.mean(), rate[last]),
@@ -206,29 +206,29 @@ def _as_counted(design: Design, history: Outcome) -> dict[str, Size]:
         months = sorted({period.month for period in after.index})
         usual = 100 * (pattern.shares[months].mean(axis=1) / pattern.shares[last.month] - 1)
         ends = dict(zip(ENDS, usual.quantile([0.5, 0.05, 0.95]), strict=True))
-        found["usual"] = {**ends, "unit": "%"}
+        sizes["usual"] = {**ends, "unit": "%"}
     ways = attempt(became_of, "ways", str(design.periods[0]))
     parts = attempt(measured, ways, design.intervention)
     if isinstance(parts, AnalysisError):
-        return found
+        return sizes
     when = _when(parts.before, parts.after)
     changes = parts.table.iterrows()
-    return found | {str(name): _change(row.after, row.before, when) for name, row in changes}
+    return sizes | {str(name): _change(row.after, row.before, when) for name, row in changes}
 
 
 def _of_choices(windows: Windows, placebo: Placebo, curve: Curve) -> dict[str, Size]:
     """The window until the vote, the largest change at another date, the middle of all choices."""
     ends, row = windows.part("end").set_index("period"), by_series(curve).iloc[0]
-    found = {
+    sizes = {
         "middle": {**dict(zip(ENDS, row[["middle", "low", "high"]], strict=True)), "unit": "%"}
     }
     if BEFORE_VOTE in ends.index:
-        found["until October"] = _size(ends.loc[BEFORE_VOTE])
+        sizes["until October"] = _size(ends.loc[BEFORE_VOTE])
     named = extreme_dates(placebo) if placebo.count else placebo.placebos
     real = placebo.table["statistic"].iloc[-1]
-    for _, one in named[named["statistic"] * real > 0].iloc[:1].iterrows():
-        found["largest"] = {**_size(one), "label": say(TEXTS, "largest", row=one)}
-    return found
+    for _, date in named[named["statistic"] * real > 0].iloc[:1].iterrows():
+        sizes["largest"] = {**_size(date), "label": say(TEXTS, "largest", row=date)}
+    return sizes
 
 
 def _now(

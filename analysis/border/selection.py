@@ -142,12 +142,12 @@ def _unused(given: Sequence[Encounters], outcome: Outcome) -> tuple[str, ...]:
 def _doubts(cells: Iterable[Cell], outcome: Outcome) -> tuple[str, ...]:
     """A note on each month from which rows of its file may be missing, and on the whole file."""
     tables = {table.source: table for table, _ in cells}
-    found: list[str] = []
+    notes: list[str] = []
     for piece in outcome.pieces:
         doubts = tables[piece.source].doubts.items()
-        found += tables[piece.source].lacks
-        found += [said for month, said in doubts if piece.first <= month <= piece.last]
-    return tuple(dict.fromkeys(found))
+        notes += tables[piece.source].lacks
+        notes += [said for month, said in doubts if piece.first <= month <= piece.last]
+    return tuple(dict.fromkeys(notes))
 
 
 def _far_from(known: Sequence[Cell], outcome: Outcome) -> tuple[str, ...]:

@@ -48,15 +48,15 @@ def selections(
     rest = {name: value for name, value in how.items() if name not in (VALUES, "where")}
     n = prod(map(len, (*values.values(), columns, *wheres)))
     refuse_bounds(("number of series", f"{n:,}", n <= MOST, f"at most {MOST:,} a sweep"))
-    found: dict[str, dict[str, Any]] = {}
+    chosen_by_name: dict[str, dict[str, Any]] = {}
     for chosen in product(*values.values(), columns, product(*wheres)):
         *official, column, where = cast(Any, chosen)
         own = {VALUES: column, "where": ",".join(where)}
         named = {**dict(zip(values, map(str, official), strict=True)), **own}
         named = {name: value for name, value in named.items() if value}
         parts = [f"{name}={value}" for name, value in named.items() if value != ALL]
-        found[", ".join(parts) or ALL] = {**rest, **named}
-    return found
+        chosen_by_name[", ".join(parts) or ALL] = {**rest, **named}
+    return chosen_by_name
 
 
 def _listed(wanted: str | list[str]) -> list[str]:
@@ -73,4 +73,4 @@ def _values(dimension: str, wanted: str | list[str], data: str) -> list[str]:
 def _conditions(part: str, choose: Callable[[str], list[str]]) -> list[str]:
     """`column=value`, once for each value of the column where that is "each"."""
     column, _, value = (text.strip() for text in part.partition("="))
-    return [f"{column}={one}" for one in choose(column)] if value == EACH else [part]
+    return [f"{column}={each}" for each in choose(column)] if value == EACH else [part]

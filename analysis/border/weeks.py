@@ -64,13 +64,13 @@ def holiday_weeks(periods: pd.PeriodIndex) -> dict[str, pd.Series]:
     if periods.freqstr[0] != "W":
         raise refusal("not weekly", frequency=periods.freqstr)
     first, last = periods.start_time, periods.end_time
-    found = {}
+    held = {}
     for name, (month, day) in HOLIDAYS.items():
         days = [pd.Timestamp(year, month, day) for year in range(first[0].year, last[-1].year + 1)]
-        inside = np.array([((first <= one) & (one <= last)) for one in days]).any(axis=0)
+        inside = np.array([((first <= date) & (date <= last)) for date in days]).any(axis=0)
         if inside.any():
-            found[name] = pd.Series(inside.astype(float), index=periods)
-    return found
+            held[name] = pd.Series(inside.astype(float), index=periods)
+    return held
 
 
 def weekly_design(
@@ -119,7 +119,7 @@ def first_weeks(
     start = pd.Period(main.start, freq=outcome.periods.freq)
     against = start - 1
     last = start + count - 1
-    rate = outcome.window(*(str(one.start_time.date()) for one in (against, last))).rate
+    rate = outcome.window(*(str(period.start_time.date()) for period in (against, last))).rate
     table = pd.DataFrame({"period": rate[start:].index, "mean_a_day": rate[start:].to_numpy()})
     table["estimate"] = 100 * (table["mean_a_day"] / rate[against] - 1)
     table["unit"] = "%"

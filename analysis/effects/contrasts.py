@@ -29,7 +29,7 @@ def contrasts_of(
     by_terms : whether the terms of the design say in which periods there is an effect. A
         forecast has one in every post-period.
     """
-    found: list[Contrast] = []
+    given: list[Contrast] = []
     step, unit, own = design.outcome.step, np.eye(design.X.shape[1]), design.terms["intervention"]
     labels, none = (show.words("effects/words.yml")[part] for part in ("labels", "absent"))
     own, why = (own, none["no term"]) if by_terms else ((), none["forecast"])
@@ -38,40 +38,43 @@ def contrasts_of(
     for name in own if own != ("pulse",) else ():
         row = unit[design.X.columns.get_loc(name)]
         label = labels.get(name, "For each unit of {name}").format(step=step, name=name)
-        found.append(Contrast(estimand=name, label=label, row=row))
+        given.append(Contrast(estimand=name, label=label, row=row))
     # The sum of trend and slope (Stata's posttrend), where that is the trend of one series.
     alone = not design.comparison and "curve" not in own
     if alone and "slope" in own and "trend" in design.X:
         label = labels["posttrend"].format(step=step)
         row = np.isin(design.X.columns, ["trend", "slope"]).astype(float)
-        found.append(Contrast(estimand="posttrend", label=label, row=row))
+        given.append(Contrast(estimand="posttrend", label=label, row=row))
     for name, (label, weight) in _over_periods(design, at).items():
         if weight is None:
             absent[name] = label
             continue
         row = weight @ design.difference[design.post]
         if row.any() or not by_terms:
-            found.append(Contrast(estimand=name, label=label, row=row, periods=weight))
+            given.append(Contrast(estimand=name, label=label, row=row, periods=weight))
         else:
             absent[name] = none["no effect"].format(label=label[0].lower() + label[1:])
-    return found, absent
+    return given, absent
 
 
 def _over_periods(design: Design, at: Sequence[int]) -> dict[str, tuple[str, np.ndarray | None]]:
     """Labels and weights on the post-periods; no weights where there is no such period."""
     step, periods = design.outcome.step, design.periods[design.post]
     since = design.time[design.post] - design.T0
-    found: dict[str, tuple[str, np.ndarray | None]] = {}
+    given: dict[str, tuple[str, np.ndarray | None]] = {}
     for h in at:
         label = f"The fit has no {step} that is {h} after the start."
         if h in since:
             later = f"{show.many(h, step)} later" if h else f"In the first {step}"
             label = f"{later}, {show.in_period(design.outcome.periods[design.T0 + h])}"
-        found[f"at({h})"] = label, (since == h).astype(float) if h in since else None
+        given[f"at({h})"] = label, (since == h).astype(float) if h in since else None
     everything = np.ones(len(since)) / len(since)
-    found["average"] = f"On average, {post_span(design)}", everything
-    found["last"] = f"At the end, {show.in_period(periods[-1])}", (since == since[-1]).astype(float)
-    return found
+    given["average"] = f"On average, {post_span(design)}", everything
+    given["last"] = (
+        f"At the end, {show.in_period(periods[-1])}",
+        (since == since[-1]).astype(float),
+    )
+    return given
 
 
 def post_span(design: Design) -> str:

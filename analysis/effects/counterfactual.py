@@ -110,11 +110,11 @@ def _running_sums(path: Path, draws: int, seed: int) -> np.ndarray:
     """
     J = len(path.exposure)
     lengths = np.unique(np.linspace(1, J, min(J, MOST_SUMS)).round().astype(int))
-    found = path.sums(lengths, draws=draws, seed=seed)[:, SPAN]
+    ends = path.sums(lengths, draws=draws, seed=seed)[:, SPAN]
     if len(lengths) == J:
-        return found
+        return ends
     sums = np.cumsum(path.counterfactual[:, 0] - path.observed)
-    away = [np.interp(np.arange(J) + 1, lengths, found[:, i] - found[:, 0]) for i in range(3)]
+    away = [np.interp(np.arange(J) + 1, lengths, ends[:, i] - ends[:, 0]) for i in range(3)]
     return np.asarray(sums[:, None] + np.stack(away, axis=1))
 
 

@@ -217,7 +217,7 @@ def _leave_one_out(
     fitted: Fit, row: np.ndarray, without: np.ndarray
 ) -> list[tuple[pd.Period, float]]:
     """The median of a contrast without each of some rows in turn, where the rest identifies it."""
-    found, rows = [], np.arange(len(fitted.design.y))
+    moves, rows = [], np.arange(len(fitted.design.y))
     for i, period in zip(without, fitted.design.periods[without], strict=True):
         rest = fitted.design.take(rows != i)
         if dependent(rest.X.to_numpy()).any():
@@ -226,5 +226,5 @@ def _leave_one_out(
             known = fit(rest, fitted.model, **fitted.options).known
         except AnalysisError:
             continue
-        found.append((period, float(known.plain().summarise(row)[0, 0])))
-    return found
+        moves.append((period, float(known.plain().summarise(row)[0, 0])))
+    return moves

@@ -137,8 +137,8 @@ def estimate_effects(
     shares = [_share(path.fit.design, *pair) for pair in zip(wanted, effects, strict=True)]
     total = _cumulative(path, draws, seed)
     relative = _relative(path, total)
-    found = [*_rate(fit, alpha), *shares, total, relative]
-    effects += [one for one in found if isinstance(one, Effect)]
+    further = [*_rate(fit, alpha), *shares, total, relative]
+    effects += [effect for effect in further if isinstance(effect, Effect)]
     if isinstance(relative, str):
         absent["relative"] = show.words("effects/words.yml")["absent"][relative]
     return Effects(fit=fit, alpha=alpha, effects=tuple(effects), absent=absent)
@@ -146,19 +146,19 @@ def estimate_effects(
 
 def _summaries(path: Path, wanted: Sequence[Contrast]) -> Iterator[tuple[Contrast, np.ndarray]]:
     """Each contrast with its summary (6); one of a single period is that of the path."""
-    for one, row in zip(wanted, _known(path.fit, wanted, path.alpha), strict=True):
-        if one.periods is not None and np.count_nonzero(one.periods) == 1:
-            row[0] = one.periods @ path.added[:, 0]
-        yield one, row
+    for contrast, row in zip(wanted, _known(path.fit, wanted, path.alpha), strict=True):
+        if contrast.periods is not None and np.count_nonzero(contrast.periods) == 1:
+            row[0] = contrast.periods @ path.added[:, 0]
+        yield contrast, row
 
 
 def _known(fit: Fit, wanted: Sequence[Contrast], alpha: float) -> np.ndarray:
     """The summaries (k x 6) of contrasts: of terms by the coefficients, of periods by the path."""
     if fit.beyond is None:
-        return fit.known.summarise(np.array([one.row for one in wanted]), alpha)
-    of_terms = [one.row for one in wanted if one.periods is None]
+        return fit.known.summarise(np.array([contrast.row for contrast in wanted]), alpha)
+    of_terms = [contrast.row for contrast in wanted if contrast.periods is None]
     own = fit.known.summarise(np.array(of_terms), alpha) if of_terms else np.empty((0, 6))
-    weights = np.array([one.periods for one in wanted if one.periods is not None])
+    weights = np.array([contrast.periods for contrast in wanted if contrast.periods is not None])
     return np.concatenate([own, fit.added(weights, alpha=alpha)])
 
 
@@ -175,7 +175,7 @@ def contrast_of(design: Design, estimand: str) -> np.ndarray:
 def _contrast(design: Design, estimand: str) -> Contrast:
     horizon = re.fullmatch(r"at\((\d+)\)", estimand)
     at = [int(horizon[1])] if horizon else []
-    known = {one.estimand: one for one in contrasts_of(design, at)[0]}
+    known = {contrast.estimand: contrast for contrast in contrasts_of(design, at)[0]}
     if estimand not in known:
         raise unknown_name("linear estimand of this design", estimand, known)
     return known[estimand]

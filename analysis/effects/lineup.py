@@ -67,16 +67,16 @@ class Comparison(show.Shown):
         A model disagrees where its sign is the opposite, or its estimate lies outside the interval
         of another.
         """
-        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        flags: dict[tuple[str, str], list[tuple[str, str]]] = {}
         for estimand in self.estimands:
             known = {n: e for n, es in self.effects.items() if (e := es.find(estimand))}
             for (a, one), (b, other) in permutations(known.items(), 2):
-                hows = found.setdefault((estimand, a), [])
+                hows = flags.setdefault((estimand, a), [])
                 if one.estimate * other.estimate < 0:
                     hows.append(("opposite sign to", b))
                 if other.identified and not other.lower <= one.estimate <= other.upper:
                     hows.append(("outside the interval of", b))
-        return {key: hows for key, hows in found.items() if hows}
+        return {key: hows for key, hows in flags.items() if hows}
 
     def of(self, estimand: str) -> pd.DataFrame:
         """One estimand, one row a model that gives it, indexed by the model's label."""

@@ -74,10 +74,10 @@ class Path:
         # An end of an interval may lie beyond the largest number: it is then infinite.
         with np.errstate(over="ignore", invalid="ignore"):
             if self.fit.design.in_per_cent:
-                found = self.observed[:, None] * np.exp(-self.added)
+                expected = self.observed[:, None] * np.exp(-self.added)
             else:
-                found = self.observed[:, None] - self.exposure[:, None] * self.added
-        return found[:, [0, 2, 1]]
+                expected = self.observed[:, None] - self.exposure[:, None] * self.added
+        return expected[:, [0, 2, 1]]
 
     def sums(
         self, lengths: Sequence[int] | np.ndarray, *, draws: int = DRAWS, seed: int = SEED
@@ -89,12 +89,12 @@ class Path:
         """
         chosen = np.arange(len(self.exposure)) < np.asarray(lengths)[:, None]
         if self.fit.design.in_per_cent:
-            found = self._sums_of_ratios(chosen, draws, seed)
+            summaries = self._sums_of_ratios(chosen, draws, seed)
         else:
-            found = self.fit.added(np.where(chosen, -self.exposure, 0.0), alpha=self.alpha)
-        found[:, 0] = chosen @ (self.counterfactual[:, 0] - self.observed)
-        found[:, SPAN] = _enclosed(found[:, SPAN])
-        return found
+            summaries = self.fit.added(np.where(chosen, -self.exposure, 0.0), alpha=self.alpha)
+        summaries[:, 0] = chosen @ (self.counterfactual[:, 0] - self.observed)
+        summaries[:, SPAN] = _enclosed(summaries[:, SPAN])
+        return summaries
 
     def _sums_of_ratios(self, chosen: np.ndarray, draws: int, seed: int) -> np.ndarray:
         """The sum of c is exp(L): its ends are those of the contrast that touches L, and a bend."""
@@ -103,16 +103,16 @@ class Path:
         weights = np.nan_to_num(expected / total[:, None], nan=1.0)
         with np.errstate(divide="ignore", over="ignore"):
             L, log_seen, middle = np.log(total), np.log(seen), weights @ self.added[:, 0]
-            found = self.fit.added(weights, alpha=self.alpha)
+            summaries = self.fit.added(weights, alpha=self.alpha)
             bends = self._draw_bends(weights, draws, seed)
-            low = L + middle - found[:, UPPER] + bends.at(self.alpha / 2)
-            high = L + middle - found[:, LOWER] + bends.at(1 - self.alpha / 2)
+            low = L + middle - summaries[:, UPPER] + bends.at(self.alpha / 2)
+            high = L + middle - summaries[:, LOWER] + bends.at(1 - self.alpha / 2)
             null = middle + L - log_seen + bends.at(bends.rank(log_seen - L))
             p_value = self.fit.added(weights, null=np.nan_to_num(null))[:, P_VALUE]
-            found[:, ERROR] *= total
-            found[:, LOWER], found[:, UPPER] = np.exp(low) - seen, np.exp(high) - seen
-            found[:, P_VALUE] = np.where(np.isfinite(null), p_value, np.nan)
-        return found
+            summaries[:, ERROR] *= total
+            summaries[:, LOWER], summaries[:, UPPER] = np.exp(low) - seen, np.exp(high) - seen
+            summaries[:, P_VALUE] = np.where(np.isfinite(null), p_value, np.nan)
+        return summaries
 
     def _draw_bends(self, weights: np.ndarray, draws: int, seed: int) -> Bends:
         """How L bends, from draws as wide as the 95% interval of the last sum's tangent."""

@@ -79,9 +79,9 @@ def batch_contrasts(
     table = np.empty((starts[-1], len(COLUMNS)))
     with watch(problems, "Estimates") as bar:
         for members, y, X, C in _groups(problems):
-            found = contrasts(y, X, C, alpha=alpha, model=model)
+            summaries = contrasts(y, X, C, alpha=alpha, model=model)
             rows = starts[members][:, None] + np.arange(C.shape[1])
-            table[rows] = found
+            table[rows] = summaries
             bar.update(len(members))
     owner = np.repeat(np.arange(len(problems)), counts)
     index = pd.MultiIndex.from_arrays(
@@ -111,9 +111,9 @@ def contrasts(
     for start in range(0, len(y), at_once):
         part = slice(start, start + at_once)
         own_X, own_C = (a if len(a) == 1 else a[part] for a in (X, C))
-        found, rho = find(y[part], own_X, own_C, alpha, model)
-        each = np.broadcast_to(rho[:, None, None], (*found.shape[:2], 1))
-        parts.append(np.concatenate([found, each], axis=2))
+        summaries, rho = find(y[part], own_X, own_C, alpha, model)
+        memory = np.broadcast_to(rho[:, None, None], (*summaries.shape[:2], 1))
+        parts.append(np.concatenate([summaries, memory], axis=2))
     return np.concatenate(parts)
 
 

@@ -129,8 +129,8 @@ def integrate_errors(given: Given) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
     def log_posterior(log_sigma: np.ndarray) -> np.ndarray:
         rho, log = (a.ravel() for a in np.meshgrid(grid.rho, log_sigma, indexing="ij"))
-        found = given.at(rho, np.exp(log))[2] - np.exp(log) + log
-        return found.reshape(len(grid.rho), -1)
+        density = given.at(rho, np.exp(log))[2] - np.exp(log) + log
+        return density.reshape(len(grid.rho), -1)
 
     rss = given.profile.at(grid.rho[None], np.zeros((1, 0, len(given.mean)))).rss
     least = np.log(np.sqrt(rss.min() / (len(steps) + 1))) - 2

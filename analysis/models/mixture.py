@@ -86,12 +86,12 @@ class MixedT:
 
         The p-value is that of the stretched distribution: it is alpha where an end is `null`.
         """
-        median, found = summary[:, 0], summary.copy()
-        found[:, 1] *= factors
-        found[:, 3:5] = median[:, None] + factors[:, None] * (summary[:, 3:5] - median[:, None])
+        median, wider = summary[:, 0], summary.copy()
+        wider[:, 1] *= factors
+        wider[:, 3:5] = median[:, None] + factors[:, None] * (summary[:, 3:5] - median[:, None])
         below = self.cdf((median + (null - median) / factors)[:, None])[0][:, 0]
-        found[:, 5] = _two_sided(below)
-        return found
+        wider[:, 5] = _two_sided(below)
+        return wider
 
     def _only(self, columns: np.ndarray) -> MixedT:
         weight = self.weight[:, columns]

@@ -147,7 +147,7 @@ def _fitted(design: Design, model: str, options: Mapping[str, Any]) -> Fit:
 
 def _defaults(function: FitFunction) -> dict[str, Any]:
     parameters = list(inspect.signature(function).parameters.items())[1:]
-    return {name: one.default for name, one in parameters}
+    return {name: parameter.default for name, parameter in parameters}
 
 
 def _completed(fit: Fit) -> Fit:
@@ -214,8 +214,8 @@ def _refuse_distribution(name: str, known: Distribution, p: int) -> None:
     """Refuse a distribution that is not one of p coefficients."""
     G = len(known.weight)
     for part, shape in {"center": (G, p), "scale": (G, p, p), "rho": (G,), "sigma": (G,)}.items():
-        found = getattr(known, part)
-        if np.shape(found) != shape or not np.isfinite(found).all():
+        value = getattr(known, part)
+        if np.shape(value) != shape or not np.isfinite(value).all():
             raise _broken(name, f"returned a {part} that is not finite numbers of shape {shape}")
     if not np.isclose(known.weight.sum(), 1.0):
         raise _broken(name, "returned weights that do not add up to 1")

@@ -104,9 +104,9 @@ class Distribution(show.Shown):
         # Of a coefficient that the model does not have, nothing is known.
         live = (s > 0).all(axis=1)
         if not live.all():
-            found = np.full((len(C), len(SUMMARY)), np.nan)
-            found[live] = self.summarise(C[live], alpha, np.broadcast_to(null, len(C))[live])
-            return found
+            summary = np.full((len(C), len(SUMMARY)), np.nan)
+            summary[live] = self.summarise(C[live], alpha, np.broadcast_to(null, len(C))[live])
+            return summary
         mixtures = self._mixtures(m, s)
         values = mixtures.summary(alpha, null)
         if self.stretch_of is None:
@@ -227,10 +227,10 @@ class Fit(show.Shown):
         moved = self.design.difference[self.design.post]
         C = moved if W is None else W @ moved
         # Where the design allows no effect, none is known exactly.
-        found, live = np.zeros((len(C), len(SUMMARY))), C.any(axis=1)
-        found[~live, 2:] = [self.known.df, 0.0, 0.0, np.nan]
-        found[live] = self.known.summarise(C[live], alpha, np.broadcast_to(null, len(C))[live])
-        return found
+        summary, live = np.zeros((len(C), len(SUMMARY))), C.any(axis=1)
+        summary[~live, 2:] = [self.known.df, 0.0, 0.0, np.nan]
+        summary[live] = self.known.summarise(C[live], alpha, np.broadcast_to(null, len(C))[live])
+        return summary
 
     def scatter_added(self, size: int, rng: np.random.Generator) -> np.ndarray:
         """Joint draws (size x J) of what the intervention adds to each post row."""

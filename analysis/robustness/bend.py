@@ -94,8 +94,8 @@ class Bends(show.Shown, rows="bends"):
         values = np.stack([side * bends + 0.0, *middle, *self.interval(bends)], axis=1)
         # At the bends that are marked an end is 0, but for rounding.
         values[np.abs(values) < 1e-12 * np.abs(values).max()] = 0.0
-        found = to_per_cent(values) if self.design.in_per_cent else values
-        table = pd.DataFrame(found, columns=["bend", "least", "most", "lower", "upper"])
+        bounds = to_per_cent(values) if self.design.in_per_cent else values
+        table = pd.DataFrame(bounds, columns=["bend", "least", "most", "lower", "upper"])
         table.insert(1, "as_sharp", [self.sharper(bend) for bend in bends])
         return table.assign(unit=unit_of(self.design.outcome, self.design.scale, self.estimand))
 
@@ -149,13 +149,13 @@ def bound_bends(
     moves = np.zeros((1 + len(blocks), len(design.y)))
     for row, block in zip(moves[1:], blocks, strict=True):
         row[block] = size
-    found = estimate_moved(design, moves, estimand, model=model, options=options, alpha=alpha)
-    moved = (found[1:, 0] - found[0, 0]) / size
+    estimates = estimate_moved(design, moves, estimand, model=model, options=options, alpha=alpha)
+    moved = (estimates[1:, 0] - estimates[0, 0]) / size
     weights = np.concatenate(
         [np.full(len(b), w / len(b)) for b, w in zip(blocks, moved, strict=True)]
     )
     per_bend = largest_move(weights, design.time[after] - design.T0)
-    estimate, lower, upper = map(float, found[0])
+    estimate, lower, upper = map(float, estimates[0])
     seen = past.placebos["statistic"].abs().to_numpy() if isinstance(past, Placebo) else np.empty(0)
     return Bends(
         estimate=estimate,

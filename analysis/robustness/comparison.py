@@ -158,10 +158,10 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
         time=design.time[design.pre],
         C=contrast[None],
     )
-    found = batch_contrasts([problem], alpha=alpha).iloc[0]
-    p_value = float(found["p_value"])
+    trend = batch_contrasts([problem], alpha=alpha).iloc[0]
+    p_value = float(trend["p_value"])
     good = p_value >= alpha
-    reason, size = _trend_reason(found, good, design), float(found["estimate"])
+    reason, size = _trend_reason(trend, good, design), float(trend["estimate"])
     return replace(check, reason=reason, good=good, statistic=size, p_value=p_value)
 
 

@@ -133,8 +133,8 @@ def estimate_moved(
     options = fit(design, model, **options).options
     designs = [_moved(design, move) for move in moves]
     table = estimate_designs(designs, estimand, model=model, options=options, alpha=alpha)
-    found = table[SPAN].to_numpy()
-    return from_per_cent(found) if design.in_per_cent else found
+    ends = table[SPAN].to_numpy()
+    return from_per_cent(ends) if design.in_per_cent else ends
 
 
 def _moved(design: Design, move: np.ndarray) -> Design:
@@ -162,12 +162,14 @@ def estimate_problems(
     Models that `batch_contrasts` has are worked all at once, others one by one on the designs.
     """
     if model in METHODS and not options:
-        found = batch_contrasts(problems, alpha=alpha, model=model)
+        contrasts = batch_contrasts(problems, alpha=alpha, model=model)
     else:
         fits = (fit(design, model, **options) for design in designs)
         pairs = watch(zip(fits, problems, strict=True), "Estimates", total=len(problems))
-        found = pd.concat([fitted.contrast(one.C, alpha=alpha) for fitted, one in pairs])
-    table = pd.DataFrame(told(found.to_numpy(), np.array(per_cent)), columns=found.columns)
+        contrasts = pd.concat(
+            [fitted.contrast(problem.C, alpha=alpha) for fitted, problem in pairs]
+        )
+    table = pd.DataFrame(told(contrasts.to_numpy(), np.array(per_cent)), columns=contrasts.columns)
     return table.assign(unit=units)[COLUMNS]
 
 

@@ -143,9 +143,9 @@ def extreme_dates(placebo: Placebo, *, count: int = 5) -> pd.DataFrame:
         far = all(abs((period - placebo.table.loc[k, "period"]).n) >= apart for k in kept)
         if far and len(kept) < count:
             kept.append(row)
-    found = placebo.table.loc[kept]
+    dates = placebo.table.loc[kept]
     known = placebo.design.outcome.catalogue
-    return found.assign(near=[_near(period, known) for period in found["period"]])
+    return dates.assign(near=[_near(period, known) for period in dates["period"]])
 
 
 def untried_events(placebo: Placebo) -> list[Intervention]:

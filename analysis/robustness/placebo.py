@@ -145,7 +145,7 @@ def run_placebos(
     remedy = "Give a longer history, or a smaller min_pre."
     designs, left_out = try_designs(earlier, fold, "earlier dates", remedy=remedy)
     tried = [*designs.values(), design]
-    keys = pd.DataFrame([_keys(one, real=one is design) for one in tried])
+    keys = pd.DataFrame([_keys(moved, real=moved is design) for moved in tried])
     table = keys.join(estimate_designs(tried, estimand, model=model, options=options, alpha=alpha))
     estimate = table["estimate"].to_numpy()
     return Placebo(

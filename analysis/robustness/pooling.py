@@ -242,9 +242,9 @@ def _rows(
     half = stats.t.ppf(1 - alpha / 2, df) * error
     with np.errstate(divide="ignore", invalid="ignore"):
         p = 2 * stats.t.sf(np.abs(value) / error, df)
-    found = np.column_stack([value, error, np.full(len(value), df), value - half, value + half])
+    contrasts = np.column_stack([value, error, np.full(len(value), df), value - half, value + half])
     columns = ["estimate", "std_error", "df", "lower", "upper"]
-    table = pd.DataFrame(told(found, unit.startswith("%")), pd.Index(names), columns)
+    table = pd.DataFrame(told(contrasts, unit.startswith("%")), pd.Index(names), columns)
     return table.assign(p_value=p, unit=unit)
 
 

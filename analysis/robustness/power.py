@@ -267,8 +267,8 @@ def _table(
             if side == "fall"
             else np.quantile(pairs[:, 0], 1 - shares)
         )
-        found, *both = to_per_cent(sizes) if design.in_per_cent else sizes
+        size, *both = to_per_cent(sizes) if design.in_per_cent else sizes
         low, high = sorted(both)
         unit, spread = unit_of(design.outcome, design.scale, name), abs(low - high) / (2 * 1.96)
-        rows.append([length, name, found, spread, np.nan, low, high, np.nan, unit])
+        rows.append([length, name, size, spread, np.nan, low, high, np.nan, unit])
     return pd.DataFrame(rows, columns=["post_periods", "estimand", *COLUMNS])

@@ -103,8 +103,8 @@ def correlation_of(designs: Sequence[Design]) -> np.ndarray:
     names = range(len(designs))
     changes = pd.DataFrame({i: _residuals(d).diff() for i, d in zip(names, designs, strict=True)})
     pairs = np.triu_indices(len(designs), 1)
-    found = changes.corr(min_periods=8).to_numpy()[pairs]
-    mean = float(np.nan_to_num(np.nanmean(found))) if np.isfinite(found).any() else 0.0
+    pairwise = changes.corr(min_periods=8).to_numpy()[pairs]
+    mean = float(np.nan_to_num(np.nanmean(pairwise))) if np.isfinite(pairwise).any() else 0.0
     weights = pd.DataFrame(
         {i: pd.Series(np.linalg.pinv(d.X.to_numpy()).T @ contrast_of(d, "average"), d.periods)
          for i, d in zip(names, designs, strict=True)}
@@ -228,15 +228,17 @@ def _slopes(
     tried: list[Placebo | AnalysisError], doses: np.ndarray, shared: np.ndarray
 ) -> pd.Series:
     """The weighted slope at each earlier date that all units have."""
-    tables = [one.placebos.set_index("period") for one in tried if isinstance(one, Placebo)]
+    tables = [
+        placebo.placebos.set_index("period") for placebo in tried if isinstance(placebo, Placebo)
+    ]
     if len(tables) < len(doses):
         return pd.Series(dtype=float)
     logs = pd.concat([table["statistic"] for table in tables], axis=1).dropna()
     spread = pd.concat([table["std_error"] for table in tables], axis=1).loc[logs.index]
     errors = spread.to_numpy() / (100 * np.exp(logs.to_numpy()))
     X = np.column_stack([np.ones_like(doses), doses])
-    found = [
+    slopes = [
         estimate_mean(y, X, covariance_of(error, shared))[0][1]
         for y, error in zip(logs.to_numpy(), errors, strict=True)
     ]
-    return pd.Series(found, logs.index)
+    return pd.Series(slopes, logs.index)

@@ -134,7 +134,7 @@ def map_unmeasured(
     sizes = largest * np.arange(-(SIZES // 2), SIZES // 2 + 1) / (SIZES // 2)
     lasting = ((design.time >= design.time[rows][:, None]) & design.own).astype(float)
     moves = (-sizes[None, :, None] * lasting[:, None]).reshape(-1, len(design.y))
-    found = estimate_moved(design, moves, estimand, model=used, alpha=alpha)
+    estimates = estimate_moved(design, moves, estimand, model=used, alpha=alpha)
     told = to_per_cent if design.in_per_cent else np.asarray
     unit = unit_of(design.outcome, design.scale)
     table = pd.DataFrame(
@@ -142,7 +142,7 @@ def map_unmeasured(
             "period": design.periods[rows].repeat(SIZES),
             "before": np.repeat(design.time[rows] < design.T0, SIZES),
             "size": told(np.tile(sizes, len(rows))),
-            **dict(zip(SPAN, told(found).T, strict=True)),
+            **dict(zip(SPAN, told(estimates).T, strict=True)),
             "unit": unit,
         }
     )

@@ -148,8 +148,8 @@ def vary_windows(
         remedy="Give a longer history.",
     )
     contrasts = [
-        whole if change == "left out" else contrast_of(one, "average")
-        for (change, _), one in designs.items()
+        whole if change == "left out" else contrast_of(changed, "average")
+        for (change, _), changed in designs.items()
     ]
     how: Any = {"contrasts": contrasts, "model": model, "options": options, "alpha": alpha}
     keys = pd.DataFrame(list(designs), columns=["change", "period"])
@@ -288,8 +288,8 @@ class Confounders(Varied, rows="{row.covariate}: {row.side}"):
     @property
     def shortened(self) -> pd.DataFrame:
         """Those whose figures end before the design does."""
-        found = self.side("with")
-        return found[found["last"] < self.design.periods[-1]]
+        known = self.side("with")
+        return known[known["last"] < self.design.periods[-1]]
 
     def _repr_html_(self) -> str:
         without = self.side("without")
@@ -348,8 +348,8 @@ def vary_confounders(
         for side, one in designs.items()
     ]
     designs = [one for both in pairs.values() for one in both.values()]
-    found = estimate_designs(designs, "average", model=model, options=options, alpha=alpha)
-    return Confounders(table=pd.DataFrame(keys).join(found), left_out=left_out, design=design)
+    estimates = estimate_designs(designs, "average", model=model, options=options, alpha=alpha)
+    return Confounders(table=pd.DataFrame(keys).join(estimates), left_out=left_out, design=design)
 
 
 def _estimate(row: Any) -> tuple[str, str]:

@@ -148,11 +148,11 @@ def _mix(before: np.ndarray, own: int) -> np.ndarray:
     D = before[:, others] - before[:, [own]]
     D /= np.linalg.norm(D) or 1.0
     even = np.sqrt(EVEN / len(others)) * np.eye(len(others))
-    found, _ = nnls(
+    weights, _ = nnls(
         np.vstack([D, even, np.ones(len(others))]), np.r_[np.zeros(len(D) + len(others)), 1]
     )
     mix = np.zeros(before.shape[1])
-    mix[others] = found / found.sum()
+    mix[others] = weights / weights.sum()
     return mix
 
 

@@ -74,10 +74,10 @@ class Coverage(show.Shown):
         """The lowest cell of each model, by kind of errors; of one kind, by effect."""
         by = "errors" if len(self.kinds) > 1 else "estimand"
         models, rows = list(self.table.index.unique("model")), []
-        for name, found in self.table.groupby(by, sort=False):
-            worst = found["coverage"].groupby("model").idxmin()
+        for name, cells in self.table.groupby(by, sort=False):
+            worst = cells["coverage"].groupby("model").idxmin()
             label = show_kind(str(name)) if by == "errors" else LABELS[name]
-            rows.append((label, *(_cell(found.loc[worst[model]]) for model in models)))
+            rows.append((label, *(_cell(cells.loc[worst[model]]) for model in models)))
         signs = ", ".join(f"{sign} {mark}" for mark, sign in SIGNS.items())
         caption = (
             f"The lowest coverage in per cent, over all lengths and autocorrelations ({signs})"

@@ -65,10 +65,11 @@ class Rejections(show.Shown):
 
     def unseen(self) -> str:
         """The rates of the default on sources by which nothing was chosen, in words."""
-        found, other = self.of(DEFAULT_MODEL, UNSEEN), self.of("newey_west", UNSEEN)
-        rates = {name: one["left_out"] for name, one in found.groupby("group")}
+        ours, other = self.of(DEFAULT_MODEL, UNSEEN), self.of("newey_west", UNSEEN)
+        rates = {kind: rows["left_out"] for kind, rows in ours.groupby("group")}
         windows, series = map(
-            show.number, found[found["group"] == "all"].iloc[0][["windows", "series"]]
+            show.number,
+            ours[ours["group"] == "all"].iloc[0][["windows", "series"]],
         )
         default = shares(rates.pop("all"))
         worst = max(rates, key=lambda kind: rates[kind].max())
@@ -90,8 +91,8 @@ class Rejections(show.Shown):
 
     def frontier(self) -> str:
         """What other prices of width in the calibration would give, as a table."""
-        found = self.of(DEFAULT_MODEL, "price").groupby("group", sort=False)
-        rows = [(price, *_cells(rates)) for price, rates in found]
+        prices = self.of(DEFAULT_MODEL, "price").groupby("group", sort=False)
+        rows = [(price, *_cells(rates)) for price, rates in prices]
         caption = SAID["frontier"].format(beside=BESIDE)
         return show.table(["Price of width", *LABELS.values()], rows, caption=caption, kind="long")
 
@@ -115,8 +116,8 @@ def load_rejections() -> Rejections:
 
 def _cells(rates: pd.DataFrame) -> list[str]:
     """By effect, how often the interval leaves out zero, and its width in brackets."""
-    found = rates.set_index("estimand").loc[list(LABELS)]
-    return [f"{share(row['left_out'])} ({row['width']:.2f})" for _, row in found.iterrows()]
+    by_effect = rates.set_index("estimand").loc[list(LABELS)]
+    return [f"{share(row['left_out'])} ({row['width']:.2f})" for _, row in by_effect.iterrows()]
 
 
 def shares(found: pd.Series) -> str:

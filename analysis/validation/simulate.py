@@ -78,8 +78,8 @@ def wandering_errors(
 
     level, q : >= 0, sd of the moves of level and slope from one period to the next.
     """
-    found = Process(rho=rho, tau=tau, q=q).errors(n, size, rng)
-    return found + np.cumsum(level * rng.standard_normal((size, n)), axis=1)
+    errors = Process(rho=rho, tau=tau, q=q).errors(n, size, rng)
+    return errors + np.cumsum(level * rng.standard_normal((size, n)), axis=1)
 
 
 ERRORS: Mapping[str, Errors] = {

@@ -151,10 +151,10 @@ class CheckedClaims(show.Shown, rows=""):
 
     def __getitem__(self, name: str) -> CheckedClaim:
         """The claim with this name in the ledger."""
-        found = {checked.claim.name: checked for checked in self.claims}
-        if name not in found:
-            raise unknown_name("claim", name, found)
-        return found[name]
+        named = {checked.claim.name: checked for checked in self.claims}
+        if name not in named:
+            raise unknown_name("claim", name, named)
+        return named[name]
 
     @property
     def table(self) -> pd.DataFrame:
@@ -210,64 +210,64 @@ def _check(claim: Claim) -> CheckedClaim:
             verdict="cannot be checked with these data",
             reason=" ".join(filter(None, [claim.no_data, claim.caveat])),
         )
-    found = _named(claim, claim.check)
+    figure = _named(claim, claim.check)
     elsewhere = _named(claim, claim.elsewhere) if claim.elsewhere else None
-    verdict, reason = _judge(claim.claimed, found, elsewhere)
+    verdict, reason = _judge(claim.claimed, figure, elsewhere)
     return CheckedClaim(
         claim=claim,
-        value=None if found.is_path else found.value,
-        path=(found.parts.min(), found.parts.max()) if found.is_path else None,
+        value=None if figure.is_path else figure.value,
+        path=(figure.parts.min(), figure.parts.max()) if figure.is_path else None,
         verdict=verdict,
         reason=" ".join(filter(None, [reason, claim.caveat])),
         also=tuple((_labelled(c), _named(claim, c).value, c.unit) for c in claim.also),
     )
 
 
-def _judge(claimed: Claimed, found: Figure, elsewhere: Figure | None) -> tuple[Verdict, str]:
-    said, near = _found(found), found.check.stands_for
-    if _holds(claimed, found):
-        plain = bool(claimed.bound) or found.is_path
-        if not plain and not _within(claimed, found, ROUNDED):
+def _judge(claimed: Claimed, figure: Figure, elsewhere: Figure | None) -> tuple[Verdict, str]:
+    said, near = _computed(figure), figure.check.stands_for
+    if _holds(claimed, figure):
+        plain = bool(claimed.bound) or figure.is_path
+        if not plain and not _within(claimed, figure, ROUNDED):
             why = f" Here {near.why}." if near else ""
             return "supported after rounding", f"{said} This rounds to the figure claimed.{why}"
-        revised = not plain and not _rounds(claimed, found)
+        revised = not plain and not _rounds(claimed, figure)
         said += " Figures are revised after publication." * revised
         return "supported", said + (f" Here {near.why}." if near else "")
     if elsewhere and _holds(claimed, elsewhere):
         fits = f"The size fits another series, {elsewhere.check.label}."
-        return "right size but wrong label", f"{said} {fits} {_found(elsewhere)}"
-    if near and claimed.value and _within(claimed, found, near.within / 100):
+        return "right size but wrong label", f"{said} {fits} {_computed(elsewhere)}"
+    if near and claimed.value and _within(claimed, figure, near.within / 100):
         said += f" That is within {near.within:g}% of the claim, but {near.why}."
         return "cannot be checked with these data", said
     return "not supported", said
 
 
-def _holds(claimed: Claimed, found: Figure) -> bool:
+def _holds(claimed: Claimed, figure: Figure) -> bool:
     if claimed.value is None or claimed.bound == "below":
-        return found.value < (claimed.value or 0)
-    if found.is_path:
-        return bool(found.parts.min() <= claimed.value <= found.parts.max())
-    return _within(claimed, found, REVISED) or _rounds(claimed, found)
+        return figure.value < (claimed.value or 0)
+    if figure.is_path:
+        return bool(figure.parts.min() <= claimed.value <= figure.parts.max())
+    return _within(claimed, figure, REVISED) or _rounds(claimed, figure)
 
 
-def _within(claimed: Claimed, found: Figure, share: float) -> bool:
+def _within(claimed: Claimed, figure: Figure, share: float) -> bool:
     value = claimed.value or 0.0
-    return abs(found.value - value) <= share * abs(value)
+    return abs(figure.value - value) <= share * abs(value)
 
 
-def _rounds(claimed: Claimed, found: Figure) -> bool:
-    return abs(found.value - (claimed.value or 0.0)) <= 0.5 * 10.0**-claimed.digits
+def _rounds(claimed: Claimed, figure: Figure) -> bool:
+    return abs(figure.value - (claimed.value or 0.0)) <= 0.5 * 10.0**-claimed.digits
 
 
-def _found(found: Figure) -> str:
-    check = found.check
+def _computed(figure: Figure) -> str:
+    check = figure.check
     facts = {
         "before": check.window_a and _window_name(check.window_a),
         "after": _window_name(check.window_b),
         "taken": TAKEN.get(check.measure, ""),
-        "value": written(found.value, check.unit),
+        "value": written(figure.value, check.unit),
     }
-    return say(TEXTS, "computed", figure=found, **facts)
+    return say(TEXTS, "computed", figure=figure, **facts)
 
 
 def _labelled(calculation: Calculation) -> str:

@@ -44,9 +44,9 @@ class Autoregression:
 
     def shared(self, Q: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Q'WQ (G x p x p), Q'Wr (G x p x B) and r'Wr (B x G) of one Q (n x p), r (B x n)."""
-        weights, each = self.weights(self.grid.rho), r[..., None]
+        weights, single = self.weights(self.grid.rho), r[..., None]
         A, b = (np.tensordot(weights, self.forms(Q, z), (0, 0)) for z in (Q, r.T))
-        return A, b, np.tensordot(self.forms(each, each)[..., 0, 0], weights, (0, 0))
+        return A, b, np.tensordot(self.forms(single, single)[..., 0, 0], weights, (0, 0))
 
     def each(self, Z: np.ndarray) -> np.ndarray:
         """Z'WZ of each Z (B x n x m), as m x m x B x G."""
@@ -54,23 +54,23 @@ class Autoregression:
 
     def forms(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """The cross-products (F x ... x i x j) of a (... x n x i) and b (... x n x j)."""
-        found = [a[..., :1, :].mT @ b[..., :1, :]]
+        products = [a[..., :1, :].mT @ b[..., :1, :]]
         for at in self._gaps.values():
             a_now, b_now = a[..., 1:, :][..., at, :], b[..., 1:, :][..., at, :]
             a_old, b_old = a[..., :-1, :][..., at, :], b[..., :-1, :][..., at, :]
             mixed = a_now.mT @ b_old + a_old.mT @ b_now
-            found += [a_now.mT @ b_now, mixed, a_old.mT @ b_old]
-        return np.stack(found)
+            products += [a_now.mT @ b_now, mixed, a_old.mT @ b_old]
+        return np.stack(products)
 
     def weights(self, rho: np.ndarray) -> np.ndarray:
         """What each of the F forms counts (F x ...) at rho (...); complex ones give derivatives."""
         square = 1 - rho**2
-        found = [square]
+        shares = [square]
         for gap in self._gaps:
             phi = rho**gap
             share = square / (1 - phi**2)
-            found += [share, -share * phi, share * phi**2]
-        return np.stack(found)
+            shares += [share, -share * phi, share * phi**2]
+        return np.stack(shares)
 
     def weighted(self, forms: np.ndarray, rho: np.ndarray) -> np.ndarray:
         """Sums (m x m x B x G) of forms (F x B x m x m) at rho (B or 1, G)."""

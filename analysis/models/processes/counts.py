@@ -90,18 +90,18 @@ def fit_wandering_counts(design: Design) -> Fit:
     poisson_glm(design)  # which refuses what gives no ratio
     Q, R = np.linalg.qr(design.X.to_numpy())
     gaps, log_exposure = find_gaps(design.clock), np.log(design.exposure)
-    sized, found = integrate_errors(counts_of(design), Q, log_exposure, gaps)
+    sized, modes = integrate_errors(counts_of(design), Q, log_exposure, gaps)
     back = np.linalg.inv(R)
     distribution = Distribution(
-        weight=sized.grid.weigh(found.log_weight),
-        center=found.beta @ back.T,
-        scale=back @ found.cov @ back.T,
+        weight=sized.grid.weigh(modes.log_weight),
+        center=modes.beta @ back.T,
+        scale=back @ modes.cov @ back.T,
         df=float(len(Q) - Q.shape[1]),
         rho=sized.grid.rho,
         sigma=sized.size,
         stretch_of=lambda C: np.full(len(C), STRETCH),
     )
-    return _result(design, distribution, found, sized)
+    return _result(design, distribution, modes, sized)
 
 
 def integrate_errors(
@@ -111,8 +111,8 @@ def integrate_errors(
     smallest = SMALLEST / np.sqrt(counts.mean())
     sizes = np.geomspace(smallest, max(LARGEST, 10 * smallest), COARSE)
     coarse = Sized.of(sizes)
-    found = find_modes(counts, X, log_exposure, gaps, coarse)
-    weight = coarse.grid.weigh(found.log_weight)
+    modes = find_modes(counts, X, log_exposure, gaps, coarse)
+    weight = coarse.grid.weigh(modes.log_weight)
     shares = np.array([weight[coarse.size == size].sum() for size in sizes])
     heavy = np.flatnonzero(shares > WEIGHTLESS)
     low, high = max(heavy[0] - 1, 0), min(heavy[-1] + 1, COARSE - 1)

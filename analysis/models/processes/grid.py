@@ -87,8 +87,8 @@ def ar1_grid(n: int, alternating: bool = False) -> Processes:
     serves. An alternating term (`alternating`; the 12 months have one) takes the root away at
     -1, and Gauss-Legendre on theta itself is used, which needs more nodes.
     """
-    each = NODES_ON_THETA if alternating else NODES_BY_ROOT_N
-    count = max(FEWEST_NODES, int(np.ceil(each * np.sqrt(n))))
+    by_root = NODES_ON_THETA if alternating else NODES_BY_ROOT_N
+    count = max(FEWEST_NODES, int(np.ceil(by_root * np.sqrt(n))))
     if alternating:
         x, weight = np.polynomial.legendre.leggauss(count)
         return Processes.ar1(np.sin(x * np.pi / 2), weight)

@@ -19,8 +19,8 @@ class Process:
 
     def errors(self, n: int, size: int, rng: np.random.Generator) -> np.ndarray:
         """Series of n periods (size x n)."""
-        found = ar1_errors(n, self.rho, size, rng)
-        found += np.sqrt(self.tau) * rng.standard_normal((size, n))
+        series = ar1_errors(n, self.rho, size, rng)
+        series += np.sqrt(self.tau) * rng.standard_normal((size, n))
         slope = np.cumsum(self.q * rng.standard_normal((size, n)), axis=1)
-        found[:, 1:] += np.cumsum(slope, axis=1)[:, :-1]
-        return found
+        series[:, 1:] += np.cumsum(slope, axis=1)[:, :-1]
+        return series

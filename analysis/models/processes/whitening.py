@@ -64,27 +64,27 @@ class Whitener:
     def each(self, Z: np.ndarray) -> np.ndarray:
         """Z'WZ of each Z (B x n x m), as m x m x B x G."""
         (B, n, m), G = Z.shape, len(self.log_V)
-        found, at_once = np.empty((m, m, B, G)), max(1, CACHE // (8 * G * n * m))
+        products, at_once = np.empty((m, m, B, G)), max(1, CACHE // (8 * G * n * m))
         for start in range(0, B, at_once):
             part = Z[start : start + at_once]
             white = self.whiten(part.transpose(1, 0, 2).reshape(n, -1))
             white = white.reshape(G, n, len(part), m).transpose(0, 2, 1, 3)
-            found[:, :, start : start + at_once] = (white.mT @ white).transpose(2, 3, 1, 0)
-        return found
+            products[:, :, start : start + at_once] = (white.mT @ white).transpose(2, 3, 1, 0)
+        return products
 
     def whiten_back(self, white: np.ndarray) -> np.ndarray:
         """From whitened values r (G x n) to V^-1 times what they were: the filter's transpose."""
-        found = np.empty_like(white)
+        unwhitened = np.empty_like(white)
         auto, trend, slope = np.zeros((3, len(white), 1))
         for t in range(len(self.gap) - 1, -1, -1):
             moved = sum(g * s for g, s in zip(self.gain[t], (auto, trend, slope), strict=True))
             seen = self.root[t] * white[:, t, None] + moved
-            found[:, t] = seen[:, 0]
+            unwhitened[:, t] = seen[:, 0]
             auto, trend, gap = auto - seen, trend - seen, self.gap[t]
             auto, slope = self.decay[t] * auto, slope + gap * trend
             if gap == 0:
                 auto, trend, slope = np.zeros((3, len(white), 1))
-        return found
+        return unwhitened
 
 
 def find_gains(clock: np.ndarray) -> Whitener:

@@ -139,16 +139,16 @@ def _choose(
     # Seasonal differences alone leave a trend as their mean.
     drift = drift or (D == 1 and d == 0)
     seasonals = _grid(MAX_SEASONAL, D) if free else iter([seasonal or (0, 0, 0)])
-    found: list[tuple[float, Order, Order]] = []
+    tried: list[tuple[float, Order, Order]] = []
     for extra in seasonals:
         for order in _grid(MAX_ORDER, d):
             build, grid = _lay_out(design, order, extra, season, drift)
             _, best = maximise(_likely(build, grid), grid, starts=1, change=NEAR)
             counted = int(np.isfinite(grid.y).sum()) - d - extra[1] * season
             size = len(best.errors) + len(grid.columns)
-            found.append((_aicc(best.loglik, counted, size, grid), order, extra))
-    _, order, extra = min(found)
-    return order, extra, drift, len(found)
+            tried.append((_aicc(best.loglik, counted, size, grid), order, extra))
+    _, order, extra = min(tried)
+    return order, extra, drift, len(tried)
 
 
 def _grid(largest: int, d: int) -> Iterator[Order]:

@@ -107,18 +107,18 @@ class Concentrated:
         # Where the likelihood is all but flat, as near the bound of a moving average, rounding
         # hides its slope from differences to one side: from there, those to both sides go on.
         for slope in ("2-point", "3-point"):
-            found = optimize.minimize(
+            best = optimize.minimize(
                 lambda free: -self.at(self._constrained(free)).loglik / self.model.nobs,
                 start,
                 method="L-BFGS-B",
                 jac=slope,
                 options={"maxiter": iterations, "ftol": change, "gtol": SMALL_GRADIENT},
             )
-            start = found.x
+            start = best.x
         return Optimum(
-            errors=self._constrained(found.x),
-            loglik=-float(found.fun) * self.model.nobs,
-            converged=bool(found.success or np.abs(found.jac).max() < ARRIVED),
+            errors=self._constrained(best.x),
+            loglik=-float(best.fun) * self.model.nobs,
+            converged=bool(best.success or np.abs(best.jac).max() < ARRIVED),
         )
 
     def cov(self, errors: np.ndarray) -> np.ndarray:

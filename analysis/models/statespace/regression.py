@@ -99,7 +99,7 @@ def maximise(
     ------
     DesignError : no search has a value.
     """
-    found: list[Optimum] = []
+    optima: list[Optimum] = []
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
         likelihood = Concentrated.of(
@@ -111,10 +111,10 @@ def maximise(
             except (np.linalg.LinAlgError, ValueError):
                 continue
             if np.isfinite(optimum.loglik):
-                found.append(optimum)
-    if not found:
+                optima.append(optimum)
+    if not optima:
         raise refusal("no likelihood")
-    return likelihood, max(found, key=lambda optimum: optimum.loglik)
+    return likelihood, max(optima, key=lambda optimum: optimum.loglik)
 
 
 def estimate(build: Build, grid: RegularGrid, *, diffuse: bool = False) -> Estimated:
@@ -161,16 +161,20 @@ def finish(
     """
     residuals, innovations = _residuals(design, estimated, lost)
     names, beta, cov = _with_indicators(design, build, estimated)
-    grid, df, found = estimated.grid, np.inf, pd.Series(beta, names).reindex(design.X.columns)
+    grid, df, known = (
+        estimated.grid,
+        np.inf,
+        pd.Series(beta, names).reindex(design.X.columns),
+    )
     if len(names) > len(grid.columns):
         left = len(grid.place) - lost
         df = max(left - len(grid.columns) - spent, 1)
         cov = cov if restricted else cov * left / df
-    whole = pd.DataFrame(cov, names, names).reindex(index=found.index, columns=found.index)
+    whole = pd.DataFrame(cov, names, names).reindex(index=known.index, columns=known.index)
     return Fit(
         options=options,
-        distribution=Distribution.single(found.fillna(0.0), whole.fillna(0.0), df=df),
-        coefficients=found,
+        distribution=Distribution.single(known.fillna(0.0), whole.fillna(0.0), df=df),
+        coefficients=known,
         residuals=residuals,
         innovations=innovations,
         loglik=estimated.loglik - estimated.counted * float(np.log(grid.scale)),
@@ -196,8 +200,8 @@ def _with_indicators(
         X[place] = design.X[names].to_numpy() / sizes
         likelihood = Concentrated.of(build(y, X), len(names))
         order = np.delete(likelihood.model.param_names, likelihood.places)
-        found = likelihood.at(estimated.errors[order].to_numpy())
-        known, beta = np.linalg.inv(found.information), found.beta
+        point = likelihood.at(estimated.errors[order].to_numpy())
+        known, beta = np.linalg.inv(point.information), point.beta
         # What the errors add to the covariance of the terms, the indicators have of the terms.
         move = np.vstack([np.eye(k), known[k:, :k] @ np.linalg.inv(known[:k, :k])])
         cov = known + move @ (cov - known[:k, :k]) @ move.T
@@ -210,7 +214,7 @@ def _residuals(design: Design, estimated: Estimated, lost: int) -> tuple[pd.Seri
     grid, seen = estimated.grid, estimated.raw.filter_results
     short = len(grid.y) - seen.nobs
     usable = grid.place >= max(lost, short)
-    inside, found = np.flatnonzero(grid.rows)[usable], np.zeros((2, len(design.y)))
-    found[0, inside] = seen.forecasts_error[0, grid.place[usable] - short] * grid.scale
-    found[1, inside] = seen.standardized_forecasts_error[0, grid.place[usable] - short]
-    return pd.Series(found[0], design.y.index), pd.Series(found[1], design.y.index)
+    inside, errors = np.flatnonzero(grid.rows)[usable], np.zeros((2, len(design.y)))
+    errors[0, inside] = seen.forecasts_error[0, grid.place[usable] - short] * grid.scale
+    errors[1, inside] = seen.standardized_forecasts_error[0, grid.place[usable] - short]
+    return pd.Series(errors[0], design.y.index), pd.Series(errors[1], design.y.index)

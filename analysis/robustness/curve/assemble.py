@@ -29,8 +29,8 @@ DESIGN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Assembled:
-    """A specification ready to be estimated, or the refusal that says why it cannot be.
+class Ready:
+    """A specification ready to be estimated.
 
     observed : mean rate over the periods of the estimand, for effects relative to what would
         have been; NaN where the estimand has no periods of its own.
@@ -39,12 +39,19 @@ class Assembled:
     """
 
     specification: Specification
-    problem: Problem | None = None
-    observed: float = np.nan
-    unit: str = ""
-    rows: np.ndarray | None = None
-    about: np.ndarray | None = None
-    refusal: InputError | None = None
+    problem: Problem
+    observed: float
+    unit: str
+    rows: np.ndarray
+    about: np.ndarray | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A specification that cannot be estimated, and why."""
+
+    specification: Specification
+    refusal: InputError
 
 
 def refuse_estimand(estimand: str) -> None:
@@ -66,7 +73,7 @@ def design_of(grid: Grid, one: Specification) -> Design:
     )
 
 
-def assemble_grid(grid: Grid, estimand: str) -> Iterator[Assembled]:
+def assemble_grid(grid: Grid, estimand: str) -> Iterator[Ready | Refused]:
     """Every specification of a grid, in its order, ready or with a reason.
 
     What is ready equals `build_design`, and so does a reason.
@@ -82,7 +89,7 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Assembled]:
         ]
         window = attempt(grid.outcomes[name].window, start, end)
         if isinstance(window, InputError):
-            yield from (Assembled(specification=one, refusal=window) for one in chosen)
+            yield from (Refused(specification=one, refusal=window) for one in chosen)
             continue
         first = int(grid.outcomes[name].periods.get_loc(window.periods[0]))
         calendar = calendars[name].cut(slice(first, first + len(window.values)))
@@ -96,7 +103,7 @@ def _assemble(
     chosen: Sequence[Specification],
     designs: Sequence[Any],
     estimand: str,
-) -> Iterator[Assembled]:
+) -> Iterator[Ready | Refused]:
     """The specifications of one window, each with its design or the refusal of one."""
     kept = outcome.values.notna().to_numpy()
     time, rate = np.flatnonzero(kept), outcome.rate.to_numpy()[kept]
@@ -104,15 +111,15 @@ def _assemble(
     unit_on = cache(lambda scale: unit_of(outcome, scale, estimand))
     fits = cache(lambda model, scale: attempt(refuse_scale, model, outcome, scale))
     for one, design in zip(chosen, designs, strict=True):
-        made = modelled_on(one.scale), fits(one.model, one.scale), design
-        refusal = next((each for each in made if isinstance(each, InputError)), None)
+        parts = modelled_on(one.scale), fits(one.model, one.scale), design
+        refusal = next((each for each in parts if isinstance(each, InputError)), None)
         if refusal:
-            yield Assembled(specification=one, refusal=refusal)
+            yield Refused(specification=one, refusal=refusal)
             continue
         X, C, about = design
-        yield Assembled(
+        yield Ready(
             specification=one,
-            problem=Problem(y=made[0], X=X, time=time, C=C),
+            problem=Problem(y=parts[0], X=X, time=time, C=C),
             observed=np.nan if about is None else float(rate[about].mean()),
             unit=unit_on(one.scale),
             rows=first + time,
@@ -144,12 +151,12 @@ def _designs(
         about = {"average": post, "last": post[-1:]}.get(estimand)
         return layout.X, _contrast(layout, estimand), about
 
-    found = {key: attempt(laid_out, *key) for key in keys}
-    layouts = {key: one for key, one in found.items() if isinstance(one, Layout)}
+    designs = {key: attempt(laid_out, *key) for key in keys}
+    layouts = {key: made for key, made in designs.items() if isinstance(made, Layout)}
     sure = _independent([layout.X for layout in layouts.values()])
     for (key, layout), independent in zip(layouts.items(), sure, strict=True):
-        found[key] = attempt(ready, layout, independent)
-    return found
+        designs[key] = attempt(ready, layout, independent)
+    return designs
 
 
 def _independent(designs: Sequence[np.ndarray]) -> np.ndarray:

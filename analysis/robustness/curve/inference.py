@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ from analysis.filled import say
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.robustness.curve.assemble import Assembled, assemble_grid, design_of
+from analysis.robustness.curve.assemble import Ready, assemble_grid, design_of
 from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.estimating import TEXTS
@@ -99,13 +99,17 @@ def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> Cur
     rng, tables = np.random.default_rng(seed), []
     for name, outcome in curve.grid.outcomes.items():
         grid = replace(curve.grid, outcomes={name: outcome})
-        ready = [one for one in assemble_grid(grid, curve.estimand) if one.problem]
+        ready = [spec for spec in assemble_grid(grid, curve.estimand) if isinstance(spec, Ready)]
         if not ready:
             continue
         drawn, past, covariance = _without_effect(grid, ready, replicates, rng)
         rates = np.vstack([outcome.rate, drawn, past])
-        found = _statistics(ready, rates, covariance, curve.alpha)
-        own, null, earlier = found[:1], found[1 : 1 + replicates], found[1 + replicates :]
+        rows = _statistics(ready, rates, covariance, curve.alpha)
+        own, null, earlier = (
+            rows[:1],
+            rows[1 : 1 + replicates],
+            rows[1 + replicates :],
+        )
         earlier = earlier[earlier["known"] > MOST]
         table = pd.DataFrame({
             "series": name,
@@ -129,25 +133,25 @@ def _p(own: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
 
 
 def _without_effect(
-    grid: Grid, ready: Sequence[Assembled], replicates: int, rng: np.random.Generator
+    grid: Grid, ready: Sequence[Ready], replicates: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rates (of N periods, NaN where there are none) that are simulated, and the real ones later by
     one post-period, two and so on; and the mean covariance of the errors."""
 
-    def width(one: Assembled) -> tuple[int, bool, int]:
-        of = one.specification
-        return len(cast(Any, one.rows)), in_per_cent(of.scale), len(of.events)
+    def width(spec: Ready) -> tuple[int, bool, int]:
+        of = spec.specification
+        return len(spec.rows), in_per_cent(of.scale), len(of.events)
 
     widest, ((_, series),) = max(ready, key=width), grid.outcomes.items()
     design, asked = design_of(grid, widest.specification), widest.specification.model
     model = cast(Method, asked if asked in METHODS else DEFAULT_MODEL)
     path = design.X_counterfactual.to_numpy() @ fit(design, model).coefficients.to_numpy()
     law, real = find_errors(design, model), series.rate.to_numpy()
-    made = path + law.draw(len(path), replicates, rng)
+    simulated = path + law.draw(len(path), replicates, rng)
     drawn = np.full((replicates, len(real)), np.nan)
-    drawn[:, widest.rows] = np.exp(made) if design.in_per_cent else made
+    drawn[:, widest.rows] = np.exp(simulated) if design.in_per_cent else simulated
     start = series.periods.get_loc(design.outcome.periods[design.T0])
-    ends = np.array([cast(Any, one.rows)[[0, -1]] for one in ready])
+    ends = np.array([spec.rows[[0, -1]] for spec in ready])
     post = int(ends.max()) + 1 - start
     past = np.full((len(range(post, start, post)), len(real)), np.nan)
     for row, back in zip(past, range(post, start, post), strict=True):
@@ -166,15 +170,19 @@ def _covariance(law: ErrorLaw, n: int) -> np.ndarray:
 
 
 def _statistics(
-    ready: Sequence[Assembled], rates: np.ndarray, covariance: np.ndarray, alpha: float
+    ready: Sequence[Ready], rates: np.ndarray, covariance: np.ndarray, alpha: float
 ) -> pd.DataFrame:
     """One row a series of rates (B x N): the statistics, and the `distance` of the middle from
     zero; the share of specifications that are `known`; `shared` where the middle is in per cent
     of what was expected."""
-    alike: dict[tuple[object, ...], list[Assembled]] = {}
-    for one in ready:
-        key = cast(Any, one.rows).tobytes(), one.specification.scale, cast(Any, one.problem).X.shape
-        alike.setdefault(key, []).append(one)
+    alike: dict[tuple[object, ...], list[Ready]] = {}
+    for spec in ready:
+        key = (
+            spec.rows.tobytes(),
+            spec.specification.scale,
+            spec.problem.X.shape,
+        )
+        alike.setdefault(key, []).append(spec)
     parts = (_estimates(group, rates, covariance, alpha) for group in alike.values())
     estimate, relative, clear = map(np.concatenate, zip(*parts, strict=True))
     shared = bool(np.isfinite(relative).any())
@@ -193,12 +201,12 @@ def _statistics(
 
 
 def _estimates(
-    alike: Sequence[Assembled], rates: np.ndarray, covariance: np.ndarray, alpha: float
+    alike: Sequence[Ready], rates: np.ndarray, covariance: np.ndarray, alpha: float
 ) -> tuple[np.ndarray, ...]:
     """Of S specifications with the same rows, scale and number of columns, S x B each: the
     estimate, the same in per cent of what was expected, and whether its interval is without 0."""
-    rows, problems = cast(Any, alike[0].rows), [cast(Any, one.problem) for one in alike]
-    about = [one.about for one in alike]
+    rows, problems = alike[0].rows, [spec.problem for spec in alike]
+    about = [spec.about for spec in alike]
     logs, time = in_per_cent(alike[0].specification.scale), rows - rows[0]
     seen = rates[:, rows]
     root = np.linalg.inv(np.linalg.cholesky(covariance[np.ix_(time, time)]))

@@ -16,7 +16,8 @@ from analysis.filled import say
 from analysis.kept import kept
 from analysis.progress import watch
 from analysis.robustness.curve.assemble import (
-    Assembled,
+    Ready,
+    Refused,
     assemble_grid,
     design_of,
     refuse_estimand,
@@ -68,8 +69,8 @@ class Curve(show.Shown):
         """For each value of each varied dimension, as `summed_up`."""
         parts = {}
         for name in self.grid.varied:
-            found = self.summed_up(self.table[name].map(str))
-            parts[name] = found.reindex(list(self.grid.named(name))).dropna(how="all")
+            summary = self.summed_up(self.table[name].map(str))
+            parts[name] = summary.reindex(list(self.grid.named(name))).dropna(how="all")
         return pd.concat(parts, names=["choice", "value"]) if parts else pd.DataFrame()
 
     def summed_up(self, by: pd.Series) -> pd.DataFrame:
@@ -159,31 +160,31 @@ def estimate_grid(grid: Grid, *, estimand: str, alpha: float) -> tuple[pd.DataFr
     """
     refuse_estimand(estimand)
     pieces: list[pd.DataFrame] = []
-    invalid: list[Assembled] = []
+    invalid: list[Refused] = []
     with watch(range(len(grid)), "Specifications") as bar:
         for part in _chunks(assemble_grid(grid, estimand), CHUNK):
-            invalid += [one for one in part if one.problem is None]
-            valid = [one for one in part if one.problem is not None]
+            invalid += [spec for spec in part if isinstance(spec, Refused)]
+            valid = [spec for spec in part if isinstance(spec, Ready)]
             pieces += estimate_ready(grid, valid, alpha)
             bar.update(len(part))
     table = with_relative(pd.concat(pieces, ignore_index=True)) if pieces else pd.DataFrame()
     return table, _invalid(invalid)
 
 
-def estimate_ready(grid: Grid, ready: Sequence[Assembled], alpha: float) -> Iterator[pd.DataFrame]:
+def estimate_ready(grid: Grid, ready: Sequence[Ready], alpha: float) -> Iterator[pd.DataFrame]:
     """Of assembled specifications, the tables of the models among them."""
-    for model in dict.fromkeys(one.specification.model for one in ready):
-        group = [one for one in ready if one.specification.model == model]
-        found = estimate_problems(
-            [one.problem for one in group if one.problem],
-            (design_of(grid, one.specification) for one in group),
-            [in_per_cent(one.specification.scale) for one in group],
-            [one.unit for one in group],
+    for model in dict.fromkeys(spec.specification.model for spec in ready):
+        group = [spec for spec in ready if spec.specification.model == model]
+        estimates = estimate_problems(
+            [spec.problem for spec in group],
+            (design_of(grid, spec.specification) for spec in group),
+            [in_per_cent(spec.specification.scale) for spec in group],
+            [spec.unit for spec in group],
             model=model,
             alpha=alpha,
         )
-        keys = pd.DataFrame([one.specification.keys for one in group])
-        yield keys.join(found).assign(observed=[one.observed for one in group])
+        keys = pd.DataFrame([spec.specification.keys for spec in group])
+        yield keys.join(estimates).assign(observed=[spec.observed for spec in group])
 
 
 def with_relative(table: pd.DataFrame) -> pd.DataFrame:
@@ -201,16 +202,18 @@ def with_relative(table: pd.DataFrame) -> pd.DataFrame:
     return out.drop(columns="observed")
 
 
-def _invalid(invalid: Iterable[Assembled]) -> pd.DataFrame:
+def _invalid(invalid: Iterable[Refused]) -> pd.DataFrame:
     rows = [
-        {**one.specification.keys, "reason": e.reason, "problem": e.problem, "rule": e.rule}
-        for one in invalid
-        if (e := one.refusal)
+        {
+            **refused.specification.keys,
+            **{part: getattr(refused.refusal, part) for part in ("reason", "problem", "rule")},
+        }
+        for refused in invalid
     ]
     return pd.DataFrame(rows, columns=[*DIMENSIONS, "reason", "problem", "rule"])
 
 
-def _chunks(items: Iterator[Assembled], size: int) -> Iterator[list[Assembled]]:
+def _chunks(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
     while part := list(islice(items, size)):
         yield part
 
@@ -235,8 +238,8 @@ def choice_shares(curve: Curve, *, bins: int = 60) -> pd.DataFrame:
 
 def by_series(curve: Curve) -> pd.DataFrame:
     """For each series, as `Curve.summed_up`."""
-    found = curve.summed_up(curve.table["outcome"])
-    return found.reindex(list(curve.grid.outcomes)).dropna(how="all")
+    summary = curve.summed_up(curve.table["outcome"])
+    return summary.reindex(list(curve.grid.outcomes)).dropna(how="all")
 
 
 def invalid_choices(curve: Curve) -> pd.DataFrame:
@@ -256,5 +259,5 @@ def invalid_choices(curve: Curve) -> pd.DataFrame:
         ]
         told = {"reason": reason, "problem": problem, "shared": "; ".join(shared)}
         rows.append({"count": len(part), **told})
-    found = pd.DataFrame(rows, columns=["count", "reason", "problem", "shared"])
-    return found.sort_values("count", ascending=False, kind="stable", ignore_index=True)
+    counted = pd.DataFrame(rows, columns=["count", "reason", "problem", "shared"])
+    return counted.sort_values("count", ascending=False, kind="stable", ignore_index=True)
