@@ -145,7 +145,7 @@ def test_the_figure_and_its_numbers_can_be_taken_along(page):
         assert data.startswith(ending)
         if label == "SVG":
             assert b"prefers-color-scheme" not in data
-            assert b"fill: #ffffff" in data
+            assert b"fill:#ffffff" in data
         if label == "PNG":
             assert int.from_bytes(data[16:20], "big") == 1920
 

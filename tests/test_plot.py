@@ -4,6 +4,7 @@ import itertools
 import re
 from csv import reader
 from html import unescape
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,6 +14,8 @@ import pytest
 import analysis as its
 from analysis import plot
 from analysis.plot.picture import INK
+
+TEXT = "{http://www.w3.org/2000/svg}text"
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +83,7 @@ def test_alt_text_says_what_the_figure_shows(picture):
 def test_html_has_alt_text_a_caption_and_a_narrow_form(picture):
     html = picture._repr_html_()
     assert picture._repr_mimebundle_()["text/html"] == html
-    assert re.search(r"<img src='data:image/svg\+xml;base64,[^']+' alt='Line chart", html)
+    assert re.search(r"<img src='data:image/svg\+xml,[^']+' alt='Line chart", html)
     assert "<figcaption>" in html
     assert "<source media='(max-width: 640px)'" in html
 
@@ -146,14 +149,23 @@ def test_innovations_name_the_largest(fitted):
 
 
 def test_data_uri_decodes_to_the_svg(picture):
-    uri = re.search(r"<img src='data:image/svg\+xml;base64,([^']+)'", picture._repr_html_())[1]
-    assert base64.b64decode(uri).decode() == picture.svg()
+    uri = re.search(r"<img src='data:image/svg\+xml,([^']+)'", picture._repr_html_())[1]
+    assert unquote(uri) == picture.svg()
+    assert not re.search("[<>&\\s]", uri)  # nothing that a page or a list of sources reads
 
 
 def test_a_figure_stands_on_paper_of_its_own_in_both_colours(picture):
-    paper = re.search(r'<g id="patch_1">\s*<path[^>]*style="fill: (#\w+)', picture.svg())[1]
-    assert paper == "#ffffff"
-    assert "[style*='fill: #ffffff']{fill:#151a1f!important}" in picture.svg()
+    svg = picture.svg()
+    paper = re.search('<path d="[^"]*" class="([^"]*)"', svg)[1]
+    light, dark = re.findall(rf"\.{paper}{{fill:(#\w+)}}", svg)
+    assert (light, dark) == ("#ffffff", "#151a1f")
+
+
+@pytest.mark.parametrize("label", ["0.123456789", 'a  d="M 1.23456 0"', "<g id='x'> & 0.00001"])
+def test_no_text_of_a_figure_is_made_smaller(label):
+    drawn = plot.Picture(draw=lambda ax, narrow: ax.set_ylabel(label), alt="a", caption="b")
+    texts = [text.text for text in ElementTree.fromstring(drawn.svg()).iter(TEXT)]
+    assert label in texts
 
 
 def test_the_numbers_of_a_figure_lie_in_it_with_their_places(fitted, picture):

@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import (
+    FixedFormatter,
     FixedLocator,
     FuncFormatter,
     LogLocator,
@@ -94,12 +95,9 @@ def panels_in(
     ax: Axes, titles: Sequence[str], columns: int = 1, heights: Sequence[float] | None = None
 ) -> list[Axes]:
     """A panel for each title in the place of one pair of axes; heights of rows if not alike."""
-    spec, figure = ax.get_subplotspec(), ax.figure
-    assert spec is not None
-    grid = spec.subgridspec(-(-len(titles) // columns), columns, height_ratios=heights)
-    ax.remove()
-    panels = [figure.add_subplot(grid[divmod(i, columns)]) for i in range(len(titles))]
-    panels[0].set_yscale(ax.get_yscale())
+    grid = ax.figure.add_gridspec(-(-len(titles) // columns), columns, height_ratios=heights)
+    ax.set_subplotspec(grid[0])
+    panels = [ax, *(ax.figure.add_subplot(grid[i]) for i in range(1, len(titles)))]
     for panel, title in zip(panels, titles, strict=True):
         panel.set_title(title, loc="left", fontsize=10)
     return panels
@@ -240,8 +238,12 @@ def date_axis(ax: Axes) -> None:
     assert figure is not None
     least, most = (4, 9) if figure.get_figwidth() > NARROW[0] else (3, 7)
     locator = mdates.AutoDateLocator(minticks=least, maxticks=most)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
+    words = mdates.ConciseDateFormatter(locator)
+    marks = locator.tick_values(*(mdates.num2date(end) for end in ax.get_xlim()))
+    names = FixedFormatter(words.format_ticks(marks))
+    names.set_offset_string(words.get_offset())
+    ax.xaxis.set_major_locator(FixedLocator(marks))
+    ax.xaxis.set_major_formatter(names)
 
 
 def is_rare(outcome: Outcome) -> bool:

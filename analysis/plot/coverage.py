@@ -55,7 +55,9 @@ def _map(ax: Axes, cells: pd.DataFrame, nominal: float, luck: float, letters: fl
     ax.imshow(colours, aspect="auto", origin="lower")
     for (i, j), value in np.ndenumerate(cells.to_numpy()):
         if np.isfinite(value):
-            ax.text(j, i, f"{value:.0f}", ha="center", va="center", fontsize=letters, color=INK)
+            # Clipped, so that the layout need not measure it.
+            ax.text(j, i, f"{value:.0f}", ha="center", va="center", fontsize=letters, color=INK,
+                    clip_on=True)  # fmt: skip
     ax.set_xticks(range(cells.shape[1]), [str(n) for n in cells.columns])
     ax.set_yticks(range(cells.shape[0]), [f"{rho:g}" for rho in cells.index])
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgba
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
 from analysis import show
 from analysis.plot import words
@@ -18,6 +19,8 @@ from analysis.robustness.curve.specification import Curve, choice_shares
 # So many intervals are drawn, evenly along the curve: more would be one grey area.
 INTERVALS = 150
 BINS, NARROW_BINS = 60, 30
+# So many shades tell how many of the specifications at a place make a choice.
+SHADES = 10
 
 
 def curve(found: Curve, *, main: float | None = None) -> Picture:
@@ -55,7 +58,6 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         .set_axis([f"Specification {at + 1}: {_chosen(found, at)}" for at in shown])
         .set_axis(["estimate", "lower", "upper"], axis=1),
         places=pd.DataFrame({"x": shown + 0.5}),
-        shared=True,
         height=height,
         narrow_height=height,
     )
@@ -86,33 +88,30 @@ def _estimates(ax: Axes, found: Curve, main: float | None, shown: np.ndarray) ->
 
 def _choices(ax: Axes, grid: Grid, shares: pd.DataFrame, count: int, narrow: bool) -> None:
     """One row a value, with a heading row for each dimension."""
-    places, labels, bold, y = [], [], [], 0.0
-    width = count / shares.shape[1]
+    letters, labels, heads = 24 if narrow else 46, list[str](), list[int]()
     for dimension, part in shares.groupby(level="choice", sort=False):
-        places.append(y)
-        labels.append(WORDS[str(dimension)])
-        bold.append(True)
-        for (_, value), row in part.iterrows():
-            label = wrap(choice_words(grid, str(dimension), str(value)), 24 if narrow else 46)
-            y += 1 + 0.35 * label.count("\n")
-            _strip(ax, row.to_numpy(), y, width)
-            places.append(y)
-            labels.append(label)
-            bold.append(False)
-        y += 1 + 0.35 * label.count("\n")
-    ax.set_ylim(y - 0.3, -0.6)
+        name, values = str(dimension), part.index.get_level_values("value")
+        heads.append(len(labels))
+        labels += [WORDS[name], *(wrap(choice_words(grid, name, str(v)), letters) for v in values)]
+    heights = 1 + 0.35 * np.array([label.count("\n") for label in labels])
+    places = np.cumsum(heights) - heights / 2
+    _strips(ax, shares.to_numpy(), np.delete(places, heads), count / shares.shape[1])
+    ax.set_ylim(places[-1] + 0.7, -0.1)
     ax.set_yticks(places, labels, fontsize=7.5 if narrow else 8.5)
-    for text, strong in zip(ax.get_yticklabels(), bold, strict=True):
-        text.set_fontweight("bold" if strong else "normal")
+    for head in heads:
+        ax.get_yticklabels()[head].set_fontweight("bold")
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel("specifications, sorted" if narrow else "specifications, lowest estimate first")
 
 
-def _strip(ax: Axes, row: np.ndarray, y: float, width: float) -> None:
-    places = np.flatnonzero(row > 0)
-    colours = [to_rgba(BLUE, min(1.0, 0.08 + 0.92 * float(share))) for share in row[places]]
-    left = list(places * width)
-    ax.bar(left, 0.78, width, bottom=y - 0.39, align="edge", color=colours, lw=0)
+def _strips(ax: Axes, shares: np.ndarray, rows: np.ndarray, width: float) -> None:
+    """Each row of shares as a strip, the stronger the colour the higher; one path a shade."""
+    shades = np.ceil(SHADES * shares)
+    for shade in range(1, SHADES + 1):
+        row, place = np.nonzero(shades == shade)
+        x, y = width * (place[:, None] + [0, 1, 1, 0]), rows[row, None] + [-0.39, -0.39, 0.39, 0.39]
+        path = Path.make_compound_path_from_polys(np.stack([x, y], axis=-1))
+        ax.add_patch(PathPatch(path, fc=BLUE, alpha=1 - 0.92 * (1 - shade / SHADES), lw=0))
 
 
 def _strongest(found: Curve) -> str:

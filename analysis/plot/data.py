@@ -53,7 +53,7 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
             Patch(color=PALE, alpha=0.5, label="Window of this page"),
         ]
         ax.figure.legend(
-            handles=handles, loc="outside lower right", ncols=2 if narrow else 3, frameon=False
+            handles=handles, loc="lower right", ncols=2 if narrow else 3, frameon=False
         )
 
     lines = [

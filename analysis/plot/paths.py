@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import date2num
+from matplotlib.markers import TICKDOWN
 from matplotlib.ticker import MaxNLocator
 
 from analysis import show
@@ -137,7 +138,9 @@ def path(counterfactual: Counterfactual) -> Picture:
         mark_events(ax, (design.intervention, *design.events))
         finish(ax, unit)
         if len(x) < MANY:
-            ax.set_xticks(x, minor=True)
+            # One line of marks costs a tenth of as many marks of the axis.
+            ax.plot(x, 0 * x, ls="", marker=TICKDOWN, ms=2, mew=0.6, color=GREY, clip_on=False,
+                    transform=ax.get_xaxis_transform())  # fmt: skip
         ax.set_ylim(*limits(ax.get_ylim(), known["observed"]))
         last = known.iloc[-1]
         name_ends(ax, {
@@ -215,8 +218,8 @@ def _gap_panel(ax: Axes, part: pd.DataFrame, main: Intervention, ends: tuple[flo
     ax.axvline(float(date2num(main.start)), color=INK, lw=1.2)
     ax.yaxis.set_major_locator(MaxNLocator(3))
     number_axis(ax.yaxis)
-    date_axis(ax)
     ax.set_xlim(*ends)
+    date_axis(ax)
 
 
 def _drawn(frame: pd.DataFrame, ahead: pd.DataFrame, seen: str) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from html import escape
 from threading import RLock
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 import matplotlib as mpl
 import pandas as pd
@@ -26,6 +27,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
+
+from analysis.plot.layout import lay_out
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; ink and grey for the rest.
 INK, GREY, PALE = "#1f2933", "#6b7783", "#c9d1d8"
@@ -37,11 +40,17 @@ WIDE, NARROW = (8.0, 4.3), (4.2, 4.4)
 # The shape in which other sites show a picture, and its dots an inch.
 SHARED, DOTS = (8.0, 4.2), 150
 WHITE = "#ffffff"
-# Dark pages turn the neutral colours round; the picture carries the rule itself.
-DARK = {WHITE: "#151a1f", INK: "#e8ecef", GREY: "#9aa6b1", PALE: "#3d4852", BLUE: "#56b4e9",
-        VERMILION: "#f0883e"}  # fmt: skip
 # How dense a range is, on light pages and on dark ones.
 BAND, DARK_BAND = 0.16, 0.4
+# Dark pages turn these round; the picture carries the rule itself.
+DARK = {WHITE: "#151a1f", INK: "#e8ecef", GREY: "#9aa6b1", PALE: "#3d4852", BLUE: "#56b4e9",
+        VERMILION: "#f0883e", f"fill-opacity:{BAND}": f"fill-opacity:{DARK_BAND}"}  # fmt: skip
+# What a tag says of its colours, lines and letters.
+LOOK = re.compile('(?<= )style="([^"]*)"(?=[^<]*>)')
+# What a file tells of its making differs from run to run.
+NO_METADATA = dict.fromkeys(["Creator", "Date", "Format", "Type"])
+# Signs that the address of an image may hold as they are, in an attribute with single quotes.
+PLAIN = '/:;,=()!@*"?+'
 
 Draw = Callable[[Axes, bool], None]
 
@@ -77,18 +86,20 @@ class Picture:
         """The matplotlib figure."""
         size = (NARROW[0], self.narrow_height) if narrow else (WIDE[0], self.height)
         with DRAWING, sns.axes_style("ticks", STYLE), mpl.rc_context(STYLE):
-            figure = Figure(figsize=size, layout="constrained")
+            figure = Figure(figsize=size, dpi=DOTS)
             axes = figure.subplots()
             axes.set_yscale("log" if log else "linear")
             self.draw(axes, narrow)
             self._frame(figure, 44 if narrow else 84)
+            lay_out(figure)
         return figure
 
     def _frame(self, figure: Figure, letters: int) -> None:
         """The title above and the source beneath, in lines of so many letters."""
         if self.title:
             title = textwrap.fill(self.title, letters)
-            figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold")
+            top = 1 - 0.05 / figure.get_figheight()
+            figure.suptitle(title, x=0.01, y=top, ha="left", fontsize=10.5, fontweight="bold")
         if self.source:
             source = textwrap.fill(f"Source: {self.source}", int(1.5 * letters))
             figure.supxlabel(source, x=0.01, ha="left", fontsize=7, color=GREY)
@@ -100,10 +111,9 @@ class Picture:
     def _drawn(self, figure: Figure) -> tuple[str, str]:
         """The same, and where the rows of its table lie, as shares of its width and height."""
         buffer = io.StringIO()
-        with DRAWING, mpl.rc_context({"svg.hashsalt": self.caption, "svg.fonttype": "path"}):
-            # savefig would draw everything twice, once for the layout that is made here too.
-            FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None, "Creator": None})
-        return _for_dark_pages(buffer.getvalue()), " ".join(self._shares(figure))
+        with DRAWING, mpl.rc_context({**STYLE, "svg.hashsalt": self.caption}):
+            FigureCanvasSVG(figure).print_svg(buffer, metadata=NO_METADATA)
+        return _for_pages(buffer.getvalue()), " ".join(self._shares(figure))
 
     def _shares(self, figure: Figure) -> list[str]:
         """Of each row of the table its place in a drawn figure: across, a colon, down."""
@@ -186,6 +196,9 @@ STYLE: Any = {
     "legend.frameon": False,
     "legend.fontsize": 9.5,
     "lines.linewidth": 1.6,
+    # Text stays text. It is laid out with these letters.
+    "font.family": "DejaVu Sans",
+    "svg.fonttype": "none",
 }
 
 
@@ -193,20 +206,35 @@ def _png(figure: Figure) -> str:
     """A figure for other sites, once its own drawing is done."""
     buffer = io.BytesIO()
     figure.set(size_inches=SHARED, dpi=DOTS)
+    lay_out(figure)
     FigureCanvasAgg(figure).print_png(buffer)
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def _for_dark_pages(svg: str) -> str:
-    """Give the picture a rule of its own that turns its neutral colours round on dark pages."""
-    rules = "".join(
-        f"[style*='fill: {old}']{{fill:{new}!important}}"
-        f"[style*='stroke: {old}']{{stroke:{new}!important}}"
-        for old, new in DARK.items()
-    )
-    rules += f"[style*='fill-opacity: {BAND}']{{fill-opacity:{DARK_BAND}!important}}"
-    style = f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
-    return re.sub(r"(<svg[^>]*>)", lambda match: match.group(1) + style, svg, count=1)
+def _for_pages(svg: str) -> str:
+    """The picture as small as eyes allow, its looks as rules that change on dark pages."""
+    svg = re.sub("<[a-z][^>]*>", _lean, re.sub(r">\s+<", "><", svg))
+    names = {look: f"s{i}" for i, look in enumerate(dict.fromkeys(LOOK.findall(svg)))}
+    light = "".join(f".{name}{{{look}}}" for look, name in names.items())
+    light = light.replace("'DejaVu Sans'", "'DejaVu Sans',Verdana,sans-serif")  # as wide
+    dark = re.sub("|".join(DARK), lambda old: DARK[old[0]], light)
+    rules = f"<style>{light}</style><style>@media (prefers-color-scheme:dark){{{dark}}}</style>"
+    svg = LOOK.sub(lambda look: f'class="{names[look[1]]}"', svg)
+    return svg.replace("<defs>", rules + "<defs>", 1)
+
+
+def _lean(tag: re.Match[str]) -> str:
+    """A tag with places to the hundredth of a point, and no name or blank that is of no use."""
+    text = re.sub(r"\d+\.\d{3,}", lambda place: f"{float(place[0]):.2f}", tag[0])
+    if text.startswith("<g"):
+        return re.sub(' id="[^"]+"', "", text)
+    text = re.sub(r' transform="rotate\(-0 [^"]+"', "", text)
+    text = re.sub('(?<= d=)"[^"]+', lambda path: _path(path[0]), text)
+    return re.sub("([:;]) ", r"\1", text)
+
+
+def _path(commands: str) -> str:
+    return re.sub(r'\s*([A-Za-z"])\s*', r"\1", commands).strip().replace(" ", ",")
 
 
 def _packed(svg: str) -> str:
@@ -215,4 +243,5 @@ def _packed(svg: str) -> str:
 
 
 def _data_uri(svg: str) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    """As the address of an image, letters as they are where they may be: base64 is larger."""
+    return "data:image/svg+xml," + quote(svg, safe=PLAIN)

@@ -64,7 +64,7 @@ def windows(found: Windows, *, of: Iterable[Outcome] = ()) -> Picture:
                 "panel": drawn["change"].map(list(parts).index).to_numpy(),
             }
         ),
-        height=2.15 * len(parts),
+        height=2.3 * len(parts),
         narrow_height=2.2 * len(parts),
     )
 

@@ -35,12 +35,12 @@ for (const button of all("button.copy")) {
   };
 }
 
+const asImage = svg => "data:image/svg+xml," + encodeURIComponent(svg);
 // A picture as it lies packed in the page.
 async function unpacked(text) {
   const bytes = Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
   const svg = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const letters = [...new Uint8Array(await new Response(svg).arrayBuffer())];
-  return "data:image/svg+xml;base64," + btoa(letters.map(byte => String.fromCharCode(byte)).join(""));
+  return asImage(await new Response(svg).text());
 }
 
 // Under each figure: the picture and its numbers, to take away.
@@ -52,18 +52,18 @@ all("main figure").forEach((figure, i) => {
   const kit = make("p", { className: "kit", textContent: "Download: " }, figure);
   const button = (label, onclick) => make("button", { textContent: label, onclick }, kit);
   // For a white page: without the colours of a dark one.
-  const light = () => "data:image/svg+xml;base64," +
-    btoa(atob(image.src.split(",")[1]).replace(/<style>@media.*?<\/style>/, ""));
+  const light = () =>
+    asImage(decodeURIComponent(image.src.replace(/^.*?,/, "")).replace(/<style>@media.*?<\/style>/, ""));
   button("PNG", () => {
-    const drawn = new Image();
-    drawn.onload = () => {
+    const white = new Image();
+    white.onload = () => {
       const canvas = document.createElement("canvas");
       canvas.width = 1920;
-      canvas.height = 1920 * drawn.height / drawn.width;
-      canvas.getContext("2d").drawImage(drawn, 0, 0, canvas.width, canvas.height);
+      canvas.height = 1920 * white.height / white.width;
+      canvas.getContext("2d").drawImage(white, 0, 0, canvas.width, canvas.height);
       save(`${name}.png`, canvas.toDataURL());
     };
-    drawn.src = light();
+    white.src = light();
   });
   button("SVG", () => save(`${name}.svg`, light()));
   // The PDF that was made with the page; where there is none, the reader's own printer makes one.
