@@ -208,7 +208,7 @@ def test_the_figure_of_cells_draws_each_estimate_on_a_ratio_scale(unmoved):
     assert f"{NORTH}: \u221266.4%, \u221283.6% to \u221246.2%" in picture.alt
     labels = [text.get_text() for text in axes.get_xticklabels()]
     assert "\u221250" in labels
-    assert "+50" in labels
+    assert "+100" in labels
 
 
 def test_an_interval_that_is_not_identified_is_said_on_the_figure(unmoved):
