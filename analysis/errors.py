@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -11,6 +12,25 @@ from string import Formatter
 from typing import Any
 
 LONGEST = 2000  # characters of a part of a message
+SHOWN, LISTED = 60, 12  # characters of a text that it quotes, and texts of a list
+
+
+def join_words(words: Sequence[str], last: str = "and") -> str:
+    """a, b and c."""
+    return f" {last} ".join([", ".join(words[:-1]), *words[-1:]] if len(words) > 1 else words)
+
+
+def shown(text: str) -> str:
+    """A text of a file or of a user: without control characters, cut to 60 characters."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return plain if len(plain) <= SHOWN else f"{plain[: SHOWN - 1]}…"
+
+
+def choices(values: Iterable[object], last: str = "or", most: int = LISTED) -> str:
+    """The first of such texts as a reader says them: a, b or c; with how many more there are."""
+    texts = [shown(str(value)) or "''" for value in values]
+    more = [f"{len(texts) - most:,} more"] if len(texts) > most + 1 else []
+    return join_words([*texts[:most], *more] if more else texts, last)
 
 
 def quoted(text: str) -> str:
@@ -68,7 +88,12 @@ class RunError(AnalysisError):
 
 
 class _Formatter(Formatter):
-    """Also `{name!c}`, with a capital first letter, and `{name[-1]}`, the last of a series."""
+    """How a fact stands in a message.
+
+    A text, a list or another error is cut short and made harmless: `{name}`; `{name:whole}` is not.
+    A list has "or" before its last text, `{names:and}` another word, `{names:; and}` lists between.
+    `{name!c}` starts with a capital letter, and `{name[-1]}` is the last of a series.
+    """
 
     def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
         if not field_name.endswith("[-1]"):
@@ -81,20 +106,33 @@ class _Formatter(Formatter):
             return super().convert_field(value, conversion)
         return f"{str(value)[:1].upper()}{str(value)[1:]}"
 
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, str | Exception):
+            return str(value) if format_spec == "whole" else shown(str(value))
+        if not isinstance(value, Iterable):
+            return super().format_field(value, format_spec)
+        if format_spec.startswith(";"):
+            return f"{format_spec} ".join(map(str, value))
+        return choices(value, format_spec or "or")
+
 
 def refusal(key: str, **facts: Any) -> AnalysisError:
-    """The error that `refusals.yml` has under a key, with these facts in its words."""
-    kind, words = _refusals()[key]
+    """An error in the words of the `refusals.yml` of the room that calls, with these facts in them.
+
+    A fact that is a text or a list is cut short, unless the words say `whole` (`_Formatter`).
+    """
+    room = sys._getframe(1).f_globals["__name__"].split(".")[1:-1]
+    kind, words = _refusals("/".join([*room[:1], "refusals.yml"]))[key]
     said = {part: _Formatter().format(text, **facts) for part, text in words.items()}
     return kind(said.pop("problem"), **said)
 
 
 @cache
-def _refusals() -> dict[str, tuple[type[AnalysisError], dict[str, str]]]:
-    """The class and the words of each."""
+def _refusals(place: str) -> dict[str, tuple[type[AnalysisError], dict[str, str]]]:
+    """The class and the words of each that a file has."""
     import yaml
 
-    kinds = yaml.safe_load(files("analysis").joinpath("refusals.yml").read_text("utf-8"))
+    kinds = yaml.safe_load(files("analysis").joinpath(place).read_text("utf-8"))
     return {key: (globals()[kind], kinds[kind][key]) for kind in kinds for key in kinds[kind]}
 
 
@@ -128,11 +166,11 @@ def unknown_name(kind: str, name: object, known: Iterable[str], also: str = "") 
 
     also : what else could be given, after the list.
     """
-    choices = sorted(known)
-    near = get_close_matches(str(name), choices, n=1)  # 0.6 alike, or more
+    names = sorted(known)
+    near = get_close_matches(str(name), names, n=1)  # 0.6 alike, or more
     remedy = f"Did you mean '{near[0]}'?" if near else "Choose a name from the list above."
     return InputError(
         f"There is no {kind} '{name}'.",
-        rule=f"Known: {', '.join(choices)}{also}.",
+        rule=f"Known: {', '.join(names)}{also}.",
         remedy=remedy,
     )

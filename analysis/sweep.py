@@ -34,16 +34,16 @@ from analysis.border.claims.ledger import Selected
 from analysis.border.grid import read_grid
 from analysis.border.selection import load_outcome
 from analysis.border.swept import is_own, selections
-from analysis.entries import Word, parse_entry, read_entries
 from analysis.errors import AnalysisError, InputError, refusal, refuse_bounds, unknown_name
-from analysis.kept import code_hash
 from analysis.outcome import Outcome
-from analysis.progress import watch
 from analysis.reading import PARAMETERS
+from analysis.reading.entries import Word, parse_entry, read_entries
 from analysis.report.fingerprint import data_hash
 from analysis.robustness.curve.grid import DIMENSIONS as CHOICES
 from analysis.robustness.curve.grid import Grid, make_grid
 from analysis.robustness.curve.specification import estimate_grid
+from analysis.robustness.kept import code_hash
+from analysis.show.progress import watch
 
 SETTINGS = ("series", "estimand", "alpha", "data", *PARAMETERS, *CHOICES[1:])
 PART_SPECIFICATIONS, MOST = 2000, 1_000_000  # of a part, and of a sweep
@@ -242,7 +242,7 @@ def _on_cluster(parts: list[Part], address: str) -> Iterator[tuple[str, Swept]]:
 
 def _refuse_output(output: Path) -> None:
     if output.suffix not in FORMATS or not output.resolve().parent.is_dir():
-        raise refusal("output of a sweep", output=output, formats=" or ".join(FORMATS))
+        raise refusal("output of a sweep", output=output, formats=FORMATS)
     if output.suffix == ".parquet":
         _extra("pyarrow")
 

@@ -22,7 +22,7 @@ from analysis.models import fit
 from analysis.models.batch import METHODS
 from analysis.models.processes.autoregression import ar1_errors
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.progress import watch
+from analysis.show.progress import watch
 from analysis.validation.coverage import DEFAULT, KEYS, RESULTS, RIGHT, SEED, STRAIGHT
 from analysis.validation.simulate import (
     ERRORS,

@@ -11,13 +11,7 @@ import pytest
 
 ORDER = [
     "errors",
-    "kept",
-    "entries",
-    "terminal",
-    "progress",
     "show",
-    "filled",
-    "checks",
     "outcome",
     "reading",
     "design",

@@ -1,11 +1,14 @@
 import ast
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from analysis.entries import read_entries
-from analysis.errors import DataError, InputError, RunError, unknown_name
+import analysis
+from analysis import errors
+from analysis.errors import AnalysisError, DataError, InputError, RunError, refusal, unknown_name
+from analysis.reading.entries import read_entries
 
 
 def test_message_has_problem_rule_and_remedy_on_lines_of_their_own():
@@ -45,26 +48,64 @@ def test_a_list_of_countries_is_not_cut():
     assert all(name in unknown_name("citizenship", "x", names).rule for name in names)
 
 
-def test_each_refusal_of_the_catalogue_is_raised_with_the_facts_of_its_three_parts(root):
-    """A key stands in a call of `refusal`, or, where it depends on a case, in a name's value."""
-    kinds = read_entries(root / "analysis" / "refusals.yml", "table", remedy="Name each once.")
-    wanted, given = {}, {}
-    for key, words in (pair for entries in kinds.values() for pair in entries.items()):
-        assert set(words) == {"problem", "rule", "remedy"}
-        fields = {name for text in words.values() for _, name, *_ in Formatter().parse(text)}
-        wanted[key] = {re.split(r"[.\[]", name)[0] for name in fields if name}
-    rooms = ("outcome", "design", "models", "effects", "robustness", "validation", "report")
-    found = (path for room in rooms for path in (root / "analysis" / room).rglob("*.py"))
-    for path in (*found, *(root / "analysis" / name for name in ("sweep.py", "__main__.py"))):
-        tree = ast.parse(path.read_text())
-        named = {n.targets[0].id: n.value for n in ast.walk(tree) if simple_assignment(n)}
-        for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "refusal":
-                key = named.get(getattr(call.args[0], "id", ""), call.args[0])
-                for one in (key.body, key.orelse) if isinstance(key, ast.IfExp) else (key,):
-                    given[ast.literal_eval(one)] = {word.arg for word in call.keywords}
-    assert given == wanted
+HOME = Path(analysis.__file__).parent
+ROOMS = {str(path.parent.relative_to(HOME)): path for path in sorted(HOME.rglob("refusals.yml"))}
+TEXTS = {
+    (room, key): (kind, words)
+    for room, path in ROOMS.items()
+    for kind, texts in read_entries(path, "table", remedy="Name each once.").items()
+    for key, words in texts.items()
+}
 
 
-def simple_assignment(node: ast.AST) -> bool:
-    return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+def facts(key: tuple[str, str]) -> set[str]:
+    """The names of the facts that the words of a refusal take."""
+    _, words = TEXTS[key]
+    fields = {name for text in words.values() for _, name, *_ in Formatter().parse(text)}
+    return {re.split(r"[.\[]", name)[0] for name in fields if name}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_each_refusal_of_a_room_is_raised_there_with_the_facts_of_its_three_parts(room):
+    """A key stands in a call of `refusal`, or, where it depends on a case, in a text beside it."""
+    paths = HOME.glob("*.py") if room == "." else (HOME / room).rglob("*.py")
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    own = {key for home, key in TEXTS if home == room}
+    assert own <= {node.value for node in nodes if isinstance(node, ast.Constant)}
+    assert all(set(words) == {"problem", "rule", "remedy"} for _, words in TEXTS.values())
+    for call in nodes:
+        match call:
+            case ast.Call(func=ast.Name(id="refusal"), args=[ast.Constant(value=key)]):
+                given = {word.arg for word in call.keywords}
+                assert given == facts((room, key)) or None in given, key  # **facts has any
+
+
+def raised(room: str, key: str, **facts: object) -> AnalysisError:
+    """The refusal of a module of a room."""
+    place = {"__name__": "analysis.m" if room == "." else f"analysis.{room}.m", "refusal": refusal}
+    return eval("lambda key, facts: refusal(key, **facts)", place)(key, facts)
+
+
+NUMBERS = ("n", "most", "number", "point", "comma", "usual", "low", "high", "all")
+
+
+@pytest.mark.parametrize("key", [key for key in TEXTS if key[0] in ("reading", "border")], ids=str)
+def test_words_of_a_file_stand_harmless_in_a_text(key):
+    given = {name: 7 if name in NUMBERS else ["\x1b[31m" + "x" * 99] for name in facts(key)}
+    error = raised(*key, **given)
+    assert type(error).__name__ == TEXTS[key][0]
+    if "hints" not in given:  # made of words that are harmless already
+        assert "\x1b" not in str(error)
+        assert "x" * 61 not in str(error)
+
+
+def test_a_fact_is_cut_unless_its_text_says_that_it_is_whole(tmp_path, monkeypatch):
+    texts = {
+        "problem": "{a}; {a:whole}; {b}; {b:and}; {c:; and}",
+        "rule": "{a!c}.",
+        "remedy": "{b[-1]}",
+    }
+    monkeypatch.setattr(errors, "_refusals", lambda place: {"key": (InputError, texts)})
+    error = refusal("key", a="wx" * 40, b=["x", "y", 3], c=["1 or 2", "3"])
+    assert error.problem == f"{'wx' * 29}w…; {'wx' * 40}; x, y or 3; x, y and 3; 1 or 2; and 3"
+    assert (error.rule, error.remedy) == (f"W{'xw' * 29}….", "3")

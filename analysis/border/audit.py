@@ -9,14 +9,13 @@ from typing import Any
 import pandas as pd
 
 from analysis import show
-from analysis.border.refusals import refusal
 from analysis.border.selection import load_outcome, prefer
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import cross_checks, revisions
 from analysis.border.sources.reading import Data, read_data
 from analysis.border.sources.table import Encounters
-from analysis.checks import Check
-from analysis.errors import unknown_name
+from analysis.effects.checks import Check
+from analysis.errors import refusal, unknown_name
 from analysis.outcome import Outcome, note_use
 
 _SPLITS = ("authority", "citizenship", "demographic", "sector")

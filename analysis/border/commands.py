@@ -18,7 +18,7 @@ def read_pairs(given: Sequence[str]) -> dict[str, str]:
     ------
     InputError : a text without =, or a name that is given twice.
     """
-    from analysis.border.refusals import refusal
+    from analysis.errors import refusal
 
     pairs: dict[str, str] = {}
     for text in given:

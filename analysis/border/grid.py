@@ -8,8 +8,8 @@ from typing import Any
 from analysis.border import facts
 from analysis.border.claims.ledger import Selected
 from analysis.border.selection import load_outcome
-from analysis.entries import Named, Word, parse_entry
 from analysis.outcome import Outcome, ratio_outcome
+from analysis.reading.entries import Named, Word, parse_entry
 from analysis.robustness.curve.grid import Grid, make_grid
 
 _DEFAULTS: dict[str, Any] = {

@@ -10,9 +10,8 @@ import pandas as pd
 
 from analysis.border import facts
 from analysis.border.events import catalogue
-from analysis.border.refusals import refusal
 from analysis.border.selection import load_outcome
-from analysis.errors import unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.outcome import Outcome, make_outcome, ratio_outcome
 
 TREATED = "family_unit+single_adult"

@@ -11,9 +11,8 @@ from analysis import show
 from analysis.border import facts
 from analysis.border.covariates import figures_source, load_figures
 from analysis.border.events import catalogue
-from analysis.border.refusals import refusal
 from analysis.border.sources.table import OTHER_GROUP
-from analysis.errors import unknown_name
+from analysis.errors import refusal, unknown_name
 from analysis.outcome import Outcome, Piece, Which, find_intervention, make_outcome
 from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.units import DoseResponse, dose_response

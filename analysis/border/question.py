@@ -19,12 +19,11 @@ from analysis.border import facts
 from analysis.border.further import find_comparison, find_covariates, find_units, named_series
 from analysis.border.grid import default_grid
 from analysis.border.groups import BREAKS, TREATED, unmoved_outcomes
-from analysis.border.refusals import refusal
 from analysis.border.selection import load_outcome, own_table
 from analysis.border.sources.table import DIMENSIONS
 from analysis.design import build_design
 from analysis.effects.estimands import Effects, estimate_effects
-from analysis.errors import AnalysisError, attempt, unknown_name
+from analysis.errors import AnalysisError, attempt, refusal, unknown_name
 from analysis.models import fit
 from analysis.outcome import Intervention, Outcome, mean_outcome, note_choices
 from analysis.outcome.written import (

@@ -22,7 +22,6 @@ from analysis.design import Design
 from analysis.design.scale import from_per_cent, to_per_cent
 from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import AnalysisError, attempt
-from analysis.filled import say
 from analysis.models import Fit, refit
 from analysis.outcome import Outcome
 from analysis.robustness.bend import Bends, bound_bends
@@ -33,6 +32,7 @@ from analysis.robustness.placebo import Placebo
 from analysis.robustness.units import DoseResponse
 from analysis.robustness.unmeasured import Unmeasured, map_unmeasured
 from analysis.robustness.varied import Confounders, Windows
+from analysis.show.templates import say
 
 ENDS = ["estimate", "lower", "upper"]
 BEFORE_VOTE = pd.Period("2024-10", "M")

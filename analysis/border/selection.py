@@ -10,18 +10,17 @@ import pandas as pd
 
 from analysis.border import TEXTS
 from analysis.border.events import catalogue
-from analysis.border.refusals import refusal
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import each_month_once, newest_first
 from analysis.border.sources.describe import LARGE
 from analysis.border.sources.reading import Data, Reading, read_data
 from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
 from analysis.border.words import GLOSSARY, name_parts
-from analysis.errors import InputError, unknown_name
-from analysis.filled import say
+from analysis.errors import AnalysisError, refusal, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
 from analysis.reading import PARAMETERS
 from analysis.reading import Reading as Series
+from analysis.show.templates import say
 
 # What stands for all values of a dimension that a table splits.
 WHOLE = {"component": ("both",), "border": ("nationwide",)}
@@ -238,7 +237,7 @@ def _splice(cells: Sequence[Cell]) -> tuple[pd.Series, list[Piece]]:
 
 def _no_table(
     tables: Sequence[Encounters], selection: Mapping[str, str], frequency: str
-) -> InputError:
+) -> AnalysisError:
     tables = [table for table in tables if table.frequency == frequency]
     for dimension, wanted in selection.items():
         known = selectable(tables, dimension) | {ALL}

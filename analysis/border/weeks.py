@@ -12,8 +12,8 @@ import pandas as pd
 
 from analysis import show
 from analysis.border.claims.ledger import load_claims
-from analysis.border.refusals import refusal
 from analysis.design import Design, build_design
+from analysis.errors import refusal
 from analysis.outcome import Outcome, Which, find_intervention
 
 PHASE_IN = 5

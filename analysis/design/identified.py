@@ -64,10 +64,10 @@ def refuse_columns(X: np.ndarray, names: Sequence[str]) -> None:
     """Refuse a design (n x p) whose terms its rows cannot tell apart, by name of the terms."""
     zero = [name for name, column in zip(names, X.T, strict=True) if not column.any()]
     if zero:
-        raise refusal("empty terms", terms=", ".join(zero))
+        raise refusal("empty terms", terms=zero)
     clash = [name for name, hit in zip(names, dependent(X), strict=True) if hit]
     if clash:
-        raise refusal("clashing terms", terms=", ".join(clash))
+        raise refusal("clashing terms", terms=clash)
     n, p = X.shape
     if n - p < MIN_SPARE:
         raise refusal("few rows for a design", n=n, p=p, min_spare=MIN_SPARE)

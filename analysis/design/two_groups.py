@@ -105,7 +105,7 @@ def comparison_series(
     others = (comparison,) if isinstance(comparison, Outcome) else tuple(comparison)
     names = [outcome.name for outcome in others]
     if len(set(names)) != len(names) or not others:
-        raise refusal("comparison series", names=", ".join(names) or "none")
+        raise refusal("comparison series", names=names or ["none"])
     for other in others:
         if not treated.periods.equals(other.periods):
             raise refusal("other periods", treated=treated, other=other)

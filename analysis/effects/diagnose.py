@@ -14,10 +14,10 @@ from statsmodels.stats.diagnostic import acorr_ljungbox
 from statsmodels.stats.stattools import durbin_watson
 
 from analysis import show
-from analysis.checks import Check
 from analysis.design import Design
 from analysis.design.identified import MIN_SPARE, dependent
 from analysis.design.scale import told, unit_of
+from analysis.effects.checks import Check
 from analysis.errors import AnalysisError
 from analysis.models import Fit, fit
 

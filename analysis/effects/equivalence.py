@@ -11,8 +11,8 @@ import pandas as pd
 from analysis import show
 from analysis.effects.estimands import Effect, linear_effect
 from analysis.errors import refuse_bounds
-from analysis.filled import say
 from analysis.models import Fit
+from analysis.show.templates import say
 
 # Above this no fall is ruled out, and a sentence says so in other words.
 DOUBLING = 100.0

@@ -150,7 +150,7 @@ def compare(
         models = {name: options for name, options in given.items() if name not in failed}
     wanted = dict(models) if isinstance(models, Mapping) else {name: {} for name in models}
     if not wanted:
-        raise refusal("no model", models=list(usual["others"]))
+        raise refusal("no model", models=usual["others"])
     for name, given in wanted.items():
         options = dict(given)
         model = options.pop("model", name)

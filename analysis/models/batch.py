@@ -23,7 +23,7 @@ from analysis.models.processes.search import Profile, satterthwaite
 from analysis.models.processes.solve import Kind, OneDesign, solve_each
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.models.result import SUMMARY
-from analysis.progress import watch
+from analysis.show.progress import watch
 
 Ar1 = Literal["ar1", "ar1_calibrated", "reml_ar1"]
 Wandering = Literal["wandering_trend", "wandering_trend_calibrated"]

@@ -185,9 +185,7 @@ def refuse_scale(model: str, outcome: Outcome, scale: Scale) -> None:
         positive = bool((outcome.values.dropna() > 0).all())
         other = f'scale="{"log" if positive else "level"}"'
         ways = ['model="quasi_poisson"', f"{other} with this model"]
-    raise refusal(
-        "scale of a model", model=model, kind=outcome.kind, scale=scale, ways=" or ".join(ways)
-    )
+    raise refusal("scale of a model", model=model, kind=outcome.kind, scale=scale, ways=ways)
 
 
 def find_model(name: str) -> Model:

@@ -21,9 +21,9 @@ from markupsafe import Markup
 
 from analysis import show
 from analysis.errors import AnalysisError
-from analysis.filled import environment
 from analysis.pages import facts
 from analysis.pages.words import Folded, Headline, Prose, Text, itself, shown
+from analysis.show.templates import environment
 
 MARKS = r"-|#|\||short:|title:|caption:|kind:|html:"
 BLOCKS = re.compile(rf"\n\s*\n|\n(?=(?:{MARKS})(?:\s|$))")

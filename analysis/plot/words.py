@@ -12,9 +12,9 @@ import pandas as pd
 import yaml
 
 from analysis import show
-from analysis.filled import environment
 from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import excludes_zero
+from analysis.show.templates import environment
 
 
 def told(figure: str, **facts: Any) -> dict[str, Any]:

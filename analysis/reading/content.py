@@ -18,8 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from analysis.errors import DataError
-from analysis.reading.wording import refusal, shown, word_lists
+from analysis.errors import DataError, refusal, shown
+from analysis.reading.wording import word_lists
 
 MEBIBYTE = 1 << 20
 MAX_BYTES = 256 * MEBIBYTE  # unpacked; the largest published file so far is about 10 MiB

@@ -9,9 +9,11 @@ from datetime import date, datetime
 
 import pandas as pd
 
+from analysis import show
+from analysis.errors import choices, refusal
 from analysis.outcome.steps import STEPS
 from analysis.reading.numbers import MARKS, is_missing
-from analysis.reading.wording import choices, load, pattern, refusal, word_lists
+from analysis.reading.wording import pattern, word_lists
 
 MONTHS = {word: i for i, row in enumerate(word_lists()["months"], 1) for word in row.split()}
 FIRST_YEAR, LAST_YEAR = 1500, 2300
@@ -19,7 +21,7 @@ SERIALS = (10_000, 80_000)  # the days of 1927 to 2119 since 30 December 1899, a
 SAMPLE = 200  # texts that decide which forms are tried on all
 ROUNDED = 0.02  # decimal years are often written with two digits after the point
 
-_PARTS, _PATTERNS = load("reading", "forms.yml").values()
+_PARTS, _PATTERNS = show.words("reading/forms.yml").values()
 # For each form what a cell names, and its pattern.
 FORMS: dict[str, tuple[str, re.Pattern[str]]] = {
     name: (unit, re.compile(re.sub("<([A-Z0-9]+)>", lambda part: _PARTS[part[1]], pattern), re.I))

@@ -9,10 +9,11 @@ from functools import lru_cache
 
 import pandas as pd
 
+from analysis.errors import choices, refusal, shown
 from analysis.reading.content import Rows
 from analysis.reading.dates import all_forms, looks_like_date, month_number, runs_on
 from analysis.reading.numbers import read_numbers
-from analysis.reading.wording import choices, pattern, refusal, shown
+from analysis.reading.wording import pattern
 
 NOTES, TOTALS, UNITS, DATES = map(pattern, ("notes", "totals", "units", "dates"))
 FEWEST_ACROSS = 4  # dates in a row that make it a header of periods

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.errors import choices, refusal
 from analysis.outcome.steps import (
     STEPS,
     WORDS,
@@ -17,7 +18,6 @@ from analysis.outcome.steps import (
     usual_step,
 )
 from analysis.reading.dates import When, month_number
-from analysis.reading.wording import choices, refusal
 from analysis.show import number
 
 # What rows can be added up to, and from what.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.errors import InputError
+from analysis.errors import InputError, choices, refusal, shown
 from analysis.outcome import Source
 from analysis.outcome.periods import every_period
 from analysis.reading.content import DELIMITERS, Content, read_content
@@ -27,7 +27,7 @@ from analysis.reading.what import (
     likely_values,
     refuse_repeated,
 )
-from analysis.reading.wording import choices, pattern, plain_name, refusal, shown
+from analysis.reading.wording import pattern, plain_name
 from analysis.show import join_words
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}

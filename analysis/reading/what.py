@@ -10,11 +10,12 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from analysis.errors import choices, refusal, shown
 from analysis.outcome import Kind
 from analysis.reading.dates import When, column_names, words
 from analysis.reading.layout import Table
 from analysis.reading.numbers import Numbers, read_numbers
-from analysis.reading.wording import choices, pattern, plain_name, refusal, shown
+from analysis.reading.wording import pattern, plain_name
 
 MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be, of figures
 MEASURE_WORDS, ROW_NAMES = pattern("measures"), pattern("row names")

@@ -9,9 +9,9 @@ from typing import Any
 
 from analysis.border.sources.reading import find_files, this_month
 from analysis.errors import AnalysisError
-from analysis.kept import code_hash, own_code, sha256
 from analysis.reading.content import sha256_of
 from analysis.report.named import NamedRun
+from analysis.robustness.kept import code_hash, own_code, sha256
 
 
 def fingerprint(run: NamedRun, values: Mapping[str, Any], root: Path) -> str:

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from analysis.entries import Text, parse_entry, read_entries
 from analysis.errors import refusal, unknown_name
+from analysis.reading.entries import Text, parse_entry, read_entries
 
 # A folder's name, its lock and its temporary folder stay below 255 bytes in any alphabet.
 REPORT_NAME = re.compile(r"\w[\w-]{0,59}")

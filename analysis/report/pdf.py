@@ -25,7 +25,7 @@ def write_pdf(page: Path) -> Path:
     """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
-        raise refusal("no browser", browsers=", ".join(BROWSERS))
+        raise refusal("no browser", browsers=BROWSERS)
     target = page.with_name(PDF)
     with TemporaryDirectory(prefix="its-") as profile:
         made = Path(profile) / "report.pdf"

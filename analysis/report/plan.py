@@ -24,7 +24,6 @@ from analysis.border.question import Question, ask, estimate
 from analysis.design import rebuild
 from analysis.effects.counterfactual import interval_name
 from analysis.effects.estimands import Effects
-from analysis.entries import parse_entry, read_entries
 from analysis.errors import refusal
 from analysis.models import fit
 from analysis.models.batch import METHODS
@@ -32,6 +31,7 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
 from analysis.outcome.written import date_of
 from analysis.pages.words import Prose, change, estimated
+from analysis.reading.entries import parse_entry, read_entries
 from analysis.report.named import PLAN, find_run, project_root
 from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.question import question_runs

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from analysis.entries import parse_entry, read_entries
 from analysis.errors import InputError, refusal, unknown_name
 from analysis.outcome.written import as_text
+from analysis.reading.entries import parse_entry, read_entries
 from analysis.report.named import PAGES, NamedRun, from_here, named_runs, plan_beside
 from analysis.report.parameters import check_parameters, read_parameters
 
@@ -54,7 +54,7 @@ def question_runs(
             raise
         _refuse_question(known, made)
     if only is not None and only not in made:
-        raise refusal("page of this question", page=only, pages=", ".join(made))
+        raise refusal("page of this question", page=only, pages=made)
     return [run for name, run in made.items() if only in (None, name)]
 
 

@@ -22,8 +22,6 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import AnalysisError, InputError, refusal
-from analysis.kept import FOLDER
-from analysis.progress import watch
 from analysis.report.crate import write_crate
 from analysis.report.exhibits import find_exhibits
 from analysis.report.fingerprint import fingerprint
@@ -56,6 +54,8 @@ from analysis.report.record import (
     write_record,
 )
 from analysis.report.warm import Kernels
+from analysis.robustness.kept import FOLDER
+from analysis.show.progress import watch
 
 CELL_TIMEOUT = 900
 KEPT = Path("reports", ".kept")

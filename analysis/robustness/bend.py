@@ -20,7 +20,6 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.design.scale import to_per_cent, unit_of
-from analysis.filled import say
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.robustness.estimating import (
     ENOUGH,
@@ -30,6 +29,7 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 from analysis.robustness.placebo import Placebo
+from analysis.show.templates import say
 
 # What a period is moved by to see its weight: in logs, or in standard deviations of the series.
 TOUCH = 1e-3

@@ -19,7 +19,6 @@ from analysis.design.season import choose_season, season_term
 from analysis.design.terms import Calendar, base_term
 from analysis.effects.counterfactual import interval_name
 from analysis.errors import refusal, refuse_bounds, unknown_name
-from analysis.filled import say
 from analysis.models.processes.plug_in import solve_at
 from analysis.models.processes.search import Profile
 from analysis.models.registry import refuse_scale
@@ -36,6 +35,7 @@ from analysis.robustness.break_search import (
     with_breaks,
 )
 from analysis.robustness.estimating import TEXTS
+from analysis.show.templates import say
 
 Errors = Literal["ar1", "hac", "independent"]
 Terms = Literal["level", "level+slope"]

@@ -9,11 +9,10 @@ from typing import Any
 import pandas as pd
 
 from analysis import show
-from analysis.checks import Check
 from analysis.design import Design, build_design
 from analysis.design.scale import to_per_cent
+from analysis.effects.checks import Check
 from analysis.effects.estimands import Effects, estimate_effects
-from analysis.filled import say
 from analysis.models import fit
 from analysis.models.batch import Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL
@@ -25,6 +24,7 @@ from analysis.robustness.estimating import (
     excludes_zero,
     try_designs,
 )
+from analysis.show.templates import say
 
 SIGNIFICANT = 0.05
 

@@ -18,7 +18,7 @@ from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL, refuse_scale
 from analysis.outcome import Intervention, Outcome
-from analysis.progress import watch
+from analysis.show.progress import watch
 
 # What is said of results.
 TEXTS = "robustness/said.j2"

@@ -11,12 +11,12 @@ import pandas as pd
 from analysis import show
 from analysis.design.scale import to_per_cent
 from analysis.errors import refusal, refuse_bounds
-from analysis.filled import say
 from analysis.models import Fit
 from analysis.models.batch import METHODS
 from analysis.outcome import Intervention, Outcome, period_of
 from analysis.robustness.estimating import TEXTS, excludes_zero
 from analysis.robustness.placebo import Placebo, run_placebos
+from analysis.show.templates import say
 
 
 @dataclass(frozen=True, kw_only=True)

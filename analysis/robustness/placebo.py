@@ -13,8 +13,6 @@ from analysis import show
 from analysis.design import Design
 from analysis.design.scale import from_per_cent
 from analysis.errors import refusal
-from analysis.filled import say
-from analysis.kept import kept
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import (
@@ -26,6 +24,8 @@ from analysis.robustness.estimating import (
     try_designs,
     with_known_rate,
 )
+from analysis.robustness.kept import kept
+from analysis.show.templates import say
 
 # Rows of the table on a page; the file has all.
 SHOWN = 8

@@ -24,8 +24,8 @@ from scipy import stats
 from analysis import show
 from analysis.design.scale import told
 from analysis.errors import refuse_bounds
-from analysis.filled import say
 from analysis.robustness.estimating import TEXTS
+from analysis.show.templates import say
 
 # So many orders of the doses are tried at most: all of them up to six units.
 ORDERS = 1999

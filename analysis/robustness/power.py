@@ -19,16 +19,16 @@ from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import refusal, refuse_bounds
-from analysis.filled import say
-from analysis.kept import kept
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Wandering, contrasts
 from analysis.models.processes.grid import standard_grid
 from analysis.models.processes.simulated import Process
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
-from analysis.progress import watch
 from analysis.robustness.estimating import LONG, TEXTS, with_known_rate
+from analysis.robustness.kept import kept
+from analysis.show.progress import watch
+from analysis.show.templates import say
 
 REPLICATES = 1000
 SEED = 20240605

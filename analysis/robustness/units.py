@@ -20,7 +20,6 @@ from analysis.design.scale import from_per_cent
 from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import AnalysisError, attempt, refusal, unknown_name
 from analysis.outcome import Outcome
-from analysis.progress import watch
 from analysis.robustness.comparison import Cells
 from analysis.robustness.placebo import Placebo, run_placebos
 from analysis.robustness.pooling import (
@@ -31,6 +30,7 @@ from analysis.robustness.pooling import (
     meta_regression,
     pool,
 )
+from analysis.show.progress import watch
 
 
 def pool_cells(cells: Cells, *, together: bool = True) -> Pooled:
@@ -79,7 +79,7 @@ def _given(cells: Cells, together: bool) -> tuple[dict[str, Any], list[str]]:
         why = cells.left_out["reason"].head(1).tolist() or ["Its interval is not identified."]
         raise refusal("too few units", count=len(names), why=why[0])
     if len(units) > 1:
-        raise refusal("effects in several units", units=" and in ".join(units))
+        raise refusal("effects in several units", units=units)
     ends = rows[["estimate", "lower", "upper"]].to_numpy(float)
     if units[0] == "%":
         ends = from_per_cent(ends)

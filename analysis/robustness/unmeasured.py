@@ -16,7 +16,6 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
-from analysis.filled import say
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method
 from analysis.models.registry import DEFAULT_MODEL
@@ -30,6 +29,7 @@ from analysis.robustness.estimating import (
     excludes_zero,
     with_known_rate,
 )
+from analysis.show.templates import say
 
 SIZES = 25
 # How far shifts are tried, in times of the estimate and of the largest event that was measured.

@@ -18,7 +18,6 @@ from analysis import show
 from analysis.design import Design, rebuild
 from analysis.effects.estimands import contrast_of
 from analysis.errors import refusal
-from analysis.kept import kept
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import (
@@ -30,6 +29,7 @@ from analysis.robustness.estimating import (
     try_designs,
     with_known_rate,
 )
+from analysis.robustness.kept import kept
 
 Change = Literal["start", "end", "left out"]
 # The estimands that a phase-in is varied for, in a reader's words.

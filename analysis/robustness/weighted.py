@@ -20,9 +20,9 @@ from analysis.design.scale import Scale, to_per_cent, unit_of
 from analysis.design.two_groups import comparison_series
 from analysis.effects.estimands import COLUMNS
 from analysis.errors import refusal, refuse_bounds
-from analysis.filled import say
 from analysis.outcome import Outcome, Which
 from analysis.robustness.estimating import TEXTS
+from analysis.show.templates import say
 
 # Among mixes that fit alike, the evenest: so small a price of uneven weights, as a share of the
 # squared distance of the comparison series, makes the weights unique and changes no fit.

@@ -38,7 +38,7 @@ ALL_RAN = """count => [...document.querySelectorAll('.jp-CodeCell .jp-InputPromp
   .filter(prompt => /\\[\\d+\\]/.test(prompt.textContent)).length === count"""
 SHOWS = "words => document.querySelector('.its-page table')?.innerText === words"
 SLOW_CELL = """from time import sleep
-from analysis import progress
+from analysis.show import progress
 progress.DELAY = 0
 for _ in progress.watch(range(50), "Steps"):
     sleep(0.1)"""

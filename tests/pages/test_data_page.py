@@ -11,7 +11,7 @@ import pytest
 
 import analysis as its
 from analysis import plot, show
-from analysis.checks import Check
+from analysis.effects.checks import Check
 from analysis.errors import InputError
 from analysis.pages import data as page
 

@@ -7,9 +7,9 @@ import jinja2
 import pytest
 
 import analysis as its
-from analysis.filled import environment
 from analysis.pages import effect, question
 from analysis.pages.said import say
+from analysis.show.templates import environment
 
 
 def design_of(outcome, season=1, **changes):

@@ -14,7 +14,7 @@ from pydantic_core import core_schema
 from analysis import show
 from analysis.border import DATA
 from analysis.border.sources.table import DIMENSIONS
-from analysis.entries import Named, Text, Word, parse_entry, read_entries
+from analysis.reading.entries import Named, Text, Word, parse_entry, read_entries
 
 Measure = Literal["change", "total_change", "count", "mean", "path", "deepest"]
 Unit = Literal["%", "encounters", "encounters a day"]

@@ -24,8 +24,8 @@ from analysis.border import TEXTS
 from analysis.border.claims.ledger import Calculation, Claim, Claimed, load_claims
 from analysis.border.selection import load_outcome
 from analysis.errors import InputError, unknown_name
-from analysis.filled import say
 from analysis.outcome import Outcome
+from analysis.show.templates import say
 
 
 @dataclass(frozen=True, kw_only=True)

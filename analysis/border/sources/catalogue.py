@@ -14,9 +14,9 @@ import pandas as pd
 from pandas.io.json import build_table_schema
 
 from analysis.border import DATA, facts
-from analysis.border.refusals import refusal
 from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
 from analysis.border.sources.tidy import refuse_missing_periods
+from analysis.errors import refusal
 from analysis.outcome import Source
 
 CATALOGUES = ("tables.yml", "covariates.yml")

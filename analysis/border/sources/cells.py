@@ -13,10 +13,9 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from analysis.border.refusals import refusal
 from analysis.border.sources import labels
 from analysis.border.sources.formats import OPEN_LISTS, TRANSLATORS
-from analysis.reading.wording import choices, shown
+from analysis.errors import choices, refusal, shown
 
 # Countries under several names may each have rows, so here only one spelling of a name is one.
 MEANING: Mapping[str, Callable[[str], object]] = {**TRANSLATORS, "citizenship": labels.slug}

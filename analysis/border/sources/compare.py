@@ -9,10 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.border.refusals import refusal
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import OCTOBER
-from analysis.checks import Check
+from analysis.effects.checks import Check
+from analysis.errors import refusal
 
 REVISION_COLUMNS = [
     "table", "series", "month", "old", "new", "difference", "old_vintage", "new_vintage"

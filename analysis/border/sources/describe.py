@@ -12,7 +12,7 @@ from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import cross_checks, newest_first, revisions
 from analysis.border.sources.reading import AS_IT_IS, Data, Reading, find_files, read_file
 from analysis.border.sources.table import ALL, DIMENSIONS, Encounters
-from analysis.checks import Check
+from analysis.effects.checks import Check
 from analysis.errors import DataError
 
 MANY = 12  # values of a dimension; more are counted instead of listed

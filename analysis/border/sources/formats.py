@@ -11,7 +11,7 @@ from pydantic import AfterValidator
 
 from analysis.border import facts
 from analysis.border.sources import labels
-from analysis.entries import parse_entry
+from analysis.reading.entries import parse_entry
 
 # From a column's name, letters and digits only, to what the column is. None: not needed.
 HEADERS: Mapping[str, str | None] = facts("formats.yml")["headers"]

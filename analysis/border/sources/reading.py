@@ -13,12 +13,11 @@ from types import MappingProxyType
 import pandas as pd
 
 from analysis import show
-from analysis.border.refusals import refusal
 from analysis.border.sources.formats import FORMATS, Format, find_format, nearest_format, roles
 from analysis.border.sources.labels import MONTH_NUMBERS
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import tidy
-from analysis.errors import AnalysisError, InputError
+from analysis.errors import AnalysisError, refusal
 from analysis.outcome import Source
 from analysis.reading import Reading as Series
 from analysis.reading.content import UNICODE, Content, Rows, read_content, sha256_of
@@ -98,7 +97,7 @@ def _table(rows: Rows, content: Content) -> Table | None:
     return kind, frame.astype("category")  # there are few distinct labels: each is read once
 
 
-def _other_columns(header: Header, file: str) -> InputError:
+def _other_columns(header: Header, file: str) -> AnalysisError:
     """The refusal of a text whose header is nearly that of an official file."""
     kind = nearest_format(header.roles)
     lacking = sorted(kind.columns - header.wanted.keys())

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.border import facts
-from analysis.border.refusals import refusal
 from analysis.border.sources.cells import doubts, refuse_totals, tally, unseen
 from analysis.border.sources.formats import TRANSLATORS, Format
 from analysis.border.sources.labels import SPELLINGS
 from analysis.border.sources.table import DIMENSIONS, Encounters
+from analysis.errors import refusal
 from analysis.outcome import Source
 
 OCTOBER = 10  # fiscal year N starts in October N-1

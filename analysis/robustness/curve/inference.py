@@ -25,7 +25,6 @@ from scipy import special
 from analysis import show
 from analysis.design.scale import from_per_cent, in_per_cent, to_per_cent
 from analysis.errors import refuse_bounds
-from analysis.filled import say
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method
 from analysis.models.registry import DEFAULT_MODEL
@@ -34,6 +33,7 @@ from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.estimating import TEXTS
 from analysis.robustness.power import ErrorLaw, find_errors
+from analysis.show.templates import say
 
 SEED = 20240605
 # An earlier date is compared where it has more than this share of the specifications.

@@ -12,9 +12,6 @@ import pandas as pd
 
 from analysis import show
 from analysis.design.scale import in_per_cent
-from analysis.filled import say
-from analysis.kept import kept
-from analysis.progress import watch
 from analysis.robustness.curve.assemble import (
     Ready,
     Refused,
@@ -30,6 +27,9 @@ from analysis.robustness.estimating import (
     excludes_zero,
     none_estimated,
 )
+from analysis.robustness.kept import kept
+from analysis.show.progress import watch
+from analysis.show.templates import say
 
 CHUNK = 5000
 TAKEN = ["estimate", "lower", "upper", "relative"]

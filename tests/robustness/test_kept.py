@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis import kept as module
-from analysis.kept import FOLDER, code_hash, kept
+from analysis.robustness import kept as module
+from analysis.robustness.kept import FOLDER, code_hash, kept
 
 CALLS = []
 

@@ -13,8 +13,8 @@ import pytest
 from damage import mutate_tree
 from pydantic import Field
 
-from analysis.entries import Text, Word, parse_entry, read_entries
 from analysis.errors import InputError
+from analysis.reading.entries import Text, Word, parse_entry, read_entries
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import analysis as its
 from analysis import show
-from analysis.terminal import MOST_ROWS, WIDTH, as_text
+from analysis.show.terminal import MOST_ROWS, WIDTH, as_text
 
 # Small values that one writes oneself, whose line can be written again; and controls.
 PLAIN = {"Intervention", "Model", "Explorer"}

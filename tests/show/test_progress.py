@@ -10,12 +10,12 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from analysis import progress
-from analysis.progress import watch
+from analysis.show import progress
+from analysis.show.progress import watch
 
 CODE = """
 from time import sleep
-from analysis import progress
+from analysis.show import progress
 progress.DELAY = 0
 print("before")
 for _ in progress.watch(range(3), "Steps"):

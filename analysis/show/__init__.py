@@ -1,0 +1,25 @@
+"""How numbers, periods and tables are written for a reader. Everything is escaped."""
+
+from analysis.errors import join_words
+from analysis.show.numbers import (
+    ESTIMATES,
+    MINUS,
+    NOT_IDENTIFIED,
+    TIMES,
+    P,
+    amount,
+    estimate,
+    estimate_cells,
+    interval,
+    many,
+    number,
+    p_value,
+    p_words,
+    per_cent,
+    rough,
+    singular,
+    verb,
+)
+from analysis.show.periods import day_name, in_period, period_name, span_name, unbroken
+from analysis.show.tables import HEADLINE_MIME, TABLE_MIME, Shown, columns, table, with_table
+from analysis.show.words import capital, small, words
