@@ -227,11 +227,11 @@ GUARDS = {
     ),
     "an event on the same date": (
         {"events": [an_event("same", "2002-01-01")]},
-        "cannot be told apart in this window: level, same",
+        "cannot be told apart in this window: level and same",
     ),
     "an event before the window": (
         {"events": [an_event("early", "1990-01-01")]},
-        "cannot be told apart in this window: constant, early",
+        "cannot be told apart in this window: constant and early",
     ),
     "an event after the window": (
         {"events": [an_event("late", "2020-01-01")]},
