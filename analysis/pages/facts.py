@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -18,6 +19,7 @@ from analysis.border.sources.describe import LARGE
 from analysis.border.sources.table import ALL
 from analysis.border.weeks import FirstWeeks
 from analysis.design import Design
+from analysis.design.season import season_parts
 from analysis.effects.contrasts import post_span
 from analysis.effects.counterfactual import interval_name, keeps_trend
 from analysis.effects.equivalence import rule_out
@@ -25,7 +27,7 @@ from analysis.effects.estimands import Effect
 from analysis.effects.lineup import LineUp
 from analysis.models import find_model, registered_models
 from analysis.outcome import Intervention, as_period, missing_words
-from analysis.pages import model_words, words
+from analysis.pages import words
 from analysis.plot.axes import is_rare
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.counted import Counted
@@ -33,8 +35,16 @@ from analysis.robustness.curve.specification import by_series, invalid_choices
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.history import count_false_alarms, untried_events
 from analysis.robustness.varied import PhaseIns
-from analysis.validation.coverage import DEFAULT, KINDS, LABELS, NOMINAL, STRAIGHT, Coverage
-from analysis.validation.rejections import share, shares
+from analysis.validation.coverage import (
+    DEFAULT,
+    KINDS,
+    LABELS,
+    NOMINAL,
+    STRAIGHT,
+    Coverage,
+    load_coverage,
+)
+from analysis.validation.rejections import load_rejections, share, shares
 
 SHORTEST = 24  # periods of a series that is long enough for the usual coverage
 
@@ -60,12 +70,6 @@ def per_period(effect: Effect, design: Design) -> Effect:
         return effect
     scaled = {name: getattr(effect, name) * days for name in ("estimate", "lower", "upper")}
     return replace(effect, unit=f"{outcome.unit} a {outcome.step}", **scaled)
-
-
-def other_terms(design: Design) -> list[str]:
-    """Of each other event its terms in words, and what it is called."""
-    step = design.outcome.step
-    return [f"{model_words.event_words(e, step)} at {e.called}" for e in design.events]
 
 
 def absent(design: Design) -> str:
@@ -162,20 +166,17 @@ def usual(found: Coverage, model: str) -> pd.DataFrame:
 
 FILTERS = (
     words.bracketed, words.change, words.clear_words, words.ends, words.estimated, words.signed,
-    words.size, model_words.months_words, against, interval_name, missing_words, per_period, share,
-    shares,
+    words.size, against, interval_name, missing_words, per_period, share, shares,
 )  # fmt: skip
 FUNCTIONS = (
     absent, against_counts, as_period, averages, border.facts, by_series, catalogue,
     count_false_alarms, excludes_zero, figures_source, find_model, invalid_choices, keeps_trend,
-    later_events, model_words.event_words, model_words.formula_words, model_words.memory_words,
-    model_words.scale_words, model_words.season_words, model_words.shape_words, near_events,
-    other_terms, pd.Period, post_span, proportions, registered_models, row_headers, rule_out,
-    seasons_covered, shares_gone, show.unbroken, strongest, terms_of, told_weeks, untried_events,
-    usual,
+    later_events, load_coverage, load_rejections, near_events, pd.Period, post_span, proportions,
+    registered_models, row_headers, rule_out, season_parts, seasons_covered, shares_gone,
+    show.unbroken, strongest, terms_of, told_weeks, untried_events, usual,
 )  # fmt: skip
 CONSTANTS = {
     "ALL": ALL, "BREAKS": BREAKS, "DEFAULT": DEFAULT, "FEWER": words.FEWER, "KINDS": KINDS,
     "LABELS": LABELS, "LARGE": LARGE, "NOMINAL": NOMINAL, "SHORTEST": SHORTEST,
-    "STRAIGHT": STRAIGHT, "TIMES": show.TIMES,
+    "STRAIGHT": STRAIGHT, "TIMES": show.TIMES, "month_name": month_name,
 }  # fmt: skip

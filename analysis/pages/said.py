@@ -98,7 +98,9 @@ def _fact(value: Any) -> Markup:
 def _template(page: str) -> Any:
     folder = str(files("analysis.pages").joinpath("texts"))
     # What escapes is Prose. Here it only tells what a part has said, which is marked as safe.
-    made = environment(jinja2.FileSystemLoader(folder)).overlay(autoescape=True, finalize=_fact)
+    made = environment(jinja2.FileSystemLoader(folder)).overlay(
+        autoescape=True, finalize=_fact, extensions=["jinja2.ext.do"]
+    )
     made.filters |= {each.__name__: each for each in facts.FILTERS}
     made.globals |= {each.__name__: each for each in facts.FUNCTIONS} | facts.CONSTANTS
     made.tests["refused"] = lambda found: isinstance(found, AnalysisError)

@@ -14,7 +14,7 @@ import analysis as its
 from analysis.design.terms import Calendar, intervention_term, share_in_force
 from analysis.errors import DesignError, InputError
 from analysis.pages import effect as page
-from analysis.pages.model_words import shape_words
+from analysis.pages.said import say
 
 SHAPES = ["decay", "gradual", "pulse+decay", "level+gradual", "slope+decay"]
 
@@ -244,7 +244,7 @@ def test_months_are_said_in_words_and_what_makes_no_sense_is_refused():
     named = {"6-8": "June to August", "11-2": "November to February", "7": "July"}
     for months, words in named.items():
         design = design_of(f"level(months={months})")
-        assert shape_words(design) == f"a shift in {words} of each year"
+        assert say("design", "shape", design) == f"a shift in {words} of each year"
     counted = its.make_outcome(made(72).values.round(), name="x", unit="visits", kind="count")
     effects = its.estimate_effects(its.fit(design_of("level(months=6-8)", counted)))
     assert "Only June to August of each year are in it." in page.answer(effects).detail[0]
