@@ -31,9 +31,8 @@ from joblib import Parallel, delayed
 from pydantic import Field, Strict
 
 from analysis.border.claims.ledger import Selected
-from analysis.border.grid import read_grid
+from analysis.border.grid import is_own, read_grid, selections
 from analysis.border.selection import load_outcome
-from analysis.border.swept import is_own, selections
 from analysis.errors import AnalysisError, InputError, refusal, refuse_bounds, unknown_name
 from analysis.outcome import Outcome
 from analysis.reading import PARAMETERS

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from analysis import show
-from analysis.border.evidence import MAIN, MIXED, RATIO
+from analysis.border.groups import MAIN, MIXED, RATIO
 
 pytestmark = pytest.mark.slow
 REPORTS = Path(__file__).parent.parent / "reports"

@@ -86,7 +86,7 @@ def instructions(folder: str) -> str:
 @data.command()
 def sources() -> None:
     """Print the page of sources of the embedded figures."""
-    from analysis.border.covariates import covariates_page
+    from analysis.border.beside import covariates_page
     from analysis.border.sources.catalogue import sources_page
 
     click.echo(sources_page() + covariates_page(), nl=False)

@@ -1,24 +1,34 @@
-"""Series to set beside each other: ratios, cells, sectors, and series that should not move."""
+"""Series to set beside each other: ratios, cells, sectors, those that should not move; and what
+they say together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from analysis import show
 from analysis.border import facts
 from analysis.border.events import catalogue
 from analysis.border.selection import load_outcome
+from analysis.effects.estimands import COLUMNS, Effects
 from analysis.errors import refusal, unknown_name
 from analysis.outcome import Outcome, make_outcome, ratio_outcome
+from analysis.robustness.comparison import Cells, Compared
+from analysis.robustness.estimating import excludes_zero
 
 TREATED = "family_unit+single_adult"
 LAST_BEFORE = "2024-05"  # the last whole month before the restrictions
 _NAMES = facts("formats.yml")["groups"]
 CITIZENSHIPS, SECTORS = tuple(_NAMES["citizenships"]), tuple(_NAMES["sectors"])
 GROUPS: Mapping[str, str] = _NAMES["demographics"]
+Side = Literal["main", "comparison", "should not move"]
+MAIN = "Border Patrol, southwest border"
+RATIO = "Families and adults, against exempt children"
+MIXED = "The same, mix of citizenships held fixed"
 
 
 def _named(codes: Iterable[str]) -> dict[str, str]:
@@ -123,3 +133,52 @@ def unmoved_outcomes() -> dict[str, Outcome]:
         "Border Patrol, northern border": load_outcome(border="northern"),
         "Border Patrol, coastal border": load_outcome(border="coastal"),
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence(show.Shown, rows=""):
+    """The average effect on the series, against a comparison group, and where none should be.
+
+    table : one row a series, index `series` (words for a reader), `side`, the standard columns.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    alpha: float
+
+    def part(self, side: Side) -> pd.DataFrame:
+        """The rows of one side."""
+        return self.table[self.table["side"] == side]
+
+    @property
+    def moved(self) -> pd.DataFrame:
+        """The series that should not move, and whose interval is without zero."""
+        still = self.part("should not move")
+        return still[excludes_zero(still)]
+
+    def _repr_html_(self) -> str:
+        rows = [(str(k), *show.estimate_cells(row, 0)) for k, row in self.table.iterrows()]
+        header = ["Series", "Average effect", f"{100 * (1 - self.alpha):g}% interval"]
+        return show.table(header, rows, caption="The same question asked of several series")
+
+
+def gather_evidence(
+    effects: Effects, compared: Compared, fixed: Effects, unmoved: Cells
+) -> Evidence:
+    """One table of the main effect, the comparison group, and the series that should not move.
+
+    Parameters
+    ----------
+    effects : of the main series.   compared : its treated part against the exempt group.
+    fixed : of the same ratio with its mix of citizenships held fixed.
+    unmoved : series that the intervention is not about.
+    """
+    rows = [
+        effects.table.loc[["average"]].set_axis([MAIN]),
+        compared.table.loc[["ratio"]].set_axis([RATIO]),
+        fixed.table.loc[["average"]].set_axis([MIXED]),
+        unmoved.table.set_index("cell"),
+    ]
+    table = pd.concat(rows)[COLUMNS].rename_axis("series")
+    sides: list[Side] = ["main", "comparison", "comparison"]
+    table.insert(0, "side", [*sides, *["should not move"] * len(unmoved.table)])
+    return Evidence(table=table, alpha=effects.alpha)

@@ -16,8 +16,8 @@ import pandas as pd
 from analysis import show
 from analysis.border import TEXTS, facts
 from analysis.border.audit import seasonal_pattern
-from analysis.border.evidence import MIXED, RATIO, Evidence
-from analysis.border.implementation import became_of, measured
+from analysis.border.beside import became_of, measured
+from analysis.border.groups import MIXED, RATIO, Evidence
 from analysis.design import Design
 from analysis.design.scale import from_per_cent, to_per_cent
 from analysis.effects.estimands import Effects, estimate_effects

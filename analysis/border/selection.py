@@ -14,8 +14,14 @@ from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import each_month_once, newest_first
 from analysis.border.sources.describe import LARGE
 from analysis.border.sources.reading import Data, Reading, read_data
-from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
-from analysis.border.words import GLOSSARY, name_parts
+from analysis.border.sources.table import (
+    ALL,
+    DIMENSIONS,
+    FREQUENCIES,
+    GLOSSARY,
+    Encounters,
+    name_parts,
+)
 from analysis.errors import AnalysisError, refusal, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
 from analysis.reading import PARAMETERS

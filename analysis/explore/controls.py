@@ -17,8 +17,7 @@ from analysis import show
 from analysis.border.question import OFFICIAL, OWN, SERIES
 from analysis.border.selection import load_outcome, prefer, selectable
 from analysis.border.sources.reading import read_data
-from analysis.border.sources.table import ALL, DIMENSIONS
-from analysis.border.words import COMPONENTS, DEMOGRAPHICS
+from analysis.border.sources.table import ALL, COMPONENTS, DEMOGRAPHICS, DIMENSIONS
 from analysis.models import registered_models
 from analysis.outcome import Intervention
 from analysis.outcome.written import date_of

@@ -11,8 +11,8 @@ import pandas as pd
 from IPython.display import Markdown
 
 from analysis import border, show
+from analysis.border.beside import figures_source
 from analysis.border.claims.verdict import proportions
-from analysis.border.covariates import figures_source
 from analysis.border.events import catalogue
 from analysis.border.groups import BREAKS
 from analysis.border.sources.describe import LARGE

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.border import news
+from analysis.border import audit
 from analysis.border.question import AUTO, BORDER, KNOWN
 from analysis.errors import InputError
 from analysis.outcome import choices_made
@@ -130,5 +130,5 @@ def test_the_grid_of_a_table_fits_its_series(tmp_path, freq, count, intervention
 def test_a_table_of_ones_own_rests_on_no_official_figures(own, monkeypatch):
     asked = its.ask({**own, "intervention": "2019-03"})
     effects = its.estimate_effects(its.fit(its.build_design(asked.outcome, asked.intervention)))
-    monkeypatch.setattr(news, "load_outcome", lambda **_: pytest.fail("figures were loaded"))
+    monkeypatch.setattr(audit, "load_outcome", lambda **_: pytest.fail("figures were loaded"))
     assert its.find_news(asked, effects) is None

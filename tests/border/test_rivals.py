@@ -8,8 +8,8 @@ import pytest
 
 import analysis as its
 from analysis.border import facts
-from analysis.border.evidence import MIXED, RATIO
 from analysis.border.grid import read_grid
+from analysis.border.groups import MIXED, RATIO
 from analysis.errors import InputError
 
 EVENTS = ["title-42-end", "mexico-enforcement"]

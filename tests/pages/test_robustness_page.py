@@ -10,7 +10,7 @@ import pytest
 
 import analysis as its
 from analysis import plot, show
-from analysis.border.evidence import Evidence
+from analysis.border.groups import Evidence
 from analysis.effects.diagnose import check_fit
 from analysis.pages import effect as page
 from analysis.pages import robustness as robustness_page

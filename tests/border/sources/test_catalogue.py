@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from analysis.border import facts
-from analysis.border.covariates import covariates_page
+from analysis.border.beside import covariates_page
 from analysis.border.selection import load_outcome
 from analysis.border.sources import catalogue
 from analysis.border.sources.catalogue import embedded, sources_page

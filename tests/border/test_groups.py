@@ -3,7 +3,7 @@
 import pytest
 
 import analysis as its
-from analysis.border.evidence import MAIN, MIXED, RATIO
+from analysis.border.groups import MAIN, MIXED, RATIO
 
 EVENTS = ["title-42-end", "mexico-enforcement"]
 WINDOW = {"start": "2021-10", "end": "2024-12"}

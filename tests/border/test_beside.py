@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.border import covariates as beside
-from analysis.border import facts
+from analysis.border import beside, facts
 from analysis.errors import DataError, InputError
 from analysis.outcome.source import sources_used
 

@@ -1,25 +1,100 @@
-"""Whether the rule bit: what became of people, and the effect where more had been released."""
+"""Official figures beside the outcome: what else moved, and what became of people."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.border import facts
-from analysis.border.covariates import figures_source, load_figures
+from analysis.border import DATA, facts
 from analysis.border.events import catalogue
+from analysis.border.sources.catalogue import read_checked, source_of, source_section
 from analysis.border.sources.table import OTHER_GROUP
 from analysis.errors import refusal, unknown_name
-from analysis.outcome import Outcome, Piece, Which, find_intervention, make_outcome
+from analysis.outcome import (
+    Outcome,
+    Piece,
+    Source,
+    Which,
+    find_intervention,
+    make_outcome,
+    note_use,
+)
 from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.units import DoseResponse, dose_response
+from analysis.robustness.varied import Covariate
 
 OUTCOMES, CITIZENSHIPS = "ohss_outcomes_monthly", "ohss_citizenship_monthly"
 # Rounded to 10, fewer than this a month tell too little.
 FEWEST = 100
+
+
+def load_figures(name: str) -> pd.DataFrame:
+    """One of the tables of `data/covariates.yml`, by month; its use is noted for the record.
+
+    Raises
+    ------
+    InputError : no such table.
+    DataError : it is missing, or differs from its recorded sha256.
+    """
+    note_use([figures_source(name)])
+    return _read(name)
+
+
+def _read(name: str) -> pd.DataFrame:
+    frame = pd.read_csv(BytesIO(read_checked(DATA / f"{name}.csv", _entry(name)["sha256"])))
+    return frame.set_index(pd.PeriodIndex(frame.pop("month"), freq="M", name="month"))
+
+
+def figures_source(name: str) -> Source:
+    """Where a table comes from; how sure its figures are is the first of its caveats."""
+    entry = _entry(name)
+    caveats = [f"Confidence {entry['confidence']}.", *entry["caveats"]]
+    return source_of(name, {**entry, "caveats": caveats})
+
+
+def _entry(name: str) -> Mapping[str, Any]:
+    tables: Mapping[str, Any] = facts("covariates.yml")
+    if name not in tables:
+        raise unknown_name("table of covariates", name, tables)
+    return tables[name]
+
+
+def covariates() -> list[Covariate]:
+    """What was measured beside encounters and may explain a change, with each choice of lags."""
+    return [
+        Covariate(
+            label=entry["label"],
+            values=_scaled(load_figures(name)[column], entry["scale"]),
+            lags=tuple(lags),
+            moved_by=entry.get("moved_by", ""),
+        )
+        for name, table in facts("covariates.yml").items()
+        for column, entry in table.get("covariates", {}).items()
+        for lags in entry["lags"]
+    ]
+
+
+def _scaled(values: pd.Series, scale: str) -> pd.Series:
+    """As it enters a design; a count of 0 has no log and is missing."""
+    return np.log(values.where(values > 0)) if scale == "log" else values
+
+
+def covariates_page() -> str:
+    """What the page of sources says of these tables."""
+    return "".join(f"\n{_section(name)}" for name in facts("covariates.yml"))
+
+
+def _section(name: str) -> str:
+    table = _read(name)
+    return source_section(
+        figures_source(name), table.index, "monthly", [f"- Columns: {', '.join(table.columns)}"]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
