@@ -19,10 +19,8 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from analysis import show
 from analysis.border.question import Question, ask, estimate
 from analysis.design import rebuild
-from analysis.effects.counterfactual import interval_name
 from analysis.effects.estimands import Effects
 from analysis.errors import refusal
 from analysis.models import fit
@@ -30,7 +28,8 @@ from analysis.models.batch import METHODS
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
 from analysis.outcome.written import date_of
-from analysis.pages.words import Prose, change, estimated
+from analysis.pages import plan as said
+from analysis.pages.words import Prose, estimated
 from analysis.reading.entries import parse_entry, read_entries
 from analysis.report.named import PLAN, find_run, project_root
 from analysis.report.parameters import check_parameters, read_parameters
@@ -96,8 +95,10 @@ def lock_plan(name: str, given: Mapping[str, Any], root: Path | None = None) -> 
     return target
 
 
-def check_plan(question: Question, given: Mapping[str, Any], effects: Effects) -> Prose:
+def check_plan(question: Question, given: Mapping[str, Any], effects: Effects) -> Any:
     """Each departure of a run from the plan in its parameter `plan`, and the forecast's score.
+
+    The prose of them; empty without a plan.
 
     given : its parameters by name, as a notebook has them.
 
@@ -116,23 +117,15 @@ def check_plan(question: Question, given: Mapping[str, Any], effects: Effects) -
     own |= _asked(question, given)
     then = {"version": locked.version, "file": locked.question + PLAN, **plan}
     then["estimands"] = [*locked.estimates]
-    departures = [
-        f"It said {name}={_told(value)}. Here it is {_told(own.get(name))}."
-        for name, value in then.items()
-        if name not in NOT_COMPARED and _told(value) != _told(own.get(name))
-    ]
-    if altered := locked.sha256 != _hash(plan):
-        departures.append(
-            "It was altered after it was locked, for its hash does not fit: no forecast is scored."
-        )
-    head = (
-        f"This run has a plan, locked on {show.day_name(locked.written)} with figures to "
-        f"{locked.until}. Departures from it: {len(departures) or 'none'}."
-    )
-    was, average = locked.estimates.get("average", "none"), found.get("average", "none")
-    moved = f"The average effect was {was} in the plan; here it is {average}."
-    scored = ((), "") if altered else _score(locked, question.whole, float(plan["alpha"]))
-    return Prose(("A plan.", head), points=[*departures, moved, *scored[0]], table=scored[1])
+    pairs = {name: (_told(value), _told(own.get(name))) for name, value in then.items()}
+    departures = {k: (a, b) for k, (a, b) in pairs.items() if k not in NOT_COMPARED and a != b}
+    whole, forecast = question.whole, None
+    if locked.sha256 == _hash(plan):
+        periods = pd.PeriodIndex([*locked.forecast], freq=whole.periods.freq)
+        ends = pd.DataFrame([*locked.forecast.values()], periods, ["expected", "lower", "upper"])
+        forecast = ends.assign(observed=whole.values.reindex(periods))
+    average = found.get("average", "none")
+    return said.compared(locked, departures, average, forecast, whole, float(plan["alpha"]))
 
 
 def _told(value: Any) -> str:
@@ -171,41 +164,6 @@ def _forecast(effects: Effects, whole: Outcome) -> dict[str, list[float]]:
     rows = longer.periods.isin(ahead)
     told = longer.to_values(longer.y[rows].to_numpy() - off, rows)
     return dict(zip(spans, told.T.tolist(), strict=True))
-
-
-def _score(locked: Locked, whole: Outcome, alpha: float) -> tuple[list[str], str]:
-    """How the forecast did, in sentences and as a table.
-
-    The interval score is that of Gneiting and Raftery (2007, J. Am. Stat. Assoc. 102:359): the
-    width, and 2 / alpha times the distance by which a figure lies outside.
-    """
-    periods = pd.PeriodIndex([*locked.forecast], freq=whole.periods.freq)
-    over, step = int((periods.end_time < pd.Timestamp(locked.written.date())).sum()), whole.step
-    said = [
-        f"When it was locked, {over} of the {show.many(len(periods), step)} of its forecast were "
-        "over: only the date of its publication shows that their figures were not known."
-    ] * bool(over)
-    table = pd.DataFrame([*locked.forecast.values()], periods, ["expected", "lower", "upper"])
-    table = table.assign(observed=whole.values.reindex(periods)).dropna()
-    if table.empty:
-        return [*said, "No period of its forecast has a figure yet."], ""
-    width, error = table["upper"] - table["lower"], table["observed"] - table["expected"]
-    outside = (table["observed"] - table["observed"].clip(table["lower"], table["upper"])).abs()
-    wide, score = (show.amount(x.mean(), whole.unit) for x in (width, width + 2 / alpha * outside))
-    said.append(
-        f"Its forecast has {show.many(len(table), step)} with a figure now; inside the interval: "
-        f"{(outside == 0).sum()}. On average the figures are {change(error.mean(), whole.unit)} "
-        f"the forecast. The intervals are {wide} wide on average; with a penalty for what lies "
-        f"outside, their score is {score} (less is better)."
-    )
-    cells = {
-        show.capital(step): lambda row: show.period_name(row.name),
-        "Observed": lambda row: show.estimate(row["observed"]),
-        "Forecast in the plan": lambda row: show.estimate(row["expected"]),
-        interval_name(alpha): lambda row: show.interval(row["lower"], row["upper"], ""),
-        "Inside": lambda row: "no" if outside[row.name] else "yes",
-    }
-    return said, show.columns(table, cells, caption="The forecast of the plan, and what came")
 
 
 def _hash(plan: Mapping[str, Any]) -> str:
