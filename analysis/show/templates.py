@@ -35,7 +35,12 @@ def say(place: str, part: str, /, **facts: Any) -> str:
 
     place : under `analysis/`.   part : one of its macros.
     """
-    return " ".join(str(getattr(_texts(place), part)(**facts)).split())
+    return " ".join(lay_out(place, part, **facts).split())
+
+
+def lay_out(place: str, part: str, /, **facts: Any) -> str:
+    """The same in the lines in which it is written."""
+    return str(getattr(_texts(place), part)(**facts))
 
 
 @cache

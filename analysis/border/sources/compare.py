@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.border import TEXTS
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import OCTOBER
 from analysis.effects.checks import Check
 from analysis.errors import refusal
+from analysis.show.templates import say
 
 REVISION_COLUMNS = [
     "table", "series", "month", "old", "new", "difference", "old_vintage", "new_vintage"
@@ -154,58 +156,35 @@ def _compare_months(one: Encounters, other: Encounters) -> Iterator[Check]:
         return
     both = left.add_suffix("_one").join(right.add_suffix("_other"), how="inner")
     both = both[~(both["added_up_one"] & both["added_up_other"])]  # its parts are compared
-    for key, cell in both.groupby(level=["component", "border"]):
-        gap = (cell["count_one"] - cell["count_other"]).abs()
-        allowed = cell["rounding_one"] + cell["rounding_other"]
-        apart = bool((gap > allowed).any())
-        later = apart and one.source.vintage != other.source.vintage
-        yield _check(
-            one,
-            other,
-            key,
-            "does {0} give the same monthly counts as {1}?",
-            null="Each month differs by no more than rounding allows "
-            f"({allowed.min():g} to {allowed.max():g}).",
-            reason=_months_apart(cell.droplevel(["component", "border"]))
-            + " The releases differ in age, so a revision can be the reason." * later,
-            good=not apart,
-            statistic=float(gap.max()),
-        )
+    both["gap"] = (both["count_one"] - both["count_other"]).abs()
+    both["allowed"] = both["rounding_one"] + both["rounding_other"]
+    both["beyond"] = both["gap"] - both["allowed"]
+    for key, cells in both.groupby(level=["component", "border"]):
+        cells = cells.droplevel(["component", "border"])
+        outside = cells[cells["beyond"] > 0]
+        facts = {"good": outside.empty, "statistic": float(cells["gap"].max())}
+        yield _check("months", one, other, key, **facts, cells=cells, outside=outside)
 
 
 def _check(
-    one: Encounters, other: Encounters, key: tuple[str, str], question: str, **found: Any
+    kind: str,
+    one: Encounters,
+    other: Encounters,
+    key: tuple[str, str],
+    *,
+    good: bool,
+    statistic: float,
+    **facts: Any,
 ) -> Check:
-    """A check of two tables' counts of a component and a border; found : fields of `Check`."""
-    sources = [table.source for table in (one, other)]
-    tables = " and ".join(f"{source.name} ({source.vintage})" for source in sources)
-    asked = question.format(*(source.label for source in sources))
-    called: dict[str, Any] = {
-        "name": f"{' '.join(key)}: {tables}",
-        "question": f"{_in_words(*key)}: {asked}",
+    """A check of two tables' counts of a component and a border, in the words of its kind."""
+    sources = {"one": one.source, "other": other.source}
+    said: dict[str, Any] = {
+        part: say(TEXTS, f"{kind}_{part}", **sources, **facts)
+        for part in ("question", "null", "reason")
     }
-    return Check(**called, **found)
-
-
-def _months_apart(cell: pd.DataFrame) -> str:
-    """How far the common months are apart, with both counts where it is by too much."""
-    gap = (cell["count_one"] - cell["count_other"]).abs()
-    allowed = cell["rounding_one"] + cell["rounding_other"]
-    outside = gap[gap > allowed]
-    held = f"{len(cell)} common month{'s' * (len(cell) != 1)}"
-    if gap.max() == 0:
-        return f"The same in all {held}."
-    if outside.empty:
-        return f"At most {gap.max():,g} apart in {held}; rounding allows {allowed.max():,g}."
-    # Rounding may allow more in the month with the largest gap than in another.
-    worst = (outside - allowed[outside.index]).idxmax()
-    counts = [int(cell.loc[worst, name]) for name in ("count_one", "count_other")]
-    most = "most of all " if len(outside) > 1 else ""
-    return (
-        f"{len(outside)} of {held} {'is' if len(outside) == 1 else 'are'} further apart than "
-        f"rounding allows ({allowed[worst]:,g}), {most}{worst:%B %Y}: "
-        f"{counts[0]:,} against {counts[1]:,}."
-    )
+    said["question"] = f"{_in_words(*key)}: {said['question']}"
+    tables = " and ".join(f"{source.name} ({source.vintage})" for source in sources.values())
+    return Check(name=f"{' '.join(key)}: {tables}", good=good, statistic=statistic, **said)
 
 
 def _totals(table: Encounters) -> pd.DataFrame:
@@ -237,25 +216,12 @@ def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
     if totals.empty or key not in totals.index.droplevel("period"):
         return
     gaps = _years_apart(weekly.frame.set_index("period")["encounters"], totals.loc[key])
-    if not gaps:
-        return
-    worst = max(gaps, key=gaps.__getitem__)
-    outside = sum(gap > 0 for gap in gaps.values())
-    yield _check(
-        weekly,
-        monthly,
-        key,
-        "do the weeks of {0} add up to the fiscal years of {1}?",
-        null="A year's total lies between the sum of the weeks inside it and the sum of the "
-        "weeks that touch it, give or take rounding.",
-        reason=f"{outside} of {len(gaps)} fiscal years are outside"
-        + (f"; the worst is {worst}, by {gaps[worst]:,.0f}." if outside else "."),
-        good=not outside,
-        statistic=float(max(gaps[worst], 0)),
-    )
+    if len(gaps):
+        good, statistic = not (gaps > 0).any(), float(max(gaps.max(), 0))
+        yield _check("years", weekly, monthly, key, good=good, statistic=statistic, gaps=gaps)
 
 
-def _years_apart(weeks: pd.Series, months: pd.DataFrame) -> dict[int, float]:
+def _years_apart(weeks: pd.Series, months: pd.DataFrame) -> pd.Series:
     """By how much the total of each complete fiscal year is outside the weeks' bounds."""
     first, last = (pd.PeriodIndex(weeks.index).to_timestamp(how=end) for end in ("start", "end"))
     periods = pd.PeriodIndex(months.index)
@@ -270,4 +236,4 @@ def _years_apart(weeks: pd.Series, months: pd.DataFrame) -> dict[int, float]:
             slack = part["rounding"].sum() + DRAWING_ERROR * len(touching)
             total = part["count"].sum()
             gaps[int(year)] = float(max(inside.sum() - total, total - touching.sum()) - slack)
-    return gaps
+    return pd.Series(gaps, dtype=float)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from analysis import show
+from analysis.border import TEXTS
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import cross_checks, newest_first, revisions
 from analysis.border.sources.reading import AS_IT_IS, Data, Reading, find_files, read_file
 from analysis.border.sources.table import ALL, DIMENSIONS, Encounters
 from analysis.effects.checks import Check
 from analysis.errors import DataError
+from analysis.show.templates import lay_out
 
-MANY = 12  # values of a dimension; more are counted instead of listed
 MAX_REVISIONS_SHOWN = 20
 LARGE = 0.05  # revisions of a month are usually far below this share
 
@@ -36,8 +37,14 @@ class Description(show.Shown):
     revisions: pd.DataFrame = field(repr=False)
     how: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def large_revisions(self) -> int:
+        """How many revisions are so large that rows may be missing in a release."""
+        return int((self.revisions["difference"].abs() > LARGE * self.revisions["old"]).sum())
+
     def __str__(self) -> str:
-        return "\n".join(_lines(self))
+        given = {"splits": _splits, "totals": fiscal_year_totals, "most": MAX_REVISIONS_SHOWN}
+        return lay_out(TEXTS, "checked", found=self, **given).strip()
 
 
 def describe_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> Description:
@@ -86,58 +93,7 @@ def fiscal_year_totals(table: Encounters) -> pd.DataFrame:
     return totals.assign(months=frame.groupby("fiscal_year")["period"].nunique())
 
 
-def _lines(description: Description) -> Iterator[str]:
-    for reading in description.readings:
-        yield f"{reading.source.file}: usable"
-        yield f"  sha256 {reading.source.sha256}"
-        if reading.series is not None:
-            facts = reading.series.facts()
-            width = max(map(len, facts))
-            yield from (f"  {name:<{width}}  {value}" for name, value in facts.items())
-        for table in reading.tables:
-            yield from _table_lines(table)
-        yield from (f"  Note: {note}" for note in reading.notes)
-        yield ""
-    for error in description.unusable:
-        yield f"NOT USABLE: {error}\n"
-    if description.checks:
-        yield "Agreement with other tables"
-        for check in description.checks:
-            yield f"  {check.status.upper()} {check.name}: {check.reason}"
-        yield ""
-    yield from _revision_lines(description.revisions)
-    for reading in description.readings:
-        if reading.series is not None:
-            yield f"To ask a question of it: {reading.series.command(description.how)}"
-
-
-def _table_lines(table: Encounters) -> Iterator[str]:
-    source, (first, last) = table.source, table.periods[[0, -1]]
-    yield f"  {source.title} ({source.publisher}), vintage {source.vintage}"
-    yield f"    {first} to {last}, {len(table.periods)} months, {len(table.frame):,} cells"
-    for name in DIMENSIONS:
-        values = sorted(table.values(name) - {ALL})
-        if len(values) > MANY:
-            yield f"    {name}: {len(values)} values, such as {', '.join(values[:5])}"
-        elif values:
-            yield f"    {name}: {', '.join(values)}"
-    if not table.must_select:
-        for year, row in fiscal_year_totals(table).iterrows():
-            counts = ", ".join(f"{name} {row[name]:,}" for name in row.index.drop("months"))
-            yield f"    fiscal year {year} ({row['months']} months): {counts}"
-
-
-def _revision_lines(found: pd.DataFrame) -> Iterator[str]:
-    if found.empty:
-        return
-    yield f"Revisions: {len(found)} monthly figures differ between releases"
-    large = int((found["difference"].abs() > LARGE * found["old"]).sum())
-    if large:
-        yield f"  {large} of them by more than {LARGE:.0%}: rows may be missing in one of them."
-    for row in found.head(MAX_REVISIONS_SHOWN).itertuples():
-        yield (
-            f"  {row.table}, {row.series}, {row.month}: {row.old:,} (vintage {row.old_vintage}) "
-            f"became {row.new:,} (vintage {row.new_vintage}), {row.difference:+,}"
-        )
-    if len(found) > MAX_REVISIONS_SHOWN:
-        yield f"  and {len(found) - MAX_REVISIONS_SHOWN} more"
+def _splits(table: Encounters) -> dict[str, list[str]]:
+    """The values of each dimension that a table has, but for "all"."""
+    values = {name: sorted(table.values(name) - {ALL}) for name in DIMENSIONS}
+    return {name: held for name, held in values.items() if held}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, TypeGuard
 
 from pydantic import AfterValidator
 
@@ -68,13 +68,17 @@ def roles(header: Iterable[str]) -> list[str | None]:
     return [HEADERS.get(name, f"+{place}") for place, name in enumerate(cleaned)]
 
 
+def is_role(role: str | None) -> TypeGuard[str]:
+    """Whether a column is needed and of a known kind."""
+    return role is not None and not role.startswith("+")
+
+
 def find_format(found: Sequence[str | None]) -> Format | None:
     """The format whose columns are all there, with no column of another format beside them."""
-    held = {role for role in found if role and not role.startswith("+")}
+    held = set(filter(is_role, found))
     return next((f for f in FORMATS if f.columns <= held <= f.columns | f.optional), None)
 
 
 def nearest_format(found: Sequence[str | None]) -> Format:
     """The format that shares most columns with a header."""
-    held = {role for role in found if role}
-    return max(FORMATS, key=lambda f: (len(f.columns & held), -len(f.columns - held)))
+    return max(FORMATS, key=lambda f: (len(f.columns & {*found}), -len(f.columns - {*found})))

@@ -13,7 +13,14 @@ from types import MappingProxyType
 import pandas as pd
 
 from analysis import show
-from analysis.border.sources.formats import FORMATS, Format, find_format, nearest_format, roles
+from analysis.border.sources.formats import (
+    FORMATS,
+    Format,
+    find_format,
+    is_role,
+    nearest_format,
+    roles,
+)
 from analysis.border.sources.labels import MONTH_NUMBERS
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import tidy
@@ -28,33 +35,16 @@ FIRST_ROWS = 20  # the header is among them
 Table = tuple[Format, pd.DataFrame]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Header:
-    """A row, by its place, and what its cells would be as names of columns."""
-
-    place: int
-    names: list[str]
-
-    @property
-    def roles(self) -> list[str | None]:
-        """What each column is (see `formats.roles`)."""
-        return roles(self.names)
-
-    @property
-    def wanted(self) -> dict[str, int]:
-        """The columns to read, and the place of each."""
-        return {r: i for i, r in enumerate(self.roles) if r and not r.startswith("+")}
-
-    @property
-    def known(self) -> int:
-        """How many columns are of a known kind."""
-        return sum(role is None or not role.startswith("+") for role in self.roles)
+def find_header(rows: Rows) -> tuple[int, list[str | None]]:
+    """Of the first 20 rows the place of the one with most columns of known kinds, and its roles."""
+    found = [roles(row) for _, row in rows[:FIRST_ROWS]] or [[]]
+    place = max(range(len(found)), key=lambda i: known_columns(found[i]))
+    return place, found[place]
 
 
-def find_header(rows: Rows) -> Header:
-    """The row, among the first 20, that has most columns of known kinds."""
-    found = [Header(place=i, names=row) for i, (_, row) in enumerate(rows[:FIRST_ROWS])]
-    return max(found, key=lambda header: header.known, default=Header(place=0, names=[]))
+def known_columns(found: Sequence[str | None]) -> int:
+    """How many columns are of a known kind."""
+    return sum(role is None or not role.startswith("+") for role in found)
 
 
 def read_tables(content: Content) -> list[Table]:
@@ -74,42 +64,39 @@ def read_tables(content: Content) -> list[Table]:
 
 def _table(rows: Rows, content: Content) -> Table | None:
     """The rows below the header, each by its line, if it is that of an official table."""
-    header, file = find_header(rows), content.name
-    kind, wanted, width = find_format(header.roles), header.wanted, len(header.names)
+    (place, found), file = find_header(rows), content.name
+    kind, wanted = find_format(found), {r: i for i, r in enumerate(found) if is_role(r)}
     if kind is None:
-        if content.encoding and header.known >= MIN_OFFICIAL_COLUMNS:
-            raise _other_columns(header, file)
+        if content.encoding and known_columns(found) >= MIN_OFFICIAL_COLUMNS:
+            raise _other_columns(set(wanted), nearest_format(found), file)
         return None
     if not content.ends_in_line:
         raise refusal("cut off", file=file)
     if content.encoding and content.encoding not in UNICODE:
         raise refusal("encoding", file=file)
-    for name, role in zip(header.names, header.roles, strict=True):
-        if role and header.roles.count(role) > 1:
+    names = rows[place][1]
+    for name, role in zip(names, found, strict=True):
+        if role and found.count(role) > 1:
             raise refusal("column twice", file=file, column=name)
     # Lines that repeat the header come from files pasted together.
-    kept = {line: row for line, row in rows[header.place + 1 :] if row != header.names}
+    kept = {line: row for line, row in rows[place + 1 :] if row != names}
     for line, row in kept.items():
-        if any(row[width:]):
+        if any(row[len(names) :]):
             raise refusal("wide row", file=file, line=line)
     cells = [[row[i] if i < len(row) else "" for i in wanted.values()] for row in kept.values()]
     frame = pd.DataFrame(cells, index=list(kept), columns=list(wanted), dtype=object)
     return kind, frame.astype("category")  # there are few distinct labels: each is read once
 
 
-def _other_columns(header: Header, file: str) -> AnalysisError:
+def _other_columns(held: set[str], kind: Format, file: str) -> AnalysisError:
     """The refusal of a text whose header is nearly that of an official file."""
-    kind = nearest_format(header.roles)
-    lacking = sorted(kind.columns - header.wanted.keys())
-    surplus = sorted(header.wanted.keys() - kind.columns - kind.optional)
-    problem = [f"lacks {', '.join(lacking)}"] if lacking else []
-    problem += [f"has {', '.join(surplus)}"] if surplus else []
+    parts = {"lacks": kind.columns - held, "has": held - kind.columns - kind.optional}
     return refusal(
         "other columns",
         file=file,
         title=kind.title,
         publisher=kind.publisher,
-        problem=" and ".join(problem),
+        problem=" and ".join(f"{verb} {', '.join(sorted(c))}" for verb, c in parts.items() if c),
         columns=", ".join(sorted(kind.columns)),
     )
 
@@ -173,8 +160,7 @@ def find_files(data: Data) -> list[Path]:
     listed = given if isinstance(given, list | tuple) else [None]
     if not all(isinstance(one, str | os.PathLike) for one in listed):
         raise refusal("data given", given=repr(given))
-    paths = [Path(one).expanduser() for one in given]
-    found = [file for path in paths for file in _files_in(path)]
+    found = [file for one in given for file in _files_in(Path(one).expanduser())]
     if not found:
         raise refusal("no file")
     return found
