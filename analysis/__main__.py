@@ -148,8 +148,8 @@ def list_runs() -> None:
 @main.command()
 def exhibits() -> None:
     """Print a table of all figures and tables: from which cell, of which data."""
-    from analysis.report.exhibits import exhibits_page
     from analysis.report.named import project_root
+    from analysis.report.record import exhibits_page
 
     click.echo(exhibits_page(project_root()), nl=False)
 

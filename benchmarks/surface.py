@@ -25,10 +25,9 @@ from layouts import Setting, draw_layouts
 from scipy import optimize, special
 
 from analysis.models.mixture import MixedT
-from analysis.models.processes.autoregression import Autoregression, ar1_errors
+from analysis.models.processes.autoregression import Autoregression, Process, ar1_errors
 from analysis.models.processes.calibration import AR1, WANDERING, Surface
 from analysis.models.processes.integrated import wandering
-from analysis.models.processes.simulated import Process
 from analysis.models.processes.solve import Kind, OneDesign
 
 ALPHA = 0.05

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import show
 from analysis.border.groups import unit_outcomes
 from analysis.border.selection import load_outcome
-from analysis.design.holidays import holiday_share
+from analysis.design.season import holiday_share
 from analysis.errors import refusal
 from analysis.outcome import Outcome
 from analysis.outcome.written import split_names

@@ -13,7 +13,7 @@ from analysis.border.events import catalogue
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import each_month_once, newest_first
 from analysis.border.sources.describe import LARGE
-from analysis.border.sources.reading import Data, Reading, read_data
+from analysis.border.sources.reading import Data, GivenFile, read_data
 from analysis.border.sources.table import (
     ALL,
     DIMENSIONS,
@@ -24,8 +24,7 @@ from analysis.border.sources.table import (
 )
 from analysis.errors import AnalysisError, refusal, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
-from analysis.reading import PARAMETERS
-from analysis.reading import Reading as Series
+from analysis.reading import PARAMETERS, Reading
 from analysis.show.templates import say
 
 # What stands for all values of a dimension that a table splits.
@@ -116,7 +115,7 @@ def _defaults() -> dict[str, Any]:
     return load_outcome.__kwdefaults__ or {}
 
 
-def own_table(data: Data, how: Mapping[str, str]) -> Series | None:
+def own_table(data: Data, how: Mapping[str, str]) -> Reading | None:
     """How a table of one's own was read; None where `data` names official files, or none.
 
     Raises
@@ -194,7 +193,7 @@ def selectable(tables: Iterable[Encounters], dimension: str) -> set[str]:
     return set().union(*(table.values(dimension) for table in tables))
 
 
-def _own_series(readings: Sequence[Reading], selection: Mapping[str, str]) -> Outcome:
+def _own_series(readings: Sequence[GivenFile], selection: Mapping[str, str]) -> Outcome:
     """The series of a table of one's own, which has to be the only file and comes as it is."""
     if len(readings) > 1:
         own = next(reading.source.file for reading in readings if reading.series is not None)
@@ -202,7 +201,7 @@ def _own_series(readings: Sequence[Reading], selection: Mapping[str, str]) -> Ou
     asked = [f"{k}={value}" for k, value in selection.items() if value != _defaults()[k]]
     if asked:
         raise refusal("part of own", file=readings[0].source.file, pairs=asked)
-    return cast(Series, readings[0].series).outcome()
+    return cast(Reading, readings[0].series).outcome()
 
 
 def _select(table: Encounters, selection: Mapping[str, str]) -> pd.Series | None:

@@ -1,4 +1,4 @@
-"""The season of a design: waves over the year, or indicators of the calendar.
+"""The season of a design: waves over the year, or indicators of the calendar; and holidays.
 
 A season is written as a number K of sine and cosine pairs; "months", an indicator for each month,
 quarter or half-year; or, of daily series, "weekdays", an indicator for each day of the week, and
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 
 from analysis.design.terms import Calendar, Term
 from analysis.errors import refusal
@@ -84,3 +85,32 @@ def season_term(calendar: Calendar, season: int | str, known: np.ndarray) -> Ter
         columns[f"season cos {k}"] = np.cos(angle)
     waves = np.array(list(columns.values()), dtype=float).reshape(len(columns), len(ordinal))
     return Term(names=tuple(columns), columns=waves.T)
+
+
+def holiday_share(outcome: Outcome, place: str) -> pd.Series:
+    """The share of each period's days that are public holidays: 0 or 1 for days.
+
+    Parameters
+    ----------
+    place : a country by its ISO code, or a part of one: US, US-CA, DE-BY.
+
+    Raises
+    ------
+    InputError : the package is not installed, or does not know the place.
+    """
+    try:
+        import holidays
+    except ImportError:
+        raise refusal("package holidays", place=place) from None
+    country, _, part = place.strip().upper().partition("-")
+    first, last = outcome.periods[[0, -1]]
+    years = range(first.start_time.year, last.end_time.year + 1)
+    try:
+        known = holidays.country_holidays(country, subdiv=part or None, years=years)
+    except NotImplementedError as error:
+        raise refusal("unknown holidays", place=place, error=error) from None
+    days = np.sort(np.array(list(known), dtype="datetime64[D]").astype(int))
+    ends = [outcome.periods.asfreq("D", end).asi8 for end in ("start", "end")]
+    counted = np.searchsorted(days, ends[1], "right") - np.searchsorted(days, ends[0])
+    share = counted / outcome.days.to_numpy()
+    return pd.Series(share, outcome.periods, name=f"holidays {place}")

@@ -114,7 +114,7 @@ class Path:
             summaries[:, P_VALUE] = np.where(np.isfinite(null), p_value, np.nan)
         return summaries
 
-    def _draw_bends(self, weights: np.ndarray, draws: int, seed: int) -> Bends:
+    def _draw_bends(self, weights: np.ndarray, draws: int, seed: int) -> Draws:
         """How L bends, from draws as wide as the 95% interval of the last sum's tangent."""
         J, center = len(self.exposure), self.added[:, 0]
         size = max(FEWEST_DRAWS, min(draws, MAX_CELLS // J))
@@ -124,11 +124,11 @@ class Path:
         # Of the sum of w exp(-moved) the largest term is taken out, against overflow.
         largest = (-moved).max(axis=1, keepdims=True)
         curved = np.log(np.exp(-moved - largest) @ weights.T) + largest
-        return Bends(curved=np.sort(curved, axis=0), straight=np.sort(-moved @ weights.T, axis=0))
+        return Draws(curved=np.sort(curved, axis=0), straight=np.sort(-moved @ weights.T, axis=0))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bends:
+class Draws:
     """Draws of k sums less their points, in logs (draws x k), sorted; and of their tangents."""
 
     curved: np.ndarray

@@ -23,7 +23,7 @@ from analysis.outcome import Intervention
 from analysis.outcome.written import date_of
 from analysis.reading import PARAMETERS
 from analysis.report.parameters import FORMS, Parameter, Value, bounds, listed_values
-from analysis.robustness.curve.choice_words import FIXED
+from analysis.robustness.curve.grid import FIXED
 
 # What names and reads a table is settled before anything is tried on its series.
 SETTLED = ("data", *PARAMETERS, "intervention_label", "intervention_note", "plan")

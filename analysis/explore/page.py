@@ -21,8 +21,7 @@ from analysis.report.named import as_called, find_run
 from analysis.report.page import hash_of, template_text, templates
 from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.question import question_runs
-from analysis.robustness.curve.choice_words import WORDS, choice_words
-from analysis.robustness.curve.grid import Grid, event_names
+from analysis.robustness.curve.grid import WORDS, Grid, choice_words, event_names
 from analysis.robustness.curve.specification import Curve, run_specifications
 
 PAGE = "explore.html"

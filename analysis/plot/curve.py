@@ -12,8 +12,7 @@ from analysis import show
 from analysis.plot import words
 from analysis.plot.axes import effect_axis, number_axis, panels_in, wrap
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
-from analysis.robustness.curve.choice_words import WORDS, choice_words
-from analysis.robustness.curve.grid import Grid
+from analysis.robustness.curve.grid import WORDS, Grid, choice_words
 from analysis.robustness.curve.specification import Curve, choice_shares
 
 # So many intervals are drawn, evenly along the curve: more would be one grey area.

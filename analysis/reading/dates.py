@@ -13,7 +13,7 @@ from analysis import show
 from analysis.errors import choices, refusal
 from analysis.outcome.steps import STEPS
 from analysis.reading.numbers import MARKS, is_missing
-from analysis.reading.wording import pattern, word_lists
+from analysis.reading.wording import as_words, pattern, word_lists
 
 MONTHS = {word: i for i, row in enumerate(word_lists()["months"], 1) for word in row.split()}
 FIRST_YEAR, LAST_YEAR = 1500, 2300
@@ -249,11 +249,6 @@ def column_names(given: str, frame: pd.DataFrame, parameter: str) -> tuple[str, 
     return tuple(filter(None, found))
 
 
-def words(name: str) -> str:
-    """A name as words with blanks between: week_ending and WeekEnding are "Week Ending"."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_.]+", " ", name)
-
-
 def _bare(name: str) -> str:
     return re.sub(r"[\s_]+", "", name.casefold())
 
@@ -261,7 +256,7 @@ def _bare(name: str) -> str:
 def _candidate(frame: pd.DataFrame, name: str) -> list[Dates]:
     """The forms under which a column can be the dates; none if it cannot."""
     cells = frame[name]
-    named = bool(DATE_WORDS.search(words(name)))
+    named = bool(DATE_WORDS.search(as_words(name)))
     if not named and not any(map(looks_like_date, cells[cells.ne("")].head(3))):
         return []
     forms = all_forms(cells, loose=named)
@@ -317,7 +312,7 @@ def _resolve(found: Found, date_order: str) -> When:
     """One column and one form, where all others are less likely by a rule that can be said."""
     names, why = _one_column(found)
     dates, reason = _one_form(names, found[names], date_order)
-    label = words(" ".join(names))
+    label = as_words(" ".join(names))
     values = found[names][0].values
     alike = [k[0] for k, v in found.items() if v[0].values.eq(values).mean() > MOSTLY]
     return When(
@@ -340,11 +335,11 @@ def _one_column(found: Found) -> tuple[tuple[str, ...], str]:
         return first, "the only column with more than years"
     if all(found[first][0].values.equals(found[other][0].values) for other in others):
         return first, f"the same dates as {choices([name for (name,) in others], 'and')}"
-    ends = [k for k in found if LAST_WORDS.search(words(k[0]))]
-    starts = [k for k in found if FIRST_WORDS.search(words(k[0])) and k not in ends]
+    ends = [k for k in found if LAST_WORDS.search(as_words(k[0]))]
+    starts = [k for k in found if FIRST_WORDS.search(as_words(k[0])) and k not in ends]
     if len(starts) == 1 and len(starts) + len(ends) == len(found):
         return starts[0], "the column of first days"
-    named = [k for k in found if DATE_WORDS.search(words(k[0]))]
+    named = [k for k in found if DATE_WORDS.search(as_words(k[0]))]
     if len(named) == 1:
         return named[0], "the only one with the name of a date"
     raise refusal("several dates", n=len(found), names=[key[0] for key in found])

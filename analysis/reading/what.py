@@ -12,10 +12,10 @@ import pandas as pd
 
 from analysis.errors import choices, refusal, shown
 from analysis.outcome import Kind
-from analysis.reading.dates import When, column_names, words
+from analysis.reading.dates import When, column_names
 from analysis.reading.layout import Table
 from analysis.reading.numbers import Numbers, read_numbers
-from analysis.reading.wording import pattern, plain_name
+from analysis.reading.wording import as_words, pattern, plain_name
 
 MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be, of figures
 MEASURE_WORDS, ROW_NAMES = pattern("measures"), pattern("row names")
@@ -95,7 +95,7 @@ def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
     # As many steps of 1, from 0 or 1, as there are dates: the number of the date.
     counts = len(distinct) == moments and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all()
     state = len(distinct) < 2 or set(distinct) == {0, 1}
-    return bool(ROW_NAMES.fullmatch(words(name)) or (numbers.choice and (state or counts)))
+    return bool(ROW_NAMES.fullmatch(as_words(name)) or (numbers.choice and (state or counts)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +168,7 @@ def _pairs(where: str, frame: pd.DataFrame) -> list[tuple[str, str]]:
     """
     if not where.strip():
         return []
-    names = sorted({form for name in frame.columns for form in (name, words(name))}, key=len)
+    names = sorted({form for name in frame.columns for form in (name, as_words(name))}, key=len)
     known = "|".join(re.escape(name) for name in reversed(names))
     for name in (known, "[^,=]+"):  # a name that no column has is refused later, by name
         found = list(re.finditer(rf"(?:^|,)\s*({name})\s*=", where, re.IGNORECASE))
@@ -227,6 +227,6 @@ def find_kind(kind: str, name: str, values: pd.Series, divisor: Divisor) -> tupl
         return "measure", "not all values are whole numbers"
     if (held < 0).any():
         return "measure", "a value is negative"
-    if found := MEASURE_WORDS.search(words(name)):
+    if found := MEASURE_WORDS.search(as_words(name)):
         return "measure", f"the name says {found[0]}"
     return "count", "whole numbers, none negative, and the name says nothing else"

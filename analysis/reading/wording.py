@@ -14,6 +14,11 @@ def plain_name(name: str) -> str:
     return " ".join(re.sub(r"[<>&\"'`{}\\|]", " ", spaced).split())[:SHOWN]
 
 
+def as_words(name: str) -> str:
+    """A name as words with blanks between: week_ending and WeekEnding are "Week Ending"."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|[_.]+", " ", name)
+
+
 def pattern(key: str) -> re.Pattern[str]:
     """The pattern of a list of `words.yml`."""
     return re.compile("|".join(f"(?:{part})" for part in word_lists()[key]), re.IGNORECASE)

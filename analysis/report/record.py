@@ -1,13 +1,16 @@
-"""The record of a run (run.json): what was run, on what, with what, and how it ended."""
+"""The record of a run (run.json): what was run, on what, with what, and how it ended; and the list
+of all exhibits by the records."""
 
 from __future__ import annotations
 
 import json
 import platform
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from pydantic import TypeAdapter
 
 from analysis import show
 from analysis.border import facts
-from analysis.errors import AnalysisError, refusal
+from analysis.errors import AnalysisError, InputError, refusal
 from analysis.reading.content import sha256_of
 from analysis.report.fingerprint import fingerprint
 from analysis.report.handover import CHOICES_MIME, SOURCE_MIME, outputs
@@ -25,6 +28,8 @@ from analysis.report.named import NamedRun
 from analysis.report.parameters import AUTO, Parameter, Value, check_parameters
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill")
+CAPTION = re.compile(r"<(fig)?caption>(.*?)</(?:fig)?caption>", re.DOTALL)
+HEAD = "| Report | Exhibit | Notebook, code cell | Data (vintage, sha256) |\n|---|---|---|---|"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,3 +206,35 @@ def revision(root: Path) -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return revision.strip() + ("+changes" if changes else "")
+
+
+def find_exhibits(notebook: nbformat.NotebookNode) -> list[dict[str, Any]]:
+    """The figures and tables of an executed notebook: code cell (from 1), kind and caption."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    own = [c for c in code if "injected-parameters" not in c.metadata.get("tags", [])]
+    return [
+        {"cell": number, "kind": "figure" if figure else "table", "caption": unescape(caption)}
+        for number, cell in enumerate(own, start=1)
+        for output in cell.get("outputs", ())
+        for figure, caption in CAPTION.findall(output.get("data", {}).get("text/html", ""))
+    ]
+
+
+def exhibits_page(root: Path) -> str:
+    """A table in Markdown of all exhibits of the reports of a project, as data editors ask for."""
+    lines = [HEAD]
+    for path in sorted((root / "reports").rglob("run.json")):
+        try:
+            lines += _lines(read_record(path.parent))
+        except InputError:
+            lines.append(f"| {path.parent.name} | damaged | | |")
+    return "\n".join(lines) + "\n"
+
+
+def _lines(record: Record) -> list[str]:
+    data = "; ".join(f"{s['name']} ({s['vintage']}, {s['sha256'][:12]})" for s in record["data"])
+    return [
+        f"| {record['name']} | {e['kind']}: {e['caption'].replace('|', '/')} "
+        f"| {record['notebook']}, {e['cell']} | {data} |"
+        for e in record.get("exhibits", [])
+    ]

@@ -23,7 +23,6 @@ import pandas as pd
 from analysis import show
 from analysis.errors import AnalysisError, InputError, refusal
 from analysis.report.crate import write_crate
-from analysis.report.exhibits import find_exhibits
 from analysis.report.fingerprint import fingerprint
 from analysis.report.folder import keep_failure, put_in_place, workspace
 from analysis.report.handover import outputs
@@ -47,6 +46,7 @@ from analysis.report.parameters import (
 from analysis.report.question import question_runs, refuse_names
 from analysis.report.record import (
     Record,
+    find_exhibits,
     finish_record,
     is_whole,
     read_record,

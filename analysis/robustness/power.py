@@ -21,8 +21,8 @@ from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import refusal, refuse_bounds
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Wandering, contrasts
+from analysis.models.processes.autoregression import Process
 from analysis.models.processes.grid import standard_grid
-from analysis.models.processes.simulated import Process
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import LONG, TEXTS, with_known_rate

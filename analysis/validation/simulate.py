@@ -14,8 +14,7 @@ from scipy.signal import lfilter
 from analysis.design import Design, build_design
 from analysis.effects.estimands import contrast_of
 from analysis.models.batch import Method, contrasts
-from analysis.models.processes.autoregression import ar1_errors
-from analysis.models.processes.simulated import Process
+from analysis.models.processes.autoregression import Process, ar1_errors
 from analysis.outcome import make_outcome
 
 ESTIMANDS = ("level", "slope", "average", "last")

@@ -51,7 +51,7 @@ def bare(path: Path, columns: list[str]) -> pd.Series:
     return frame.groupby(wanted[:-1])["Encounter Count"].sum()
 
 
-def ours(path: Path) -> reading.Reading:
+def ours(path: Path) -> reading.GivenFile:
     reading._read.cache_clear()
     return reading.read_file(path)
 

@@ -15,9 +15,8 @@ from surface import (
 )
 
 from analysis.models.batch import contrasts
-from analysis.models.processes.autoregression import ar1_errors
+from analysis.models.processes.autoregression import Process, ar1_errors
 from analysis.models.processes.calibration import AR1
-from analysis.models.processes.simulated import Process
 from analysis.validation.simulate import half_design, wanted_contrasts
 
 RECIPES = pytest.mark.parametrize("recipe", [STRAIGHT, WHOLE_CLASS], ids=["ar1", "wandering"])

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 from analysis.report.crate import FILE, write_crate
-from analysis.report.exhibits import exhibits_page, find_exhibits
+from analysis.report.record import exhibits_page, find_exhibits
 
 SOURCE = {"name": "a_monthly", "file": "A file", "vintage": "2025-08", "sha256": "ab" * 32}
 RECORD = {

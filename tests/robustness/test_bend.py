@@ -8,7 +8,7 @@ import pytest
 from scipy import optimize, stats
 
 import analysis as its
-from analysis.models.processes.simulated import Process
+from analysis.models.processes.autoregression import Process
 from analysis.robustness.bend import Bends, bound_bends, largest_move
 from analysis.robustness.estimating import estimate_moved
 

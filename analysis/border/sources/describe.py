@@ -11,7 +11,7 @@ from analysis import show
 from analysis.border import TEXTS
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import cross_checks, newest_first, revisions
-from analysis.border.sources.reading import AS_IT_IS, Data, Reading, find_files, read_file
+from analysis.border.sources.reading import AS_IT_IS, Data, GivenFile, find_files, read_file
 from analysis.border.sources.table import ALL, DIMENSIONS, Encounters
 from analysis.effects.checks import Check
 from analysis.errors import DataError
@@ -31,7 +31,7 @@ class Description(show.Shown):
     how : how a table that is no official one was read, as far as it was said.
     """
 
-    readings: tuple[Reading, ...]
+    readings: tuple[GivenFile, ...]
     unusable: tuple[DataError, ...]
     checks: tuple[Check, ...]
     revisions: pd.DataFrame = field(repr=False)

@@ -26,7 +26,7 @@ from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import tidy
 from analysis.errors import AnalysisError, refusal
 from analysis.outcome import Source
-from analysis.reading import Reading as Series
+from analysis.reading import Reading
 from analysis.reading.content import UNICODE, Content, Rows, read_content, sha256_of
 from analysis.reading.series import series_of
 
@@ -107,7 +107,7 @@ SUFFIXES = (".csv", ".csv.gz", ".xlsx")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading(show.Shown):
+class GivenFile(show.Shown):
     """What one file holds: official tables, or the one series of anybody's table.
 
     notes : what was left out or has to be known, in sentences.
@@ -116,12 +116,12 @@ class Reading(show.Shown):
 
     source: Source
     tables: tuple[Encounters, ...] = ()
-    series: Series | None = field(default=None, repr=False)
+    series: Reading | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
 
-def read_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> tuple[Reading, ...]:
+def read_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> tuple[GivenFile, ...]:
     """All files that a user gives: a path, several (a list, or joined by ";"), or a folder.
 
     how : how to read a table that is no official one: parameters of `read_series`.
@@ -130,14 +130,14 @@ def read_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> tuple[Reading, .
     ------
     DataError : no file, or one that cannot be used.
     """
-    readings: dict[str, Reading] = {}
+    readings: dict[str, GivenFile] = {}
     for path in find_files(data):
         reading = read_file(path, how)
         readings.setdefault(reading.source.sha256, reading)
     return tuple(readings.values())
 
 
-def refuse_doubts(readings: Iterable[Reading], told: Collection[str] | None = None) -> None:
+def refuse_doubts(readings: Iterable[GivenFile], told: Collection[str] | None = None) -> None:
     """Refuse files of which rows may be missing.
 
     told : the doubts that matter; None for all.
@@ -180,7 +180,7 @@ def _files_in(path: Path) -> list[Path]:
     return found
 
 
-def read_file(path: str | os.PathLike[str], how: Mapping[str, str] = AS_IT_IS) -> Reading:
+def read_file(path: str | os.PathLike[str], how: Mapping[str, str] = AS_IT_IS) -> GivenFile:
     """One file. Reading the same content again is quick.
 
     how : how to read a table that is no official one: parameters of `read_series`.
@@ -205,14 +205,14 @@ def this_month() -> pd.Period:
 
 
 @lru_cache(maxsize=32)
-def _read(path: Path, sha256: str, today: pd.Period, how: tuple[tuple[str, str], ...]) -> Reading:
+def _read(path: Path, sha256: str, today: pd.Period, how: tuple[tuple[str, str], ...]) -> GivenFile:
     """sha256 : tells a file that was changed from the one that was read before."""
     content = read_content(path)
     tables = read_tables(content)
     return _official(content, tables, today) if tables else _own(content, dict(how))
 
 
-def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> Reading:
+def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> GivenFile:
     made, notes, doubts = [], [], []
     for kind, rows in tables:
         own = {name: getattr(kind, name) for name in ("name", "title", "publisher", "rounded_to")}
@@ -235,7 +235,7 @@ def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> Re
     if not made:
         raise refusal("no split", file=content.name)
     newest = max(made, key=lambda table: table.source.vintage)
-    return Reading(
+    return GivenFile(
         source=newest.source,
         tables=tuple(made),
         notes=tuple(dict.fromkeys(notes)),
@@ -272,8 +272,8 @@ def find_vintage(name: str, last: pd.Period) -> tuple[str, str]:
     return str(last), "the last month in the file"
 
 
-def _own(content: Content, how: Mapping[str, str]) -> Reading:
+def _own(content: Content, how: Mapping[str, str]) -> GivenFile:
     """The series of a table that is no official one. Whether pages can be made of it is asked."""
     series = series_of(content, how)
     series.outcome()
-    return Reading(source=series.source, series=series, notes=series.sentences())
+    return GivenFile(source=series.source, series=series, notes=series.sentences())

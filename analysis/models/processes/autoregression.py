@@ -2,7 +2,8 @@
 
 With V the correlation rho**|t_i - t_j|, a product a'V^-1b is a sum of cross-products whose weights
 depend on rho only: three for each distinct gap between neighbouring rows. They are formed once, so
-that each further value of rho costs little, however long the series.
+that each further value of rho costs little, however long the series. `Process` makes errors up, from
+which power is simulated and calibration fitted.
 """
 
 from __future__ import annotations
@@ -114,3 +115,20 @@ def ar1_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.nd
     for t in range(1, n):
         errors[t] += rho * errors[t - 1]
     return errors.T
+
+
+@dataclass(frozen=True, kw_only=True)
+class Process:
+    """Errors of the class: AR(1) with rho, noise of variance tau >= 0, slope moves of sd q >= 0."""
+
+    rho: float
+    tau: float = 0.0
+    q: float = 0.0
+
+    def errors(self, n: int, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Series of n periods (size x n)."""
+        series = ar1_errors(n, self.rho, size, rng)
+        series += np.sqrt(self.tau) * rng.standard_normal((size, n))
+        slope = np.cumsum(self.q * rng.standard_normal((size, n)), axis=1)
+        series[:, 1:] += np.cumsum(slope, axis=1)[:, :-1]
+        return series

@@ -9,15 +9,20 @@ from itertools import product
 from math import prod
 from typing import Any, Literal
 
+import pandas as pd
+
 from analysis import show
 from analysis.errors import refusal, refuse_bounds, unknown_name
-from analysis.models import registered_models
+from analysis.models import find_model, registered_models
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome, find_intervention, known_events, refuse_shape
 
 Scale = Literal["log", "level"]
 NO_EVENTS = "none"
 MOST = 1000  # values of a dimension
+_SAID = show.words("robustness/curve/words.yml")
+WORDS: Mapping[str, str] = _SAID["dimensions"]
+FIXED = {(name, value): text for name, of in _SAID["values"].items() for value, text in of.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,3 +169,26 @@ def _events(value: Any, known: Mapping[str, Intervention]) -> tuple[str, ...]:
     for name in names:
         find_intervention(name, known)
     return names
+
+
+def choice_words(grid: Grid, dimension: str, value: str) -> str:
+    """A value of a dimension, as it stands in the curve's table, for a reader."""
+    if (dimension, value) in FIXED:
+        return FIXED[dimension, value]
+    match dimension:
+        case "start" | "end":
+            return show.period_name(pd.Period(value)) if value != "None" else "all there is"
+        case "events":
+            events = [find_intervention(each, grid.events) for each in grid.named("events")[value]]
+            return show.join_words([event.label for event in events]) or "none"
+        case "intervention":
+            return show.day_name(find_intervention(value, grid.events).start)
+        case "model":
+            return find_model(value).label
+        case "season":
+            return f"{value} {'wave' if value == '1' else 'waves'} a year"
+        case "phase_in":
+            return f"after {value} periods"
+        case "shape":
+            return value.replace("+", " and ")
+    return value

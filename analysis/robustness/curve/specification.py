@@ -19,8 +19,7 @@ from analysis.robustness.curve.assemble import (
     design_of,
     refuse_estimand,
 )
-from analysis.robustness.curve.choice_words import WORDS, choice_words
-from analysis.robustness.curve.grid import DIMENSIONS, Grid
+from analysis.robustness.curve.grid import DIMENSIONS, WORDS, Grid, choice_words
 from analysis.robustness.estimating import (
     TEXTS,
     estimate_problems,

@@ -21,7 +21,7 @@ from publisher import AREA_HEADER, SOUTHWEST_HEADER, STATE_HEADER, USBP, Row
 
 from analysis import load_outcome
 from analysis.border.commands import data
-from analysis.border.sources.reading import Reading, read_file
+from analysis.border.sources.reading import GivenFile, read_file
 from analysis.errors import DataError
 from analysis.report.parameters import refuse_doubtful
 
@@ -243,7 +243,7 @@ def small_state(count: int) -> list[Row]:
 
 
 def test_a_small_state_that_a_month_lacks_is_named(tmp_path):
-    def read(count: int) -> Reading:
+    def read(count: int) -> GivenFile:
         path = publisher.write(tmp_path / "a.csv", FILES["state"][0], small_state(count))
         return read_file(path)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import publisher
 import pytest
 
-from analysis.border.sources.reading import Reading, read_file
+from analysis.border.sources.reading import GivenFile, read_file
 from analysis.errors import DataError
 
 SHEETS = {k: v for k, v in publisher.workbook_sheets("2012-10", "2013-09").items() if "M" in k}
@@ -53,11 +53,11 @@ def mutant(path: Path, chance: random.Random) -> str:
     return f"{kind} in {title}, row {at}"
 
 
-def frames(reading: Reading) -> dict[str, object]:
+def frames(reading: GivenFile) -> dict[str, object]:
     return {table.source.name: table.frame.to_csv() for table in reading.tables}
 
 
-def became(path: Path, truth: Reading) -> str:
+def became(path: Path, truth: GivenFile) -> str:
     try:
         reading = read_file(path)
     except DataError as error:

@@ -9,9 +9,9 @@ import pytest
 from layouts import halves
 
 from analysis.models.batch import contrasts
+from analysis.models.processes.autoregression import Process
 from analysis.models.processes.calibration import AR1, WANDERING
 from analysis.models.processes.grid import ar1_grid, standard_grid
-from analysis.models.processes.simulated import Process
 from analysis.models.processes.solve import Solved
 
 GRIDS = {AR1.degree: ar1_grid(40), WANDERING.degree: standard_grid()}

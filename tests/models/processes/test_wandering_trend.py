@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import analysis as its
-from analysis.models.processes.simulated import Process
+from analysis.models.processes.autoregression import Process
 
 MODELS = ("wandering_trend", "wandering_trend_calibrated")
 # Level, its interval, average, its interval; per cent. By an independent script, from a grid of

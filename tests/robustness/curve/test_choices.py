@@ -7,7 +7,7 @@ import pytest
 
 import analysis as its
 from analysis.errors import InputError
-from analysis.robustness.curve.choice_words import choice_words
+from analysis.robustness.curve.grid import choice_words
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from statsmodels.api import GLS
 import analysis as its
 from analysis.effects.estimands import contrast_of
 from analysis.errors import InputError
-from analysis.models.processes.simulated import Process
+from analysis.models.processes.autoregression import Process
 from analysis.robustness.curve.assemble import design_of
 from analysis.robustness.curve.grid import make_grid
 from analysis.robustness.curve.inference import judge_curve

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import analysis as its
-from analysis.design.holidays import holiday_share
+from analysis.design.season import holiday_share
 from analysis.errors import InputError
 from analysis.outcome import make_outcome
 
