@@ -2,8 +2,8 @@
 
 With V the correlation rho**|t_i - t_j|, a product a'V^-1b is a sum of cross-products whose weights
 depend on rho only: three for each distinct gap between neighbouring rows. They are formed once, so
-that each further value of rho costs little, however long the series. `Process` makes errors up, from
-which power is simulated and calibration fitted.
+that each further value of rho costs little, however long the series. `Process` makes up errors,
+from which power is simulated and calibration fitted.
 """
 
 from __future__ import annotations
