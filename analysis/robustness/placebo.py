@@ -133,33 +133,34 @@ def run_placebos(
     history = design.outcome if history is None else history
     _refuse_other_history(design, history)
     least = max(round(history.steps_per_year) if min_pre is None else min_pre, 4)
-    real = _real_period(design)
-    earlier = history.periods[: history.periods.get_loc(real)]
-    apart = every(len(earlier), len(design.y))
+    before = int(history.periods.get_loc(_real_period(design)))
+    apart = every(before, len(design.y))
 
-    def fold(period: pd.Period) -> Design:
-        back = (real - period).n
-        _refuse_date(design, history, back, least=least, apart=apart)
-        return move_design(design, history, back, controls=controls)
+    def fold(place: int) -> Design:
+        _refuse_date(design, history, place, before - place, least=least, apart=apart)
+        return move_design(design, history, before - place, controls=controls)
 
     remedy = "Give a longer history, or a smaller min_pre."
-    designs, left_out = try_designs(earlier, fold, "earlier dates", remedy=remedy)
+    designs, left_out = try_designs(range(before), fold, "earlier dates", remedy=remedy)
     tried = [*designs.values(), design]
     keys = pd.DataFrame([_keys(moved, real=moved is design) for moved in tried])
     table = keys.join(estimate_designs(tried, estimand, model=model, options=options, alpha=alpha))
     estimate = table["estimate"].to_numpy()
     return Placebo(
         table=table.assign(statistic=from_per_cent(estimate) if design.in_per_cent else estimate),
-        left_out=left_out.rename(columns={"key": "period"}),
+        left_out=left_out.assign(key=history.periods[left_out["key"].astype(int)]).rename(
+            columns={"key": "period"}
+        ),
         design=design,
         estimand=estimand,
         alpha=alpha,
     )
 
 
-def _refuse_date(design: Design, history: Outcome, back: int, *, least: int, apart: int) -> None:
-    """Refuse a date so many periods earlier, with the rule that it breaks."""
-    before = history.periods.get_loc(_real_period(design)) - back
+def _refuse_date(
+    design: Design, history: Outcome, before: int, back: int, *, least: int, apart: int
+) -> None:
+    """Refuse a date with so many periods before, so many earlier, with the rule that it breaks."""
     # What works in some months of the year has one start a year.
     year = round(history.steps_per_year) if design.intervention.months else 1
     broken = {

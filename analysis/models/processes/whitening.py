@@ -9,7 +9,7 @@ it is worked out once, and a column costs a few operations a row for every proce
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -28,7 +28,7 @@ class Whitener:
     gap : n, periods since the row before; 0 where a row starts afresh (a first row, a new group).
     decay : n x G x 1, what is left of the AR(1) state after `gap`.
     gain : n x 3 x G x 1, by how much a surprise moves the AR(1), the trend and its slope.
-    root : n x G x 1, 1 / standard deviation of the surprise.   log_V : G, log|V|.
+    root : n x G x 1, 1 / standard deviation of the surprise.
     """
 
     grid: Processes
@@ -36,7 +36,16 @@ class Whitener:
     decay: np.ndarray
     gain: np.ndarray
     root: np.ndarray
-    log_V: np.ndarray
+
+    @property
+    def log_V(self) -> np.ndarray:
+        """log|V| of each process (G)."""
+        return np.asarray(-2 * np.log(self.root).sum(axis=(0, 2)))
+
+    def first(self, n: int) -> Whitener:
+        """What the first n rows need, which no later one bears on."""
+        rows = {name: getattr(self, name)[:n] for name in ("gap", "decay", "gain", "root")}
+        return replace(self, **rows)
 
     def whiten(self, columns: np.ndarray) -> np.ndarray:
         """The columns (n x m, or n x G x m) as each process whitens them, G x n x m."""
@@ -63,7 +72,7 @@ class Whitener:
 
     def each(self, Z: np.ndarray) -> np.ndarray:
         """Z'WZ of each Z (B x n x m), as m x m x B x G."""
-        (B, n, m), G = Z.shape, len(self.log_V)
+        (B, n, m), G = Z.shape, self.root.shape[1]
         products, at_once = np.empty((m, m, B, G)), max(1, CACHE // (8 * G * n * m))
         for start in range(0, B, at_once):
             part = Z[start : start + at_once]
@@ -92,7 +101,12 @@ def find_gains(clock: np.ndarray) -> Whitener:
 
     Rows `GROUPS_APART` or more from the one before belong to another group.
     """
-    return _cached(find_gaps(clock).tobytes())
+    gaps = find_gaps(clock)
+    # Rows without a gap need what more of them need: a series in many windows is worked out once.
+    more = 1 << (len(gaps) - 1).bit_length()
+    regular = np.arange(more) > 0
+    known = regular.astype(np.int64) if np.array_equal(gaps, regular[: len(gaps)]) else gaps
+    return _cached(known.tobytes()).first(len(gaps))
 
 
 def find_gaps(clock: np.ndarray) -> np.ndarray:
@@ -102,7 +116,7 @@ def find_gaps(clock: np.ndarray) -> np.ndarray:
     return gaps
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def _cached(steps: bytes) -> Whitener:
     return work_out_gains(np.frombuffer(steps, dtype=np.int64), standard_grid())
 
@@ -113,14 +127,13 @@ def work_out_gains(gap: np.ndarray, grid: Processes, noise: np.ndarray | None = 
     noise : n x G, >= 0, variance of each row's own noise on top, in units of the innovations'.
     """
     n, G = len(gap), len(grid.rho)
-    gain, root, log_V = np.empty((n, 3, G)), np.empty((n, G)), np.zeros(G)
+    gain, root = np.empty((n, 3, G)), np.empty((n, G))
     P = _start(grid)
     for t in range(n):
         P = _ahead(P, grid, int(gap[t])) if gap[t] else _start(grid)
         seen = P[:, 0] + P[:, 1]
         variance = seen[0] + seen[1] + grid.tau + (0.0 if noise is None else noise[t])
         gain[t], root[t] = seen / variance, 1 / np.sqrt(variance)
-        log_V += np.log(variance)
         P = P - seen[:, None] * gain[t]
     return Whitener(
         grid=grid,
@@ -128,7 +141,6 @@ def work_out_gains(gap: np.ndarray, grid: Processes, noise: np.ndarray | None = 
         decay=(grid.rho ** gap[:, None])[..., None],
         gain=gain[..., None],
         root=root[..., None],
-        log_V=log_V,
     )
 
 
