@@ -112,38 +112,6 @@ def check_parameters(known: Mapping[str, Parameter], given: Mapping[str, Any]) -
     return result
 
 
-def refuse_doubtful(values: Mapping[str, Value]) -> None:
-    """Refuse given official files if rows of the months that are asked for may be missing.
-
-    Raises
-    ------
-    DataError : rows may be missing.
-    """
-    from analysis.border.question import ask
-    from analysis.border.sources.reading import read_data, refuse_doubts
-
-    if data := values.get("data"):
-        notes = ask(values).outcome.notes
-        refuse_doubts(read_data(str(data)), notes)
-
-
-def refuse_series(values: Mapping[str, Value]) -> None:
-    """Refuse official figures or a window of them that are not there, before a kernel starts.
-
-    Raises
-    ------
-    InputError : no such series, or a window outside it.
-    """
-    from analysis.border import facts
-    from analysis.border.selection import load_outcome
-    from analysis.border.sources.table import DIMENSIONS
-
-    if not values.get("data") and "component" in values:
-        names, told = [*DIMENSIONS, "start", "end"], facts("study.yml")
-        asked: dict[str, Any] = {name: values[name] for name in names if name in values}
-        load_outcome(**{k: told.get(k) if v == AUTO else v for k, v in asked.items()})
-
-
 def listed_values(parameter: Parameter) -> list[str]:
     """The values that a parameter's rule lists; none where it is a range, a form, or absent."""
     rule = parameter.allowed

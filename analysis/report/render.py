@@ -22,6 +22,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import AnalysisError, InputError, refusal
+from analysis.report.before import refuse_doubtful, refuse_series, say_if_long
 from analysis.report.crate import write_crate
 from analysis.report.fingerprint import fingerprint
 from analysis.report.folder import keep_failure, put_in_place, workspace
@@ -40,8 +41,6 @@ from analysis.report.parameters import (
     Value,
     check_parameters,
     read_parameters,
-    refuse_doubtful,
-    refuse_series,
 )
 from analysis.report.question import question_runs, refuse_names
 from analysis.report.record import (
@@ -301,6 +300,7 @@ def _render(
         page = target / "index.html"
         return Rendered(name=name, page=page, headline=record["headline"], fresh=False)
     refuse_series(values)
+    say_if_long(values)
     kernels.load()
     record = start_record(name, run, known, values, root)
     with workspace(target) as folder:

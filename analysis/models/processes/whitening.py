@@ -19,6 +19,8 @@ from analysis.models.processes.grid import Processes, standard_grid
 
 # Whitened columns of this many bytes at once stay in the processor's cache.
 CACHE = 8_000_000
+# What more rows than this need is kept for rows without a gap alone: it is 10 kB a row.
+LONG = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,9 +106,12 @@ def find_gains(clock: np.ndarray) -> Whitener:
     gaps = find_gaps(clock)
     # Rows without a gap need what more of them need: a series in many windows is worked out once.
     more = 1 << (len(gaps) - 1).bit_length()
-    regular = np.arange(more) > 0
-    known = regular.astype(np.int64) if np.array_equal(gaps, regular[: len(gaps)]) else gaps
-    return _cached(known.tobytes()).first(len(gaps))
+    regular = (np.arange(more) > 0).astype(np.int64)
+    if np.array_equal(gaps, regular[: len(gaps)]):
+        return _cached(regular.tobytes()).first(len(gaps))
+    if len(gaps) > LONG:
+        return work_out_gains(gaps, standard_grid())
+    return _cached(gaps.tobytes())
 
 
 def find_gaps(clock: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ from analysis import load_outcome
 from analysis.border.commands import data
 from analysis.border.sources.reading import GivenFile, read_file
 from analysis.errors import DataError
-from analysis.report.parameters import refuse_doubtful
+from analysis.report.before import refuse_doubtful
 
 FIRST, LAST = "2022-10", "2024-03"
 # Counts of which no cell has few, so that none is lost by chance.
