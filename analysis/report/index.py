@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 from filelock import FileLock, Timeout
@@ -19,7 +20,7 @@ from analysis.report.pdf import PDF
 from analysis.report.record import is_whole, read_record, write_record
 
 TO_ALL = ("All reports", "../index.html")
-
+Entry: TypeAlias = dict[str, Any]
 NUMBERS = dict.fromkeys(("estimate", "lower", "upper"), float)
 
 
@@ -32,59 +33,52 @@ def write_index(root: Path, base_url: str = "") -> None:
     base_url : where the folder of reports lies in the web, "" where that is not known.
     """
     reports = root / "reports"
-    found = {path.parent.name: _entry(path.parent) for path in reports.glob("[!.]*/run.json")}
-    order = list(named_runs(root, PAGES))
-    for folder in {path.parent.parent for path in reports.glob("[!.]*/[!.]*/run.json")}:
-        pages = sorted(folder.glob("[!.]*/run.json"), key=lambda p: _place(order, p.parent.name))
-        entries = [_entry(path.parent) for path in pages]
-        title, first = entries[0]["title"], next(filter(_answers, entries), entries[0])
-        entries = [{**entry, "title": entry.get("page", entry["title"])} for entry in entries]
-        up = [("All reports", "../../index.html"), ("All pages of this question", TO_ALL[1])]
-        base = base_url and f"{base_url.rstrip('/')}/{folder.name}"
-        _lead_on(folder, entries, up, base)
-        index = build_index(entries, title=title, base_url=base, explorer=_explorer(folder))
-        _write_whole(folder / "index.html", index)
-        picture = first["picture"] and f"{folder.name}/{first['picture']}"
-        own = {"title": title, "link": folder.name, "short": _short(folder)}
-        found[folder.name] = {**first, **own, "picture": picture, "image": ""}
-    named = [name for name in named_runs(root) if name in found]
-    others = [name for name in sorted(found) if name not in named]
-    _lead_on(reports, [found[name] for name in named], [TO_ALL], base_url)
-    for name in others:
-        around = [found[one] for one in (*named, name)]
-        _lead_on(reports, around, [TO_ALL], base_url, only=name)
-    entries = [found[name] for name in (*named, *others)]
-    index = build_index(entries, base_url=base_url, explorer=_explorer(reports))
     with FileLock(reports / ".index.lock"):
-        _write_whole(reports / "index.html", index)
+        found = _entries(reports)
+        for folder in {path.parent.parent for path in reports.glob("[!.]*/[!.]*/run.json")}:
+            found[folder.name] = _write_question(folder, list(named_runs(root, PAGES)), base_url)
+        _write_list(reports, found, list(named_runs(root)), [TO_ALL], base_url)
 
 
-def _explorer(folder: Path) -> bool:
-    return (folder / "explore.html").is_file()
+def _write_question(folder: Path, order: Sequence[str], base_url: str) -> Entry:
+    """Write the list of the pages of a question; what is shown of it among the reports."""
+    pages = _entries(folder)
+    ordered = [pages[name] for name in order if name in pages] or [*pages.values()]
+    title, first = ordered[0]["title"], next(filter(_answers, ordered), ordered[0])
+    found = {name: {**one, "title": one.get("page", one["title"])} for name, one in pages.items()}
+    up = [("All reports", "../../index.html"), ("All pages of this question", TO_ALL[1])]
+    base = base_url and f"{base_url.rstrip('/')}/{folder.name}"
+    _write_list(folder, found, order, up, base, title=title)
+    picture = first["picture"] and f"{folder.name}/{first['picture']}"
+    own = {"title": title, "link": folder.name, "short": _short(folder)}
+    return {**first, **own, "picture": picture, "image": ""}
 
 
-def _lead_on(
+def _write_list(
     folder: Path,
-    entries: Sequence[Mapping[str, Any]],
+    found: Mapping[str, Entry],
+    order: Sequence[str],
     up: Sequence[tuple[str, str]],
     base_url: str,
-    only: str = "",
+    title: str = "",
 ) -> None:
-    """Put into each page of a folder what leads to the others; one that is damaged stays as it is.
+    """Write the list of a folder, those of `order` first, and into each page what leads to others.
 
-    One that is being rendered is filled in when that ends.   only : one of them, "" for each.
+    One that is damaged stays as it is; one that is being rendered is filled in when that ends.
     """
-    for entry in entries:
-        if only and entry["link"] != only:
-            continue
+    named = [found[name] for name in order if name in found]
+    others = [found[name] for name in sorted(found) if name not in order]
+    for entry in (*named, *others):
         page = folder / entry["link"] / "index.html"
-        if entry["status"] != "complete" or not page.with_name("run.json").is_file():
-            continue
-        try:
-            with FileLock(folder / f".{entry['link']}.lock", timeout=0):
-                _fill(page, lead_on(entry, entries, up, base_url))
-        except (InputError, OSError, Timeout):
-            continue
+        around = named if entry in named else [*named, entry]
+        # The pages of a question are led on by its own list.
+        if entry["status"] == "complete" and page.with_name("run.json").is_file():
+            lock = FileLock(folder / f".{entry['link']}.lock", timeout=0)
+            with suppress(InputError, OSError, Timeout), lock:
+                _fill(page, lead_on(entry, around, up, base_url))
+    explorer = (folder / "explore.html").is_file()
+    index = build_index([*named, *others], title=title, base_url=base_url, explorer=explorer)
+    _write_whole(folder / "index.html", index)
 
 
 def _fill(page: Path, parts: Mapping[str, str]) -> None:
@@ -108,16 +102,17 @@ def _write_whole(path: Path, text: str) -> None:
     os.replace(partial, path)
 
 
-def _place(order: Sequence[str], name: str) -> tuple[int, str]:
-    return (order.index(name) if name in order else len(order), name)
+def _entries(folder: Path) -> dict[str, Entry]:
+    """What is shown of each report in a folder, by name."""
+    return {path.parent.name: _entry(path.parent) for path in folder.glob("[!.]*/run.json")}
 
 
-def _answers(entry: Mapping[str, Any]) -> bool:
+def _answers(entry: Entry) -> bool:
     """Whether a page holds the average effect."""
     return any(row.get("estimand") == "average" for row in entry["effects"])
 
 
-def _entry(folder: Path) -> dict[str, Any]:
+def _entry(folder: Path) -> Entry:
     """What the list of reports shows of one. What another program damaged stops no other."""
     path = folder / "effects.csv"
     try:

@@ -153,18 +153,10 @@ def lead_on(
     here, entries : the page and all of its folder, as for `build_index`, with `short` names.
     up : title and link of each page above.   base_url : the address of the folder, or "".
     """
-    parts: Any = templates().get_template("around.html.j2").module
-    place = entries.index(here)
-    around = [None, *entries, None]
+    parts = templates().get_template("around.html.j2").module
     base = base_url and f"{base_url.rstrip('/')}/"
-    address = base and f"{base}{here['link']}/index.html"
-    image = here["image"] if base else Path(here["image"]).name
-    return {
-        "bar": parts.bar(up, entries, here),
-        "pdf": parts.pdf(here["pdf"]),
-        "turn": parts.turn(around[place], around[place + 2]),
-        "share": parts.share(here["title"], here["headline"], address, image and base + image),
-    }
+    given = here, entries, up, base
+    return {name: getattr(parts, name)(*given) for name in ("bar", "pdf", "turn", "share")}
 
 
 def build_index(
@@ -181,28 +173,10 @@ def build_index(
     title : of the question.   base_url : the address of the folder, or "".
     explorer : whether explore.html lies beside it.
     """
-    averages = [
-        (record["title"], row)
-        for record in records
-        for row in record["effects"]
-        if row.get("fit") == "main" and row.get("estimand") == "average"
-    ]
-    image = next((record["image"] for record in records if record["image"]), "")
+    facts = {"records": records, "title": title, "explorer": explorer, "show": show}
     base = base_url and f"{base_url.rstrip('/')}/"
-    return (
-        templates()
-        .get_template("index.html.j2")
-        .render(
-            records=records,
-            averages=averages,
-            show=show,
-            style=template_text("style.css"),
-            title=title,
-            explorer=explorer,
-            address=base and f"{base}index.html",
-            image=image and base + image,
-        )
-    )
+    style = template_text("style.css")
+    return templates().get_template("index.html.j2").render(facts, base=base, style=style)
 
 
 @cache
