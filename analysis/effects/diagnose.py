@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,9 @@ from analysis.design import Design
 from analysis.design.identified import MIN_SPARE, dependent
 from analysis.design.scale import told, unit_of
 from analysis.effects.checks import Check
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, attempt
 from analysis.models import Fit, fit
+from analysis.models.batch import METHODS, Method, Problem, batch_contrasts
 
 SIGNIFICANT = 0.05
 DW_RANGE = (1.5, 2.5)
@@ -217,14 +218,24 @@ def _leave_one_out(
     fitted: Fit, row: np.ndarray, without: np.ndarray
 ) -> list[tuple[pd.Period, float]]:
     """The median of a contrast without each of some rows in turn, where the rest identifies it."""
-    moves, rows = [], np.arange(len(fitted.design.y))
-    for i, period in zip(without, fitted.design.periods[without], strict=True):
-        rest = fitted.design.take(rows != i)
-        if dependent(rest.X.to_numpy()).any():
-            continue
-        try:
-            known = fit(rest, fitted.model, **fitted.options).known
-        except AnalysisError:
-            continue
-        moves.append((period, float(known.plain().summarise(row)[0, 0])))
-    return moves
+    design, rows = fitted.design, np.arange(len(fitted.design.y))
+    rests = {
+        period: design.take(rows != i)
+        for i, period in zip(without, design.periods[without], strict=True)
+    }
+    rests = {period: d for period, d in rests.items() if not dependent(d.X.to_numpy()).any()}
+    if fitted.model in METHODS and not (
+        fitted.options or design.comparison or design.terms["rate"]
+    ):
+        problems = [
+            Problem(y=d.y.to_numpy(), X=d.X.to_numpy(), time=d.time, C=row[None])
+            for d in rests.values()
+        ]
+        medians = batch_contrasts(problems, model=cast(Method, fitted.model))["estimate"]
+        return list(zip(rests, medians, strict=True))
+    fits = {p: attempt(fit, d, fitted.model, **fitted.options) for p, d in rests.items()}
+    return [
+        (period, float(one.known.plain().summarise(row)[0, 0]))
+        for period, one in fits.items()
+        if isinstance(one, Fit)
+    ]

@@ -51,6 +51,8 @@ def as_period(when: When, like: pd.PeriodIndex, what: str, *, last: bool = False
     ------
     InputError : not a date.
     """
+    if isinstance(when, pd.Period) and when.freq == like.freq and like.freq.n == 1:
+        return when
     span = span_of(when)
     if span is None:
         raise refusal("not a date", what=what, when=when)

@@ -71,7 +71,7 @@ class Outcome:
     glossary: Mapping[str, str] = field(default_factory=dict, repr=False)
     catalogue: Mapping[str, Intervention] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def periods(self) -> pd.PeriodIndex:
         """The periods, oldest first."""
         return pd.PeriodIndex(self.values.index)
@@ -91,13 +91,13 @@ class Outcome:
         """How many periods make a year (12 for months, 52.18 for weeks)."""
         return STEPS[step_of(self.periods)].per_year
 
-    @property
+    @cached_property
     def days(self) -> pd.Series:
         """The number of days in each period."""
         first, last = (self.periods.asfreq("D", end).asi8 for end in ("start", "end"))
         return pd.Series(last - first + 1, index=self.periods)
 
-    @property
+    @cached_property
     def exposure(self) -> pd.Series:
         """What a rate is multiplied by to give the values: denominator, days, 1 for measures."""
         if self.kind == "measure":

@@ -25,16 +25,13 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 
+import analysis
+
 LOADING = [sys.executable, "-m", "analysis.report.warm"]
 KERNEL = [sys.executable, "-m", "ipykernel_launcher"]
 SOON = 0.02  # seconds
 INLINE = "module://matplotlib_inline.backend_inline"
-LOADED = (
-    "ipykernel.zmqshell",
-    "matplotlib_inline.backend_inline",
-    "analysis.plot",
-    *[f"analysis.pages.{page}" for page in ("checklist", "effect", "events", "news", "robustness")],
-)
+LOADED = ("ipykernel.zmqshell", "matplotlib_inline.backend_inline", "analysis.plot")
 
 
 class Kernels:
@@ -158,8 +155,10 @@ def serve() -> None:
     os.dup2(2, 1)  # whatever is printed is no answer
     os.environ.setdefault("MPLBACKEND", INLINE)  # read, as the next, by what is loaded
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
-    for name in LOADED:
-        import_module(name)
+    for module in LOADED:
+        import_module(module)
+    for name in analysis.__all__:
+        getattr(analysis, name)
     gc.freeze()
     print("loaded", file=answers, flush=True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who asked sees a kernel end

@@ -49,7 +49,7 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
         given = signature(function).bind(*args, **kwargs)
         given.apply_defaults()
         try:
-            name = joblib.hash((function.__qualname__, _content(given.arguments)))
+            name = _hash((function.__qualname__, given.arguments))
         except PicklingError:  # a function made on the spot has no content
             return function(*args, **kwargs)
         path = _of_this_code(Path(folder)) / f"{name}.joblib"
@@ -65,15 +65,21 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
-def _content(value: Any) -> Any:
-    """What decides a value: of a dataclass its fields, not what it has worked out since."""
+def _hash(value: Any) -> str:
+    """Of what decides a value: of a dataclass its fields, not what it has worked out since.
+
+    By parts: a hash of the whole would also depend on which of them are one object.
+    """
+    parts: Iterable[Any]
     if is_dataclass(value) and not isinstance(value, type):
-        return type(value).__name__, [_content(getattr(value, f.name)) for f in fields(value)]
-    if isinstance(value, Mapping):
-        return [(key, _content(item)) for key, item in value.items()]
-    if isinstance(value, list | tuple):
-        return [_content(item) for item in value]
-    return value
+        parts = [getattr(value, field.name) for field in fields(value)]
+    elif isinstance(value, Mapping):
+        parts = value.items()
+    elif isinstance(value, list | tuple):
+        parts = value
+    else:
+        return str(joblib.hash(value))
+    return str(joblib.hash([type(value).__name__, *map(_hash, parts)]))
 
 
 def _of_this_code(folder: Path) -> Path:

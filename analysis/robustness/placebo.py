@@ -224,14 +224,11 @@ def move_intervention(intervention: Intervention, real: pd.Period, back: int) ->
 
 
 def _keys(design: Design, *, real: bool) -> dict[str, object]:
-    post = design.outcome.periods[design.T0 :]
-    inside = [
-        event.label
-        for event in design.outcome.catalogue.values()
-        if post[0].start_time.date() <= event.start <= post[-1].end_time.date()
-    ]
+    known, start = design.outcome.catalogue.values(), _real_period(design)
+    first, last = start.start_time.date(), design.outcome.periods[-1].end_time.date()
+    inside = [event.label for event in known if first <= event.start <= last]
     return {
-        "period": _real_period(design),
+        "period": start,
         "real": real,
         "pre_periods": int(design.pre.sum()),
         "events": "+".join(event.name for event in design.events),

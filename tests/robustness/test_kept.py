@@ -78,6 +78,17 @@ def test_whatever_decides_a_result_is_seen(project, made, monkeypatch):
     assert len(list((project / "reports" / ".kept").iterdir())) == 1  # other code's are removed
 
 
+def test_one_object_twice_is_the_same_as_two_that_are_equal(project, made):
+    @kept
+    def both(first, second):
+        CALLS.append(1)
+        return first.total + second.total
+
+    again = Made(made.values.copy())
+    assert both(made, made) == both(made, again) == 6.0
+    assert len(CALLS) == 1
+
+
 def test_a_function_without_content_is_called(project):
     @kept
     def call(function):
