@@ -65,7 +65,7 @@ def render(
         raise refusal("name or all")
     from analysis.report import render as rendering
     from analysis.report.index import write_index
-    from analysis.report.named import project_root
+    from analysis.report.named import from_here, project_root
     from analysis.report.pdf import write_pdf
 
     if everything:
@@ -85,11 +85,11 @@ def render(
         for each in ended:
             click.echo(f"{each.status:9}  {each.seconds:5.1f} s  {each.name}")
         if question:
-            click.echo(_from_here(ended[0].page.parent.with_name("index.html")))
+            click.echo(from_here(ended[0].page.parent.with_name("index.html")))
     else:
         one = rendering.render(str(name), read_pairs(given), report_name=report_name, **how)
         note = "" if one.fresh else "  (nothing changed, not run again; --again runs it)"
-        click.echo(f"{_from_here(one.page)}{note}")
+        click.echo(f"{from_here(one.page)}{note}")
         click.echo(one.headline)
         ended = [one]
     failed = {str(each.error): each.name for each in reversed(ended) if each.error}
@@ -97,7 +97,7 @@ def render(
         click.echo(f"\n{which}: {error}", err=True)
     for each in ended:
         if pdf and not each.error:
-            click.echo(_from_here(write_pdf(each.page)))
+            click.echo(from_here(write_pdf(each.page)))
     if base_url or pdf:
         write_index(project_root(), base_url)
     if any(each.error for each in ended):
@@ -159,9 +159,9 @@ def exhibits() -> None:
 def explore(question: Path | None) -> None:
     """Write reports/explore.html, a page on which choices are tried without Python."""
     from analysis.explore.page import write_explorer
-    from analysis.report.named import project_root
+    from analysis.report.named import from_here, project_root
 
-    click.echo(_from_here(write_explorer(project_root(), question)))
+    click.echo(from_here(write_explorer(project_root(), question)))
 
 
 @main.command()
@@ -197,11 +197,6 @@ def sweep(
     if len(swept.invalid):
         reasons = output.with_suffix(".invalid.csv")
         click.echo(f"{len(swept.invalid):,} without an estimate, with the reason, in {reasons}")
-
-
-def _from_here(page: Path) -> str:
-    here = Path.cwd()
-    return str(page.relative_to(here) if page.is_relative_to(here) else page)
 
 
 def run() -> None:

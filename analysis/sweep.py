@@ -37,7 +37,7 @@ from analysis.errors import AnalysisError, InputError, refusal, refuse_bounds, u
 from analysis.outcome import Outcome
 from analysis.reading import PARAMETERS
 from analysis.reading.entries import Word, parse_entry, read_entries
-from analysis.report.fingerprint import data_hash
+from analysis.report.record import data_hash
 from analysis.robustness.curve.grid import DIMENSIONS as CHOICES
 from analysis.robustness.curve.grid import Grid, make_grid
 from analysis.robustness.curve.specification import estimate_grid

@@ -24,7 +24,6 @@ from analysis import show
 from analysis.errors import AnalysisError, InputError, refusal
 from analysis.report.before import refuse_doubtful, refuse_series, say_if_long
 from analysis.report.crate import write_crate
-from analysis.report.fingerprint import fingerprint
 from analysis.report.folder import keep_failure, put_in_place, workspace
 from analysis.report.handover import outputs
 from analysis.report.index import write_index
@@ -46,6 +45,7 @@ from analysis.report.question import question_runs, refuse_names
 from analysis.report.record import (
     Record,
     find_exhibits,
+    fingerprint,
     finish_record,
     is_whole,
     read_record,

@@ -1,8 +1,8 @@
 import pytest
 
-from analysis.report import fingerprint as module
-from analysis.report.fingerprint import data_hash, fingerprint
+from analysis.report import record as module
 from analysis.report.named import NamedRun
+from analysis.report.record import data_hash, fingerprint
 
 
 @pytest.fixture

@@ -16,11 +16,11 @@ import analysis as its
 from analysis.border.question import estimate
 from analysis.errors import InputError
 from analysis.report import plan as plans
-from analysis.report.fingerprint import fingerprint
 from analysis.report.named import find_run
 from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.plan import AHEAD, check_plan, lock_plan
 from analysis.report.question import question_runs
+from analysis.report.record import fingerprint
 
 N, NEW = 60, 4
 QUESTION = {"data": "visits.csv", "intervention": "2013-04-01", "model": "ar1", "kind": "count"}
