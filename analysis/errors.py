@@ -107,13 +107,14 @@ class _Formatter(Formatter):
         return f"{str(value)[:1].upper()}{str(value)[1:]}"
 
     def format_field(self, value: Any, format_spec: str) -> str:
+        if isinstance(value, Iterable) and not isinstance(value, str):
+            many = format_spec.startswith(";")
+            return f"{format_spec} ".join(value) if many else choices(value, format_spec or "or")
+        if format_spec == "whole":
+            return str(value)
         if isinstance(value, str | Exception):
-            return str(value) if format_spec == "whole" else shown(str(value))
-        if not isinstance(value, Iterable):
-            return super().format_field(value, format_spec)
-        if format_spec.startswith(";"):
-            return f"{format_spec} ".join(map(str, value))
-        return choices(value, format_spec or "or")
+            return shown(str(value))
+        return super().format_field(value, format_spec)
 
 
 def refusal(key: str, **facts: Any) -> AnalysisError:

@@ -102,10 +102,10 @@ def test_words_of_a_file_stand_harmless_in_a_text(key):
 def test_a_fact_is_cut_unless_its_text_says_that_it_is_whole(tmp_path, monkeypatch):
     texts = {
         "problem": "{a}; {a:whole}; {b}; {b:and}; {c:; and}",
-        "rule": "{a!c}.",
+        "rule": "{a!c} {d:whole}.",
         "remedy": "{b[-1]}",
     }
     monkeypatch.setattr(errors, "_refusals", lambda place: {"key": (InputError, texts)})
-    error = refusal("key", a="wx" * 40, b=["x", "y", 3], c=["1 or 2", "3"])
+    error = refusal("key", a="wx" * 40, b=["x", "y", 3], c=["1 or 2", "3"], d=7)
     assert error.problem == f"{'wx' * 29}w…; {'wx' * 40}; x, y or 3; x, y and 3; 1 or 2; and 3"
-    assert (error.rule, error.remedy) == (f"W{'xw' * 29}….", "3")
+    assert (error.rule, error.remedy) == (f"W{'xw' * 29}… 7.", "3")
