@@ -16,14 +16,13 @@ from analysis.effects.diagnose import Checks
 from analysis.effects.estimands import Effects
 from analysis.errors import AnalysisError
 from analysis.models import Fit
-from analysis.pages.said import say
+from analysis.pages.said import Page, say
 from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.placebo import Placebo
 from analysis.robustness.power import Power
 from analysis.robustness.varied import Windows
 
-WORDING = "EPOC's items are in its own words (doi 10.1186/s13643-018-0877-4, Table 3)."
 ANYTHING = "Something that touched one of the two series alone."
 
 
@@ -68,7 +67,7 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checklist(show.Shown):
+class Checklist(show.Shown, rows=""):
     """All items, in the order of the sources."""
 
     items: tuple[Item, ...] = field(repr=False)
@@ -83,22 +82,8 @@ class Checklist(show.Shown):
         """One row an item."""
         return pd.DataFrame([vars(item) for item in self.items])
 
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return show.with_table(self._repr_html_(), self.table)
-
     def _repr_html_(self) -> str:
-        caption = (
-            f"Checklist: {len(self.items)} questions, of which {len(self.open)} are left for a "
-            f"person to judge. {WORDING}"
-        )
-        cells = {
-            "Question": lambda item: f"{item.question} ({item.source})",
-            "State": lambda item: item.state,
-            "What is known": lambda item: (
-                f"{item.found} {item.open and f'Open: {item.open}'}".strip()
-            ),
-        }
-        return show.columns(self.items, cells, caption=caption, kind="checklist")
+        return Page("checklist").table(self)._repr_html_()
 
 
 def fill_checklist(run: Run) -> Checklist:

@@ -43,7 +43,7 @@ class Page:
     """
 
     def __init__(self, name: str) -> None:
-        self._name, self._parts = name, _template(name)
+        self._name, self._parts = name, _parts(name)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         part = getattr(self._parts, name, None)
@@ -56,7 +56,7 @@ class Page:
 
 def say(page: str, part: str, /, *given: Any) -> str:
     """A part of a page in one line of text."""
-    return " ".join(str(getattr(_template(page), part)(*given)).split())
+    return " ".join(str(getattr(_parts(page), part)(*given)).split())
 
 
 def _read(text: str) -> Prose | Headline:
@@ -95,7 +95,8 @@ def _fact(value: Any) -> Markup:
 
 
 @cache
-def _template(page: str) -> Any:
+def templates() -> jinja2.Environment:
+    """What reads the texts: their filters, and the functions and constants that they can name."""
     folder = str(files("analysis.pages").joinpath("texts"))
     # What escapes is Prose. Here it only tells what a part has said, which is marked as safe.
     made = environment(jinja2.FileSystemLoader(folder)).overlay(
@@ -104,4 +105,8 @@ def _template(page: str) -> Any:
     made.filters |= {each.__name__: each for each in facts.FILTERS}
     made.globals |= {each.__name__: each for each in facts.FUNCTIONS} | facts.CONSTANTS
     made.tests["refused"] = lambda found: isinstance(found, AnalysisError)
-    return made.get_template(f"{page}.j2").module
+    return made
+
+
+def _parts(page: str) -> Any:
+    return templates().get_template(f"{page}.j2").module
