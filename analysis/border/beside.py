@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import show
-from analysis.border import DATA, facts
+from analysis.border import DATA, TEXTS, facts
 from analysis.border.events import catalogue
 from analysis.border.sources.catalogue import read_checked, source_of, source_section
 from analysis.border.sources.table import OTHER_GROUP
@@ -28,6 +27,7 @@ from analysis.outcome import (
 from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.units import DoseResponse, dose_response
 from analysis.robustness.varied import Covariate
+from analysis.show.templates import Told
 
 OUTCOMES, CITIZENSHIPS = "ohss_outcomes_monthly", "ohss_citizenship_monthly"
 # Rounded to 10, fewer than this a month tell too little.
@@ -98,7 +98,7 @@ def _section(name: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured(show.Shown, rows=""):
+class Measured(Told, texts=TEXTS, rows=""):
     """What the rule was to change, in the last whole month before it and in the last month.
 
     table : by measure, `before`, `after`, `unit`.
@@ -107,14 +107,6 @@ class Measured(show.Shown, rows=""):
     table: pd.DataFrame = field(repr=False)
     before: pd.Period
     after: pd.Period
-
-    def _repr_html_(self) -> str:
-        cells = {
-            "What": lambda row: f"{row.name}, {row.unit}",
-            show.period_name(self.before): lambda row: show.number(row.before),
-            show.period_name(self.after): lambda row: show.number(row.after),
-        }
-        return show.columns(self.table, cells, caption="Before the rule, and in the last month")
 
 
 def became_of(what: str, start: str, end: str | None = None) -> dict[str, Outcome]:

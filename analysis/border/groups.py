@@ -10,8 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from analysis import show
-from analysis.border import facts
+from analysis.border import TEXTS, facts
 from analysis.border.events import catalogue
 from analysis.border.selection import load_outcome
 from analysis.effects.estimands import COLUMNS, Effects
@@ -19,6 +18,7 @@ from analysis.errors import refusal, unknown_name
 from analysis.outcome import Outcome, make_outcome, ratio_outcome
 from analysis.robustness.comparison import Cells, Compared
 from analysis.robustness.estimating import excludes_zero
+from analysis.show.templates import Told
 
 TREATED = "family_unit+single_adult"
 LAST_BEFORE = "2024-05"  # the last whole month before the restrictions
@@ -136,7 +136,7 @@ def unmoved_outcomes() -> dict[str, Outcome]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence(show.Shown, rows=""):
+class Evidence(Told, texts=TEXTS, rows=""):
     """The average effect on the series, against a comparison group, and where none should be.
 
     table : one row a series, index `series` (words for a reader), `side`, the standard columns.
@@ -154,11 +154,6 @@ class Evidence(show.Shown, rows=""):
         """The series that should not move, and whose interval is without zero."""
         still = self.part("should not move")
         return still[excludes_zero(still)]
-
-    def _repr_html_(self) -> str:
-        rows = [(str(k), *show.estimate_cells(row, 0)) for k, row in self.table.iterrows()]
-        header = ["Series", "Average effect", f"{100 * (1 - self.alpha):g}% interval"]
-        return show.table(header, rows, caption="The same question asked of several series")
 
 
 def gather_evidence(

@@ -11,17 +11,19 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
+from analysis.border import TEXTS
 from analysis.border.claims.ledger import load_claims
 from analysis.design import Design, build_design
 from analysis.errors import refusal
 from analysis.outcome import Outcome, Which, find_intervention
+from analysis.show.templates import Told
 
 PHASE_IN = 5
 HOLIDAYS = {"Christmas": (12, 25), "New Year": (1, 1)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstWeeks(show.Shown):
+class FirstWeeks(Told, texts=TEXTS):
     """The first periods after the intervention beside the figures given out at the time.
 
     table : `period`, `mean_a_day`, `estimate` (change against the base period, "%"), `unit`,
@@ -37,19 +39,6 @@ class FirstWeeks(show.Shown):
         keys = [show.period_name(period) for period in self.table["period"]]
         table = self.table.set_index(pd.Index(keys, name="fit"))
         return show.with_table(self._repr_html_(), table)
-
-    def _repr_html_(self) -> str:
-        cells = {
-            "Period": lambda row: show.period_name(row.period),
-            "Mean a day": lambda row: show.number(row.mean_a_day),
-            "Change": lambda row: show.amount(row.estimate, "%"),
-            "Given out then": lambda row: (
-                "" if np.isnan(row.press) else show.amount(row.press, "%", 0)
-            ),
-            "By whom": lambda row: row.who,
-        }
-        caption = " ".join([f"Changes against {show.period_name(self.base)}.", *self.caveats])
-        return show.columns(self.table, cells, caption=caption)
 
 
 def holiday_weeks(periods: pd.PeriodIndex) -> dict[str, pd.Series]:

@@ -18,9 +18,11 @@ from analysis.design import Design
 from analysis.design.identified import MIN_SPARE, dependent
 from analysis.design.scale import told, unit_of
 from analysis.effects.checks import Check
+from analysis.effects.contrasts import TEXTS
 from analysis.errors import AnalysisError, attempt
 from analysis.models import Fit, fit
 from analysis.models.batch import METHODS, Method, Problem, batch_contrasts
+from analysis.show.templates import Told
 
 SIGNIFICANT = 0.05
 DW_RANGE = (1.5, 2.5)
@@ -32,7 +34,7 @@ EDGE_WEIGHT = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checks(show.Shown):
+class Checks(Told, texts=TEXTS):
     """Checks that show themselves as a table."""
 
     checks: tuple[Check, ...]
@@ -52,14 +54,6 @@ class Checks(show.Shown):
         columns = ["name", "question", "null", "statistic", "p_value", "status", "reason"]
         rows = [{column: getattr(check, column) for column in columns} for check in self.checks]
         return pd.DataFrame(rows).set_index("name")
-
-    def _repr_html_(self) -> str:
-        rows = [
-            (check.question, check.status, show.p_value(check.p_value), check.reason)
-            for check in self.checks
-        ]
-        header = ["Question", "Result", "p", "What was found"]
-        return show.table(header, rows, caption="Checks of the model", kind="checks")
 
 
 # Whether a fit passed, or why it cannot be told; and the facts for the words.

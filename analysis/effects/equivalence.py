@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Literal
 
 import pandas as pd
 
 from analysis import show
+from analysis.effects.contrasts import TEXTS
 from analysis.effects.estimands import Effect, linear_effect
 from analysis.errors import refuse_bounds
 from analysis.models import Fit
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 # Above this no fall is ruled out, and a sentence says so in other words.
 DOUBLING = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equivalence(show.Shown):
+class Equivalence(Told, texts=TEXTS):
     """Two one-sided tests (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15:657) of one effect.
 
     effect : with the interval that holds 100 (1 - 2 alpha)%, whose ends both tests have.
@@ -51,7 +51,7 @@ class Equivalence(show.Shown):
             "margin": "" if self.margin is None else self._told(self.margin),
             "doubling": self.effect.unit == "%" and self.limit >= DOUBLING,
         }
-        return say("effects/said.j2", "ruled_out", found=self, when=when, comma=comma, **facts)
+        return say(TEXTS, "ruled_out", found=self, when=when, comma=comma, **facts)
 
     def _told(self, size: float) -> str:
         whole = 0 if float(size).is_integer() else None
@@ -62,9 +62,6 @@ class Equivalence(show.Shown):
         row = {**vars(self.effect), "ruled_out_beyond": self.limit, "margin": self.margin}
         table = pd.DataFrame([row]).set_index("estimand")
         return show.with_table(self._repr_html_(), table, "ruled out")
-
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.sentence())}</p>"
 
 
 def rule_out(

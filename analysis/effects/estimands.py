@@ -18,7 +18,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -26,11 +25,11 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.design.scale import told, unit_of
-from analysis.effects.contrasts import Contrast, contrasts_of, post_span
-from analysis.effects.counterfactual import interval_name
+from analysis.effects.contrasts import TEXTS, Contrast, contrasts_of, post_span
 from analysis.effects.path import DRAWS, SEED, Path, observed_values
 from analysis.errors import refuse_bounds, unknown_name
 from analysis.models import Fit
+from analysis.show.templates import Told
 
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
 # What a page does not show of a rate, a share or a price.
@@ -64,7 +63,7 @@ class Effect:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effects(show.Shown, rows="main"):
+class Effects(Told, texts=TEXTS, rows="main"):
     """The effects of one fit, and the estimands that it cannot give, with the reason."""
 
     fit: Fit = field(repr=False)
@@ -89,17 +88,11 @@ class Effects(show.Shown, rows="main"):
         rows = {e.estimand: {c: getattr(e, c) for c in ["label", *COLUMNS]} for e in self.effects}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("estimand")
 
-    def _repr_html_(self) -> str:
-        rows = [
-            (effect.label, *show.estimate_cells(effect), show.p_value(effect.p_value))
-            for effect in self.effects
-            if effect.estimand not in TOTALS or self.fit.design.outcome.kind == "count"
-        ]
-        rows += [("Not given: " + reason, "", "", "") for reason in self.absent.values()]
-        header = ["Effect", "Estimate", interval_name(self.alpha), "p"]
-        notes = "".join(f"<p>{escape(note)}</p>" for note in self.fit.notes)
-        caption = f"Effects on {self.fit.design.outcome.name}"
-        return show.table(header, rows, caption=caption) + notes
+    @property
+    def shown(self) -> list[Effect]:
+        """Those that a page shows: of a rate, a share or a price there is no total."""
+        counted = self.fit.design.outcome.kind == "count"
+        return [effect for effect in self.effects if counted or effect.estimand not in TOTALS]
 
 
 def estimate_effects(

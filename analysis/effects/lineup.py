@@ -12,10 +12,11 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
-from analysis.effects.counterfactual import interval_name
+from analysis.effects.contrasts import TEXTS
 from analysis.effects.estimands import COLUMNS, Effects, estimate_effects
 from analysis.errors import DesignError, refusal
 from analysis.models import Fit, find_model, fit
+from analysis.show.templates import Told
 
 # What the table on a page shows; `table` has all.
 SHOWN = {"level": "At once", "average": "On average"}
@@ -24,7 +25,7 @@ LONG = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison(show.Shown):
+class Comparison(Told, texts=TEXTS):
     """Effects of several models on one design.
 
     effects : by the name that each fit was given.
@@ -93,17 +94,15 @@ class Comparison(show.Shown):
         by_fit = self.table.rename_axis(["estimand", "fit"]).reorder_levels(["fit", "estimand"])
         return show.with_table(self._repr_html_(), by_fit)
 
-    def _repr_html_(self) -> str:
-        given = [e for e in SHOWN if any(found.find(e) for found in self.effects.values())]
+    @property
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """Model, effect, estimate, interval and remarks, as a page shows them."""
+        given = [e for e in SHOWN if any(effects.find(e) for effects in self.effects.values())]
         rows = [self._row(estimand, name) for estimand in given for name in self.effects]
-        rows += [(name, "", "not fitted", "", reason) for name, reason in self.failed.items()]
-        header = ["Model", "Effect", "Estimate", interval_name(self.alpha), "Remarks"]
-        if not any(remarks for *_, remarks in rows):
-            header, rows = header[:-1], [row[:-1] for row in rows]
-        caption = f"Effects on {self.design.outcome.name} by model"
-        return show.table(header, rows, caption=caption)
+        failed = [(name, "", "not fitted", "", reason) for name, reason in self.failed.items()]
+        return rows + failed
 
-    def _row(self, estimand: str, name: str) -> tuple[str, ...]:
+    def _row(self, estimand: str, name: str) -> tuple[str, str, str, str, str]:
         effect = self.effects[name].find(estimand)
         if effect is None:
             reason = self.effects[name].absent.get(estimand, "")
@@ -164,19 +163,11 @@ def compare(
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineUp(show.Shown, rows=""):
+class LineUp(Told, texts=TEXTS, rows=""):
     """The same effects of several fits. `table` is indexed by (fit, estimand)."""
 
     table: pd.DataFrame = field(repr=False)
     alpha: float
-
-    def _repr_html_(self) -> str:
-        rows = [
-            (name, row["label"], *show.estimate_cells(row))
-            for (name, _), row in self.table.iterrows()
-        ]
-        header = ["Model", "Effect", "Estimate", interval_name(self.alpha)]
-        return show.table(header, rows, caption="The same effects under different choices")
 
 
 def line_up(fits: Mapping[str, Fit], *, alpha: float = 0.05) -> LineUp:

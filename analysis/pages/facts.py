@@ -12,7 +12,6 @@ from IPython.display import Markdown
 
 from analysis import border, show
 from analysis.border.beside import figures_source
-from analysis.border.claims.verdict import proportions
 from analysis.border.events import catalogue
 from analysis.border.groups import BREAKS
 from analysis.border.sources.describe import LARGE
@@ -171,7 +170,7 @@ FILTERS = (
 FUNCTIONS = (
     absent, against_counts, as_period, averages, border.facts, by_series, catalogue,
     count_false_alarms, excludes_zero, figures_source, find_model, invalid_choices, keeps_trend,
-    later_events, load_coverage, load_rejections, near_events, pd.Period, post_span, proportions,
+    later_events, load_coverage, load_rejections, near_events, pd.Period, post_span,
     registered_models, row_headers, rule_out, season_parts, seasons_covered, shares_gone,
     show.unbroken, strongest, terms_of, told_weeks, untried_events, usual,
 )  # fmt: skip

@@ -17,13 +17,12 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from analysis import show
 from analysis.errors import AnalysisError
 from analysis.pages import facts
 from analysis.pages.words import Folded, Headline, Prose, Text, itself, shown
-from analysis.show.templates import environment
+from analysis.show.templates import environment, fact, whole
 
 MARKS = r"-|#|\||short:|title:|caption:|kind:|html:"
 BLOCKS = re.compile(rf"\n\s*\n|\n(?=(?:{MARKS})(?:\s|$))")
@@ -33,7 +32,6 @@ BOLD = re.compile(r"\*\*(.+?)\*\* ?(.*)")
 TOOLS: dict[str, Callable[..., Any]] = {
     "Folded": Folded, "itself": itself, "orientation": facts.orientation, "shown": shown,
 }  # fmt: skip
-BAR = "\ue000"  # stands for a bar in a fact, which parts no cells
 
 
 class Page:
@@ -65,9 +63,9 @@ def _read(text: str) -> Prose | Headline:
     for block in BLOCKS.split(text):
         if read := BLOCK.fullmatch(" ".join(block.split())):
             found[read[1] or ""].append(read[2])
-    rows = [[_whole(cell.strip()) for cell in row.split("|")] for row in found["|"]]
-    one = {mark: _whole("".join(texts)) for mark, texts in found.items()}
-    paragraphs, points = ([_parted(_whole(t)) for t in found[mark] if t] for mark in ("", "-"))
+    rows = [[whole(cell.strip()) for cell in row.split("|")] for row in found["|"]]
+    one = {mark: whole("".join(texts)) for mark, texts in found.items()}
+    paragraphs, points = ([_parted(whole(t)) for t in found[mark] if t] for mark in ("", "-"))
     if "#" in found:
         return Headline(sentence=one["#"], detail=tuple(paragraphs),
                         short=one.get("short:", ""), title=one.get("title:", ""))  # fmt: skip
@@ -77,21 +75,10 @@ def _read(text: str) -> Prose | Headline:
     return Prose(*paragraphs, points=tuple(dict.fromkeys(points)), table=table)
 
 
-def _whole(text: str) -> str:
-    return text.replace(BAR, "|")
-
-
 def _parted(text: str) -> Text:
     """Words in bold, and what follows them."""
     found = BOLD.fullmatch(text)
     return (found[1], found[2]) if found else text
-
-
-def _fact(value: Any) -> Markup:
-    """A fact on one line: a name with a line break in it ends no paragraph. A part is as it is."""
-    if isinstance(value, Markup):
-        return value
-    return Markup(" ".join(str(value).splitlines()).replace("|", BAR))
 
 
 @cache
@@ -100,7 +87,7 @@ def templates() -> jinja2.Environment:
     folder = str(files("analysis.pages").joinpath("texts"))
     # What escapes is Prose. Here it only tells what a part has said, which is marked as safe.
     made = environment(jinja2.FileSystemLoader(folder)).overlay(
-        autoescape=True, finalize=_fact, extensions=["jinja2.ext.do"]
+        autoescape=True, finalize=fact, extensions=["jinja2.ext.do"]
     )
     made.filters |= {each.__name__: each for each in facts.FILTERS}
     made.globals |= {each.__name__: each for each in facts.FUNCTIONS} | facts.CONSTANTS

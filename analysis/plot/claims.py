@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis import show
-from analysis.border.claims.verdict import CheckedClaim, CheckedClaims, claimed_words
+from analysis.border.claims.verdict import CheckedClaim, CheckedClaims
 from analysis.plot.axes import name_rows, number_axis
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, VERMILION, Picture
 
@@ -45,7 +45,7 @@ def claimed(checked: CheckedClaims) -> Picture:
     return Picture(
         draw=draw,
         alt="Claims of a change and what the figures give. "
-        + " ".join(f"{one.said}: claimed {claimed_words(one.claim)}, found "
+        + " ".join(f"{one.said}: claimed {one.claimed}, found "
                    f"{one.shown}, {one.verdict}." for one in rows),
         caption="Each claim of a change (hollow ring) and what the figures give (filled; a line "
         f"where it is a range of weeks). The other {others} are counts, a fall of no given size, "

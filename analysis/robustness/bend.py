@@ -29,7 +29,7 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 from analysis.robustness.placebo import Placebo
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 # What a period is moved by to see its weight: in logs, or in standard deviations of the series.
 TOUCH = 1e-3
@@ -37,7 +37,7 @@ SHARES = (0.5, 0.9)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bends(show.Shown, rows="bends"):
+class Bends(Told, texts=TEXTS, rows="bends"):
     """An estimate and what is left of it where the trend may bend.
 
     estimate, lower, upper : on the scale of the model, as everything here but the `table`.
@@ -105,17 +105,10 @@ class Bends(show.Shown, rows="bends"):
         sizes = {name: self.told(side * getattr(self, name), "slope") for name in ("whole", "open")}
         return say(TEXTS, "bends", found=self, start=start, **sizes)
 
-    def _repr_html_(self) -> str:
-        unit = unit_of(self.design.outcome, self.design.scale, "slope")
-        cells = {
-            f"Bend every {self.design.outcome.step}": lambda row: show.amount(row["bend"], unit),
-            "Earlier dates as sharp": lambda row: f"{row['as_sharp']} of {len(self.past)}",
-            "Estimate": lambda row: show.interval(row["least"], row["most"], row["unit"]),
-            "Interval": lambda row: show.interval(row["lower"], row["upper"], row["unit"]),
-        }
-        if not len(self.past):
-            del cells["Earlier dates as sharp"]
-        return show.columns(self.table, cells, caption="What is left where the trend may bend")
+    @property
+    def slope_unit(self) -> str:
+        """The unit of a bend."""
+        return unit_of(self.design.outcome, self.design.scale, "slope")
 
 
 def bound_bends(

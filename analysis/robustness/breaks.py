@@ -35,7 +35,7 @@ from analysis.robustness.break_search import (
     with_breaks,
 )
 from analysis.robustness.estimating import TEXTS
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 Errors = Literal["ar1", "hac", "independent"]
 Terms = Literal["level", "level+slope"]
@@ -44,7 +44,7 @@ SEED = 20240605
 
 
 @dataclass(frozen=True, kw_only=True)
-class Breaks(show.Shown, rows="break ({self.terms})"):
+class Breaks(Told, texts=TEXTS, rows="break ({self.terms})"):
     """The breaks found in one series.
 
     table : one row a break: `break_after` (the last period before it), `estimate`, `std_error`,
@@ -79,23 +79,6 @@ class Breaks(show.Shown, rows="break ({self.terms})"):
             "whole": ends == [[*self.outcome.periods[[0, -1]]]],
         }
         return say(TEXTS, "breaks", found=self, name=interval_name(self.alpha), **facts)
-
-    def _repr_html_(self) -> str:
-        name = show.period_name
-        cells = {
-            "Last period before the break": lambda row: name(row.break_after),
-            interval_name(self.alpha): lambda row: (
-                f"from {name(row.first_after)} to {name(row.last_after)}"
-            ),
-            "Jump": lambda row: show.amount(row.estimate, row.unit),
-        }
-        memory = f"AR(1) errors, rho = {show.number(self.rho, 2)}" if self.rho else "no memory"
-        caption = (
-            f"The breaks that the series shows by itself ({memory}). "
-            f"Largest F: {self.statistic:.1f}, {show.p_words(self.p_value)} for one break "
-            "against none"
-        )
-        return show.columns(self.table, cells, caption=caption)
 
 
 def find_breaks(

@@ -24,13 +24,13 @@ from analysis.robustness.estimating import (
     excludes_zero,
     try_designs,
 )
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared(show.Shown, rows=""):
+class Compared(Told, texts=TEXTS, rows=""):
     """A treated group against a comparison group.
 
     table : rows `ratio` (the effect on the treated group relative to the comparison group),
@@ -44,24 +44,9 @@ class Compared(show.Shown, rows=""):
     effects: Effects
     trends: Check
 
-    def _repr_html_(self) -> str:
-        treated, comparison = self.words
-        labels = {
-            "ratio": f"Relative: {treated} against {comparison}",
-            "treated": f"Alone: {treated}",
-            "comparison": f"Alone: {comparison}",
-        }
-        cells = {
-            "Series": lambda row: labels[row.name],
-            **show.ESTIMATES,
-            **show.P,
-        }
-        caption = f"The groups alone and one against the other. {self.trends.reason}"
-        return show.columns(self.table, cells, caption=caption)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Cells(show.Shown):
+class Cells(Told, texts=TEXTS):
     """The same estimate in several series (a forest).
 
     table : `cell`, `first`, `last`, `mean_a_day` (before the intervention), the standard columns.
@@ -77,16 +62,10 @@ class Cells(show.Shown):
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(self._repr_html_(), self.table.set_index("cell"))
 
-    def _repr_html_(self) -> str:
-        caption = say(TEXTS, "cells", found=self, clear=int(excludes_zero(self.table).sum()))
-        cells = {
-            "Series": lambda row: row.cell,
-            "Mean a day, all before": lambda row: show.number(
-                row.mean_a_day, int(row.mean_a_day < 10)
-            ),
-            **show.ESTIMATES,
-        }
-        return show.columns(self.table, cells, caption=caption)
+    @property
+    def clear(self) -> int:
+        """In how many series the interval does not hold zero."""
+        return int(excludes_zero(self.table).sum())
 
 
 def compare_groups(

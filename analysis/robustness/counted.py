@@ -11,6 +11,8 @@ import pandas as pd
 from analysis import show
 from analysis.errors import refusal
 from analysis.outcome import Intervention, Outcome, Which, find_intervention, known_events
+from analysis.robustness.estimating import TEXTS
+from analysis.show.templates import Told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,7 @@ class Indexed(show.Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted(show.Shown, rows=""):
+class Counted(Told, texts=TEXTS, rows=""):
     """Means a day before and after an intervention, as they were counted.
 
     table : `label`, `before` and `after` (means a day), `estimate` (the change in `unit`, "%"),
@@ -39,21 +41,6 @@ class Counted(show.Shown, rows=""):
     table: pd.DataFrame = field(repr=False)
     span: int
     step: str
-
-    def _repr_html_(self) -> str:
-        caption = (
-            f"What was counted, without a model: the last {self.span} {self.step}s before "
-            f"against the whole {self.step}s after"
-        )
-        cells = {
-            "Series": lambda row: row.label,
-            "Before (a day)": lambda row: show.estimate(row.before),
-            "After (a day)": lambda row: show.estimate(row.after),
-            "Change": lambda row: show.amount(row.estimate, row.unit),
-            "Highest": lambda row: f"{show.period_name(row.highest)} ({show.estimate(row.peak)})",
-            "Last": lambda row: f"{show.period_name(row.end)} ({show.estimate(row['last'])})",
-        }
-        return show.columns(self.table, cells, caption=caption)
 
 
 def index_groups(groups: Mapping[str, Outcome], intervention: Which) -> Indexed:

@@ -25,14 +25,14 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 from analysis.robustness.kept import kept
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 # Rows of the table on a page; the file has all.
 SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placebo(show.Shown, rows="placebo dates"):
+class Placebo(Told, texts=TEXTS, rows="placebo dates"):
     """The real estimate among the estimates at earlier dates.
 
     table : one row a date: `period`, `real`, `pre_periods`, `events` (kept in the fold),
@@ -89,14 +89,11 @@ class Placebo(show.Shown, rows="placebo dates"):
         """The result in words."""
         return say(TEXTS, "placebo", found=self, real=_real_period(self.design))
 
-    def _repr_html_(self) -> str:
-        largest = self.table.reindex(self.table["statistic"].abs().sort_values().index[::-1])
-        cells = {
-            "Date tried": lambda row: show.period_name(row.period) + " (the real date)" * row.real,
-            **show.ESTIMATES,
-            "What happened in its post-period": lambda row: row.inside,
-        }
-        return show.columns(largest.head(SHOWN), cells, caption="Placebo dates, largest first")
+    @property
+    def largest(self) -> pd.DataFrame:
+        """The rows with the largest estimates, largest first."""
+        order = self.table["statistic"].abs().sort_values().index[::-1]
+        return self.table.reindex(order).head(SHOWN)
 
 
 @kept

@@ -25,7 +25,7 @@ from analysis import show
 from analysis.design.scale import told
 from analysis.errors import refuse_bounds
 from analysis.robustness.estimating import TEXTS
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 # So many orders of the doses are tried at most: all of them up to six units.
 ORDERS = 1999
@@ -53,7 +53,7 @@ class Spread:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pooled(show.Shown):
+class Pooled(Told, texts=TEXTS):
     """One effect over units.
 
     table : rows `mean` (the mean effect over such units) and `next` (the effect on a further
@@ -71,22 +71,9 @@ class Pooled(show.Shown):
         parts = {"pooled": self.table, "unit": self.units, "without": self.without}
         return show.with_table(self._repr_html_(), pd.concat(parts, names=["fit", "label"]))
 
-    def _repr_html_(self) -> str:
-        labels = {"mean": "Mean over units", "next": "A further unit (prediction)"}
-        rows = pd.concat([self.units, self.table.rename(index=labels)])
-        cells = {
-            "Unit": lambda row: row.name,
-            **show.ESTIMATES,
-            **show.P,
-            "Weight": lambda row: (
-                show.per_cent(100 * row["weight"]).lstrip("+") if row["weight"] > 0 else ""
-            ),
-        }
-        return show.columns(rows, cells, caption=f"Each unit and all together. {self.spread.words}")
-
 
 @dataclass(frozen=True, kw_only=True)
-class Dosed(show.Shown, rows="dose"):
+class Dosed(Told, texts=TEXTS, rows="dose"):
     """How the effects of units go with a dose.
 
     doses : of the units.   beta, covariance, df : of the effect at dose zero and of the slope, on
@@ -125,11 +112,6 @@ class Dosed(show.Shown, rows="dose"):
         error = np.sqrt(np.einsum("ij,jk,ik->i", rows, self.covariance, rows))
         how: Any = {"alpha": self.alpha, "unit": self.unit}
         return _rows(rows @ self.beta, error, self.df, names, **how)
-
-    def _repr_html_(self) -> str:
-        labels = {"zero": "At dose zero", "slope": "For each unit of dose"}
-        cells = {"Effect": lambda row: labels[row.name], **show.ESTIMATES, **show.P}
-        return show.columns(self.table, cells, caption=say(TEXTS, "dosed", found=self))
 
 
 def pool(

@@ -14,7 +14,6 @@ from typing import Literal, TypeAlias, cast, get_args
 import numpy as np
 import pandas as pd
 
-from analysis import show
 from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, to_per_cent, unit_of
 from analysis.effects.estimands import COLUMNS, contrast_of
@@ -28,7 +27,7 @@ from analysis.outcome import Outcome
 from analysis.robustness.estimating import LONG, TEXTS, with_known_rate
 from analysis.robustness.kept import kept
 from analysis.show.progress import watch
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 REPLICATES = 1000
 SEED = 20240605
@@ -66,7 +65,7 @@ class ErrorLaw:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Power(show.Shown, rows="power"):
+class Power(Told, texts=TEXTS, rows="power"):
     """The smallest change that is found with the power asked for, by length of the post-period.
 
     table : `post_periods`, `estimand`, the standard columns. `estimate` is the smallest change
@@ -112,19 +111,16 @@ class Power(show.Shown, rows="power"):
         ]
         return pd.DataFrame(rows, columns=["post_periods", "effect", "power"])
 
-    def _repr_html_(self) -> str:
-        step = self.design.outcome.step
-        names = list(dict.fromkeys(self.table["estimand"]))
-        wide = self.table.set_index(["post_periods", "estimand"])["estimate"].unstack()  # noqa: PD010
-        unit = {row.estimand: row.unit for row in self.table.itertuples()}
-        rows = [
-            (f"{count}", *(show.amount(values[name], unit[name]) for name in names))
-            for count, values in wide.iterrows()
-        ]
-        words = {"level": "Change at once", "average": "Change on average", "last": "Change at end"}
-        header = [f"Post-period ({step}s)", *(words.get(name, name) for name in names)]
-        caption = say(TEXTS, "power", found=self, errors=self.errors.words(step))
-        return show.table(header, rows, caption=caption)
+    @property
+    def wide(self) -> pd.DataFrame:
+        """The estimates by number of post-periods (rows) and estimand."""
+        table = self.table.pivot_table("estimate", "post_periods", "estimand", sort=False)
+        return table
+
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each estimand."""
+        return dict(zip(self.table["estimand"], self.table["unit"], strict=True))
 
 
 @kept

@@ -21,6 +21,7 @@ from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import AnalysisError, attempt, refusal, unknown_name
 from analysis.outcome import Outcome
 from analysis.robustness.comparison import Cells
+from analysis.robustness.estimating import TEXTS
 from analysis.robustness.placebo import Placebo, run_placebos
 from analysis.robustness.pooling import (
     Dosed,
@@ -31,6 +32,7 @@ from analysis.robustness.pooling import (
     pool,
 )
 from analysis.show.progress import watch
+from analysis.show.templates import Told
 
 
 def pool_cells(cells: Cells, *, together: bool = True) -> Pooled:
@@ -123,7 +125,7 @@ def _residuals(design: Design) -> pd.Series:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoseResponse(show.Shown):
+class DoseResponse(Told, texts=TEXTS):
     """The average effect on each unit, and the line of it by the dose.
 
     units : by name, smallest dose first: `dose` (0 to 1) and the standard columns, in per cent.
@@ -160,17 +162,6 @@ class DoseResponse(show.Shown):
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(self._repr_html_(), pd.concat([self.units, self.ends]))
-
-    def _repr_html_(self) -> str:
-        doses = {"zero": "Line at 0%", "one": "Line at 100%", "mean": "Line at the mean dose"}
-        doses |= {f"{k} unweighted": f"{doses[k]}, all alike" for k in ("zero", "one")}
-        cells = {
-            "Unit": lambda row: doses.get(row.name, row.name),
-            "Dose": lambda row: "" if np.isnan(row.dose) else f"{show.number(100 * row.dose)}%",
-            **show.ESTIMATES,
-        }
-        rows = pd.concat([self.units, self.ends])
-        return show.columns(rows, cells, caption="The average effect on each unit, and the line")
 
 
 def dose_response(

@@ -29,7 +29,7 @@ from analysis.robustness.estimating import (
     excludes_zero,
     with_known_rate,
 )
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 SIZES = 25
 # How far shifts are tried, in times of the estimate and of the largest event that was measured.
@@ -38,7 +38,7 @@ Left = Literal["estimate", "interval"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unmeasured(show.Shown):
+class Unmeasured(Told, texts=TEXTS):
     """What would be left of an estimate had there been a lasting shift.
 
     table : one row a `period` and `size` of a shift that lasts from then on: `before` (the start),
@@ -94,9 +94,6 @@ class Unmeasured(show.Shown):
         return show.with_table(
             self._repr_html_(), shifts.assign(unit=self.unit), "unmeasured events"
         )
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.sentence()}</p>"
 
 
 def map_unmeasured(

@@ -22,6 +22,7 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import (
     NO_OPTIONS,
+    TEXTS,
     estimate_designs,
     every,
     excludes_zero,
@@ -30,6 +31,7 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 from analysis.robustness.kept import kept
+from analysis.show.templates import Told
 
 Change = Literal["start", "end", "left out"]
 # The estimands that a phase-in is varied for, in a reader's words.
@@ -37,7 +39,7 @@ ESTIMANDS = {"level": "when complete", "average": "on average", "last": "at the 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Varied(show.Shown):
+class Varied(Told, texts=TEXTS):
     """One estimate of several designs.
 
     table : what differs, then the standard columns.   left_out : as of `try_designs`, designs that
@@ -81,23 +83,6 @@ class Windows(Varied, rows="windows"):
                 "unit": kinds["unit"].first(),
             }
         )
-
-    def _repr_html_(self) -> str:
-        words = {"start": "First period", "end": "Last period", "left out": "Period left out"}
-
-        def at(row: pd.Series, end: str) -> str:
-            period = show.period_name(row[f"{end}_period"])
-            return f"{show.amount(row[end], row['unit'])} ({period})"
-
-        cells = {
-            "What is changed": lambda row: words[row.name],
-            "Windows": lambda row: f"{row['count']}",
-            "Least": lambda row: at(row, "least"),
-            "Greatest": lambda row: at(row, "greatest"),
-            "Intervals without 0": lambda row: f"{show.number(100 * row['share_without_zero'])}%",
-        }
-        caption = "The estimate when the window is changed (in brackets: the period that gives it)"
-        return show.columns(self.by_change, cells, caption=caption)
 
 
 @kept
@@ -187,15 +172,9 @@ class PhaseIns(Varied, rows="phase-in of {row.phase_in}"):
     table : `phase_in`, `estimand`, `chosen`, the standard columns.
     """
 
-    def _repr_html_(self) -> str:
-        known = self.design.outcome.caveats
-        caption = " ".join([f"The effect by {self.step}s until it is complete.", *known])
-        called = {
-            "Until complete": lambda row: (
-                f"{phase_name(row.phase_in, self.step)}, {ESTIMANDS[row.estimand]}"
-            )
-        }
-        return show.columns(self.table, {**called, **show.ESTIMATES}, caption=caption)
+    def called(self, row: pd.Series) -> str:
+        """What a row is of, in words."""
+        return f"{phase_name(row.phase_in, self.step)}, {ESTIMANDS[row.estimand]}"
 
 
 def vary_phase_in(
@@ -291,21 +270,6 @@ class Confounders(Varied, rows="{row.covariate}: {row.side}"):
         known = self.side("with")
         return known[known["last"] < self.design.periods[-1]]
 
-    def _repr_html_(self) -> str:
-        without = self.side("without")
-        cells = {
-            "Covariate": lambda row: f"{row.name}{' (bad control)' * bool(row.moved_by)}",
-            "Until": lambda row: show.period_name(row["last"]),
-            "Without it": lambda row: " ".join(_estimate(without.loc[row.name])),
-            "With it": lambda row: " ".join(_estimate(row)),
-        }
-        caption = (
-            "The average effect without and with each measured covariate, in the same window. "
-            f"Lag 1 is its figure of the {self.step} before. A bad control is one "
-            "that the intervention may itself move."
-        )
-        return show.columns(self.side("with"), cells, caption=caption)
-
 
 def vary_confounders(
     design: Design,
@@ -350,8 +314,3 @@ def vary_confounders(
     designs = [one for both in pairs.values() for one in both.values()]
     estimates = estimate_designs(designs, "average", model=model, options=options, alpha=alpha)
     return Confounders(table=pd.DataFrame(keys).join(estimates), left_out=left_out, design=design)
-
-
-def _estimate(row: Any) -> tuple[str, str]:
-    estimate, ends = show.estimate_cells(row, 0)
-    return estimate, f"({ends})"

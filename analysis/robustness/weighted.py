@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import nnls
 
-from analysis import show
 from analysis.design import Design, build_design
 from analysis.design.scale import Scale, to_per_cent, unit_of
 from analysis.design.two_groups import comparison_series
@@ -22,7 +21,7 @@ from analysis.effects.estimands import COLUMNS
 from analysis.errors import refusal, refuse_bounds
 from analysis.outcome import Outcome, Which
 from analysis.robustness.estimating import TEXTS
-from analysis.show.templates import say
+from analysis.show.templates import Told
 
 # Among mixes that fit alike, the evenest: so small a price of uneven weights, as a share of the
 # squared distance of the comparison series, makes the weights unique and changes no fit.
@@ -30,7 +29,7 @@ EVEN = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weighted(show.Shown, rows="weighted"):
+class Weighted(Told, texts=TEXTS, rows="weighted"):
     """A series against a weighted mean of others.
 
     weights : by comparison series, >= 0, adding up to 1; the largest first.
@@ -53,16 +52,6 @@ class Weighted(show.Shown, rows="weighted"):
     def smallest(self) -> float:
         """The smallest p-value that so many comparison series can give."""
         return 1 / len(self.ratios)
-
-    def _repr_html_(self) -> str:
-        row = self.table.loc["average"]
-        shown = self.weights[self.weights >= 0.0005]
-        cells = {
-            "Series": lambda pair: str(pair[0]),
-            "Weight": lambda pair: show.number(pair[1], 3),
-        }
-        caption = say(TEXTS, "weighted", found=self, row=row)
-        return show.columns(shown.items(), cells, caption=caption)
 
 
 def weigh_comparison(

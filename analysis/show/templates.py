@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from html import escape
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 import jinja2
+from markupsafe import Markup
 
 from analysis import show
 
 FILTERS = (
     "amount", "capital", "day_name", "estimate", "in_period", "interval", "join_words", "many",
-    "number", "p_value", "p_words", "period_name", "rough", "singular", "small", "span_name",
-    "verb",
+    "number", "p_value", "p_words", "per_cent", "period_name", "rough", "singular", "small",
+    "span_name", "verb",
 )  # fmt: skip
+BAR = "\ue000"  # stands for a bar in a fact, which parts no cells
 
 
 def environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
@@ -40,13 +44,61 @@ def say(place: str, part: str, /, **facts: Any) -> str:
 
 def lay_out(place: str, part: str, /, **facts: Any) -> str:
     """The same in the lines in which it is written."""
+    return whole(_part(place, part, facts))
+
+
+class Told(show.Shown):
+    """A result that shows itself by a file of texts: the macro that has its name, of `found`.
+
+    A line of it that begins with "| " is a row of a table, the first one the header; `caption:` and
+    `kind:` are of the table that ends there. Other lines are paragraphs.
+    """
+
+    _texts: ClassVar[str]
+
+    def __init_subclass__(cls, texts: str = "", rows: str | None = None) -> None:
+        """texts : the file, under `analysis/`; by default that of the class above."""
+        super().__init_subclass__(rows=rows)
+        if texts:
+            cls._texts = texts
+
+    def _repr_html_(self) -> str:
+        html, rows, kind = "", [], ""
+        for line in _part(self._texts, type(self).__name__, {"found": self}).splitlines():
+            mark, _, text = line.strip().partition(" ")
+            if mark == "|":
+                rows.append([whole(cell.strip()) for cell in text.split("|")])
+            elif mark == "kind:":
+                kind = text
+            elif mark == "caption:":
+                html += show.table(rows[0], rows[1:], caption=whole(text), kind=kind)
+                rows, kind = [], ""
+            elif mark:
+                html += f"<p>{escape(whole(line.strip()))}</p>"
+        return html
+
+
+def _part(place: str, part: str, facts: Mapping[str, Any]) -> str:
     return str(getattr(_texts(place), part)(**facts))
 
 
 @cache
 def _texts(place: str) -> Any:
     loader = jinja2.FileSystemLoader(str(files("analysis")))
-    return environment(loader).get_template(place).module
+    # What escapes is HTML. Here it only tells what a part has said, which is marked as safe.
+    return environment(loader).overlay(autoescape=True, finalize=fact).get_template(place).module
+
+
+def fact(value: Any) -> Markup:
+    """A fact on one line: a name with a line break in it ends no paragraph. A part is as it is."""
+    if isinstance(value, Markup):
+        return value
+    return Markup(" ".join(str(value).splitlines()).replace("|", BAR))
+
+
+def whole(text: str) -> str:
+    """A text with the bars that its facts had."""
+    return text.replace(BAR, "|")
 
 
 def _one_line(value: Any) -> Any:

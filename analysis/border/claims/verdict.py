@@ -25,7 +25,7 @@ from analysis.border.claims.ledger import Calculation, Claim, Claimed, load_clai
 from analysis.border.selection import load_outcome
 from analysis.errors import InputError, unknown_name
 from analysis.outcome import Outcome
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +137,22 @@ class CheckedClaim(show.Shown):
         return " to ".join(written(end, self.claim.claimed.unit) for end in self.ends)
 
     @property
+    def claimed(self) -> str:
+        """The figure claimed, as it was given."""
+        claimed, digits = self.claim.claimed, max(self.claim.claimed.digits, 0)
+        if claimed.value is None:
+            return "a fall"
+        if self.claim.check is None:
+            return f"{show.number(claimed.value, digits)}{claimed.unit}"
+        under = "under " * (claimed.bound == "below")
+        return under + written(claimed.value, claimed.unit, digits)
+
+    @property
+    def proportions(self) -> list[str]:
+        """Each further comparison as a sentence."""
+        return [f"{show.capital(label)}: {written(v, unit)}." for label, v, unit in self.also]
+
+    @property
     def said(self) -> str:
         """The claim in its own words, and who said it when."""
         when = f", {show.day_name(self.claim.when)}" if self.claim.when else ""
@@ -144,7 +160,7 @@ class CheckedClaim(show.Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckedClaims(show.Shown, rows=""):
+class CheckedClaims(Told, texts=TEXTS, rows=""):
     """All claims of a ledger, checked."""
 
     claims: tuple[CheckedClaim, ...] = field(repr=False)
@@ -177,18 +193,6 @@ class CheckedClaims(show.Shown, rows=""):
     def counts(self) -> pd.Series:
         """How many claims have each verdict."""
         return self.table["verdict"].value_counts()
-
-    def _repr_html_(self) -> str:
-        cells = {
-            "What was said": lambda one: one.said,
-            "Claimed": lambda one: claimed_words(one.claim),
-            "Figures give": lambda one: one.shown,
-            "Verdict": lambda one: one.verdict,
-            "Why": lambda one: " ".join([one.reason, *proportions(one)]),
-        }
-        return show.columns(
-            self.claims, cells, caption="Claims beside the figures", kind="claims answer"
-        )
 
 
 def check_claims(claims: Iterable[Claim] | None = None) -> CheckedClaims:
@@ -294,20 +298,3 @@ def _window_name(window: tuple[str, str]) -> str:
 def written(value: float, unit: str, digits: int = 1) -> str:
     """A figure beside a claim: per cent to `digits`, counts in full, as they were claimed."""
     return show.amount(value, unit, digits if unit == "%" else 0)
-
-
-def proportions(checked: CheckedClaim) -> list[str]:
-    """Each further comparison of a claim as a sentence."""
-    return [
-        f"{show.capital(label)}: {written(value, unit)}." for label, value, unit in checked.also
-    ]
-
-
-def claimed_words(claim: Claim) -> str:
-    """The figure claimed, as it was given."""
-    claimed, digits = claim.claimed, max(claim.claimed.digits, 0)
-    if claimed.value is None:
-        return "a fall"
-    if claim.check is None:
-        return f"{show.number(claimed.value, digits)}{claimed.unit}"
-    return "under " * (claimed.bound == "below") + written(claimed.value, claimed.unit, digits)

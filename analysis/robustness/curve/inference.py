@@ -22,7 +22,6 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis import show
 from analysis.design.scale import from_per_cent, in_per_cent, to_per_cent
 from analysis.errors import refuse_bounds
 from analysis.models import fit
@@ -33,20 +32,16 @@ from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.estimating import TEXTS
 from analysis.robustness.power import ErrorLaw, find_errors
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 SEED = 20240605
 # An earlier date is compared where it has more than this share of the specifications.
 MOST = 0.5
-STATISTICS = {
-    "middle": "Middle estimate",
-    "one_sided": "On one side of zero",
-    "clear": "The same, with intervals without zero",
-}
+STATISTICS = ["middle", "one_sided", "clear"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CurveTest(show.Shown, rows="test of the curve"):
+class CurveTest(Told, texts=TEXTS, rows="test of the curve"):
     """Each series' curve against curves without an effect.
 
     table : one row a `series` and `statistic` (middle: in per cent, or in the unit where it has
@@ -62,26 +57,6 @@ class CurveTest(show.Shown, rows="test of the curve"):
         """For each series, how often a curve without an effect has a middle as far from zero."""
         middles = self.table[self.table["statistic"] == "middle"]
         return say(TEXTS, "judged", found=self, middles=middles)
-
-    def _repr_html_(self) -> str:
-        def value(row: pd.Series) -> str:
-            if row["statistic"] == "middle":
-                return show.amount(row["value"], row["unit"])
-            return f"{show.number(100 * row['value'], 1)}%"
-
-        cells = {
-            "Series": lambda row: show.capital(row["series"]),
-            "Of the curve": lambda row: STATISTICS[row["statistic"]],
-            "Value": value,
-            "p, simulated": lambda row: show.p_value(row["simulated_p"]),
-            "p, earlier dates": lambda row: show.p_value(row["placebo_p"]) or "none",
-        }
-        worked = show.many(self.table["specifications"].max(), "specification")
-        caption = (
-            f"The curve against curves without an effect ({worked} of each; all by generalised "
-            "least squares, so the values are not quite those of the curve)"
-        )
-        return show.columns(self.table, cells, caption=caption)
 
 
 def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> CurveTest:
@@ -113,8 +88,8 @@ def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> Cur
         earlier = earlier[earlier["known"] > MOST]
         table = pd.DataFrame({
             "series": name,
-            "statistic": [*STATISTICS],
-            "value": own.iloc[0][[*STATISTICS]],
+            "statistic": STATISTICS,
+            "value": own.iloc[0][STATISTICS],
             "unit": ["%" if own["shared"].iloc[0] else ready[0].unit, "", ""],
             "simulated_p": _p(own, null),
             "placebo_p": _p(own, earlier) if len(earlier) else np.nan,

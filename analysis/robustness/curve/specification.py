@@ -28,14 +28,14 @@ from analysis.robustness.estimating import (
 )
 from analysis.robustness.kept import kept
 from analysis.show.progress import watch
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 CHUNK = 5000
 TAKEN = ["estimate", "lower", "upper", "relative"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve(show.Shown):
+class Curve(Told, texts=TEXTS):
     """The estimate of every specification.
 
     table : one row a specification, in order of `relative`: its choices (`DIMENSIONS`), the
@@ -103,17 +103,9 @@ class Curve(show.Shown):
         taken = self.table[[*self.grid.varied]].join(numbers).assign(unit=self.table["unit"])
         return show.with_table(self._repr_html_(), taken, "specification curve")
 
-    def _repr_html_(self) -> str:
-        cells = {
-            "Choice": lambda row: f"{WORDS[row.name[0]]}: {choice_words(self.grid, *row.name)}",
-            "Specifications": lambda row: show.number(row["count"]),
-            "Least": lambda row: show.amount(row["least"], "%"),
-            "Middle": lambda row: show.amount(row["middle"], "%"),
-            "Greatest": lambda row: show.amount(row["greatest"], "%"),
-            f"Interval {self.side} zero": lambda row: f"{show.number(100 * row['share_clear'])}%",
-        }
-        caption = "The curve by choice"
-        return show.columns(self.by_choice, cells, caption=caption, kind="specifications")
+    def choice(self, name: str, value: str) -> str:
+        """A choice in words: the dimension, and its value."""
+        return f"{WORDS[name]}: {choice_words(self.grid, name, value)}"
 
 
 @kept
