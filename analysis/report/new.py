@@ -16,7 +16,7 @@ from analysis.design import build_design
 from analysis.errors import DesignError, refusal, unknown_name
 from analysis.models import fit
 from analysis.outcome.written import date_of
-from analysis.reading import PARAMETERS, Reading
+from analysis.reading import PARAMETERS
 from analysis.report.named import PAGES, from_here, named_runs, project_root
 from analysis.report.page import TEMPLATES
 from analysis.report.parameters import check_parameters, read_parameters
@@ -64,7 +64,15 @@ def new_question(
         intervention = chosen.pop("intervention")
     values = {**found, "intervention": intervention or str(example), **chosen}
     chosen |= _terms(values)
-    text = _written(target.stem, reading, found, values, chosen, example=not intervention)
+    first, last = (date_of(period) for period in reading.periods[[0, -1]])
+    span = {"first": first, "last": last, "example": not intervention}
+    text = (
+        _texts()
+        .get_template("question.yml.j2")
+        .render(
+            name=target.stem, reading=reading, found=found, values=values, chosen=chosen, **span
+        )
+    )
     target.write_text(text, "utf-8")
     return target
 
@@ -96,35 +104,15 @@ def _terms(values: Mapping[str, Any]) -> dict[str, Any]:
     raise refused
 
 
-def _written(
-    name: str,
-    reading: Reading,
-    found: Mapping[str, Any],
-    values: Mapping[str, Any],
-    chosen: Mapping[str, Any],
-    *,
-    example: bool,
-) -> str:
+def _texts() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
     made = jinja2.Environment(
         loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
-    first, last = (date_of(period) for period in reading.periods[[0, -1]])
-    divided = str(found.get("divide_by", ""))
-    others = [column for column in reading.columns if column not in found.values()]
-    return made.get_template("question.yml.j2").render(
-        name=name,
-        reading=[_line(key, value) for key, value in found.items()],
-        divided="" if "/" in divided else divided,
-        intervention=_line("intervention", values["intervention"]),
-        example=example,
-        terms=[_line(key, value) for key, value in chosen.items() if key != "intervention"],
-        first=first,
-        last=last,
-        column=others[0] if others else "another column",
-    )
+    made.filters["line"] = _line
+    return made
 
 
-def _line(name: str, value: Any) -> str:
+def _line(value: Any, name: str) -> str:
     """A parameter as a line of YAML, a text that looks like something else in quotes."""
     return yaml.safe_dump({name: value}, allow_unicode=True, width=1000, sort_keys=False).strip()
