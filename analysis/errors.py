@@ -168,7 +168,9 @@ def unknown_name(kind: str, name: object, known: Iterable[str], also: str = "") 
     also : what else could be given, after the list.
     """
     names = sorted(known)
-    near = get_close_matches(str(name), names, n=1)  # 0.6 alike, or more
+    # A name that is a word of what was given, or one that is 0.6 alike or more.
+    near = [one for one in names if one in str(name).split("_")]
+    near = near or get_close_matches(str(name), names, n=1)
     remedy = f"Did you mean '{near[0]}'?" if near else "Choose a name from the list above."
     return InputError(
         f"There is no {kind} '{name}'.",

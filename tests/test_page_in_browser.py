@@ -236,6 +236,16 @@ def test_rows_are_cards_on_a_phone_with_the_interval_and_verdict_first(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_columns_of_amounts_stand_on_the_right(page):
+    cells = page.locator("main table").first.locator("th, td")
+    sides = [
+        cells.nth(i).evaluate("cell => getComputedStyle(cell).textAlign")
+        for i in range(2 * len(HEADER))
+    ]
+    right = "right" if page.viewport_size["width"] > 640 else "left"
+    assert sides == 2 * ["left", right, "left", "left"]
+
+
 def test_what_is_long_is_folded_and_printed_all_the_same(page, tmp_path):
     assert not page.get_by_text("Series 29").is_visible()
     page.pdf(path=tmp_path / "page.pdf")

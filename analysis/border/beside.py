@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
@@ -192,7 +192,8 @@ def by_dose(
     until = str(min(pd.Period(end, "M"), met.index[-1]))
     cells = estimate_cells(histories, main, start=start, end=until, events=events)
     doses = {name: float(share[n]) for n, name in called.items()}
-    return dose_response(cells, doses, histories=histories)
+    found = dose_response(cells, doses, histories=histories)
+    return replace(found, over=show.span_name(before.start, before.stop))
 
 
 def _outcome(

@@ -5,17 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from math import floor, log10
 from typing import Literal
 
 import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.ticker import (
     FixedFormatter,
     FixedLocator,
+    Formatter,
     FuncFormatter,
     LogLocator,
     MaxNLocator,
@@ -157,9 +156,7 @@ def finish(ax: Axes, unit: str) -> None:
         if min(values.min() for values in drawn if values.size) >= 0:
             ax.set_ylim(bottom=0)
         ax.yaxis.set_major_locator(MaxNLocator(6))
-        ax.yaxis.set_major_formatter(
-            FuncFormatter(lambda value, _: show.number(value, _decimals(ax)))
-        )
+        ax.yaxis.set_major_formatter(Marks())
     date_axis(ax)
 
 
@@ -185,10 +182,19 @@ def name_rows(ax: Axes, places: np.ndarray, labels: Sequence[str], width: int) -
     ax.tick_params(axis="y", length=0)
 
 
-def number_axis(axis: Axis, after: str = "", *, signed: bool = False) -> None:
-    """Numbers as a reader writes them, with what stands after each."""
-    words = FuncFormatter(lambda value, _: show.number(value, signed=signed) + after)
-    axis.set_major_formatter(words)
+class Marks(Formatter):
+    """Marks of an axis as a reader writes them, no two alike, with what stands after each."""
+
+    def __init__(self, after: str = "", *, signed: bool = False) -> None:
+        self.after, self.signed = after, signed
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """All marks of the axis in words."""
+        return [show.mark(one, values, signed=self.signed) + self.after for one in values]
+
+    def __call__(self, value: float, pos: int | None = None) -> str:
+        """A mark by itself."""
+        return self.format_ticks([value])[0]
 
 
 class Roomy(FixedLocator):
@@ -200,8 +206,12 @@ class Roomy(FixedLocator):
 
     def __call__(self) -> list[float]:
         """Those that are shown."""
-        marks = self._roomy(TICKS)
-        return marks if len(marks) >= FEWEST else self._roomy(FINE)
+        ends = sorted(self.ax.get_xlim() if self.which == "x" else self.ax.get_ylim())
+        for marks in (TICKS, FINE, MaxNLocator(5).tick_values(*ends)):
+            roomy = self._roomy(marks)
+            if len(roomy) >= FEWEST:
+                break
+        return roomy
 
     def _roomy(self, ticks: Sequence[float]) -> list[float]:
         across, kept = self.which == "x", dict[float, float]()
@@ -227,7 +237,7 @@ def effect_axis(ax: Axes, which: Literal["x", "y"], label: str, *, ratio: bool) 
         set_scale("function", functions=(lambda x: from_per_cent(there(x)), to_per_cent))
         axis.set_major_locator(Roomy(ax, which))
         axis.set_minor_locator(NullLocator())
-    number_axis(axis, signed=True)
+    axis.set_major_formatter(Marks(signed=True))
     axis.set_label_text(label)
     line(0, color=GREY, lw=1)
 
@@ -260,12 +270,6 @@ def told_rate(outcome: Outcome) -> pd.Series:
 def told_unit(outcome: Outcome) -> str:
     """The unit of `told_rate`."""
     return f"{outcome.unit} a {outcome.step}" if is_rare(outcome) else outcome.rate_unit
-
-
-def _decimals(ax: Axes) -> int:
-    """Digits after the point that tell one mark of the axis from the next."""
-    low, high = ax.get_ylim()
-    return max(0, -floor(log10((high - low) / 6) + 1e-9)) if high > low else 0
 
 
 def middles(periods: pd.PeriodIndex) -> np.ndarray:

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from analysis import show
 from analysis.design.scale import to_per_cent, unit_of
 from analysis.plot import words
-from analysis.plot.axes import date_axis, effect_axis, middles, number_axis, panels_in
+from analysis.plot.axes import Marks, date_axis, effect_axis, middles, panels_in
 from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
 from analysis.robustness.bend import Bends
 from analysis.robustness.unmeasured import Left, Unmeasured
@@ -42,7 +42,7 @@ def bends(found: Bends) -> Picture:
             for bend in {found.open, found.whole} - {0.0}:
                 panel.axvline(float(told(side * bend)), color=VERMILION, lw=1.4, ls="--")
             panel.set_xlim(0, x[-1])
-            number_axis(panel.xaxis, signed=True)
+            panel.xaxis.set_major_formatter(Marks(signed=True))
         panels[-1].set_xlabel(f"bend every {step}, {unit} a {step}")
 
     middle, outer = (found.estimate - reach, found.estimate + reach), found.interval(grid)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from analysis import show
 from analysis.border.claims.verdict import CheckedClaim, CheckedClaims
-from analysis.plot.axes import name_rows, number_axis
+from analysis.plot.axes import Marks, name_rows
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, VERMILION, Picture
 
 # Marks differ as well as colours.
@@ -38,7 +38,7 @@ def claimed(checked: CheckedClaims) -> Picture:
         labels = [show.capital(one.claim.text) for one in rows]
         name_rows(ax, y, labels, 24 if narrow else 46)
         ax.set_xlabel("change")
-        number_axis(ax.xaxis, "%")
+        ax.xaxis.set_major_formatter(Marks("%"))
         _legend(ax, rows, narrow)
 
     others = len(checked.claims) - len(rows)

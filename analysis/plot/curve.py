@@ -10,7 +10,7 @@ from matplotlib.path import Path
 
 from analysis import show
 from analysis.plot import words
-from analysis.plot.axes import effect_axis, number_axis, panels_in, wrap
+from analysis.plot.axes import Marks, effect_axis, panels_in, wrap
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.curve.grid import WORDS, Grid, choice_words
 from analysis.robustness.curve.specification import Curve, choice_shares
@@ -38,7 +38,7 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         for axes in (above, below):
             axes.set_xlim(0, len(found.table))
         above.tick_params(labelbottom=False)
-        number_axis(below.xaxis)
+        below.xaxis.set_major_formatter(Marks())
 
     height = 3.9 + 0.22 * count
     return Picture(

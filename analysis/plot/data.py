@@ -17,7 +17,7 @@ from analysis.border.audit import Season
 from analysis.border.sources.table import Encounters
 from analysis.outcome import Intervention, Outcome
 from analysis.plot import words
-from analysis.plot.axes import date_ends, middles, name_rows, number_axis, panels_in
+from analysis.plot.axes import Marks, date_ends, middles, name_rows, panels_in
 from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
 
 MONTHS = [calendar.month_abbr[number] for number in range(1, 13)]
@@ -105,7 +105,7 @@ def panels(
             panel.set_ylim(0, top)
             panel.set_xlim(*limits)
             panel.yaxis.set_major_locator(MaxNLocator(4))
-            number_axis(panel.yaxis)
+            panel.yaxis.set_major_formatter(Marks())
             panel.tick_params(labelleft=i % columns == 0, labelbottom=i >= len(outcomes) - columns)
             _few_dates(panel)
         places[0].figure.supylabel(first.rate_unit, fontsize=10)

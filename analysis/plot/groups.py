@@ -14,12 +14,12 @@ from analysis.design.scale import to_per_cent
 from analysis.outcome import Intervention, Outcome
 from analysis.plot import words
 from analysis.plot.axes import (
+    Marks,
     date_axis,
     effect_axis,
     mark_events,
     middles,
     name_ends,
-    number_axis,
 )
 from analysis.plot.picture import BLUE, COLOURS, GREY, Picture
 from analysis.robustness.counted import Indexed
@@ -49,7 +49,7 @@ def groups(
         ax.set_yscale("log")
         ax.set_yticks([tick for tick in TICKS if 0.8 * low < tick < high])
         ax.yaxis.set_minor_locator(NullLocator())
-        number_axis(ax.yaxis)
+        ax.yaxis.set_major_formatter(Marks())
         ax.set_ylabel("mean before = 100, ratio scale")
         mark_events(ax, marked)
         date_axis(ax)

@@ -19,6 +19,7 @@ from analysis.models import Fit
 from analysis.outcome import Intervention, Outcome
 from analysis.plot import words
 from analysis.plot.axes import (
+    Marks,
     date_axis,
     effect_axis,
     figure_height,
@@ -28,7 +29,6 @@ from analysis.plot.axes import (
     mark_events,
     middles,
     name_ends,
-    number_axis,
     panels_in,
     told_rate,
     told_unit,
@@ -217,7 +217,7 @@ def _gap_panel(ax: Axes, part: pd.DataFrame, main: Intervention, ends: tuple[flo
     ax.set_ylim(*limits(ax.get_ylim(), part["estimate"]))
     ax.axvline(float(date2num(main.start)), color=INK, lw=1.2)
     ax.yaxis.set_major_locator(MaxNLocator(3))
-    number_axis(ax.yaxis)
+    ax.yaxis.set_major_formatter(Marks())
     ax.set_xlim(*ends)
     date_axis(ax)
 

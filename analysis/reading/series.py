@@ -125,7 +125,6 @@ def _read(content: Content, how: Mapping[str, str]) -> Reading:
         values, periods.step, how["step"], mean=kind == "measure" and not divisor.words
     )
     name = what.name if table.header else "value"
-    file = f" ({content.name})"
     parameters = {
         **how,
         "sheet": sheet,
@@ -134,7 +133,7 @@ def _read(content: Content, how: Mapping[str, str]) -> Reading:
         "where": ",".join(f"{column}={value}" for column, value in where.items()),
         "kind": kind,
         "unit": how["unit"] or " ".join(filter(None, [_unit(sign or name), divisor.words])),
-        "title": how["title"] or _name(name, where, content.name) + file,
+        "title": how["title"] or _name(name, where, content.name),
         "dates": periods.marks,
         "decimal": "comma" if what.choice == "," else "point" if what.why == "as given" else "",
         "date_order": next((o for o, form in ORDERS.items() if form == when.dates.form), ""),
@@ -278,11 +277,11 @@ def _marks(rows: pd.DataFrame, when: When, what: Numbers) -> Iterator[str]:
 
 
 def _name(column: str, where: Mapping[str, str], file: str) -> str:
-    """What the values are: their column and the rows chosen; the file's name where neither says."""
-    own, chosen = plain_name(column), list(map(plain_name, where.values()))
-    if SAYS_NOTHING.fullmatch(own):
-        return ", ".join(chosen) or plain_name(file.split(".")[0])
-    return ", ".join([own, *chosen])
+    """What the values are: their column and the rows chosen, and the file if that says more."""
+    own, chosen, stem = plain_name(column), map(plain_name, where.values()), file.split(".")[0]
+    parts = [] if SAYS_NOTHING.fullmatch(own) else [own]
+    named = ", ".join([*parts, *chosen]) or plain_name(stem)
+    return named if named == plain_name(stem) else f"{named} ({file})"
 
 
 def _unit(name: str) -> str:

@@ -22,7 +22,7 @@ from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Wandering, contrasts
 from analysis.models.processes.autoregression import Process
 from analysis.models.processes.grid import standard_grid
-from analysis.models.registry import DEFAULT_MODEL
+from analysis.models.registry import DEFAULT_MODEL, find_model
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import LONG, TEXTS, with_known_rate
 from analysis.robustness.kept import kept
@@ -110,6 +110,11 @@ class Power(Told, texts=TEXTS, rows="power"):
             for effect in effects
         ]
         return pd.DataFrame(rows, columns=["post_periods", "effect", "power"])
+
+    @property
+    def label(self) -> str:
+        """The model in words."""
+        return find_model(self.model).label
 
     @property
     def wide(self) -> pd.DataFrame:

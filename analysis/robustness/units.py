@@ -134,7 +134,7 @@ class DoseResponse(Told, texts=TEXTS):
     line : weighted.   unweighted : the same with all units alike.
     slopes : the weighted slope (logs for dose 1) by period at earlier dates, and at the real one,
         which is the last.
-    outcomes : the series of the units.
+    outcomes : the series of the units.   over : the periods in which the doses were measured.
     """
 
     units: pd.DataFrame = field(repr=False)
@@ -143,6 +143,7 @@ class DoseResponse(Told, texts=TEXTS):
     unweighted: Dosed = field(repr=False)
     slopes: pd.Series = field(repr=False)
     outcomes: tuple[Outcome, ...] = field(repr=False)
+    over: str = ""
 
     @property
     def standing(self) -> tuple[float, float, float]:

@@ -12,6 +12,7 @@ from analysis.show.numbers import (
     estimate_cells,
     interval,
     many,
+    mark,
     number,
     p_value,
     p_words,

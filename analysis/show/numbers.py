@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import floor, isfinite, log10
 from typing import Any
+
+import numpy as np
 
 MINUS = "\u2212"
 NOT_IDENTIFIED = "not identified"
@@ -94,11 +96,31 @@ def estimate(value: float, *, signed: bool = False) -> str:
     rounded = float(f"{value:.3g}")
     power = floor(log10(abs(rounded))) if rounded else 2
     if not -6 <= power < 15:
-        sign = "+" if signed and rounded > 0 else ""
-        exponent = str(power).replace("-", MINUS).translate(RAISED)
-        return f"{sign}{number(rounded / 10.0**power, 2)} \u00d7 10{exponent}"
+        return _in_powers(rounded, power, 2, signed=signed)
     text = number(rounded, max(2 - power, 0), signed=signed)
     return text.rstrip("0") if power < 0 else text
+
+
+def mark(value: float, marks: Sequence[float], *, signed: bool = False) -> str:
+    """A mark of an axis, with the digits that tell it from the others; in powers of ten if extreme.
+
+    marks : all of the axis.
+    """
+    step = min(np.diff(np.unique(marks)), default=0.0) or abs(value) or 1.0
+    if abs(value) < step / 99:
+        return "0"
+    power = floor(log10(max(map(abs, [*marks, value]))) + 1e-9)
+    first = -floor(log10(step) + 1e-9)
+    exact = (d for d in (first, first + 1) if np.abs(np.round(marks, d) - marks).max() < step / 99)
+    digits = next(exact, first + 2) if len(marks) else first
+    if not -5 < power < 9:
+        return _in_powers(value, power, max(digits + power, 0), signed=signed)
+    return number(value, max(digits, 0), signed=signed)
+
+
+def _in_powers(value: float, power: int, digits: int, *, signed: bool) -> str:
+    exponent = str(power).replace("-", MINUS).translate(RAISED)
+    return f"{number(value / 10.0**power, digits, signed=signed)} \u00d7 10{exponent}"
 
 
 def many(count: int, noun: str) -> str:

@@ -93,7 +93,7 @@ class Rejections(show.Shown):
         """What other prices of width in the calibration would give, as a table."""
         prices = self.of(DEFAULT_MODEL, "price").groupby("group", sort=False)
         rows = [(price, *_cells(rates)) for price, rates in prices]
-        caption = SAID["frontier"].format(beside=BESIDE)
+        caption = SAID["frontier"].format(beside=_beside())
         return show.table(["Price of width", *LABELS.values()], rows, caption=caption, kind="long")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
@@ -105,13 +105,17 @@ class Rejections(show.Shown):
             (known[model].label if model in known else model, *_cells(self.of(model)))
             for model in self.models
         ]
-        caption = SAID["real series"].format(beside=BESIDE)
+        caption = SAID["real series"].format(beside=_beside())
         return show.table(["Model", *LABELS.values()], rows, caption=caption)
 
 
 def load_rejections() -> Rejections:
     """The rates that the package carries; `make honesty POOL=path` measures them."""
     return Rejections(table=pd.read_csv(RESULTS, comment="#"))
+
+
+def _beside() -> str:
+    return registered_models()[BESIDE].label
 
 
 def _cells(rates: pd.DataFrame) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import nbformat
 import numpy as np
 import pytest
 
@@ -83,3 +86,13 @@ def test_the_courses_of_shapes_are_those_of_the_conventions(drawn):
     np.testing.assert_allclose(course["gradual(0.8)"], 100 * (1 - 0.8 ** (h + 1)))
     np.testing.assert_allclose(course["level, phased in"], np.minimum((h + 1) / 6, 1) * 100)
     np.testing.assert_allclose(course["level, with an end"], 100.0 * (h < 12))
+
+
+def test_each_reference_is_cited_where_it_belongs(root):
+    cells = nbformat.read(root / "notebooks" / "methods.ipynb", 4).cells
+    text = " ".join(cell.source for cell in cells[:-1])
+    references = cells[-1].source.splitlines()[2:]
+    assert len(references) > 10
+    for reference in references:
+        name, year = re.match(r"- (Lopez Bernal|\w+).*? ((?:19|20)\d\d);", reference).groups()
+        assert re.search(rf"{name}\b[^.]{{0,60}}\(?{year}", text), reference

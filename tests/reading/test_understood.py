@@ -128,7 +128,7 @@ def test_a_column_whose_name_says_nothing_is_called_by_what_does(read, column, w
     rows = [f"{2000 + m // 12}-{m % 12 + 1:02d},north,{50 + m * m % 7}" for m in range(40)]
     reading = read("\n".join([f"month,place,{column}", *rows]), value_column=column, where=where)
     file = reading.source.file
-    assert reading.title == f"{title or file.split('.')[0]} ({file})"
+    assert reading.title == (f"{title} ({file})" if title else file.split(".")[0])
     assert reading.unit == unit
 
 

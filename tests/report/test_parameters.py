@@ -167,3 +167,9 @@ def test_numbers_are_written_in_plain_digits_and_within_bounds(kind, text):
 def test_a_date_is_written_in_plain_digits():
     with pytest.raises(InputError, match="The parameter 'x' is"):
         check_parameters(parameter("str", "", "YYYY-MM"), {"x": "２０２４-06"})
+
+
+def test_a_parameter_is_told_by_a_word_of_what_was_given():
+    known = parameter("str", "")["x"]
+    with pytest.raises(InputError, match="Did you mean 'end'"):
+        check_parameters({"dates": known, "end": known}, {"end_date": "2024-12"})

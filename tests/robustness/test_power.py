@@ -95,7 +95,7 @@ def test_another_model_finds_its_own_errors_and_a_slow_one_leaves_it_to_the_defa
 
     assert not straight.errors.q.any()
     assert "wanders" not in straight._repr_html_()
-    assert "by ar1_calibrated" in straight._repr_html_()
+    assert "by AR(1) errors around a straight trend, calibrated" in straight._repr_html_()
     assert slow.model == "wandering_trend_calibrated"
     default = simulate_power(design, **options)
     # A trend that may wander takes a larger change to be told from zero.

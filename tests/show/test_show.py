@@ -1,9 +1,12 @@
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.ticker import MaxNLocator
 
 from analysis import show
+from analysis.show.numbers import RAISED
 
 
 @pytest.mark.parametrize(
@@ -131,3 +134,16 @@ def test_unbroken_runs_of_periods():
     runs = [(str(first), str(last)) for first, last in show.unbroken(months)]
     assert runs == [("2023-12", "2024-01"), ("2024-03", "2024-03"), ("2024-05", "2024-05")]
     assert show.unbroken([]) == []
+
+
+@pytest.mark.parametrize("ends", [(0, 1), (-0.3, 0.7), (0, 0.22), (5, 5.02), (-1.5, 0.1)])
+def test_no_two_marks_of_an_axis_are_alike_whatever_its_size(ends):
+    plain = {raised: digit for digit, raised in RAISED.items()} | {ord(","): None}
+    for size in 10.0 ** np.arange(-12, 13):
+        marks = MaxNLocator(6).tick_values(*(size * end for end in ends))
+        texts = [show.mark(value, marks) for value in marks]
+        assert len(set(texts)) == len(marks) >= 4
+        assert max(map(len, texts)) <= 15
+        parts = [t.translate(plain).replace(show.MINUS, "-").split(" \u00d7 10") for t in texts]
+        told = [float(number) * 10.0 ** int("".join(raised) or 0) for number, *raised in parts]
+        np.testing.assert_allclose(told, marks, rtol=1e-6, atol=1e-6 * size)
