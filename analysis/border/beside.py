@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis import show
 from analysis.border import DATA, TEXTS, facts
 from analysis.border.events import catalogue
 from analysis.border.sources.catalogue import read_checked, source_of, source_section
