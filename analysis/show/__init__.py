@@ -21,6 +21,14 @@ from analysis.show.numbers import (
     singular,
     verb,
 )
-from analysis.show.periods import day_name, in_period, period_name, span_name, unbroken
 from analysis.show.tables import HEADLINE_MIME, TABLE_MIME, Shown, columns, table, with_table
-from analysis.show.words import capital, small, words
+from analysis.show.words import (
+    capital,
+    day_name,
+    in_period,
+    period_name,
+    small,
+    span_name,
+    unbroken,
+    words,
+)

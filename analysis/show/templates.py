@@ -1,4 +1,4 @@
-"""Sentences with places for facts: templates whose filters are the words of `show`."""
+"""Sentences with places for facts: templates whose filters are the functions of `show`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
+from inspect import getmembers, isfunction
 from typing import Any, ClassVar
 
 import jinja2
@@ -13,11 +14,6 @@ from markupsafe import Markup
 
 from analysis import show
 
-FILTERS = (
-    "amount", "capital", "day_name", "estimate", "in_period", "interval", "join_words", "many",
-    "number", "p_value", "p_words", "per_cent", "period_name", "rough", "singular", "small",
-    "span_name", "verb",
-)  # fmt: skip
 BAR = "\ue000"  # stands for a bar in a fact, which parts no cells
 
 
@@ -30,7 +26,7 @@ def environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_one_line,
     )
-    made.filters |= {name: getattr(show, name) for name in FILTERS}
+    made.filters |= dict(getmembers(show, isfunction))
     return made
 
 
