@@ -20,6 +20,7 @@ Scale = Literal["log", "level", "count"]
 SCALES = ("log", "level", "count")
 # Places of estimate, standard error and ends in a row of a table of contrasts.
 ESTIMATE, STD_ERROR, LOWER, UPPER = 0, 1, 3, 4
+NEAR_ZERO = 0.1  # of the mean before the start
 
 
 def modelled(outcome: Outcome, scale: str) -> pd.Series:
@@ -55,6 +56,22 @@ def unit_of(outcome: Outcome, scale: str, estimand: str = "average") -> str:
     """The unit in which an estimand is told."""
     unit = "%" if in_per_cent(scale) else outcome.rate_unit
     return f"{unit} a {outcome.step}" if estimand in ("slope", "posttrend") else unit
+
+
+def usual_rate(rates: np.ndarray, pre: np.ndarray) -> np.ndarray:
+    """The mean rate of rows before a start (... x n); infinite where a series goes below 0."""
+    return np.asarray(np.where((rates < 0).any(axis=-1), np.inf, rates[..., pre].mean(axis=-1)))
+
+
+def share_of_expected(observed: ArrayLike, expected: ArrayLike, usual: ArrayLike) -> np.ndarray:
+    """What was seen less what was expected, in per cent of it.
+
+    NaN where less than nothing was seen, or less was expected than a tenth of what is `usual`: it
+    would be of any size.
+    """
+    enough = (np.asarray(expected) > 0) & (expected >= np.multiply(NEAR_ZERO, usual))
+    whole = np.where(enough & (np.asarray(observed) >= 0), expected, np.nan)
+    return np.asarray(100 * (observed / whole - 1))
 
 
 def told(contrasts: np.ndarray, per_cent: bool | np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
-from analysis.design.scale import told, unit_of
+from analysis.design.scale import share_of_expected, told, unit_of, usual_rate
 from analysis.effects.contrasts import TEXTS, Contrast, contrasts_of, post_span
 from analysis.effects.path import DRAWS, SEED, Path, observed_values
 from analysis.errors import refuse_bounds, unknown_name
@@ -34,7 +34,6 @@ from analysis.show.templates import Told
 COLUMNS = ["estimate", "std_error", "df", "lower", "upper", "p_value", "unit"]
 # What a page does not show of a rate, a share or a price.
 TOTALS = ("cumulative", "relative")
-NEAR_ZERO = 0.1  # of the mean before the start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,8 +249,7 @@ def _usual(design: Design) -> float:
     """The mean rate before the start, on a level scale; infinite where the series goes below 0."""
     if design.in_per_cent:
         return 0.0
-    below = (_rates(design, design.own) < 0).any()
-    return np.inf if below else float(_rates(design, design.pre).mean())
+    return float(usual_rate(_rates(design, design.own), design.pre[design.own]))
 
 
 def _of_expected(
@@ -265,11 +263,11 @@ def _of_expected(
     """What was seen less what was expected (3) in per cent of it, or the word for why not."""
     if np.isinf(usual):
         return "below zero"
-    if not (expected[0] > 0 and observed >= 0) or (expected <= 0).any():
+    if observed < 0 or (expected <= 0).any():
         return "no share"
-    if expected.min() < NEAR_ZERO * usual:
+    estimate, lower, upper = share_of_expected(observed, expected, usual)
+    if np.isnan([estimate, lower, upper]).any():
         return "near zero"
-    estimate, lower, upper = 100 * (observed / expected - 1)
     error = 100 * observed / expected[0] ** 2 * effect.std_error
     row = np.array([estimate, error, effect.df, lower, upper, effect.p_value])
     return _made(estimand, label, row, "%")

@@ -12,7 +12,7 @@ import numpy as np
 
 from analysis.design import Design, build_design, identified
 from analysis.design.layout import Layout, designer
-from analysis.design.scale import modelled, unit_of
+from analysis.design.scale import modelled, unit_of, usual_rate
 from analysis.design.terms import Calendar, with_shape
 from analysis.errors import InputError, attempt, unknown_name
 from analysis.models.batch import Problem
@@ -34,6 +34,7 @@ class Ready:
 
     observed : mean rate over the periods of the estimand, for effects relative to what would
         have been; NaN where the estimand has no periods of its own.
+    before : how many rows are before the start.   usual : their mean rate; see `usual_rate`.
     rows : the places in the whole series of the rows of the problem.   about : which of them are
         the periods of the estimand.
     """
@@ -41,6 +42,8 @@ class Ready:
     specification: Specification
     problem: Problem
     observed: float
+    before: int
+    usual: float
     unit: str
     rows: np.ndarray
     about: np.ndarray | None
@@ -108,6 +111,7 @@ def _assemble(
     kept = outcome.values.notna().to_numpy()
     time, rate = np.flatnonzero(kept), outcome.rate.to_numpy()[kept]
     modelled_on = cache(lambda scale: attempt(lambda: modelled(outcome, scale).to_numpy()[kept]))
+    usual_before = cache(lambda before: float(usual_rate(rate, np.arange(len(rate)) < before)))
     unit_on = cache(lambda scale: unit_of(outcome, scale, estimand))
     fits = cache(lambda model, scale: attempt(refuse_scale, model, outcome, scale))
     for one, design in zip(chosen, designs, strict=True):
@@ -116,11 +120,13 @@ def _assemble(
         if refusal:
             yield Refused(specification=one, refusal=refusal)
             continue
-        X, C, about = design
+        X, C, about, before = design
         yield Ready(
             specification=one,
             problem=Problem(y=parts[0], X=X, time=time, C=C),
             observed=np.nan if about is None else float(rate[about].mean()),
+            before=before,
+            usual=usual_before(before),
             unit=unit_on(one.scale),
             rows=first + time,
             about=about,
@@ -130,8 +136,8 @@ def _assemble(
 def _designs(
     outcome: Outcome, calendar: Calendar, keys: Iterable[Any], estimand: str
 ) -> dict[Any, Any]:
-    """For each choice of a design its X, the contrast wanted (1 x p) and the rows that the
-    estimand is about; or the error that says why there is none."""
+    """For each choice of a design its X, the contrast wanted (1 x p), the rows that the estimand
+    is about and how many are before the start; or the error that says why there is none."""
     lay_out, known = designer(outcome, calendar), outcome.catalogue
 
     @cache
@@ -144,12 +150,12 @@ def _designs(
         others = [shaped(event, "level", None) for event in events]
         return lay_out(shaped(name, shape, phase_in), others, season)
 
-    def ready(layout: Layout, independent: bool) -> tuple[np.ndarray, np.ndarray, Any]:
+    def ready(layout: Layout, independent: bool) -> tuple[np.ndarray, np.ndarray, Any, int]:
         layout.refuse_unidentified(independent=independent)
         identified.refuse_unknown_rate(layout.intervention, "of a curve")
         post = np.flatnonzero(layout.reached)
         about = {"average": post, "last": post[-1:]}.get(estimand)
-        return layout.X, _contrast(layout, estimand), about
+        return layout.X, _contrast(layout, estimand), about, int(layout.pre.sum())
 
     designs = {key: attempt(laid_out, *key) for key in keys}
     layouts = {key: made for key, made in designs.items() if isinstance(made, Layout)}

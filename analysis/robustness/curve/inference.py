@@ -22,7 +22,13 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.design.scale import from_per_cent, in_per_cent, to_per_cent
+from analysis.design.scale import (
+    from_per_cent,
+    in_per_cent,
+    share_of_expected,
+    to_per_cent,
+    usual_rate,
+)
 from analysis.errors import refuse_bounds
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method
@@ -198,6 +204,6 @@ def _estimates(
         return estimate, to_per_cent(estimate), clear
     none = np.full(len(rates), np.nan)
     observed = np.stack([none if a is None else seen[:, a].mean(axis=1) for a in about])
-    expected = observed - estimate
-    share = 100 * estimate / np.where((expected > 0) & (observed >= 0), expected, np.nan)
-    return estimate, share, clear
+    before = [np.arange(len(rows)) < spec.before for spec in alike]
+    usual = np.stack([usual_rate(seen, each) for each in before])
+    return estimate, share_of_expected(observed, observed - estimate, usual), clear

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.design.scale import in_per_cent
+from analysis.design.scale import in_per_cent, share_of_expected
 from analysis.robustness.curve.assemble import (
     Ready,
     Refused,
@@ -175,7 +175,8 @@ def estimate_ready(grid: Grid, ready: Sequence[Ready], alpha: float) -> Iterator
             alpha=alpha,
         )
         keys = pd.DataFrame([spec.specification.keys for spec in group])
-        yield keys.join(estimates).assign(observed=[spec.observed for spec in group])
+        seen = {name: [getattr(spec, name) for spec in group] for name in ("observed", "usual")}
+        yield keys.join(estimates).assign(**seen)
 
 
 def with_relative(table: pd.DataFrame) -> pd.DataFrame:
@@ -188,9 +189,10 @@ def with_relative(table: pd.DataFrame) -> pd.DataFrame:
         ("upper", "relative_upper"),
     ):
         expected = out["observed"] - out[column]
-        share = 100 * out[column] / expected.where((expected > 0) & (out["observed"] >= 0))
-        out[name] = out[column].where(per_cent, share)
-    return out.drop(columns="observed")
+        out[name] = out[column].where(
+            per_cent, share_of_expected(out["observed"], expected, out["usual"])
+        )
+    return out.drop(columns=["observed", "usual"])
 
 
 def _invalid(invalid: Iterable[Refused]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import build_design, estimate_effects, fit, load_outcome
+from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome
 from analysis.border.grid import default_grid, read_grid
 from analysis.effects.estimands import linear_effect
 from analysis.errors import DesignError, InputError
@@ -274,3 +274,27 @@ def test_an_intervention_that_ends_equals_its_own_fit():
 def test_a_grid_of_other_things_is_refused(given, message):
     with pytest.raises(InputError, match=message):
         read_grid(given)
+
+
+def test_per_cents_are_given_where_the_effects_of_a_fit_give_them():
+    """Where next to nothing was expected, neither the curve nor the fit has per cents."""
+    months = pd.period_range("2020-01", "2024-12", freq="M")
+    falling = pd.Series(
+        100 - 1.7 * np.arange(60) + np.random.default_rng(2).normal(size=60), months
+    )
+    choices = {"start": ["2020-01", "2021-01"], "end": ["2023-06", "2024-12"], "season": 0}
+    how = {"intervention": "2023-01-01", "model": "newey_west", "scale": "level"}
+    grid = make_grid(
+        {**choices, **how}, {"a": make_outcome(falling, name="a", unit="m", kind="measure")}
+    )
+    table, given = run_specifications(grid).table.set_index(["start", "end"]), []
+    for one in assemble_grid(grid, "average"):
+        effects = estimate_effects(fit(design_of(grid, one.specification), "newey_west"))
+        row = table.loc[(one.specification.start, one.specification.end)]
+        ends = row[["relative", "relative_lower", "relative_upper"]].to_numpy(float)
+        share = effects.find("relative(average)")
+        given.append(share is not None)
+        assert given[-1] == np.isfinite(ends).all()
+        if share:
+            assert ends == pytest.approx([share.estimate, share.lower, share.upper])
+    assert set(given) == {True, False}
