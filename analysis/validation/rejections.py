@@ -11,16 +11,16 @@ import pandas as pd
 from analysis import show
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
+from analysis.show.templates import say
 
 RESULTS: Final = Path(__file__).with_name("real_series.csv")
 # What widths are told beside.
 BESIDE: Final = "ar1_calibrated"
 # Rows of sources by which nothing was chosen.
 UNSEEN: Final = "unseen"
+TEXTS: Final = "validation/said.j2"
 SAID: Final = show.words("validation/words.yml")
 LABELS: Final = SAID["real effects"]
-# With what options a model was measured, where that is not plain.
-OPTIONS: Final = {"newey_west": "newey_west (3 lags)", "ols": "ols (classical errors)"}
 # A kind of series with fewer windows says little.
 ENOUGH = 100
 
@@ -39,55 +39,35 @@ class Rejections(show.Shown):
         """The models that were measured."""
         return list(self.table["model"].unique())
 
+    @property
+    def default(self) -> str:
+        """The model whose rates are told first."""
+        return DEFAULT_MODEL
+
     def of(self, model: str, by: str = "all") -> pd.DataFrame:
         """The rows of a model over all windows, or by "source", "length", "frequency", "unseen"."""
         return self.table[(self.table["model"] == model) & (self.table["by"] == by)]
 
-    def range_of(self, model: str = DEFAULT_MODEL) -> str:
-        """The lowest and the highest rate of a model over the estimands."""
-        return shares(self.of(model)["left_out"])
+    def range_of(self, model: str = DEFAULT_MODEL, by: str = "all", group: str = "all") -> str:
+        """The lowest and the highest rate of a model, in a group of windows, over the estimands."""
+        rows = self.of(model, by)
+        return shares(rows[rows["group"] == group]["left_out"])
 
     def sentence(self, model: str = DEFAULT_MODEL) -> str:
         """The rates of a model in words."""
-        kinds = self.of(model, "source")
-        worst = kinds[kinds["windows"] >= ENOUGH]["left_out"].max()
-        beside = self.range_of("newey_west")
-        return SAID["hardest"].format(
-            worth=self.worth(model)[:-1], worst=share(worst), beside=beside
-        )
+        return say(TEXTS, "hardest", real=self, model=model, enough=ENOUGH)
 
     def worth(self, model: str) -> str:
         """The rates of a model, with the options that are its default, in a sentence."""
-        windows, series = map(show.number, self.of(model).iloc[0][["windows", "series"]])
-        facts = {"windows": windows, "series": series, "rates": self.range_of(model)}
-        called = "the default model" if model == DEFAULT_MODEL else OPTIONS.get(model, model)
-        return SAID["worth"].format(model=called, **facts)
+        return say(TEXTS, "worth", real=self, model=model)
 
     def unseen(self) -> str:
         """The rates of the default on sources by which nothing was chosen, in words."""
-        ours, other = self.of(DEFAULT_MODEL, UNSEEN), self.of("newey_west", UNSEEN)
-        rates = {kind: rows["left_out"] for kind, rows in ours.groupby("group")}
-        windows, series = map(
-            show.number,
-            ours[ours["group"] == "all"].iloc[0][["windows", "series"]],
-        )
-        default = shares(rates.pop("all"))
-        worst = max(rates, key=lambda kind: rates[kind].max())
-        return SAID["unseen"].format(
-            series=series,
-            kinds=len(rates),
-            windows=windows,
-            default=default,
-            beside=shares(other[other["group"] == "all"]["left_out"]),
-            worst=worst.rpartition(" ")[0],
-            most=share(rates[worst].max()),
-        )
+        return say(TEXTS, "unseen", real=self, model=DEFAULT_MODEL)
 
     def held_out(self) -> str:
         """The rates of the default on series by which its calibration was not chosen, in words."""
-        rates = self.of(DEFAULT_MODEL, "held out").groupby("group")["left_out"]
-        half, source = (shares(rates.get_group(name)) for name in ("half", "source"))
-        return SAID["held out"].format(half=half, source=source)
+        return say(TEXTS, "held_out", real=self, model=DEFAULT_MODEL)
 
     def frontier(self) -> str:
         """What other prices of width in the calibration would give, as a table."""
