@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import pandas as pd
@@ -41,19 +41,41 @@ MOSTLY = 0.9  # of the rows
 
 @dataclass(frozen=True, kw_only=True)
 class Dates:
-    """A column as dates, under one form.
+    """A column as dates, or several that make a date together, under one form.
 
     unit : what a cell names: S (with a time of day), D, W, M, Q, H, Y or F (a fiscal year, dated
         by the year in which it ends).
     values : the first day that a cell names, NaT where it is blank or does not have the form.
     bad : the cells that do not have the form, by row.
+    same : other columns with the same dates.
+    why : why it is this column.   said : why it is this form, where another fits.
     """
 
+    columns: tuple[str, ...]
     form: str
     unit: str
     values: pd.Series = field(repr=False)
     bad: pd.Series = field(repr=False)
     marked: int = 0
+    same: tuple[str, ...] = ()
+    why: str = ""
+    said: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The names of its columns."""
+        return ", ".join(self.columns)
+
+    @property
+    def marks(self) -> str:
+        """ "first" or "last" day of the period where the name of the column says it, else ""."""
+        name = as_words(self.name)
+        return "last" if LAST_WORDS.search(name) else "first" if FIRST_WORDS.search(name) else ""
+
+    @property
+    def fiscal(self) -> bool:
+        """Whether its years are fiscal ones."""
+        return self.unit == "F" or bool(FISCAL_WORDS.search(as_words(self.name)))
 
 
 def looks_like_date(text: str) -> bool:
@@ -104,6 +126,7 @@ def _dates(cells: pd.Series, form: str, unit: str, read: dict[str, pd.Timestamp]
         unit = "S"
     marked = sum(cells.isin([text for text in read if MARKS.search(text)]))
     return Dates(
+        columns=(str(cells.name),),
         form=form,
         unit=unit,
         values=values.dt.normalize() if unit == "D" else values,
@@ -183,29 +206,8 @@ def _from_numbers(texts: list[str]) -> dict[tuple[str, str], dict[str, pd.Timest
     return {}
 
 
-Found = dict[tuple[str, ...], list[Dates]]  # the forms of each column, or of several together
-
-
-@dataclass(frozen=True, kw_only=True)
-class When:
-    """The dates of the rows.
-
-    columns : the column of dates, or those that make a date together.
-    same : columns with the same dates.
-    marks : "first" or "last" day of the period where the name of the column says it, else "".
-    """
-
-    columns: tuple[str, ...]
-    same: tuple[str, ...] = ()
-    dates: Dates
-    marks: str = ""
-    why: str = ""
-    fiscal: bool = False
-    said: tuple[str, ...] = ()
-
-
-def find_dates(frame: pd.DataFrame, date_column: str, date_order: str) -> When:
-    """The column of dates: the one named, or the only one that can be.
+def find_dates(frame: pd.DataFrame, date_column: str, date_order: str) -> Dates:
+    """The column of dates, the one named or the only one that can be, and the one form that fits.
 
     Parameters
     ----------
@@ -219,17 +221,22 @@ def find_dates(frame: pd.DataFrame, date_column: str, date_order: str) -> When:
     if date_column:
         names = column_names(date_column, frame, "date_column")
         alone = len(names) == 1
-        found = {names: all_forms(frame[names[0]], loose=True)} if alone else _joined(frame, names)
-        if not found[names]:
+        forms = all_forms(frame[names[0]], loose=True) if alone else _joined(frame, names)
+        if not forms:
             held = frame.loc[frame[names[0]].ne(""), names[0]].unique()[:3]
             raise refusal("no dates in column", column=names[0], held=held, columns=frame.columns)
-        return _resolve(found, date_order)
-    found = {(name,): forms for name in frame.columns if (forms := _candidate(frame, name))}
-    if not found or all(forms[0].unit in "YF" for forms in found.values()):
-        found = _with_parts(frame, [name for (name,) in found]) or found
-    if not found:
-        raise refusal("no dates", columns=frame.columns)
-    return _resolve(found, date_order)
+        candidates = [forms]
+    else:
+        candidates = [forms for name in frame if (forms := _candidate(frame[name]))]
+        if all(forms[0].unit in "YF" for forms in candidates):
+            candidates = _with_parts(frame, candidates) or candidates
+        if not candidates:
+            raise refusal("no dates", columns=frame.columns)
+    forms, why = _one_column(candidates)
+    dates, said = _one_form(forms, date_order)
+    others = [other[0] for other in candidates if other is not forms]
+    alike = [o for o in others if o.values.eq(forms[0].values).mean() > MOSTLY]
+    return replace(dates, same=tuple(o.name for o in alike), why=why, said=said)
 
 
 def column_names(given: str, frame: pd.DataFrame, parameter: str) -> tuple[str, ...]:
@@ -253,10 +260,9 @@ def _bare(name: str) -> str:
     return re.sub(r"[\s_]+", "", name.casefold())
 
 
-def _candidate(frame: pd.DataFrame, name: str) -> list[Dates]:
+def _candidate(cells: pd.Series) -> list[Dates]:
     """The forms under which a column can be the dates; none if it cannot."""
-    cells = frame[name]
-    named = bool(DATE_WORDS.search(as_words(name)))
+    named = bool(DATE_WORDS.search(as_words(str(cells.name))))
     if not named and not any(map(looks_like_date, cells[cells.ne("")].head(3))):
         return []
     forms = all_forms(cells, loose=named)
@@ -266,15 +272,16 @@ def _candidate(frame: pd.DataFrame, name: str) -> list[Dates]:
     return [form for form in forms if form.bad.empty and runs_on(form.values)]
 
 
-def _with_parts(frame: pd.DataFrame, years: list[str]) -> Found:
+def _with_parts(frame: pd.DataFrame, years: list[list[Dates]]) -> list[list[Dates]]:
     """A year column with the column beside it that splits the year, if there is one."""
-    others = [name for name in frame.columns if name not in years]
+    named = [forms[0].name for forms in years]
+    others = [name for name in frame if name not in named]
     for part in ("month", "quarter", "week") if years else ():
         beside = [name for name in others if _is_part(frame, name, part)]
         days = [name for name in others if part == "month" and _is_part(frame, name, "day")]
         if beside:
-            return _joined(frame, (years[0], beside[0], *days[:1]))
-    return {}
+            return [_joined(frame, (named[0], beside[0], *days[:1]))]
+    return []
 
 
 def _is_part(frame: pd.DataFrame, name: str, part: str) -> bool:
@@ -294,7 +301,7 @@ def _part_text(text: str, part: str) -> str:
     return f"{before}{int(digits):0{width}d}" if fits else ""
 
 
-def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> Found:
+def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> list[Dates]:
     """Dates from a year and its parts in columns of their own. A blank year is the one above."""
     parts = [next((p for p in PART_WORDS if _is_part(frame, n, p)), "") for n in names[1:]]
     parts = [part or ("month", "day")[min(i, 1)] for i, part in enumerate(parts)]
@@ -305,59 +312,43 @@ def _joined(frame: pd.DataFrame, names: tuple[str, ...]) -> Found:
     forms = all_forms(text.where(frame[list(names)].ne("").any(axis=1), ""))
     if not forms:
         raise refusal("no dates together", names=names, cell=text.iloc[0])
-    return {names: forms}
+    return [replace(form, columns=names) for form in forms]
 
 
-def _resolve(found: Found, date_order: str) -> When:
-    """One column and one form, where all others are less likely by a rule that can be said."""
-    names, why = _one_column(found)
-    dates, reason = _one_form(names, found[names], date_order)
-    label = as_words(" ".join(names))
-    values = found[names][0].values
-    alike = [k[0] for k, v in found.items() if v[0].values.eq(values).mean() > MOSTLY]
-    return When(
-        columns=names,
-        same=tuple(name for name in alike if name not in names),
-        dates=dates,
-        marks="last" if LAST_WORDS.search(label) else "first" if FIRST_WORDS.search(label) else "",
-        why=why,
-        fiscal=dates.unit == "F" or bool(FISCAL_WORDS.search(label)),
-        said=(reason,) if reason else (),
-    )
-
-
-def _one_column(found: Found) -> tuple[tuple[str, ...], str]:
-    if len(found) == 1:
-        return next(iter(found)), "the only column that can be dates"
-    found = {k: v for k, v in found.items() if v[0].unit not in "YF"} or found
-    first, *others = found
+def _one_column(candidates: list[list[Dates]]) -> tuple[list[Dates], str]:
+    """The column for which all others are less likely, by a rule that is said; and its forms."""
+    if len(candidates) == 1:
+        return candidates[0], "the only column that can be dates"
+    finer = [forms for forms in candidates if forms[0].unit not in "YF"] or candidates
+    first, *others = finer
     if not others:
         return first, "the only column with more than years"
-    if all(found[first][0].values.equals(found[other][0].values) for other in others):
-        return first, f"the same dates as {choices([name for (name,) in others], 'and')}"
-    ends = [k for k in found if LAST_WORDS.search(as_words(k[0]))]
-    starts = [k for k in found if FIRST_WORDS.search(as_words(k[0])) and k not in ends]
-    if len(starts) == 1 and len(starts) + len(ends) == len(found):
-        return starts[0], "the column of first days"
-    named = [k for k in found if DATE_WORDS.search(as_words(k[0]))]
+    names = [forms[0].name for forms in finer]
+    if all(first[0].values.equals(other[0].values) for other in others):
+        return first, f"the same dates as {choices(names[1:], 'and')}"
+    marks = [forms[0].marks for forms in finer]
+    if marks.count("first") == 1 and "" not in marks:
+        return finer[marks.index("first")], "the column of first days"
+    named = [forms for forms in finer if DATE_WORDS.search(as_words(forms[0].name))]
     if len(named) == 1:
         return named[0], "the only one with the name of a date"
-    raise refusal("several dates", n=len(found), names=[key[0] for key in found])
+    raise refusal("several dates", n=len(finer), names=names)
 
 
-def _one_form(names: tuple[str, ...], forms: list[Dates], date_order: str) -> tuple[Dates, str]:
+def _one_form(forms: list[Dates], date_order: str) -> tuple[Dates, tuple[str, ...]]:
     """The form that was asked for, that alone makes a regular series, or that is the only one."""
-    others = set(ORDERS.values()) - {ORDERS.get(date_order, "")}
+    names, others = forms[0].columns, set(ORDERS.values()) - {ORDERS.get(date_order, "")}
     asked = [form for form in forms if date_order == "auto" or form.form not in others]
     if not asked:
         fitting = [form.form for form in forms]
         raise refusal("other order", names=names, order=date_order, forms=fitting)
     if all(form.values.equals(asked[0].values) for form in asked):
-        return asked[0], ""
+        return asked[0], ()
     regular = [form for form in asked if runs_on(form.values)]
     if len(regular) == 1:
         rest = choices([form.form for form in asked if form is not regular[0]])
-        return regular[0], f"Dates are {regular[0].form}: as {rest} they would not be regular."
+        said = f"Dates are {regular[0].form}: as {rest} they would not be regular."
+        return regular[0], (said,)
     texts = [
         f"{form.form} ({', '.join(f'{day:%Y-%m-%d}' for day in form.values.dropna().iloc[:3])})"
         for form in asked

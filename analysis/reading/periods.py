@@ -17,7 +17,7 @@ from analysis.outcome.steps import (
     periods_of,
     usual_step,
 )
-from analysis.reading.dates import When, month_number
+from analysis.reading.dates import Dates, month_number
 from analysis.show import number
 
 # What rows can be added up to, and from what.
@@ -43,7 +43,7 @@ class Periods:
     said: tuple[str, ...] = ()
 
 
-def find_periods(when: When, dates: str, year_starts: str) -> Periods:
+def find_periods(when: Dates, dates: str, year_starts: str) -> Periods:
     """The periods that the dates stand for.
 
     Parameters
@@ -55,25 +55,25 @@ def find_periods(when: When, dates: str, year_starts: str) -> Periods:
     ------
     DataError : the dates are irregular; the first month of fiscal years is not given.
     """
-    form, values = when.dates, when.dates.values
-    if form.unit in "YFQ" and (when.fiscal or year_starts):
+    unit, values = when.unit, when.values
+    if unit in "YFQ" and (when.fiscal or year_starts):
         return _fiscal(when, year_starts)
-    if form.unit in UNIT_STEPS:
-        freq, step = UNIT_STEPS[form.unit]
+    if unit in UNIT_STEPS:
+        freq, step = UNIT_STEPS[unit]
         return Periods(index=pd.PeriodIndex(values, freq=freq), step=step, marks="")
-    if form.unit == "H":
+    if unit == "H":
         index = periods_of(pd.DatetimeIndex(values), half_years(1))
         return Periods(index=index, step="6M", marks="")
-    if form.unit == "S":
+    if unit == "S":
         return Periods(index=pd.PeriodIndex(values.dt.normalize(), freq="D"), step="S", marks="")
-    if when.fiscal and form.unit == "M":
+    if when.fiscal and unit == "M":
         values = _calendar_months(when, year_starts)
     return _regular(when, values, dates if dates != "auto" else when.marks)
 
 
-def _regular(when: When, values: pd.Series, marks: str) -> Periods:
+def _regular(when: Dates, values: pd.Series, marks: str) -> Periods:
     distinct = pd.DatetimeIndex(values.dropna().drop_duplicates().sort_values())
-    name, unit = ", ".join(when.columns), when.dates.unit
+    name, unit = when.name, when.unit
     if len(distinct) < 2:
         raise refusal("few dates", column=name)
     step = usual_step(distinct)
@@ -135,7 +135,7 @@ def _last_month(
     return last, (f"A date marks the {marks} {named} of its {word}{guess}.",)
 
 
-def _start(when: When, year_starts: str) -> int:
+def _start(when: Dates, year_starts: str) -> int:
     """The number of the first month of a fiscal year.
 
     Raises
@@ -143,21 +143,21 @@ def _start(when: When, year_starts: str) -> int:
     DataError : it is not given. InputError : it is not a month.
     """
     if not year_starts:
-        year = f"{when.dates.values.dropna().iloc[0]:%Y}"
-        raise refusal("fiscal years", column=", ".join(when.columns), year=year)
+        year = f"{when.values.dropna().iloc[0]:%Y}"
+        raise refusal("fiscal years", column=when.name, year=year)
     month = month_number(year_starts) or (int(year_starts) if year_starts.isdigit() else 0)
     if not 1 <= month <= 12:
         raise refusal("unknown month", given=year_starts)
     return month
 
 
-def _fiscal(when: When, year_starts: str) -> Periods:
+def _fiscal(when: Dates, year_starts: str) -> Periods:
     start = _start(when, year_starts)
-    if start == 1 and when.dates.unit == "F" and when.dates.form == "two years":
+    if start == 1 and when.unit == "F" and when.form == "two years":
         raise refusal("calendar years", column=when.columns[0])
-    step = "Q" if when.dates.unit == "Q" else "Y"
+    step = "Q" if when.unit == "Q" else "Y"
     # The same year and quarter, of years that end before the first month.
-    places = pd.PeriodIndex(when.dates.values, freq=step).asi8
+    places = pd.PeriodIndex(when.values, freq=step).asi8
     like = _ending_in((start - 2) % 12 + 1, step, pd.DatetimeIndex(["2000-01-01"]))
     made = pd.PeriodIndex.from_ordinals(places, freq=like.freq)
     name = f"{pd.Timestamp(2000, start, 1):%B}"
@@ -165,9 +165,9 @@ def _fiscal(when: When, year_starts: str) -> Periods:
     return Periods(index=made, step=step, marks="", said=(said,) if start > 1 else ())
 
 
-def _calendar_months(when: When, year_starts: str) -> pd.Series:
+def _calendar_months(when: Dates, year_starts: str) -> pd.Series:
     """Months of fiscal years as calendar months: those from the first month on lie a year back."""
-    start, values = _start(when, year_starts), when.dates.values
+    start, values = _start(when, year_starts), when.values
     back = (values.dt.month >= start) & (start > 1)
     return values.where(~back, values - pd.DateOffset(years=1))
 

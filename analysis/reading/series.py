@@ -12,7 +12,7 @@ from analysis.errors import InputError, choices, refusal, shown
 from analysis.outcome import Source
 from analysis.outcome.periods import every_period
 from analysis.reading.content import DELIMITERS, Content, read_content
-from analysis.reading.dates import ORDERS, When, column_names, find_dates
+from analysis.reading.dates import ORDERS, Dates, column_names, find_dates
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
 from analysis.reading.periods import ADDED_TO, add_up, find_periods
@@ -136,7 +136,7 @@ def _read(content: Content, how: Mapping[str, str]) -> Reading:
         "title": how["title"] or _name(name, where, content.name),
         "dates": periods.marks,
         "decimal": "comma" if what.choice == "," else "point" if what.why == "as given" else "",
-        "date_order": next((o for o, form in ORDERS.items() if form == when.dates.form), ""),
+        "date_order": next((o for o, form in ORDERS.items() if form == when.form), ""),
     }
     gone = what.missing[what.missing.index.isin(rows)].value_counts().sort_index()
     return Reading(
@@ -150,7 +150,7 @@ def _read(content: Content, how: Mapping[str, str]) -> Reading:
         understood={
             "Text": _text_of(content, table, what),
             "Columns": choices(table.frame.columns, "and"),
-            "Dates": f"{', '.join(map(shown, when.columns))} ({when.dates.form}; {when.why})",
+            "Dates": f"{', '.join(map(shown, when.columns))} ({when.form}; {when.why})",
             "Values": f"{shown(what.name)} ({why_what})",
             "Rows": choices([f"{column}={value}" for column, value in where.items()], "and"),
             "Missing": join_words(
@@ -190,13 +190,11 @@ def _text_of(content: Content, table: Table, numbers: Numbers) -> str:
     return f"{content.encoding}, {delimiter}, decimal {mark} ({numbers.why}), {head}"
 
 
-def _dated_rows(chosen: pd.Series, when: When, what: Numbers) -> pd.Index:
+def _dated_rows(chosen: pd.Series, when: Dates, what: Numbers) -> pd.Index:
     """The rows that count and have a date. A value without a date is refused."""
-    name = ", ".join(when.columns)
-    _refuse_bad(
-        "bad date", name, when.dates.bad[chosen[when.dates.bad.index]], form=when.dates.form
-    )
-    dated = when.dates.values.notna()
+    name = when.name
+    _refuse_bad("bad date", name, when.bad[chosen[when.bad.index]], form=when.form)
+    dated = when.values.notna()
     orphans = chosen.index[chosen & ~dated & what.values.notna()]
     if len(orphans):
         raise refusal("no date", line=orphans[0], column=what.name, dates=name)
@@ -211,14 +209,14 @@ def _refuse_bad(key: str, column: str, bad: pd.Series, form: str = "") -> None:
 
 
 def _refuse_repeated(
-    frame: pd.DataFrame, at: pd.Series, step: str, to: str, when: When, what: Numbers
+    frame: pd.DataFrame, at: pd.Series, step: str, to: str, when: Dates, what: Numbers
 ) -> None:
     """One row a period, unless parts of days are added up."""
     if step != "S":
         refuse_repeated(frame.loc[at.index], pd.PeriodIndex(at), (*when.columns, what.name))
     elif to == "auto":
-        moment = f"{when.dates.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
-        raise refusal("times of day", column=", ".join(when.columns), moment=moment)
+        moment = f"{when.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
+        raise refusal("times of day", column=when.name, moment=moment)
 
 
 def _by_period(column: Numbers, at: pd.Series) -> pd.Series:
@@ -265,9 +263,9 @@ def _under(divisor: Divisor, at: pd.Series, step: str, to: str, top: pd.Series) 
     return below.reindex(top.index) / divisor.number
 
 
-def _marks(rows: pd.DataFrame, when: When, what: Numbers) -> Iterator[str]:
+def _marks(rows: pd.DataFrame, when: Dates, what: Numbers) -> Iterator[str]:
     """Footnote marks, a point that could be another, and figures that are not final."""
-    if n := when.dates.marked + what.marked:
+    if n := when.marked + what.marked:
         yield f"{n} cells with a footnote mark such as * or (p) are read without it."
     if what.why.startswith("such files"):
         yield f"{what.example} is read with a decimal point: decimal=comma is for thousands."

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.errors import choices, refusal, shown
 from analysis.outcome import Kind
-from analysis.reading.dates import When, column_names
+from analysis.reading.dates import Dates, column_names
 from analysis.reading.layout import Table
 from analysis.reading.numbers import Numbers, read_numbers
 from analysis.reading.wording import as_words, pattern, plain_name
@@ -55,7 +55,7 @@ def _mark_elsewhere(table: Table, name: str) -> str:
     return marks.pop() if len(marks) == 1 else ""
 
 
-def find_values(table: Table, when: When, value_column: str) -> tuple[Numbers, str]:
+def find_values(table: Table, when: Dates, value_column: str) -> tuple[Numbers, str]:
     """The column of values, the one named or the only one that can be; and why it is that one.
 
     Raises
@@ -74,7 +74,7 @@ def find_values(table: Table, when: When, value_column: str) -> tuple[Numbers, s
     return read_column(table, names[0]), why
 
 
-def likely_values(table: Table, when: When) -> tuple[list[str], list[str], list[str]]:
+def likely_values(table: Table, when: Dates) -> tuple[list[str], list[str], list[str]]:
     """The columns that can be the values, those of figures, and all but the dates."""
     frame = table.frame
     others = [name for name in frame.columns if name not in (*when.columns, *when.same)]
