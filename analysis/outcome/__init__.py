@@ -8,7 +8,15 @@ from analysis.outcome.intervention import (
     find_intervention,
     refuse_shape,
 )
-from analysis.outcome.periods import Numbers, When, as_period, named_series, on_own_periods
+from analysis.outcome.periods import (
+    Numbers,
+    When,
+    as_period,
+    named_series,
+    on_own_periods,
+    period_of,
+    step_of,
+)
 from analysis.outcome.ratio import mean_outcome, own_words, ratio_outcome
 from analysis.outcome.series import (
     Kind,
@@ -19,4 +27,3 @@ from analysis.outcome.series import (
     missing_words,
 )
 from analysis.outcome.source import Source, choices_made, note_choices, note_use, sources_used
-from analysis.outcome.steps import period_of, step_of

@@ -13,14 +13,17 @@ from analysis import show
 from analysis.errors import refusal, unknown_name
 from analysis.outcome.intervention import NOTHING_KNOWN, Intervention
 from analysis.outcome.periods import (
+    STEPS,
+    WORDS,
     Numbers,
     When,
     as_period,
     every_period,
+    is_of_days,
     on_own_periods,
+    step_of,
 )
 from analysis.outcome.source import Source
-from analysis.outcome.steps import STEPS, WORDS, is_of_days, step_of
 
 Kind = Literal["count", "measure"]
 MOST = 1e100  # in size; the squares of all values have a sum

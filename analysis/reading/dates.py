@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import choices, refusal
-from analysis.outcome.steps import STEPS
+from analysis.outcome.periods import STEPS
 from analysis.reading.numbers import MARKS, is_missing
 from analysis.reading.wording import as_words, pattern, word_lists
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.errors import choices, refusal
-from analysis.outcome.steps import (
+from analysis.outcome.periods import (
     STEPS,
     WORDS,
     frequency,

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import show
 from analysis.errors import choices, refusal, shown
 from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome, step_of
-from analysis.outcome.steps import WORDS
+from analysis.outcome.periods import WORDS
 
 # Of a longer series models and checks take minutes, and some more memory than there is.
 MOST_PERIODS = 20_000

@@ -16,7 +16,7 @@ from analysis.design.season import season_parts
 from analysis.design.terms import Calendar, share_in_force
 from analysis.errors import DataError, DesignError, InputError
 from analysis.outcome import Intervention, as_period, make_outcome, period_of
-from analysis.outcome.steps import STEPS, step_of
+from analysis.outcome.periods import STEPS, step_of
 
 FREQUENCIES = ["D", "W-SUN", "W-WED", "14D", "28D", "M", "Q", "6M", "Y"]
 steps = st.sampled_from(FREQUENCIES)
