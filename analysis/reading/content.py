@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from analysis.errors import DataError, refusal, shown
+from analysis.errors import DataError, refusal
 from analysis.reading.wording import word_lists
 
 MEBIBYTE = 1 << 20
@@ -58,20 +58,26 @@ class Content:
     @property
     def name(self) -> str:
         """The file's name in harmless characters, for messages and reports."""
-        return _harmless(self.path)
+        return harmless(self.path)
 
-    def rows_of(self, sheet: str) -> tuple[str, Rows, list[str]]:
-        """The sheet that was asked for or is the only one with a table, its rows, and why.
+    @property
+    def parted_by(self) -> str:
+        """What parts the cells of a line of text."""
+        return DELIMITERS[self.delimiter]
+
+    def rows_of(self, sheet: str) -> tuple[str, Rows]:
+        """The sheet that was asked for or is the only one with a table, and its rows.
 
         Raises
         ------
         DataError : no such sheet, several with tables, or no table of a size to be read.
         """
-        why: list[str] = []
-        if not self.encoding:
-            sheet, why = self._chosen(sheet)
-        elif sheet:
+        if sheet and self.encoding:
             raise refusal("no sheets", sheet=sheet, file=self.name)
+        if not self.encoding:
+            sheet = sheet or self._only_table()
+        if sheet not in self.sheets:
+            raise refusal("unknown sheet", file=self.name, sheet=sheet, names=self.sheets)
         rows = self.sheets[sheet]
         wide = max((len(row) for _, row in rows), default=0)
         for size, most, what in ((len(rows), MAX_ROWS, "rows"), (wide, MAX_COLUMNS, "columns")):
@@ -79,23 +85,14 @@ class Content:
                 raise refusal("too many", file=self.name, n=size, what=what, most=most)
         if wide < 2 or len(rows) < 2:
             raise refusal("no table", file=self.name, rows=len(rows), columns=wide)
-        if self.encoding and self.encoding not in UNICODE:
-            why.append(f"Not UTF-8: read as Windows text ({self.encoding}).")
-        if not self.ends_in_line:
-            why.append("No line end follows the last value: the file may be cut off.")
-        return sheet, rows, why
+        return sheet, rows
 
-    def _chosen(self, sheet: str) -> tuple[str, list[str]]:
-        if sheet:
-            if sheet not in self.sheets:
-                raise refusal("unknown sheet", file=self.name, sheet=sheet, names=self.sheets)
-            return sheet, []
+    def _only_table(self) -> str:
         tables = [name for name, rows in self.sheets.items() if _is_table(rows)]
         if len(tables) != 1:
             key = "several sheets" if tables else "no figures"
             raise refusal(key, file=self.name, n=len(tables), names=tables)
-        others = len(self.sheets) > 1
-        return tables[0], [f"Sheet '{shown(tables[0])}': the only one with a table."] * others
+        return tables[0]
 
 
 def read_content(path: Path) -> Content:
@@ -106,7 +103,7 @@ def read_content(path: Path) -> Content:
     DataError : missing, a folder, empty, damaged, too large, or not a file of figures.
     """
     _refuse_no_file(path)
-    name, content = _harmless(path), _unpacked(path)
+    name, content = harmless(path), _unpacked(path)
     _refuse_other_kind(name, content)
     of_kind = _sheets if content.startswith(b"PK\x03\x04") else _text
     return Content(path=path, sha256=sha256_of(path), **of_kind(name, content))
@@ -118,7 +115,8 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _harmless(path: Path) -> str:
+def harmless(path: Path) -> str:
+    """The name of a file in harmless characters."""
     return re.sub(r"[^\w.,;+=@~() -]", "_", path.name)[:100]
 
 

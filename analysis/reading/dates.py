@@ -48,7 +48,7 @@ class Dates:
     values : the first day that a cell names, NaT where it is blank or does not have the form.
     bad : the cells that do not have the form, by row.
     same : other columns with the same dates.
-    why : why it is this column.   said : why it is this form, where another fits.
+    why : why it is this column.   instead : forms under which the dates would not be regular.
     """
 
     columns: tuple[str, ...]
@@ -59,7 +59,7 @@ class Dates:
     marked: int = 0
     same: tuple[str, ...] = ()
     why: str = ""
-    said: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -233,10 +233,10 @@ def find_dates(frame: pd.DataFrame, date_column: str, date_order: str) -> Dates:
         if not candidates:
             raise refusal("no dates", columns=frame.columns)
     forms, why = _one_column(candidates)
-    dates, said = _one_form(forms, date_order)
+    dates = _one_form(forms, date_order)
     others = [other[0] for other in candidates if other is not forms]
     alike = [o for o in others if o.values.eq(forms[0].values).mean() > MOSTLY]
-    return replace(dates, same=tuple(o.name for o in alike), why=why, said=said)
+    return replace(dates, same=tuple(o.name for o in alike), why=why)
 
 
 def column_names(given: str, frame: pd.DataFrame, parameter: str) -> tuple[str, ...]:
@@ -335,7 +335,7 @@ def _one_column(candidates: list[list[Dates]]) -> tuple[list[Dates], str]:
     raise refusal("several dates", n=len(finer), names=names)
 
 
-def _one_form(forms: list[Dates], date_order: str) -> tuple[Dates, tuple[str, ...]]:
+def _one_form(forms: list[Dates], date_order: str) -> Dates:
     """The form that was asked for, that alone makes a regular series, or that is the only one."""
     names, others = forms[0].columns, set(ORDERS.values()) - {ORDERS.get(date_order, "")}
     asked = [form for form in forms if date_order == "auto" or form.form not in others]
@@ -343,12 +343,11 @@ def _one_form(forms: list[Dates], date_order: str) -> tuple[Dates, tuple[str, ..
         fitting = [form.form for form in forms]
         raise refusal("other order", names=names, order=date_order, forms=fitting)
     if all(form.values.equals(asked[0].values) for form in asked):
-        return asked[0], ()
+        return asked[0]
     regular = [form for form in asked if runs_on(form.values)]
     if len(regular) == 1:
-        rest = choices([form.form for form in asked if form is not regular[0]])
-        said = f"Dates are {regular[0].form}: as {rest} they would not be regular."
-        return regular[0], (said,)
+        rest = [form.form for form in asked if form is not regular[0]]
+        return replace(regular[0], instead=tuple(rest))
     texts = [
         f"{form.form} ({', '.join(f'{day:%Y-%m-%d}' for day in form.values.dropna().iloc[:3])})"
         for form in asked

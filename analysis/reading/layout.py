@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from analysis.errors import choices, refusal, shown
+from analysis.errors import refusal, shown
 from analysis.reading.content import Rows
 from analysis.reading.dates import all_forms, looks_like_date, month_number, runs_on
 from analysis.reading.numbers import read_numbers
@@ -28,13 +28,13 @@ class Table:
     header : line of the header, 0 if there is none.
     units : what a row of units says of each column.
     delimiter, decimal : of the file, and the mark that was given; they decide what a number is.
-    skipped : what was not taken for rows of the table, in sentences.
+    skipped : what was not taken for rows of the table, by what it is.
     """
 
     frame: pd.DataFrame = field(repr=False)
     header: int = 0
     units: dict[str, str] = field(default_factory=dict)
-    skipped: tuple[str, ...] = ()
+    skipped: dict[str, Rows] = field(default_factory=dict)
     delimiter: str = ""
     decimal: str = ""
 
@@ -58,20 +58,23 @@ def find_table(given: Rows, delimiter: str, decimal: str) -> Table:
     place = _date_place(rows)
     first = _first_row(rows, place)
     at = _header(rows[:first], max(place, 0))
-    names, units, said = [], {}, []
+    names, units, skipped = [], {}, {}
     if at is not None:
         names = given[at][1]
         _refuse_figures(rows[at:first], max(place, 0))
         units = _units(rows[at][1], rows[at + 1 : first])
-        said = [_skipped("the text before the header", rows[:at])] * (at > 0)
-    kept, left_out = _body(rows[first:], rows[at][1] if at is not None else [], place)
+        skipped = {"the text before the header": rows[:at]} if at else {}
+    for line, row in rows[first:]:
+        reason = _left_out(row, rows[at][1] if at is not None else [], place)
+        skipped.setdefault(reason, []).append((line, row))
+    kept = skipped.pop("", [])
     if not kept:
         raise refusal("no figures")
     return Table(
         frame=_named(kept, _fitting(names, kept)),
         header=given[at][0] if at is not None else 0,
         units=units,
-        skipped=(*said, *left_out),
+        skipped=skipped,
         delimiter=delimiter,
         decimal=decimal,
     )
@@ -173,20 +176,6 @@ def _refuse_figures(rows: Rows, place: int) -> None:
             raise refusal("no date there", line=line, cell=row[place])
 
 
-def _body(rows: Rows, header: list[str], place: int) -> tuple[Rows, tuple[str, ...]]:
-    """The rows of the table; and what was left out among and below them."""
-    sorted_rows: dict[str, Rows] = {"": []}
-    for line, row in rows:
-        reason = _left_out(row, header, place)
-        sorted_rows.setdefault(reason, []).append((line, row))
-    kept = sorted_rows.pop("")
-    said = [
-        f"{_skipped(reason, gone)} ({choices([next(filter(None, row)) for _, row in gone], 'and')})"
-        for reason, gone in sorted_rows.items()
-    ]
-    return kept, tuple(said)
-
-
 def _left_out(row: list[str], header: list[str], place: int) -> str:
     """Why a row is no row of the table; "" if it is one."""
     first = next(filter(None, row))
@@ -201,11 +190,6 @@ def _left_out(row: list[str], header: list[str], place: int) -> str:
     if not label[:1].isdigit() and TOTALS.fullmatch(label):
         return "totals"
     return "notes" if NOTES.match(label) or not (others or re.match(r"[\d-]", label)) else ""
-
-
-def _skipped(which: str, rows: Rows) -> str:
-    lines = [str(line) for line, _ in rows]
-    return f"Skipped {which}: line{'s' * (len(lines) > 1)} {choices(lines, 'and')}"
 
 
 def _fitting(header: list[str], kept: Rows) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.errors import choices, refusal
+from analysis.errors import refusal
 from analysis.outcome.periods import (
     STEPS,
     WORDS,
@@ -18,13 +18,12 @@ from analysis.outcome.periods import (
     usual_step,
 )
 from analysis.reading.dates import Dates, month_number
-from analysis.show import number
 
 # What rows can be added up to, and from what.
 ADDED_TO = {f"{WORDS[step]}s": step for step in ("D", "W", "M", "Q", "6M", "Y")}
 ORDER = ("S", *WORDS)
-# Dates that name a period themselves: the frequency and the step.
-UNIT_STEPS = {"Y": ("Y", "Y"), "Q": ("Q", "Q"), "W": ("W-SUN", "W")}
+# Dates that name a period themselves, or a moment of a day: the frequency and the step.
+UNIT_STEPS = {"Y": ("Y", "Y"), "Q": ("Q", "Q"), "W": ("W-SUN", "W"), "S": ("D", "S")}
 # The months of a half-year, a quarter and a year.
 SIZES = {"6M": 6, "Q": 3, "Y": 12}
 
@@ -39,7 +38,7 @@ class Periods:
 
     index: pd.PeriodIndex
     step: str
-    marks: str
+    marks: str = ""
     said: tuple[str, ...] = ()
 
 
@@ -60,12 +59,9 @@ def find_periods(when: Dates, dates: str, year_starts: str) -> Periods:
         return _fiscal(when, year_starts)
     if unit in UNIT_STEPS:
         freq, step = UNIT_STEPS[unit]
-        return Periods(index=pd.PeriodIndex(values, freq=freq), step=step, marks="")
+        return Periods(index=pd.PeriodIndex(values, freq=freq), step=step)
     if unit == "H":
-        index = periods_of(pd.DatetimeIndex(values), half_years(1))
-        return Periods(index=index, step="6M", marks="")
-    if unit == "S":
-        return Periods(index=pd.PeriodIndex(values.dt.normalize(), freq="D"), step="S", marks="")
+        return Periods(index=periods_of(pd.DatetimeIndex(values), half_years(1)), step="6M")
     if when.fiscal and unit == "M":
         values = _calendar_months(when, year_starts)
     return _regular(when, values, dates if dates != "auto" else when.marks)
@@ -73,19 +69,18 @@ def find_periods(when: Dates, dates: str, year_starts: str) -> Periods:
 
 def _regular(when: Dates, values: pd.Series, marks: str) -> Periods:
     distinct = pd.DatetimeIndex(values.dropna().drop_duplicates().sort_values())
-    name, unit = when.name, when.unit
     if len(distinct) < 2:
-        raise refusal("few dates", column=name)
+        raise refusal("few dates", column=when.name)
     step = usual_step(distinct)
-    if not step or (is_of_days(step) and unit != "D"):
-        gaps = np.diff(distinct).astype("timedelta64[D]").astype(int)
-        usual, low, high = float(np.median(gaps)), int(gaps.min()), int(gaps.max())
-        raise refusal("irregular", column=name, usual=usual, low=low, high=high)
+    if not step or (is_of_days(step) and when.unit != "D"):
+        gaps = pd.Series(distinct).diff().dt.days
+        ends = {"usual": gaps.median(), "low": gaps.min(), "high": gaps.max()}
+        raise refusal("irregular", column=when.name, **ends)
     if is_of_days(step):
-        return _of_days(values, distinct, step, marks, name)
+        return _of_days(values, distinct, step, marks, when.name)
     if step == "M":
-        return Periods(index=pd.PeriodIndex(values, freq="M"), step=step, marks="")
-    last, said = _last_month(step, distinct, marks, unit)
+        return Periods(index=pd.PeriodIndex(values, freq="M"), step=step)
+    last, said = _last_month(step, distinct, marks, when.unit)
     index = _ending_in(last, step, pd.DatetimeIndex(values))
     return Periods(index=index, step=step, marks=marks if said else "", said=said)
 
@@ -107,7 +102,7 @@ def _of_days(
     if length == 1:
         weekdays = len(distinct) > 7 and not distinct.day_of_week.isin((5, 6)).any()
         said = ("No date is a Saturday or Sunday: these days are gaps.",) if weekdays else ()
-        return Periods(index=pd.PeriodIndex(values, freq="D"), step=step, marks="", said=said)
+        return Periods(index=pd.PeriodIndex(values, freq="D"), step=step, said=said)
     guess = "" if marks else " (a guess: nothing in the file says so)"
     marks = marks or "first"
     first = values - pd.Timedelta(days=length - 1) if marks == "last" else values
@@ -162,7 +157,7 @@ def _fiscal(when: Dates, year_starts: str) -> Periods:
     made = pd.PeriodIndex.from_ordinals(places, freq=like.freq)
     name = f"{pd.Timestamp(2000, start, 1):%B}"
     said = f"Years start in {name} and are named by the year in which they end."
-    return Periods(index=made, step=step, marks="", said=(said,) if start > 1 else ())
+    return Periods(index=made, step=step, said=(said,) if start > 1 else ())
 
 
 def _calendar_months(when: Dates, year_starts: str) -> pd.Series:
@@ -172,12 +167,8 @@ def _calendar_months(when: Dates, year_starts: str) -> pd.Series:
     return values.where(~back, values - pd.DateOffset(years=1))
 
 
-def add_up(
-    values: pd.Series, step: str, to: str, *, mean: bool
-) -> tuple[pd.Series, tuple[str, ...]]:
-    """Shorter periods added up (or averaged) to longer ones.
-
-    A period of which a part has no row is left out at the ends, and a gap inside.
+def add_up(values: pd.Series, step: str, to: str, *, mean: bool) -> pd.Series:
+    """Shorter periods added up (or averaged) to longer ones; NaN where a part has no row.
 
     Parameters
     ----------
@@ -189,29 +180,19 @@ def add_up(
     InputError : the periods cannot be put together from these.
     """
     target = ADDED_TO[to]
-    word = "day" if step == "S" else WORDS[step]
     if ORDER.index(target) < ORDER.index(step) or (step in ("W", "14D", "28D") and target != step):
-        raise refusal("other step", step=to, word=word)
+        raise refusal("other step", step=to, word=WORDS.get(step, "day"))
     if target == step:
-        return values, ()
+        return values
     parts = values.groupby(level=0).agg("mean" if mean else lambda day: day.sum(skipna=False))
     if target == "D":
-        return parts, (f"Rows of one day are {'averaged' if mean else 'added up'}.",)
+        return parts
     periods = pd.PeriodIndex(parts.index)
     like = half_years(1) if target == "6M" else pd.PeriodIndex(["2000"], freq=target)
     groups = periods_of(periods.start_time, like)
     held = parts.notna().groupby(groups).sum()
     wanted = _numbers_inside(pd.PeriodIndex(held.index), periods)
-    made = parts.groupby(groups).agg("mean" if mean else "sum").where(held >= wanted)
-    ends = [str(p) for p in (made.index[0], made.index[-1]) if np.isnan(made[p])]
-    starts = " that start on Monday" if target == "W" else ""
-    said = [f"Each {word} is {'averaged' if mean else 'added up'} to {to}{starts}."]
-    if ends:
-        said.append(f"Left out at the ends, as they are not whole: {choices(ends, 'and')}.")
-    inside = int(made.isna().sum()) - len(ends)
-    if inside:
-        said.append(f"{number(inside)} {to} inside are gaps, as they are not whole.")
-    return made, tuple(said)
+    return parts.groupby(groups).agg("mean" if mean else "sum").where(held >= wanted)
 
 
 def _numbers_inside(longer: pd.PeriodIndex, periods: pd.PeriodIndex) -> np.ndarray:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 
-from analysis.errors import InputError, choices, refusal, shown
-from analysis.outcome import Source
-from analysis.outcome.periods import every_period
-from analysis.reading.content import DELIMITERS, Content, read_content
+from analysis.errors import InputError, refusal
+from analysis.outcome import Kind
+from analysis.outcome.periods import WORDS, every_period, step_of
+from analysis.reading.content import Content, read_content
 from analysis.reading.dates import ORDERS, Dates, column_names, find_dates
 from analysis.reading.layout import Table, find_table
 from analysis.reading.numbers import SENTINELS, Numbers
-from analysis.reading.periods import ADDED_TO, add_up, find_periods
+from analysis.reading.periods import ADDED_TO, Periods, add_up, find_periods
 from analysis.reading.understood import Reading
 from analysis.reading.what import (
     KINDS,
@@ -28,7 +30,7 @@ from analysis.reading.what import (
     refuse_repeated,
 )
 from analysis.reading.wording import pattern, plain_name
-from analysis.show import join_words
+from analysis.show.templates import lay_out
 
 DECIMALS = {"auto": "", "point": ".", "comma": ","}
 CHOICES = {
@@ -38,6 +40,9 @@ CHOICES = {
     "kind": KINDS,
     "step": ("auto", *ADDED_TO),
 }
+TEXTS = "reading/said.j2"
+# Constant, trend and a level with the spare rows of a fit (see `design.identified`).
+FEWEST = 6
 FAR = 20  # where all others are above, -1 is no value
 VALUES = "value_column"
 FEW, LARGE = 4, 100  # below these, one value can be the sum of the others by chance
@@ -105,89 +110,148 @@ DEFAULTS: Mapping[str, str] = read_series.__kwdefaults__ or {}
 PARAMETERS = tuple(DEFAULTS)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Decided:
+    """What the cells of a file are taken for.
+
+    why : why `what` is the column of values.   rows : those that count, by line.
+    at : the period of each of these rows.
+    """
+
+    content: Content
+    how: Mapping[str, str]
+    sheet: str
+    table: Table
+    where: Mapping[str, str]
+    when: Dates
+    what: Numbers
+    why: str
+    divisor: Divisor
+    rows: pd.DataFrame
+    periods: Periods
+    at: pd.PeriodIndex
+
+    def by_period(self, column: Numbers) -> pd.Series:
+        """The numbers of a column by period."""
+        _refuse_bad("bad number", column.name, column.bad[column.bad.index.isin(self.rows.index)])
+        values = column.values[self.rows.index].set_axis(self.at)
+        _refuse_codes(values, column.name)
+        most, others = values.max(), values[(values > 0) & (values < values.max())]
+        # A value that is the sum of all others is their total, whatever its date.
+        if len(others) > FEW and most > LARGE and values.min() >= 0 and 2 * most == values.sum():
+            raise refusal("dated total", column=column.name, period=values.idxmax(), number=most)
+        return values
+
+    def summed(self, values: pd.Series, *, mean: bool = False) -> pd.Series:
+        """Values added up, or averaged, to the step that was asked for."""
+        to = self.how["step"]
+        summed = values if to == "auto" else add_up(values, self.periods.step, to, mean=mean)
+        if (n := summed.count()) < 2:
+            raise refusal("few values", column=values.name, n=n)
+        return summed
+
+    def under(self, periods: pd.Index) -> pd.Series | None:
+        """What the values are divided by, period by period; None for nothing."""
+        below = self.divisor
+        if below.column is None:
+            return pd.Series(below.number, periods) if below.words else None
+        values = self.summed(self.by_period(below.column))
+        if (zero := values.index[values == 0]).size:
+            raise refusal("divided by zero", column=below.column.name, period=zero[0])
+        return every_period(values, below.column.name).reindex(periods) / below.number
+
+    def parameters(self, kind: Kind) -> dict[str, str]:
+        """Those that make the same reading with nothing left to guess."""
+        what, name = self.what, self.what.name if self.table.header else "value"
+        unit = [_unit(self.sign or name), self.divisor.words]
+        file = self.content.name
+        own = {
+            "sheet": self.sheet,
+            "date_column": ",".join(self.when.columns),
+            "value_column": what.name,
+            "where": ",".join(map("=".join, self.where.items())),
+            "kind": kind,
+            "unit": self.how["unit"] or " ".join(filter(None, unit)),
+            "title": self.how["title"] or _name(name, self.where, file),
+            "dates": self.periods.marks,
+            "decimal": "comma" if what.choice == "," else "point" if what.why == "as given" else "",
+            "date_order": next((o for o, form in ORDERS.items() if form == self.when.form), ""),
+        }
+        return {k: v for k, v in {**self.how, **own}.items() if v not in ("", "auto")}
+
+    @property
+    def sign(self) -> str:
+        """The unit of the values as the file says it."""
+        return self.table.units.get(self.what.name, "") or self.what.unit
+
+
 def _read(content: Content, how: Mapping[str, str]) -> Reading:
-    sheet, cells, why_sheet = content.rows_of(how["sheet"])
+    given = _decide(content, how)
+    what, rows = given.what, given.rows
+    numbers = given.by_period(what)
+    called = " ".join([what.name, *given.where.values(), given.sign])
+    kind, why_kind = find_kind(how["kind"], called, numbers, given.divisor)
+    mean = kind == "measure" and not given.divisor.words
+    summed = given.summed(numbers, mean=mean)
+    top = every_period(summed, what.name)
+    under, parameters = given.under(top.index), given.parameters(kind)
+    facts = {
+        "values": top if under is None else top / under,
+        "kind": kind,
+        "why_kind": why_kind,
+        "unit": parameters["unit"],
+        "step": WORDS[step_of(pd.PeriodIndex(top.index))],
+        "missing": what.missing[what.missing.index.isin(rows.index)].value_counts().sort_index(),
+        "added": None if summed is numbers else summed,
+        "word": WORDS.get(given.periods.step, "day"),
+        "mean": mean,
+        "marked": given.when.marked + what.marked,
+        "not_final": NOT_FINAL,
+        "fewest": FEWEST,
+    }
+    it = SimpleNamespace(**vars(given), **facts)
+    return Reading(
+        path=content.path,
+        sha256=content.sha256,
+        top=top,
+        under=under,
+        kind=kind,
+        columns=tuple(given.table.frame.columns),
+        parameters=parameters,
+        facts=dict(line.split(": ", 1) for line in lay_out(TEXTS, "facts", it=it).splitlines()),
+        notes=tuple(lay_out(TEXTS, "notes", it=it).splitlines()),
+    )
+
+
+def _decide(content: Content, how: Mapping[str, str]) -> Decided:
+    sheet, cells = content.rows_of(how["sheet"])
     table = find_table(cells, content.delimiter, DECIMALS[how["decimal"]])
     where, chosen = filter_rows(table.frame, how["where"])
     when = find_dates(table.frame, how["date_column"], how["date_order"])
-    what, why_what = find_values(table, when, how["value_column"])
+    what, why = find_values(table, when, how["value_column"])
     divisor = find_divisor(table, how["divide_by"])
-    rows = _dated_rows(chosen, when, what)
+    rows = table.frame.loc[_dated_rows(chosen, when, what)]
     periods = find_periods(when, how["dates"], how["year_starts"])
-    at = pd.Series(periods.index, table.frame.index)[rows]
-    _refuse_repeated(table.frame, at, periods.step, how["step"], when, what)
-    values = _by_period(what, at)
-    sign = table.units.get(what.name, "") or what.unit
-    kind, why_kind = find_kind(
-        how["kind"], " ".join([what.name, *where.values(), sign]), values, divisor
+    at = pd.PeriodIndex(pd.Series(periods.index, table.frame.index)[rows.index])
+    if periods.step != "S":
+        refuse_repeated(rows, at, (*when.columns, what.name))
+    elif how["step"] == "auto":
+        moment = f"{when.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
+        raise refusal("times of day", column=when.name, moment=moment)
+    return Decided(
+        content=content,
+        how=how,
+        sheet=sheet,
+        table=table,
+        where=where,
+        when=when,
+        what=what,
+        why=why,
+        divisor=divisor,
+        rows=rows,
+        periods=periods,
+        at=at,
     )
-    top, said = _regular(
-        values, periods.step, how["step"], mean=kind == "measure" and not divisor.words
-    )
-    name = what.name if table.header else "value"
-    parameters = {
-        **how,
-        "sheet": sheet,
-        "date_column": ",".join(when.columns),
-        "value_column": what.name,
-        "where": ",".join(f"{column}={value}" for column, value in where.items()),
-        "kind": kind,
-        "unit": how["unit"] or " ".join(filter(None, [_unit(sign or name), divisor.words])),
-        "title": how["title"] or _name(name, where, content.name),
-        "dates": periods.marks,
-        "decimal": "comma" if what.choice == "," else "point" if what.why == "as given" else "",
-        "date_order": next((o for o, form in ORDERS.items() if form == when.form), ""),
-    }
-    gone = what.missing[what.missing.index.isin(rows)].value_counts().sort_index()
-    return Reading(
-        path=content.path,
-        source=_source(content),
-        top=top,
-        under=_under(divisor, at, periods.step, how["step"], top),
-        kind=kind,
-        columns=tuple(table.frame.columns),
-        parameters={name: value for name, value in parameters.items() if value not in ("", "auto")},
-        understood={
-            "Text": _text_of(content, table, what),
-            "Columns": choices(table.frame.columns, "and"),
-            "Dates": f"{', '.join(map(shown, when.columns))} ({when.form}; {when.why})",
-            "Values": f"{shown(what.name)} ({why_what})",
-            "Rows": choices([f"{column}={value}" for column, value in where.items()], "and"),
-            "Missing": join_words(
-                [f"{n} {f'written {t}' if t else 'blank'}" for t, n in gone.items()]
-            ),
-            "Kind": f"{kind} ({why_kind})",
-        },
-        said=(
-            *table.skipped,
-            *why_sheet,
-            *when.said,
-            *periods.said,
-            *said,
-            *_marks(table.frame.loc[rows], when, what),
-        ),
-    )
-
-
-def _source(content: Content) -> Source:
-    return Source(
-        name="given",
-        title=content.name,
-        publisher="given by the user",
-        file=content.name,
-        vintage="",
-        sha256=content.sha256,
-    )
-
-
-def _text_of(content: Content, table: Table, numbers: Numbers) -> str:
-    """How the text of a file was read, in words; "workbook" for one."""
-    if not content.encoding:
-        return "workbook"
-    mark = "comma" if numbers.choice == "," else "point"
-    delimiter = DELIMITERS[content.delimiter]
-    head = f"header in line {table.header}" if table.header else "no header"
-    return f"{content.encoding}, {delimiter}, decimal {mark} ({numbers.why}), {head}"
 
 
 def _dated_rows(chosen: pd.Series, when: Dates, what: Numbers) -> pd.Index:
@@ -208,30 +272,6 @@ def _refuse_bad(key: str, column: str, bad: pd.Series, form: str = "") -> None:
         raise refusal(key, column=column, cell=bad.iloc[0], line=bad.index[0], more=more, form=form)
 
 
-def _refuse_repeated(
-    frame: pd.DataFrame, at: pd.Series, step: str, to: str, when: Dates, what: Numbers
-) -> None:
-    """One row a period, unless parts of days are added up."""
-    if step != "S":
-        refuse_repeated(frame.loc[at.index], pd.PeriodIndex(at), (*when.columns, what.name))
-    elif to == "auto":
-        moment = f"{when.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
-        raise refusal("times of day", column=when.name, moment=moment)
-
-
-def _by_period(column: Numbers, at: pd.Series) -> pd.Series:
-    """The numbers of a column by period. at : the period of each row that counts."""
-    name = column.name
-    _refuse_bad("bad number", name, column.bad[column.bad.index.isin(at.index)])
-    values = column.values[at.index].set_axis(pd.PeriodIndex(at))
-    _refuse_codes(values, name)
-    most, others = values.max(), values[(values > 0) & (values < values.max())]
-    # A value that is the sum of all others is their total, whatever its date.
-    if len(others) > FEW and most > LARGE and values.min() >= 0 and 2 * most == values.sum():
-        raise refusal("dated total", column=name, period=values.idxmax(), number=most)
-    return values
-
-
 def _refuse_codes(values: pd.Series, column: str) -> None:
     """A number such as -999 or 99999 is no value where all others are far from it."""
     coded = values.isin(SENTINELS)
@@ -241,37 +281,6 @@ def _refuse_codes(values: pd.Series, column: str) -> None:
         far = values[coded & ((values < least) | (values > 10 * others.max()))]
         for period, number in far.head(1).items():
             raise refusal("stands for missing", column=column, number=number, period=period)
-
-
-def _regular(
-    values: pd.Series, step: str, to: str, *, mean: bool
-) -> tuple[pd.Series, tuple[str, ...]]:
-    """Values added up as asked for, with gaps; and what was done."""
-    added, said = (values, ()) if to == "auto" else add_up(values, step, to, mean=mean)
-    if added.count() < 2:
-        raise refusal("few values", column=values.name, n=added.count())
-    return every_period(added, str(values.name)), said
-
-
-def _under(divisor: Divisor, at: pd.Series, step: str, to: str, top: pd.Series) -> pd.Series | None:
-    """What the values are divided by, period by period; None for nothing."""
-    if divisor.column is None:
-        return pd.Series(divisor.number, top.index) if divisor.words else None
-    below, _ = _regular(_by_period(divisor.column, at), step, to, mean=False)
-    if (zero := below.index[below == 0]).size:
-        raise refusal("divided by zero", column=divisor.column.name, period=zero[0])
-    return below.reindex(top.index) / divisor.number
-
-
-def _marks(rows: pd.DataFrame, when: Dates, what: Numbers) -> Iterator[str]:
-    """Footnote marks, a point that could be another, and figures that are not final."""
-    if n := when.marked + what.marked:
-        yield f"{n} cells with a footnote mark such as * or (p) are read without it."
-    if what.why.startswith("such files"):
-        yield f"{what.example} is read with a decimal point: decimal=comma is for thousands."
-    for name, cells in rows.items():
-        for word, n in cells[cells.str.fullmatch(NOT_FINAL)].value_counts().items():
-            yield f"{n} rows say '{shown(str(word))}' in the column {shown(str(name))}."
 
 
 def _name(column: str, where: Mapping[str, str], file: str) -> str:

@@ -11,15 +11,12 @@ from types import MappingProxyType
 import pandas as pd
 
 from analysis import show
-from analysis.errors import choices, refusal, shown
-from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome, step_of
-from analysis.outcome.periods import WORDS
+from analysis.errors import refusal
+from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome
+from analysis.reading.content import harmless
 
 # Of a longer series models and checks take minutes, and some more memory than there is.
 MOST_PERIODS = 20_000
-
-# Constant, trend and a level with the spare rows of a fit (see `design.identified`).
-FEWEST = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,19 +27,27 @@ class Reading:
         nothing does. Their PeriodIndex has no hole.
     columns : the names of the columns of the file.
     parameters : those that make the same reading with nothing left to guess.
-    understood : what was understood of text, columns, dates, values, rows, missing and kind.
-    said : what was left out, guessed or done, in sentences.
+    facts : what was understood, by name.   notes : what was left out, guessed or done.
     """
 
     path: Path
-    source: Source
+    sha256: str = field(repr=False)
     top: pd.Series = field(repr=False)
     under: pd.Series | None = field(repr=False)
     kind: Kind
     columns: tuple[str, ...]
     parameters: Mapping[str, str]
-    understood: Mapping[str, str]
-    said: tuple[str, ...]
+    facts: Mapping[str, str]
+    notes: tuple[str, ...]
+
+    @property
+    def source(self) -> Source:
+        """The file as a source."""
+        file = harmless(self.path)
+        given = "given by the user"
+        return Source(
+            name="given", title=file, publisher=given, file=file, vintage="", sha256=self.sha256
+        )
 
     @property
     def title(self) -> str:
@@ -80,8 +85,8 @@ class Reading:
             raise refusal("long series", file=self.source.file, n=n, most=MOST_PERIODS)
         made = self._made()
         piece = Piece(source=self.source, first=made.periods[0], last=made.periods[-1])
-        kind = f"Taken as a {self.understood['Kind'].replace(' (', ': ')[:-1]}."
-        return replace(made, pieces=(piece,), notes=(kind, *self.sentences()))
+        kind = f"Taken as a {self.facts['Kind'].replace(' (', ': ')[:-1]}."
+        return replace(made, pieces=(piece,), notes=(kind, *self.notes))
 
     def _made(self) -> Outcome:
         if self.kind == "measure" or self.under is None:
@@ -100,39 +105,10 @@ class Reading:
         path = shlex.quote(str(self.path))
         return " ".join(["python -m analysis new", path, *pairs, "--intervention YYYY-MM-DD"])
 
-    def facts(self) -> dict[str, str]:
-        """What was understood, name by name, for a page and for `data check`."""
-        sheet, known = self.parameters.get("sheet", ""), dict(self.understood)
-        late = {name: known.pop(name) for name in ("Missing", "Kind")}
-        gaps = choices(map(str, self.gaps), "and")
-        facts = {
-            "File": f"{self.source.file}, sheet {shown(sheet)}" if sheet else self.source.file,
-            **known,
-            "Divided by": self.parameters.get("divide_by", ""),
-            "Step": WORDS[step_of(self.periods)],
-            "Span": f"{self.periods[0]} to {self.periods[-1]}, {len(self.values)} periods",
-            "Gaps": f"{len(self.gaps)}: {gaps}" if len(self.gaps) else "none",
-            "Zeros": str(int((self.values == 0).sum())),
-            **late,
-            "Unit": self.unit,
-        }
-        return {name: value for name, value in facts.items() if value}
-
-    def sentences(self) -> tuple[str, ...]:
-        """What was skipped, guessed or done to the rows."""
-        said = [s if s.endswith(".") else f"{s}." for s in self.said]
-        held = self.values.dropna()
-        for edge in (held.index[0], held.index[-1]):
-            if self.kind == "count" and 2 * held[edge] < held.drop(edge).min():
-                said.append(f"Not half of any other value is that of {edge}: is it whole?")
-        if (n := len(held)) < FEWEST:
-            said.append(f"Too short for an effect: {n} values, of at least {FEWEST}.")
-        return tuple(said)
-
     def __repr__(self) -> str:
-        rows = [f"{name + ':':<12} {value}" for name, value in self.facts().items()]
-        return "\n".join([self.title, *rows, *self.sentences()])
+        rows = [f"{name + ':':<12} {value}" for name, value in self.facts.items()]
+        return "\n".join([self.title, *rows, *self.notes])
 
     def _repr_html_(self) -> str:
-        rows = [*self.facts().items(), *(("Note", text) for text in self.sentences())]
+        rows = [*self.facts.items(), *(("Note", text) for text in self.notes)]
         return show.table(["", ""], rows, caption=f"{self.title}: how it was read", kind="facts")

@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup
 
 from analysis import show
+from analysis.errors import choices, shown
 
 BAR = "\ue000"  # stands for a bar in a fact, which parts no cells
 
@@ -26,7 +27,7 @@ def environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_one_line,
     )
-    made.filters |= dict(getmembers(show, isfunction))
+    made.filters |= {**dict(getmembers(show, isfunction)), "choices": choices, "shown": shown}
     return made
 
 

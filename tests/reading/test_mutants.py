@@ -113,8 +113,8 @@ def became(path: Path, content: bytes) -> str:
         return "refused" if path.name in error.problem else "nameless"
     if np.array_equal(reading.values.to_numpy(), VALUES):
         return "right"
-    facts = reading.facts()
-    odd = reading.sentences() or facts["Gaps"] != "none" or "Missing" in facts
+    facts = reading.facts
+    odd = reading.notes or facts["Gaps"] != "none" or "Missing" in facts
     return "said" if odd else "silent"
 
 

@@ -55,7 +55,7 @@ def test_the_step_is_read_off_the_dates(read, dates, freq, first_day):
 def test_what_a_date_marks_is_read_off_the_name_and_said(read, name, first_day, said):
     reading = read(table(days("2021-01-03", "7D"), name))
     assert reading.periods[0].start_time == pd.Timestamp(first_day)
-    assert said in " ".join(reading.sentences())
+    assert said in " ".join(reading.notes)
     other = read(table(days("2021-01-03", "7D"), name), dates="last")
     assert other.periods[0].start_time == pd.Timestamp("2020-12-28")
 
@@ -64,7 +64,7 @@ def test_day_and_month_are_told_by_the_whole_column(read):
     text = table(days("2018-01-01", "MS", form="%d/%m/%Y"))
     reading = read(text)
     assert reading.periods.freqstr == "M"
-    assert "as month/day/year they would not be regular" in " ".join(reading.sentences())
+    assert "as month/day/year they would not be regular" in " ".join(reading.notes)
     short = table(days("2018-01-01", "MS", 5, form="%d/%m/%Y"))
     with pytest.raises(DataError) as caught:
         read(short)
@@ -107,7 +107,7 @@ def test_gaps_stay_gaps(read):
     assert [str(p) for p in reading.gaps] == ["2019-06", "2019-07"]
     assert len(reading.values) == 24
     written = read(table(dates).replace(",35\n", ",NA\n"))
-    assert written.facts()["Missing"] == "1 written NA"
+    assert written.facts["Missing"] == "1 written NA"
     assert [str(p) for p in written.gaps] == ["2019-06"]
 
 
@@ -130,7 +130,7 @@ def test_days_are_added_up_to_whole_weeks_and_months(read):
     weeks = read(table(dates, values=[7, 8] * 30), step="weeks", kind="count")
     assert weeks.values.tolist() == [52.0, 53.0] * 4
     assert weeks.periods[0].start_time == pd.Timestamp("2019-01-07")
-    assert any("Left out at the ends" in said for said in weeks.sentences())
+    assert any("Left out at the ends" in said for said in weeks.notes)
     months = read(
         table(days("2019-01-03", "D", 99), values=[7, 8] * 49 + [7]), step="months", kind="measure"
     )

@@ -57,7 +57,7 @@ def test_the_table_is_found(read, text, encoding):
 
 def test_what_is_left_out_is_said(read):
     reading = read(f"# source\n{MONTHLY}Total,12\nSource: ministry\n")
-    said = " ".join(reading.sentences())
+    said = " ".join(reading.notes)
     assert "Skipped the text before the header: line 1" in said
     assert "Skipped totals: line 15 (Total)" in said
     assert "Skipped notes: line 16 (Source: ministry)" in said
@@ -100,7 +100,7 @@ def test_counters_and_indicators_are_no_values(read):
     reading = read(text)
     assert reading.parameters["value_column"] == "visits"
     why = "the only column that can be the values, as time and after count rows or mark a state"
-    assert reading.facts()["Values"] == f"visits ({why})"
+    assert reading.facts["Values"] == f"visits ({why})"
 
 
 def test_a_counter_is_not_taken_because_the_values_cannot_be_read(read):
@@ -306,10 +306,10 @@ def test_rows_that_are_no_final_figures_are_said(tmp_path):
         lambda i: f"{4100 + i},{'forecast' if i > 52 else 'actual'}",
         first="month,visits,status",
     )
-    assert "7 rows say 'forecast' in the column status." in read_series(path).sentences()
+    assert "7 rows say 'forecast' in the column status." in read_series(path).notes
 
 
 def test_a_last_month_that_is_not_half_of_any_other_is_said(tmp_path):
     path = steady(tmp_path, lambda i: "400" if i == 59 else f"{4100 + i}")
     said = "Not half of any other value is that of 2022-12: is it whole?"
-    assert said in read_series(path).sentences()
+    assert said in read_series(path).notes

@@ -11,7 +11,7 @@ import analysis as its
 from analysis.design.identified import MIN_SPARE
 from analysis.errors import DataError, InputError
 from analysis.reading import read_series
-from analysis.reading.understood import FEWEST
+from analysis.reading.series import FEWEST
 
 RATES = "year,month,aces,smokban,pop\n" + "".join(
     f"{2002 + m // 12},{m % 12 + 1},{700 + m * m % 91},{int(m > 10)},{350_000 + 100 * m}\n"
@@ -55,8 +55,8 @@ def test_values_divided_by_a_column(read):
 def test_the_kind_is_judged_and_the_reason_given(read, name, values, kind, why):
     rows = "".join(f"2019-{m:02d},{v}\n" for m, v in enumerate(values, 1))
     reading = read(f"month,{name}\n{rows}")
-    assert (reading.kind, why in reading.facts()["Kind"]) == (kind, True)
-    assert read(f"month,{name}\n{rows}", kind="measure").facts()["Kind"] == "measure (as given)"
+    assert (reading.kind, why in reading.facts["Kind"]) == (kind, True)
+    assert read(f"month,{name}\n{rows}", kind="measure").facts["Kind"] == "measure (as given)"
 
 
 def test_what_was_given_to_decide_is_among_the_parameters(read):
@@ -81,7 +81,7 @@ def test_a_parameter_that_is_not_known_is_refused(read, name):
 
 def test_what_was_understood_can_be_shown(read):
     reading = read(f"# source <b>\n{RATES}", value_column="aces", divide_by="pop/100000")
-    assert reading.facts()["Dates"].startswith("year, month (year-month;")
+    assert reading.facts["Dates"].startswith("year, month (year-month;")
     assert reading.parameters["date_column"] == "year,month"
     assert "<b>" not in reading._repr_html_()
     assert "Gaps:        none" in repr(reading)
@@ -99,7 +99,7 @@ def test_the_command_repeats_what_was_said(read):
 def test_a_series_too_short_for_any_effect_is_said_to_be(read):
     assert FEWEST == MIN_SPARE + 3
     rows = [f"2019-{m:02d},{7 * m % 5 + 3}\n" for m in range(1, 7)]
-    assert "Too short" in read("month,n\n" + "".join(rows[:5])).sentences()[-1]
+    assert "Too short" in read("month,n\n" + "".join(rows[:5])).notes[-1]
     outcome = read("month,n\n" + "".join(rows)).outcome()
     assert not any("Too short" in note for note in outcome.notes)
     assert its.build_design(outcome, "2019-05-01", shape="level", season=0).X.shape == (6, 3)

@@ -276,4 +276,4 @@ def _own(content: Content, how: Mapping[str, str]) -> GivenFile:
     """The series of a table that is no official one. Whether pages can be made of it is asked."""
     series = series_of(content, how)
     series.outcome()
-    return GivenFile(source=series.source, series=series, notes=series.sentences())
+    return GivenFile(source=series.source, series=series, notes=series.notes)
