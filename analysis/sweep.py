@@ -11,7 +11,6 @@ interrupted sweep goes on where it stopped.
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import json
 import logging
@@ -41,7 +40,7 @@ from analysis.report.record import data_hash
 from analysis.robustness.curve.grid import DIMENSIONS as CHOICES
 from analysis.robustness.curve.grid import Grid, make_grid
 from analysis.robustness.curve.specification import estimate_grid
-from analysis.robustness.kept import code_hash
+from analysis.robustness.kept import code_hash, sha256, written_whole
 from analysis.show.progress import watch
 
 SETTINGS = ("series", "estimand", "alpha", "data", *PARAMETERS, *CHOICES[1:])
@@ -111,7 +110,7 @@ def read_sweep(path: Path) -> list[Part]:
     parts = []
     for start in range(0, len(found), size):
         share = dict(islice(found.items(), start, start + size))
-        name = hashlib.sha256(f"{made_of}{list(share)}".encode()).hexdigest()[:32]
+        name = sha256(f"{made_of}{list(share)}")[:32]
         parts.append(Part(name=name, selections=share, choices=choices, wanted=wanted, own=own))
     return parts
 
@@ -258,9 +257,8 @@ def _kept(path: Path) -> list[str]:
 def keep_part(path: Path, found: Swept) -> list[str]:
     """Write what a part found to a file that is either whole or not there; give it as CSV."""
     texts = [table.to_csv(index=False) for table in (found.table, found.invalid)]
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(gzip.compress(json.dumps(texts).encode()))
-    partial.replace(path)
+    with written_whole(path) as partial:
+        partial.write_bytes(gzip.compress(json.dumps(texts).encode()))
     return texts
 
 
@@ -272,12 +270,11 @@ def _joined(kept: Mapping[str, list[str]], order: Iterable[str], which: int) -> 
 
 def _write_whole(table: pd.DataFrame, path: Path) -> None:
     """Write a file that is either whole or not there."""
-    partial = path.with_name(f"{path.name}.partial")
-    if path.suffix == ".parquet":
-        table.to_parquet(partial, index=False)
-    else:
-        table.to_csv(partial, index=False, lineterminator="\n")
-    partial.replace(path)
+    with written_whole(path) as partial:
+        if path.suffix == ".parquet":
+            table.to_parquet(partial, index=False)
+        else:
+            table.to_csv(partial, index=False, lineterminator="\n")
 
 
 def _extra(module: str) -> Any:

@@ -17,7 +17,7 @@ from analysis.border.question import ask
 from analysis.design import build_design
 from analysis.errors import attempt
 from analysis.outcome import Intervention, Outcome, find_intervention
-from analysis.report.named import as_called, find_run
+from analysis.report.named import find_run, from_here
 from analysis.report.page import hash_of, template_text, templates
 from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.question import question_runs
@@ -46,7 +46,7 @@ def write_explorer(root: Path, question: Path | None = None) -> Path:
     if question is not None:
         (run,) = question_runs(question, {}, root, only="robustness")
         page = root / "reports" / question.stem / PAGE
-        command += ["--question", as_called(root, question)]
+        command += ["--question", from_here(question, root)]
     values = check_parameters(read_parameters(run.notebook), run.parameters)
     asked = ask(values)
     values |= {**asked.values, "events": event_names(tuple(each.name for each in asked.events))}

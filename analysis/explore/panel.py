@@ -19,7 +19,7 @@ from analysis.errors import AnalysisError
 from analysis.explore.controls import make_controls, parts
 from analysis.pages import effect as page
 from analysis.pages.words import Prose
-from analysis.report.named import NamedRun, as_called, find_run, project_root
+from analysis.report.named import NamedRun, find_run, from_here, project_root
 from analysis.report.page import TEMPLATES
 from analysis.report.parameters import Parameter, Value, check_parameters, read_parameters
 from analysis.report.question import question_runs
@@ -83,7 +83,7 @@ class Explorer:
         pairs = [word for name, value in changed.items() for word in ("-p", f"{name}={value}")]
         return shlex.join(
             [
-                as_called(project_root(), Path(sys.executable)),
+                from_here(Path(sys.executable), project_root()),
                 "-m",
                 "analysis",
                 "render",
@@ -142,7 +142,7 @@ def explore_effect(
     if not question:
         return Explorer(find_run(root, RUN), start or {}, [RUN])
     (run,) = question_runs(Path(question), {}, root, only=RUN)
-    return Explorer(run, start or {}, [RUN, "--question", as_called(root, Path(question))])
+    return Explorer(run, start or {}, [RUN, "--question", from_here(Path(question), root)])
 
 
 def _found(known: Mapping[str, Parameter], values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +17,7 @@ from analysis.report.named import PAGES, named_runs
 from analysis.report.page import build_index, lead_on
 from analysis.report.pdf import PDF
 from analysis.report.record import is_whole, read_record, write_record
+from analysis.robustness.kept import written_whole
 
 TO_ALL = ("All reports", "../index.html")
 Entry: TypeAlias = dict[str, Any]
@@ -78,7 +78,8 @@ def _write_list(
                 _fill(page, lead_on(entry, around, up, base_url))
     explorer = (folder / "explore.html").is_file()
     index = build_index([*named, *others], title=title, base_url=base_url, explorer=explorer)
-    _write_whole(folder / "index.html", index)
+    with written_whole(folder / "index.html") as partial:
+        partial.write_text(index, "utf-8")
 
 
 def _fill(page: Path, parts: Mapping[str, str]) -> None:
@@ -92,14 +93,9 @@ def _fill(page: Path, parts: Mapping[str, str]) -> None:
         head, mark, rest = text.partition(start)
         text = f"{head}{start}{part}{end}{rest.partition(end)[2]}" if mark else text
     if text != before:
-        _write_whole(page, text)
+        with written_whole(page) as partial:
+            partial.write_text(text, "utf-8")
         write_record(page.parent, record)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}")
-    partial.write_text(text, "utf-8")
-    os.replace(partial, path)
 
 
 def _entries(folder: Path) -> dict[str, Entry]:

@@ -95,12 +95,6 @@ def named_runs(root: Path, listing: str = RUNS) -> dict[str, NamedRun]:
     return runs
 
 
-def as_called(root: Path, path: Path) -> str:
-    """A path as a command in the project's top folder calls it."""
-    whole = path.absolute()
-    return os.path.relpath(whole, root) if whole.is_relative_to(root) else str(whole)
-
-
 def linked_pages(root: Path, name: str) -> dict[str, str]:
     """The links to the pages of notebooks, by their files' names, from the page of report `name`.
 
@@ -132,10 +126,10 @@ def plan_beside(folder: Path, name: str, known: Collection[str]) -> dict[str, st
     return {"plan": from_here(plans[name])} if name in plans else {}
 
 
-def from_here(path: Path) -> str:
-    """A path as the run's record shows it: below this folder without the way to it."""
-    whole = path.expanduser().resolve()
-    return os.path.relpath(whole) if whole.is_relative_to(Path.cwd()) else str(whole)
+def from_here(path: Path, here: Path | None = None) -> str:
+    """A path as it is written: below a folder, by default this one, without the way to it."""
+    whole, here = Path(os.path.abspath(path.expanduser())), here or Path.cwd()
+    return os.path.relpath(whole, here) if whole.is_relative_to(here) else str(whole)
 
 
 def find_run(root: Path, name: str, listing: str = RUNS) -> NamedRun:

@@ -7,7 +7,6 @@ minus what is expected there, so that what stands in for its figure does not mat
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -35,6 +34,7 @@ from analysis.report.named import PLAN, find_run, project_root
 from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.question import question_runs
 from analysis.report.record import now, revision
+from analysis.robustness.kept import sha256
 
 AHEAD = 6  # periods that are forecast
 NOT_COMPARED = ("data", "plan", "locked")  # new figures come in another file
@@ -169,4 +169,4 @@ def _forecast(effects: Effects, whole: Outcome) -> dict[str, list[float]]:
 def _hash(plan: Mapping[str, Any]) -> str:
     locked = {k: v for k, v in plan["locked"].items() if k != "sha256"}
     text = json.dumps({**plan, "locked": locked}, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256(text)

@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache, wraps
 from importlib.metadata import PackageNotFoundError, entry_points, requires, version
@@ -27,6 +28,8 @@ from typing import Any, ParamSpec, TypeVar
 import joblib
 from filelock import FileLock
 from packaging.requirements import Requirement
+
+from analysis.reading.content import sha256_of
 
 PACKAGE = "border-its"
 # The registry's group of models that other packages bring; importing it here would take a second.
@@ -56,9 +59,8 @@ def kept(function: Callable[P, R]) -> Callable[P, R]:
         # Of two pages that want the same at once, one waits for the other.
         with FileLock(path.with_suffix(".lock")):
             if not path.is_file():
-                partial = path.with_suffix(".partial")
-                joblib.dump(function(*args, **kwargs), partial)
-                partial.replace(path)
+                with written_whole(path) as partial:
+                    joblib.dump(function(*args, **kwargs), partial)
             found: R = joblib.load(path)
         return found
 
@@ -150,7 +152,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
 
 def hash_of(paths: Iterable[Path], folder: Path) -> str:
     """One hash over files, with their paths in `folder`."""
-    return sha256("".join(f"{path.relative_to(folder)}\n{_digest(path)}\n" for path in paths))
+    return sha256("".join(f"{path.relative_to(folder)}\n{sha256_of(path)}\n" for path in paths))
 
 
 def sha256(text: str) -> str:
@@ -158,6 +160,9 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """A file to write to, which then takes the place of `path`: that is whole or not there."""
+    partial = path.with_name(f".{path.name}.partial")
+    yield partial
+    partial.replace(path)
