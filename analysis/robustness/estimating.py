@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -19,6 +19,7 @@ from analysis.models.batch import METHODS, Method, Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL, refuse_scale
 from analysis.outcome import Intervention, Outcome
 from analysis.show.progress import watch
+from analysis.show.templates import Told
 
 # What is said of results.
 TEXTS = "robustness/said.j2"
@@ -29,6 +30,24 @@ SPAN = ["estimate", "lower", "upper"]
 
 # Of designs with more rows than this, a day's for example, so many are tried of each kind.
 LONG, ENOUGH = 300, 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Varied(Told, texts=TEXTS):
+    """One estimate of several designs.
+
+    table : what differs, then the standard columns.   left_out : as of `try_designs`, designs that
+        cannot be estimated.   design : the one that is varied.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    left_out: pd.DataFrame = field(repr=False)
+    design: Design = field(repr=False)
+
+    @property
+    def step(self) -> str:
+        """The word for a period."""
+        return self.design.outcome.step
 
 
 def with_known_rate(

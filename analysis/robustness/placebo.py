@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import (
     NO_OPTIONS,
     TEXTS,
+    Varied,
     estimate_designs,
     every,
     in_window,
@@ -25,14 +26,14 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 from analysis.robustness.kept import kept
-from analysis.show.templates import Told, say
+from analysis.show.templates import say
 
 # Rows of the table on a page; the file has all.
 SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Placebo(Told, texts=TEXTS, rows="placebo dates"):
+class Placebo(Varied, rows="placebo dates"):
     """The real estimate among the estimates at earlier dates.
 
     table : one row a date: `period`, `real`, `pre_periods`, `events` (kept in the fold),
@@ -43,9 +44,6 @@ class Placebo(Told, texts=TEXTS, rows="placebo dates"):
     alpha : of the intervals in the table.
     """
 
-    table: pd.DataFrame = field(repr=False)
-    left_out: pd.DataFrame = field(repr=False)
-    design: Design = field(repr=False)
     estimand: str
     alpha: float = 0.05
 

@@ -119,8 +119,7 @@ class Power(Told, texts=TEXTS, rows="power"):
     @property
     def wide(self) -> pd.DataFrame:
         """The estimates by number of post-periods (rows) and estimand."""
-        table = self.table.pivot_table("estimate", "post_periods", "estimand", sort=False)
-        return table
+        return self.table.pivot_table("estimate", "post_periods", "estimand", sort=False)
 
     @property
     def units(self) -> dict[str, str]:

@@ -22,7 +22,7 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import (
     NO_OPTIONS,
-    TEXTS,
+    Varied,
     estimate_designs,
     every,
     excludes_zero,
@@ -31,29 +31,10 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 from analysis.robustness.kept import kept
-from analysis.show.templates import Told
 
 Change = Literal["start", "end", "left out"]
 # The estimands that a phase-in is varied for, in a reader's words.
 ESTIMANDS = {"level": "when complete", "average": "on average", "last": "at the end"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Varied(Told, texts=TEXTS):
-    """One estimate of several designs.
-
-    table : what differs, then the standard columns.   left_out : as of `try_designs`, designs that
-        cannot be estimated.   design : the one that is varied.
-    """
-
-    table: pd.DataFrame = field(repr=False)
-    left_out: pd.DataFrame = field(repr=False)
-    design: Design = field(repr=False)
-
-    @property
-    def step(self) -> str:
-        """The word for a period."""
-        return self.design.outcome.step
 
 
 @dataclass(frozen=True, kw_only=True)
