@@ -264,8 +264,8 @@ def _size(row: Any) -> dict[str, Any]:
 
 def _left(row: Any, whole: Any) -> dict[str, Any]:
     """A size with the share of the whole estimate that is left in it, in logs and per cent."""
-    one, other = (float(from_per_cent(each["estimate"])) for each in (row, whole))
-    return {**_size(row), "left": 100 * one / other, "whole": whole["estimate"]}
+    part, total = (float(from_per_cent(size["estimate"])) for size in (row, whole))
+    return {**_size(row), "left": 100 * part / total, "whole": whole["estimate"]}
 
 
 def _change(after: float, before: float, when: str = "") -> dict[str, Any]:

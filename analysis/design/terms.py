@@ -167,9 +167,9 @@ def intervention_term(intervention: Intervention, share: np.ndarray, *, prefix: 
     }
     parts = intervention.parts
     named = [prefix if part == "level" else f"{prefix} {part}" for part in parts]
-    made = np.array([columns[part] for part in parts], dtype=float)
+    chosen = np.array([columns[part] for part in parts], dtype=float)
     return Term(
-        names=tuple(named if prefix else parts), columns=made.reshape(len(parts), len(share)).T
+        names=tuple(named if prefix else parts), columns=chosen.reshape(len(parts), len(share)).T
     )
 
 

@@ -198,11 +198,11 @@ def _jumps(
     jumps = known.contrast(np.eye(X.shape[1])[steps], alpha=alpha)[SUMMARY].to_numpy()
     parts = np.split(y - X @ np.linalg.lstsq(X, y, rcond=None)[0], firsts)
     if errors == "hac":
-        found = [long_run_variance(part) for part in parts]
+        variances = [long_run_variance(part) for part in parts]
     else:
-        found = [np.mean(part**2) * (1 + rho) / (1 - rho) for part in parts]
+        variances = [np.mean(part**2) * (1 + rho) / (1 - rho) for part in parts]
     # Where a stretch is fitted exactly, rounding is left.
-    spread = np.maximum(found, rounding_of(y) / len(y))
+    spread = np.maximum(variances, rounding_of(y) / len(y))
     ends = [
         date_interval(first - 1, size, *spread[k : k + 2], n=len(y), alpha=alpha)
         for k, (first, size) in enumerate(zip(firsts, jumps[:, 0], strict=True))

@@ -70,8 +70,10 @@ class FalseAlarms(show.Shown):
         table = self.placebo.table
         decade = pd.PeriodIndex(table["period"]).year // 10 * 10
         return {
-            int(each): replace(self.placebo, table=table[(decade != each) | table["real"]]).p_value
-            for each in sorted(set(decade[~table["real"].to_numpy()]))
+            int(first): replace(
+                self.placebo, table=table[(decade != first) | table["real"]]
+            ).p_value
+            for first in sorted(set(decade[~table["real"].to_numpy()]))
         }
 
     def sentence(self) -> str:

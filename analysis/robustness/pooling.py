@@ -265,7 +265,7 @@ def estimate_mean(
     y: np.ndarray, X: np.ndarray, V: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, Spread, np.ndarray]:
     """Coefficients (p), their covariance (p x p), the spread, and the weights of units (p x k)."""
-    beta, covariance, tau2 = (found[0] for found in reml(y, X[None], V))
+    beta, covariance, tau2 = (part[0] for part in reml(y, X[None], V))
     df = len(y) - X.shape[1]
     inverse = np.linalg.inv(V)
     hat = np.linalg.solve(X.T @ inverse @ X, X.T @ inverse)

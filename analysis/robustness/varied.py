@@ -104,9 +104,9 @@ def vary_windows(
     }
     chosen = {("start", periods[0]), ("end", periods[-1])}
     asked: list[tuple[Change, pd.Period]] = []
-    for change, each in tried.items():
-        some = set(each[:: every(len(each), len(design.y))])
-        asked += [(change, p) for p in sorted(each) if p in some or (change, p) in chosen]
+    for change, every_period in tried.items():
+        some = set(every_period[:: every(len(every_period), len(design.y))])
+        asked += [(change, p) for p in sorted(every_period) if p in some or (change, p) in chosen]
     designs, left_out = try_designs(
         asked,
         lambda key: _changed(design, history, controls, *key),
@@ -270,7 +270,7 @@ def vary_confounders(
     InputError : none can be estimated.
     """
     outcome, own = design.outcome, design.choices["controls"]
-    known = {one.name: one for one in covariates}
+    known = {covariate.name: covariate for covariate in covariates}
 
     def pair(name: str) -> dict[str, Design]:
         columns = known[name].columns(outcome.periods)
@@ -285,13 +285,13 @@ def vary_confounders(
         {
             "covariate": name,
             "side": side,
-            "first": one.periods[0],
-            "last": one.periods[-1],
+            "first": changed.periods[0],
+            "last": changed.periods[-1],
             "moved_by": known[name].moved_by,
         }
         for name, designs in pairs.items()
-        for side, one in designs.items()
+        for side, changed in designs.items()
     ]
-    designs = [one for both in pairs.values() for one in both.values()]
+    designs = [changed for both in pairs.values() for changed in both.values()]
     estimates = estimate_designs(designs, "average", model=model, options=options, alpha=alpha)
     return Confounders(table=pd.DataFrame(keys).join(estimates), left_out=left_out, design=design)

@@ -124,7 +124,7 @@ class Claim(show.Shown):
                 f"the measure {self.check.measure} gives {self.check.unit}, and the claim has the "
                 f"unit {self.claimed.unit}"
             )
-        if not all(one.label for one in (*self.also, *filter(None, [self.elsewhere]))):
+        if not all(beside.label for beside in (*self.also, *filter(None, [self.elsewhere]))):
             raise ValueError("a comparison beside the check has a label, and here is no label")
 
 

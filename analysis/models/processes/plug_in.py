@@ -35,8 +35,8 @@ def fit_reml_ar1(design: Design) -> Fit:
         parts = np.split(C, range(AT_ONCE, len(C), AT_ONCE))
         return np.concatenate([satterthwaite(profile, rho, part[None])[2][0] for part in parts])
 
-    found = solve_at(float(rho[0]), *_arrays(design)).distribution()
-    distribution = replace(found, df_of=df_of)
+    known = solve_at(float(rho[0]), *_arrays(design)).distribution()
+    distribution = replace(known, df_of=df_of)
     edge, words = abs(float(rho[0])) > BOUNDARY, show.number(float(rho[0]), 3)
     return Fit(distribution=distribution, notes=noted("edge", edge, rho=words))
 
@@ -63,7 +63,7 @@ def fit_prais_winsten(design: Design) -> Fit:
     known, which is why it is too narrow in short series.
     """
     y, X, clock = _arrays(design)
-    rho, settled = (found[0] for found in iterate_rho(y, X[0], clock))
+    rho, settled = (part[0] for part in iterate_rho(y, X[0], clock))
     return Fit(
         distribution=solve_at(rho, y, X, clock).distribution(),
         converged=bool(settled),

@@ -168,8 +168,8 @@ def _strong(residuals: np.ndarray, season: int) -> bool:
 def _wanders(residuals: np.ndarray) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InterpolationWarning)
-        found = kpss(residuals, regression="c", nlags="auto", result_object=False)
-        return bool(found[1] < KPSS_LEVEL)
+        test = kpss(residuals, regression="c", nlags="auto", result_object=False)
+        return bool(test[1] < KPSS_LEVEL)
 
 
 def _aicc(loglik: float, n: int, k: int, grid: RegularGrid) -> float:

@@ -82,17 +82,19 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Ready | Refused]:
     What is ready equals `build_design`, and so does a reason.
     """
     within = list(product(*(grid.choices[key] for key in WITHIN)))
-    keys = [one[:DESIGN] for one in within]
+    keys = [choice[:DESIGN] for choice in within]
     windows = product(grid.outcomes, grid.choices["start"], grid.choices["end"])
     calendars = {name: Calendar.of(outcome) for name, outcome in grid.outcomes.items()}
     for name, start, end in windows:
         chosen = [
-            Specification(outcome=name, start=start, end=end, **dict(zip(WITHIN, one, strict=True)))
-            for one in within
+            Specification(
+                outcome=name, start=start, end=end, **dict(zip(WITHIN, choice, strict=True))
+            )
+            for choice in within
         ]
         window = attempt(grid.outcomes[name].window, start, end)
         if isinstance(window, InputError):
-            yield from (Refused(specification=one, refusal=window) for one in chosen)
+            yield from (Refused(specification=choice, refusal=window) for choice in chosen)
             continue
         first = int(grid.outcomes[name].periods.get_loc(window.periods[0]))
         calendar = calendars[name].cut(slice(first, first + len(window.values)))
@@ -114,20 +116,20 @@ def _assemble(
     usual_before = cache(lambda before: float(usual_rate(rate, np.arange(len(rate)) < before)))
     unit_on = cache(lambda scale: unit_of(outcome, scale, estimand))
     fits = cache(lambda model, scale: attempt(refuse_scale, model, outcome, scale))
-    for one, design in zip(chosen, designs, strict=True):
-        parts = modelled_on(one.scale), fits(one.model, one.scale), design
-        refusal = next((each for each in parts if isinstance(each, InputError)), None)
+    for choice, design in zip(chosen, designs, strict=True):
+        parts = modelled_on(choice.scale), fits(choice.model, choice.scale), design
+        refusal = next((part for part in parts if isinstance(part, InputError)), None)
         if refusal:
-            yield Refused(specification=one, refusal=refusal)
+            yield Refused(specification=choice, refusal=refusal)
             continue
         X, C, about, before = design
         yield Ready(
-            specification=one,
+            specification=choice,
             problem=Problem(y=parts[0], X=X, time=time, C=C),
             observed=np.nan if about is None else float(rate[about].mean()),
             before=before,
             usual=usual_before(before),
-            unit=unit_on(one.scale),
+            unit=unit_on(choice.scale),
             rows=first + time,
             about=about,
         )

@@ -118,7 +118,7 @@ def make_grid(choices: Mapping[str, Any], outcomes: Mapping[str, Outcome]) -> Gr
     InputError : an unknown dimension, no intervention, an empty list or over 1,000 values, a value
         twice, or an unknown one.
     """
-    default = {each.name: [each.default] for each in fields(Specification)[1:]}
+    default = {dimension.name: [dimension.default] for dimension in fields(Specification)[1:]}
     return Grid(outcomes=dict(outcomes), choices={}).only({**default, **choices})
 
 
@@ -179,7 +179,7 @@ def choice_words(grid: Grid, dimension: str, value: str) -> str:
         case "start" | "end":
             return show.period_name(pd.Period(value)) if value != "None" else "all there is"
         case "events":
-            events = [find_intervention(each, grid.events) for each in grid.named("events")[value]]
+            events = [find_intervention(name, grid.events) for name in grid.named("events")[value]]
             return show.join_words([event.label for event in events]) or "none"
         case "intervention":
             return show.day_name(find_intervention(value, grid.events).start)

@@ -109,7 +109,7 @@ def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> Cur
 def _p(own: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     """By statistic, the share of curves as far from zero, this one among them; what is not known
     counts."""
-    far, size = (each[["distance", "one_sided", "clear"]].to_numpy() for each in (own, others))
+    far, size = (curves[["distance", "one_sided", "clear"]].to_numpy() for curves in (own, others))
     return (1 + (~(size < far)).sum(axis=0)) / (1 + len(size))
 
 
