@@ -134,12 +134,11 @@ def plan(name: str, given: Sequence[str]) -> None:
 def list_runs() -> None:
     """List the named runs, and the pages of a question, with their parameters."""
     from analysis.report.named import PAGES, named_runs, project_root
-    from analysis.report.parameters import read_parameters
 
     root = project_root()
     for run in [*named_runs(root).values(), *named_runs(root, PAGES).values()]:
         click.echo(f"{run.name}: {run.title} ({run.notebook.name})")
-        for parameter in read_parameters(run.notebook).values():
+        for parameter in run.known.values():
             value = run.parameters.get(parameter.name, parameter.default)
             rule = f" [{parameter.allowed}]" if parameter.allowed else ""
             click.echo(f"  {parameter.name}={value}  {parameter.meaning}{rule}")

@@ -19,7 +19,6 @@ from analysis.errors import attempt
 from analysis.outcome import Intervention, Outcome, find_intervention
 from analysis.report.named import find_run, from_here
 from analysis.report.page import hash_of, template_text, templates
-from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.question import question_runs
 from analysis.robustness.curve.grid import WORDS, Grid, choice_words, event_names
 from analysis.robustness.curve.specification import Curve, run_specifications
@@ -47,7 +46,7 @@ def write_explorer(root: Path, question: Path | None = None) -> Path:
         (run,) = question_runs(question, {}, root, only="robustness")
         page = root / "reports" / question.stem / PAGE
         command += ["--question", from_here(question, root)]
-    values = check_parameters(read_parameters(run.notebook), run.parameters)
+    values = run.checked()
     asked = ask(values)
     values |= {**asked.values, "events": event_names(tuple(each.name for each in asked.events))}
     if values["season"] == AUTO:

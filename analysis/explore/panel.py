@@ -21,7 +21,7 @@ from analysis.pages import effect as page
 from analysis.pages.words import Prose
 from analysis.report.named import NamedRun, find_run, from_here, project_root
 from analysis.report.page import TEMPLATES
-from analysis.report.parameters import Parameter, Value, check_parameters, read_parameters
+from analysis.report.parameters import Parameter, Value, check_parameters
 from analysis.report.question import question_runs
 
 RUN = "effect"
@@ -51,11 +51,9 @@ class Explorer:
 
     def __init__(self, run: NamedRun, start: Mapping[str, Any], command: Sequence[str]) -> None:
         self.command = command
-        self.known = read_parameters(run.notebook)
-        self.named = check_parameters(self.known, run.parameters)
-        given = {name: value for name, value in start.items() if name in self.known}
-        values = check_parameters(self.known, {**self.named, **given})
-        self.named, self.start = ({**each, **open_choices(values)} for each in (self.named, values))
+        self.known, named = run.known, run.checked()
+        values = run.checked(**{name: v for name, v in start.items() if name in self.known})
+        self.named, self.start = ({**each, **open_choices(values)} for each in (named, values))
         self.controls = make_controls(self.known, self.start)
         self.results = {name: widgets.HTML().add_class(f"its-{name}") for name in RESULTS}
         self._worker = ThreadPoolExecutor(1)

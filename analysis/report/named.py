@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from analysis.errors import refusal, unknown_name
 from analysis.reading.entries import Text, parse_entry, read_entries
+from analysis.report.parameters import Parameter, Value, check_parameters, read_parameters
 
 # A folder's name, its lock and its temporary folder stay below 255 bytes in any alphabet.
 REPORT_NAME = re.compile(r"\w[\w-]{0,59}")
@@ -41,6 +43,20 @@ class NamedRun:
         default_factory=dict
     )
     needs: str = ""
+
+    @cached_property
+    def known(self) -> dict[str, Parameter]:
+        """The parameters of its notebook."""
+        return read_parameters(self.notebook)
+
+    def checked(self, **given: Any) -> dict[str, Value]:
+        """The values of all parameters: as given, its own, or the notebook's.
+
+        Raises
+        ------
+        InputError : as `check_parameters`.
+        """
+        return check_parameters(self.known, {**self.parameters, **given})
 
 
 def project_root(start: Path | None = None) -> Path:

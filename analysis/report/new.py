@@ -19,7 +19,7 @@ from analysis.outcome.written import date_of
 from analysis.reading import PARAMETERS
 from analysis.report.named import PAGES, from_here, named_runs, project_root
 from analysis.report.page import TEMPLATES
-from analysis.report.parameters import check_parameters, read_parameters
+from analysis.report.parameters import check_parameters
 from analysis.report.question import question_name
 
 # The first of these that a design of the series can have is written into its question.
@@ -80,7 +80,7 @@ def new_question(
 def _refuse_unknown(given: Mapping[str, str], root: Path) -> None:
     every: dict[str, Any] = {}
     for run in named_runs(root, PAGES).values():
-        every |= read_parameters(run.notebook)
+        every |= run.known
     for name in given:
         if name not in every:
             raise unknown_name("parameter of a question", name, every)

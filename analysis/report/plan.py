@@ -31,7 +31,6 @@ from analysis.pages import plan as said
 from analysis.pages.words import Prose, estimated
 from analysis.reading.entries import parse_entry, read_entries
 from analysis.report.named import PLAN, find_run, project_root
-from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.question import question_runs
 from analysis.report.record import now, revision
 from analysis.robustness.kept import sha256
@@ -72,11 +71,10 @@ def lock_plan(name: str, given: Mapping[str, Any], root: Path | None = None) -> 
     root, file = root or project_root(), Path(name)
     of_file = file.suffix in (".yml", ".yaml")
     runs = question_runs(file, given, root, only="effect") if of_file else [find_run(root, name)]
-    known = read_parameters(runs[0].notebook) if runs else {}
     target = (file if of_file else root / "notebooks" / name).with_suffix(PLAN)
-    if "plan" not in known or target.exists():
+    if "plan" not in runs[0].known or target.exists():
         raise refusal("no plan", name=name, target=target)
-    values = check_parameters(known, {**runs[0].parameters, **({} if of_file else given)})
+    values = runs[0].checked(**({} if of_file else given))
     question = ask(values)
     effects, whole = estimate(question, values), question.whole
     locked = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from analysis.errors import InputError, refusal, unknown_name
 from analysis.outcome.written import as_text
 from analysis.reading.entries import parse_entry, read_entries
 from analysis.report.named import PAGES, NamedRun, from_here, named_runs, plan_beside
-from analysis.report.parameters import check_parameters, read_parameters
 
 REMEDY = "Write, for example, a line 'data: clinic.csv' and a line 'intervention: 2021-07-01'."
 
@@ -33,26 +32,25 @@ def question_runs(
     """
     values = {**_read(path), **given}
     pages = named_runs(root, PAGES)
-    known = {name: read_parameters(run.notebook) for name, run in pages.items()}
-    every = {name for of_page in known.values() for name in of_page}
+    every = {name for run in pages.values() for name in run.known}
     for name in values:
         if name not in every:
             raise unknown_name("parameter of a question", name, every)
     if only is not None and only not in pages:
         raise unknown_name("page of a question", only, pages)
     made = {
-        name: replace(run, parameters={k: v for k, v in values.items() if k in known[name]})
+        name: replace(run, parameters={k: v for k, v in values.items() if k in run.known})
         for name, run in pages.items()
         if not run.needs or values.get(run.needs)
     }
     try:
-        _refuse_question(known, {name: run for name, run in made.items() if run.needs != "units"})
+        _refuse_question([run for run in made.values() if run.needs != "units"])
     except InputError:
         # Where only the units can be read, such as a table of many places, theirs is the page.
         made = {name: run for name, run in made.items() if run.needs == "units"}
         if not made:
             raise
-        _refuse_question(known, made)
+        _refuse_question(made.values())
     if only is not None and only not in made:
         raise refusal("page of this question", page=only, pages=made)
     return [run for name, run in made.items() if only in (None, name)]
@@ -76,13 +74,13 @@ def _read(path: Path) -> dict[str, Any]:
     return {**plan_beside(path.parent, path.stem, questions), **values}
 
 
-def _refuse_question(known: Mapping[str, Any], made: Mapping[str, NamedRun]) -> None:
+def _refuse_question(made: Iterable[NamedRun]) -> None:
     """Refuse before any kernel what all pages would refuse."""
     from analysis.border.question import ask
 
     values: dict[str, Any] = {}
-    for name, run in made.items():
-        values |= check_parameters(known[name], run.parameters)
+    for run in made:
+        values |= run.checked()
     ask(values)
 
 

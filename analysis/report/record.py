@@ -25,7 +25,7 @@ from analysis.errors import AnalysisError, InputError, refusal
 from analysis.reading.content import sha256_of
 from analysis.report.handover import CHOICES_MIME, SOURCE_MIME, outputs
 from analysis.report.named import NamedRun
-from analysis.report.parameters import AUTO, Parameter, Value, check_parameters
+from analysis.report.parameters import AUTO, Value
 from analysis.robustness.kept import code_hash, own_code, sha256
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "matplotlib", "seaborn", "papermill")
@@ -64,13 +64,7 @@ NEEDED = TypeAdapter(_Needed)
 Record = dict[str, Any]
 
 
-def start_record(
-    name: str,
-    run: NamedRun,
-    known: Mapping[str, Parameter],
-    values: Mapping[str, Value],
-    root: Path,
-) -> Record:
+def start_record(name: str, run: NamedRun, values: Mapping[str, Value], root: Path) -> Record:
     """The record of a run that is about to start; nothing is written yet."""
     return {
         "name": name,
@@ -80,9 +74,10 @@ def start_record(
         "notebook": run.notebook.name,
         "started": now(),
         "parameters": {
-            key: {"value": value, "meaning": known[key].meaning} for key, value in values.items()
+            key: {"value": value, "meaning": run.known[key].meaning}
+            for key, value in values.items()
         },
-        "differs": _differs(run, known, values),
+        "differs": _differs(run, values),
         "fingerprint": fingerprint(run, values, root),
         "version": version("border-its"),
         "revision": revision(root),
@@ -125,15 +120,12 @@ def _with_choices(record: Record, made: Sequence[Mapping[str, Any]]) -> Record:
     return {**record, "parameters": parameters, "differs": differs, "own": chosen["own"]}
 
 
-def _differs(
-    run: NamedRun, known: Mapping[str, Parameter], values: Mapping[str, Value]
-) -> dict[str, Value]:
+def _differs(run: NamedRun, values: Mapping[str, Value]) -> dict[str, Value]:
     """The named run's own values of the parameters that were given another one."""
-    named = check_parameters(known, run.parameters)
     border = facts("study.yml")
     told, now = (
         {name: border.get(name, v) if v == AUTO else v for name, v in each.items()}
-        for each in (named, values)
+        for each in (run.checked(), values)
     )
     return {name: told[name] for name, value in now.items() if value != told[name]}
 

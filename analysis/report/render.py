@@ -38,8 +38,6 @@ from analysis.report.named import (
 from analysis.report.page import arrange_cells, build_page
 from analysis.report.parameters import (
     Value,
-    check_parameters,
-    read_parameters,
 )
 from analysis.report.question import question_runs, refuse_names
 from analysis.report.record import (
@@ -289,8 +287,7 @@ def _render(
     strict: bool,
 ) -> Rendered:
     started = time.monotonic()
-    known = read_parameters(run.notebook)
-    values = check_parameters(known, {**run.parameters, **given})
+    values = run.checked(**given)
     if strict:
         refuse_doubtful(values)
     target = report_folder(root, *name.split("/"))
@@ -302,7 +299,7 @@ def _render(
     refuse_series(values)
     say_if_long(values)
     kernels.load()
-    record = start_record(name, run, known, values, root)
+    record = start_record(name, run, values, root)
     with workspace(target) as folder:
         try:
             record = make_report(run, values, folder, record, cell_timeout, kernels)

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.report.named import PAGES, RUNS, find_run, project_root
-from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.record import Record, read_record, start_record
 from analysis.report.render import CELL_TIMEOUT, make_report
 
@@ -63,12 +62,11 @@ def reproduce(folder: Path, *, root: Path | None = None, cell_timeout: int = CEL
     root = root or project_root()
     before = read_record(folder)
     run = find_run(root, before["run"], PAGES if "/" in before["name"] else RUNS)
-    known = read_parameters(run.notebook)
     given = {name: entry["value"] for name, entry in before["parameters"].items()}
-    values = check_parameters(known, given)
+    values = run.checked(**given)
     with TemporaryDirectory(prefix="its-") as temporary:
         made = Path(temporary)
-        record = start_record(before["name"], run, known, values, root)
+        record = start_record(before["name"], run, values, root)
         after = make_report(run, values, made, record, cell_timeout)
         numbers = _differences(folder / "effects.csv", made / "effects.csv")
     return Rerun(

@@ -17,7 +17,6 @@ from analysis.border.question import estimate
 from analysis.errors import InputError
 from analysis.report import plan as plans
 from analysis.report.named import find_run
-from analysis.report.parameters import check_parameters, read_parameters
 from analysis.report.plan import AHEAD, check_plan, lock_plan
 from analysis.report.question import question_runs
 from analysis.report.record import fingerprint
@@ -56,7 +55,7 @@ def lock(project: Path) -> dict[str, Any]:
 def rendered(project: Path, **given: Any) -> str:
     """What the page of the question says of its plan, held to what any page says."""
     (run,) = question_runs(project / "clinic.yml", given, project, only="effect")
-    values = check_parameters(read_parameters(run.notebook), run.parameters)
+    values = run.checked()
     question = its.ask(values)
     prose = check_plan(question, values, estimate(question, values))
     text = " | ".join([*(" ".join(each) for each in prose.paragraphs), *prose.points])
@@ -96,7 +95,7 @@ def test_the_forecast_is_what_the_formula_of_a_prediction_gives(project):
     )
     forecast = lock(project)["locked"]["forecast"]
     (run,) = question_runs(project / "clinic.yml", {}, project, only="effect")
-    values = check_parameters(read_parameters(run.notebook), run.parameters)
+    values = run.checked()
     fit = estimate(its.ask(values), values).fit
     time, rho = np.arange(N + 1), fit.rho
     X = np.column_stack([np.ones(N + 1), time, time >= 39, np.maximum(time - 39, 0)])
@@ -219,7 +218,7 @@ def test_without_a_plan_nothing_is_said(project):
 def test_a_plan_is_parameters_that_papermill_takes(project):
     plan = lock(project)
     (run,) = question_runs(project / "clinic.yml", {}, project, only="effect")
-    assert plan.keys() - {"locked"} == read_parameters(run.notebook).keys()
+    assert plan.keys() - {"locked"} == run.known.keys()
     assert plan["start"] == "2010-01"
     assert plan["end"] == "auto"
 

@@ -6,9 +6,8 @@ import pytest
 
 from analysis import show
 from analysis.errors import InputError
-from analysis.report.named import NamedRun, named_runs
-from analysis.report.parameters import check_parameters, read_parameters
-from analysis.report.record import fail_record, finish_record, read_record, start_record
+from analysis.report.named import named_runs
+from analysis.report.record import fail_record, finish_record, read_record, revision, start_record
 
 
 def test_a_folder_without_a_report_is_refused(tmp_path):
@@ -39,35 +38,27 @@ def clone(tmp_path):
 
 
 def test_the_revision_is_that_of_the_code_whatever_was_rendered_since(clone):
-    run = NamedRun(name="n", title="N", notebook=clone / "notebooks" / "file", parameters={})
-
-    def revision():
-        return start_record("n", run, {}, {}, clone)["revision"]
-
-    clean = revision()
+    clean = revision(clone)
     assert len(clean) == 12
     (clone / "reports" / "file").write_text("rendered")
-    assert revision() == clean
+    assert revision(clone) == clean
     (clone / "notebooks" / "file").write_text("changed")
-    assert revision() == f"{clean}+changes"
+    assert revision(clone) == f"{clean}+changes"
 
 
 def test_without_git_the_revision_is_not_known(tmp_path):
-    run = NamedRun(name="n", title="N", notebook=tmp_path / "n", parameters={})
-    run.notebook.write_text("{}")
-    assert start_record("n", run, {}, {}, tmp_path)["revision"] is None
+    assert revision(tmp_path) is None
 
 
 @pytest.mark.parametrize("start", ["2021-10", "2022-01"])
 def test_a_run_of_its_own_has_its_own_title(root, start):
     run = named_runs(root)["effect"]
-    known = read_parameters(run.notebook)
-    values = check_parameters(known, {**run.parameters, "start": start})
+    values = run.checked(start=start)
     said = {"sentence": "s", "short": "", "title": "Its own question?"}
     cell = nbformat.v4.new_code_cell("answer")
     cell.outputs = [nbformat.v4.new_output("display_data", {show.HEADLINE_MIME: said})]
     notebook = nbformat.v4.new_notebook(cells=[cell])
-    record = finish_record(start_record("own", run, known, values, root), notebook)
+    record = finish_record(start_record("own", run, values, root), notebook)
     own = start != "2021-10"
     assert record["differs"] == ({"start": "2021-10"} if own else {})
     assert record["title"] == ("Its own question?" if own else run.title)
