@@ -59,7 +59,7 @@ def with_table(html: str, table: pd.DataFrame, fit: str | Sequence[str] = "") ->
 
     fit : what the rows are of, all or each, as first column `fit`; "" if the index says it.
     """
-    if not fit and table.index.nlevels == 1:
+    if not fit and table.index.nlevels == 1 and not isinstance(table.index, pd.RangeIndex):
         table = table.rename_axis("fit")
     plain = table.reset_index(drop=bool(fit) and table.index.name is None)
     if fit:

@@ -147,3 +147,10 @@ def test_no_two_marks_of_an_axis_are_alike_whatever_its_size(ends):
         parts = [t.translate(plain).replace(show.MINUS, "-").split(" \u00d7 10") for t in texts]
         told = [float(number) * 10.0 ** int("".join(raised) or 0) for number, *raised in parts]
         np.testing.assert_allclose(told, marks, rtol=1e-6, atol=1e-6 * size)
+
+
+def test_numbers_of_rows_are_no_names_of_what_is_handed_on():
+    table = pd.DataFrame({"a": [1.5]})
+    for index, first in ((None, "index,a\n0,1.5\n"), (["x"], "fit,a\nx,1.5\n")):
+        handed = show.with_table("", table if index is None else table.set_axis(index))
+        assert handed[show.TABLE_MIME]["csv"] == first
