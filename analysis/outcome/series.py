@@ -24,6 +24,7 @@ from analysis.outcome.periods import (
     step_of,
 )
 from analysis.outcome.source import Source
+from analysis.show.templates import Told
 
 Kind = Literal["count", "measure"]
 MOST = 1e100  # in size; the squares of all values have a sum
@@ -48,7 +49,7 @@ class Piece:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class Outcome(Told, texts="outcome/said.j2"):
     """A regular series. A period without a figure is missing: it is never filled.
 
     values : one value a period (a PeriodIndex), NaN where it is missing; counts >= 0 where `kind`
@@ -83,6 +84,11 @@ class Outcome:
     def missing(self) -> pd.PeriodIndex:
         """The periods without a figure."""
         return self.periods[self.values.isna()]
+
+    @property
+    def missing_words(self) -> str:
+        """Which periods these are, in words."""
+        return missing_words(self.missing)
 
     @property
     def step(self) -> str:
@@ -160,19 +166,6 @@ class Outcome:
 
     def __repr__(self) -> str:
         return f"{self.name}, {self.periods[0]} to {self.periods[-1]}"
-
-    def _repr_html_(self) -> str:
-        span = show.span_name(*self.periods[[0, -1]])
-        rows = [
-            ("Series", self.name),
-            ("Unit", self.unit),
-            *([("Modelled as", self.rate_unit)] if self.denominator is not None else []),
-            ("Span", f"{span}, {show.many(len(self.values), self.step)}"),
-            *([("Missing", missing_words(self.missing))] if len(self.missing) else []),
-            *(("Source", str(piece)) for piece in self.pieces),
-            *(("Take care", note) for note in self.notes),
-        ]
-        return show.table(["", ""], rows, caption="The series", kind="facts")
 
 
 def make_outcome(

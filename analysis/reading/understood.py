@@ -10,17 +10,17 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from analysis import show
 from analysis.errors import refusal
 from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome
 from analysis.reading.content import harmless
+from analysis.show.templates import Told
 
 # Of a longer series models and checks take minutes, and some more memory than there is.
 MOST_PERIODS = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
+class Reading(Told, texts="reading/said.j2"):
     """A regular series out of a file, and how the file was read.
 
     top, under : the values and what divides them, period by period, NaN in gaps; under is None if
@@ -104,11 +104,3 @@ class Reading:
         pairs = [f"-p {shlex.quote(f'{name}={value}')}" for name, value in how.items()]
         path = shlex.quote(str(self.path))
         return " ".join(["python -m analysis new", path, *pairs, "--intervention YYYY-MM-DD"])
-
-    def __repr__(self) -> str:
-        rows = [f"{name + ':':<12} {value}" for name, value in self.facts.items()]
-        return "\n".join([self.title, *rows, *self.notes])
-
-    def _repr_html_(self) -> str:
-        rows = [*self.facts.items(), *(("Note", text) for text in self.notes)]
-        return show.table(["", ""], rows, caption=f"{self.title}: how it was read", kind="facts")

@@ -15,23 +15,23 @@ import pandas as pd
 
 from analysis import show
 from analysis.models.registry import DEFAULT_MODEL
+from analysis.show.templates import Told
 from analysis.validation.simulate import ESTIMANDS, intervals_of, make_cell
 
 RESULTS: Final = Path(__file__).with_suffix(".csv")
 DEFAULT, STRAIGHT = "Default", "Straight trend"
 WANDERING_COUNTS = "wandering_counts"
 RIGHT = "ar1"
+TEXTS: Final = "validation/said.j2"
 _SAID = show.words("validation/words.yml")
 KINDS, LABELS = _SAID["kinds"], _SAID["effects"]
 NOMINAL, LOW, HIGH, FAR = 0.95, 0.94, 0.96, 0.90
 SEED = 1
 KEYS = ["errors", "model", "n", "rho", "estimand"]
-# What stands in a table for a mark.
-SIGNS = {"too low": "*", "far too low": "**", "too high": "+"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage(show.Shown):
+class Coverage(Told, texts=TEXTS):
     """Shares of 95% intervals that hold the truth.
 
     table : indexed by (errors, model, n, rho, estimand); coverage, width (median, on the modelled
@@ -70,19 +70,9 @@ class Coverage(show.Shown):
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return show.with_table(self._repr_html_(), self._standard())
 
-    def _repr_html_(self) -> str:
-        """The lowest cell of each model, by kind of errors; of one kind, by effect."""
-        by = "errors" if len(self.kinds) > 1 else "estimand"
-        models, rows = list(self.table.index.unique("model")), []
-        for name, cells in self.table.groupby(by, sort=False):
-            worst = cells["coverage"].groupby("model").idxmin()
-            label = show_kind(str(name)) if by == "errors" else LABELS[name]
-            rows.append((label, *(_cell(cells.loc[worst[model]]) for model in models)))
-        signs = ", ".join(f"{sign} {mark}" for mark, sign in SIGNS.items())
-        caption = (
-            f"The lowest coverage in per cent, over all lengths and autocorrelations ({signs})"
-        )
-        return show.table(["", *models], rows, caption=caption, kind="answer")
+    def label(self, name: str) -> str:
+        """What a page calls an effect, or a kind of errors."""
+        return LABELS.get(name) or show_kind(name)
 
     def _standard(self) -> pd.DataFrame:
         """The table in per cent with the columns of every table of effects."""
@@ -152,7 +142,3 @@ def check_cells(
     old = kept.loc[new.index]
     error = np.sqrt(old["mc_error"] ** 2 + 0.05 * 0.95 / replicates)
     return pd.DataFrame({"kept": old["coverage"], "again": new, "error": error})
-
-
-def _cell(row: pd.Series) -> str:
-    return f"{100 * row['coverage']:.1f}{SIGNS.get(row['mark'], '')}"

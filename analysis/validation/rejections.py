@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import show
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.show.templates import say
+from analysis.show.templates import Told, say
 
 RESULTS: Final = Path(__file__).with_name("real_series.csv")
 # What widths are told beside.
@@ -26,7 +26,7 @@ ENOUGH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rejections(show.Shown):
+class Rejections(Told, texts=TEXTS):
     """How often 95% intervals leave out zero in real series without a known intervention.
 
     table : as `measure_rejections` gives it.
@@ -73,29 +73,25 @@ class Rejections(show.Shown):
         """What other prices of width in the calibration would give, as a table."""
         prices = self.of(DEFAULT_MODEL, "price").groupby("group", sort=False)
         rows = [(price, *_cells(rates)) for price, rates in prices]
-        caption = SAID["frontier"].format(beside=_beside())
+        caption = SAID["frontier"].format(beside=self.label(BESIDE))
         return show.table(["Price of width", *LABELS.values()], rows, caption=caption, kind="long")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         return {"text/html": self._repr_html_(), "text/plain": self.sentence(self.models[0])}
 
-    def _repr_html_(self) -> str:
+    def cells(self, model: str) -> list[str]:
+        """By effect, how often its interval leaves out zero, and its width in brackets."""
+        return _cells(self.of(model))
+
+    def label(self, model: str) -> str:
+        """What a reader knows a model by."""
         known = registered_models()
-        rows = [
-            (known[model].label if model in known else model, *_cells(self.of(model)))
-            for model in self.models
-        ]
-        caption = SAID["real series"].format(beside=_beside())
-        return show.table(["Model", *LABELS.values()], rows, caption=caption)
+        return known[model].label if model in known else model
 
 
 def load_rejections() -> Rejections:
     """The rates that the package carries; `make honesty POOL=path` measures them."""
     return Rejections(table=pd.read_csv(RESULTS, comment="#"))
-
-
-def _beside() -> str:
-    return registered_models()[BESIDE].label
 
 
 def _cells(rates: pd.DataFrame) -> list[str]:
