@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import show
 from analysis.border import DATA, TEXTS, facts
 from analysis.border.events import catalogue
-from analysis.border.sources.catalogue import read_checked, source_of, source_section
+from analysis.border.sources.catalogue import read_checked, source_of
 from analysis.border.sources.table import OTHER_GROUP
 from analysis.errors import refusal, unknown_name
 from analysis.outcome import (
@@ -28,7 +28,7 @@ from analysis.outcome import (
 from analysis.robustness.comparison import estimate_cells
 from analysis.robustness.units import DoseResponse, dose_response
 from analysis.robustness.varied import Covariate
-from analysis.show.templates import Told
+from analysis.show.templates import Told, lay_out
 
 OUTCOMES, CITIZENSHIPS = "ohss_outcomes_monthly", "ohss_citizenship_monthly"
 # Rounded to 10, fewer than this a month tell too little.
@@ -88,14 +88,8 @@ def _scaled(values: pd.Series, scale: str) -> pd.Series:
 
 def covariates_page() -> str:
     """What the page of sources says of these tables."""
-    return "".join(f"\n{_section(name)}" for name in facts("covariates.yml"))
-
-
-def _section(name: str) -> str:
-    table = _read(name)
-    return source_section(
-        figures_source(name), table.index, "monthly", [f"- Columns: {', '.join(table.columns)}"]
-    )
+    tables = [(figures_source(name), _read(name)) for name in facts("covariates.yml")]
+    return lay_out(TEXTS, "figures", tables=tables)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import click
 
-from analysis.border import facts
+from analysis.border import TEXTS, facts
 
 
 def read_pairs(given: Sequence[str]) -> dict[str, str]:
@@ -73,14 +73,11 @@ def update(to: str) -> None:
 
 def instructions(folder: str) -> str:
     """Which file to download from which page, where to put it, and what to run then."""
-    lines = ["To use newer figures, download a file and put it into the folder", f"  {folder}"]
-    known = facts("formats.yml")
-    for release in known["releases"]:
-        lines += ["", release["title"], f"  page: {release['page']}"]
-        lines += [f"  file: {release['example']}"]
-    then = known["then"].rstrip()
-    quoted = {"folder": shlex.quote(folder), "data": shlex.quote(f"data={folder}")}
-    return "\n".join([*lines, "", then.format(**quoted)])
+    from analysis.show.templates import lay_out
+
+    quoted = {"quoted": shlex.quote(folder), "data": shlex.quote(f"data={folder}")}
+    releases = facts("formats.yml")["releases"]
+    return lay_out(TEXTS, "update", releases=releases, folder=folder, **quoted).strip()
 
 
 @data.command()

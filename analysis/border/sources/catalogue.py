@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from functools import cache
 from io import BytesIO
@@ -13,11 +13,12 @@ from typing import Any
 import pandas as pd
 from pandas.io.json import build_table_schema
 
-from analysis.border import DATA, facts
-from analysis.border.sources.table import ALL, DIMENSIONS, FREQUENCIES, Encounters
+from analysis.border import DATA, TEXTS, facts
+from analysis.border.sources.table import DIMENSIONS, FREQUENCIES, Encounters
 from analysis.border.sources.tidy import refuse_missing_periods
 from analysis.errors import refusal
 from analysis.outcome import Source
+from analysis.show.templates import lay_out
 
 CATALOGUES = ("tables.yml", "covariates.yml")
 PERIODS = {"month": "yearmonth", "week": "date"}
@@ -78,25 +79,7 @@ def source_of(name: str, entry: Mapping[str, Any]) -> Source:
 
 def sources_page() -> str:
     """The text of `data/SOURCES.md`: its head, and what the catalogue says of each table."""
-    return "\n".join([facts("formats.yml")["sources"], *map(_source_section, embedded())])
-
-
-def _source_section(table: Encounters) -> str:
-    fixed = ", ".join(f"{key} = {value}" for key, value in table.fixed.items() if value != ALL)
-    columns = [name for name in table.frame.columns if name in DIMENSIONS]
-    lines = [f"- The same in every row: {fixed or 'nothing'}"]
-    lines += [f"- Column `{name}`: {', '.join(sorted(table.values(name)))}" for name in columns]
-    return source_section(table.source, table.periods, table.frequency, lines)
-
-
-def source_section(
-    source: Source, periods: pd.PeriodIndex, frequency: str, lines: Iterable[str]
-) -> str:
-    """What the page of sources says of a table, with lines on its columns."""
-    words = {"first": periods[0], "last": periods[-1], "frequency": frequency}
-    caveats = "\n".join(f"  - {caveat}" for caveat in source.caveats)
-    text: str = facts("formats.yml")["source"]
-    return text.format(source=source, **words, lines="\n".join(lines), caveats=caveats)
+    return lay_out(TEXTS, "sources", tables=embedded(), dimensions=DIMENSIONS)
 
 
 def data_package(version: str) -> dict[str, Any]:
