@@ -10,14 +10,15 @@ from typing import Any
 
 import click
 
-from analysis.border.commands import data, read_pairs
+from analysis.border.commands import GIVEN, data
 from analysis.errors import AnalysisError, refusal
 
 # Heavy imports are inside the commands, so that --help answers at once.
 SOME = click.IntRange(min=1)
 TIMEOUT = click.option(
-    "--timeout", type=SOME, default=900, show_default=True, help="Seconds that one cell may take."
-)
+    "--timeout", "cell_timeout", type=SOME, default=900, show_default=True,
+    help="Seconds that one cell may take.",
+)  # fmt: skip
 PATH = click.Path(path_type=Path)
 
 
@@ -32,9 +33,7 @@ main.add_command(data)
 
 @main.command()
 @click.argument("name", required=False)
-@click.option(
-    "-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", help="May be repeated."
-)
+@GIVEN
 @click.option("--question", type=PATH, metavar="FILE", help="Render the pages of a question.")
 @click.option("--as", "report_name", metavar="NAME", help="Write the report under this name.")
 @click.option("--all", "everything", is_flag=True, help="Render all named runs.")
@@ -46,16 +45,14 @@ main.add_command(data)
 @TIMEOUT  # fmt: skip
 def render(
     name: str | None,
-    given: Sequence[str],
+    given: dict[str, str],
     question: Path | None,
     report_name: str | None,
     everything: bool,
-    again: bool,
-    strict: bool,
     pdf: bool,
     workers: int | None,
     base_url: str,
-    timeout: int,
+    **how: Any,
 ) -> None:
     """Render the run NAME (see `list`) to reports/NAME, or all of them with --all.
 
@@ -72,26 +69,19 @@ def render(
         from analysis.explore.page import write_explorers
 
         write_explorers(project_root())
-    how: dict[str, Any] = {"again": again, "cell_timeout": timeout, "strict": strict}
-    if everything or question:
-        how["workers"] = workers
-        ended = (
-            rendering.render_question(
-                question, read_pairs(given), only=name, report_name=report_name, **how
-            )
-            if question
-            else rendering.render_all(**how)
+        ended = rendering.render_all(workers=workers, **how)
+    elif question:
+        ended = rendering.render_question(
+            question, given, only=name, report_name=report_name, workers=workers, **how
         )
-        for each in ended:
-            click.echo(f"{each.status:9}  {each.seconds:5.1f} s  {each.name}")
-        if question:
-            click.echo(from_here(ended[0].page.parent.with_name("index.html")))
     else:
-        one = rendering.render(str(name), read_pairs(given), report_name=report_name, **how)
-        note = "" if one.fresh else "  (nothing changed, not run again; --again runs it)"
-        click.echo(f"{from_here(one.page)}{note}")
-        click.echo(one.headline)
-        ended = [one]
+        ended = [rendering.render(str(name), given, report_name=report_name, **how)]
+        note = "" if ended[0].fresh else "  (nothing changed, not run again; --again runs it)"
+        click.echo(f"{from_here(ended[0].page)}{note}\n{ended[0].headline}")
+    for each in ended if everything or question else ():
+        click.echo(f"{each.status:9}  {each.seconds:5.1f} s  {each.name}")
+    if question:
+        click.echo(from_here(ended[0].page.parent.with_name("index.html")))
     failed = {str(each.error): each.name for each in reversed(ended) if each.error}
     for error, which in failed.items():
         click.echo(f"\n{which}: {error}", err=True)
@@ -109,12 +99,12 @@ def render(
 @click.option(
     "--intervention", metavar="DATE", default="", help="The first day of what is studied."
 )
-@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="A parameter of a question.")
-def new(file: Path, intervention: str, given: Sequence[str]) -> None:
+@GIVEN
+def new(file: Path, intervention: str, given: dict[str, str]) -> None:
     """Look at FILE and write a question of it, NAME.yml, that can be rendered as it is."""
     from analysis.report.new import new_question
 
-    target = new_question(file, intervention=intervention, given=read_pairs(given))
+    target = new_question(file, intervention=intervention, given=given)
     click.echo(
         f"{target}\nChange it as you like, then: python -m analysis render --question {target}"
     )
@@ -122,12 +112,12 @@ def new(file: Path, intervention: str, given: Sequence[str]) -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="May be repeated.")
-def plan(name: str, given: Sequence[str]) -> None:
+@GIVEN
+def plan(name: str, given: dict[str, str]) -> None:
     """Lock the analysis of NAME (a run, or a question's file) before new figures come."""
     from analysis.report.plan import lock_plan
 
-    click.echo(f"{lock_plan(name, read_pairs(given))}\nCommit it. Later reports compare with it.")
+    click.echo(f"{lock_plan(name, given)}\nCommit it. Later reports compare with it.")
 
 
 @main.command("list")
@@ -166,11 +156,11 @@ def explore(question: Path | None) -> None:
 @main.command()
 @click.argument("folders", nargs=-1, required=True, type=PATH)
 @TIMEOUT
-def reproduce(folders: Sequence[Path], timeout: int) -> None:
+def reproduce(folders: Sequence[Path], cell_timeout: int) -> None:
     """Run the reports in FOLDERS again and say what differs. Exit code 1 if a number does."""
     from analysis.report.reproduce import reproduce
 
-    found = [reproduce(folder, cell_timeout=timeout) for folder in folders]
+    found = [reproduce(folder, cell_timeout=cell_timeout) for folder in folders]
     for each in found:
         click.echo(str(each))
     if not all(each.same_numbers for each in found):

@@ -5,31 +5,33 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from analysis.border import TEXTS, facts
 
 
-def read_pairs(given: Sequence[str]) -> dict[str, str]:
-    """The values of parameters by name, from texts NAME=VALUE.
-
-    Raises
-    ------
-    InputError : a text without =, or a name that is given twice.
-    """
+def _read(_context: click.Context, _option: click.Parameter, texts: Sequence[str]) -> Any:
     from analysis.errors import refusal
 
-    pairs: dict[str, str] = {}
-    for text in given:
+    found: dict[str, str] = {}
+    for text in texts:
         name, equals, value = text.partition("=")
         name = name.strip()
         if not equals:
             raise refusal("no equals", text=text, name=name)
-        if name in pairs:
+        if name in found:
             raise refusal("given twice", name=name)
-        pairs[name] = value
-    return pairs
+        found[name] = value
+    return found
+
+
+# The values of parameters by name.
+GIVEN = click.option(
+    "-p", "--parameter", "given", multiple=True, metavar="NAME=VALUE", callback=_read,
+    help="A parameter; may be repeated.",
+)  # fmt: skip
 
 
 @click.group()
@@ -39,9 +41,9 @@ def data() -> None:
 
 @data.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("-p", "given", multiple=True, metavar="NAME=VALUE", help="How to read a table.")
+@GIVEN
 @click.option("--strict", is_flag=True, help="Refuse files of which rows may be missing.")
-def check(paths: tuple[str, ...], given: tuple[str, ...], strict: bool) -> None:
+def check(paths: tuple[str, ...], given: dict[str, str], strict: bool) -> None:
     """Say what files hold, how they are read, whether they can be used, and what they revise.
 
     PATH is a file or a folder. -p gives the parameters by which render would read a table that is
@@ -52,11 +54,10 @@ def check(paths: tuple[str, ...], given: tuple[str, ...], strict: bool) -> None:
     from analysis.errors import unknown_name
     from analysis.reading import PARAMETERS
 
-    how = read_pairs(given)
-    for name in how:
+    for name in given:
         if name not in PARAMETERS:
             raise unknown_name("parameter of a table", name, PARAMETERS)
-    description = describe_data(list(paths), how)
+    description = describe_data(list(paths), given)
     click.echo(str(description).rstrip())
     if description.unusable:
         sys.exit(description.unusable[0].exit_code)
