@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pandas as pd
@@ -19,14 +19,15 @@ from analysis.errors import choices, refusal, shown
 
 # Countries under several names may each have rows, so here only one spelling of a name is one.
 MEANING: Mapping[str, Callable[[str], object]] = {**TRANSLATORS, "citizenship": labels.slug}
-PLACES = ("component", "border")  # columns within which totals are looked for, and losses
+PLACES = ("component", "border")  # columns within which totals are looked for
 COUNTED = ("fiscal_year", "month", "encounters")  # columns that are not part of a cell's name
 MAX_SIZE = 2**25  # cells times months; the largest published file has fewer than 3 million
 LARGE_TOTAL = 100  # below it, one value can be the sum of the others by chance
 NEAR = 3  # months before and after, with which a month is compared
 USUAL = 0.8  # the share of the months near by that have what is missed in this one
-# Encounters in each month near by of a label (in a rounded table, of so many roundings) or a cell.
-WORTH_A_WORD, MIN_ROUNDED, WORTH_OF_A_CELL = 21, 4, 50
+# Encounters in each month near by of a label, a pair of labels (in a rounded table, of at least so
+# many roundings) or a cell: with fewer, what is missing may be none.
+WORTH_A_WORD, MIN_ROUNDED, WORTH_OF_A_CELL = {1: 21, 2: 31}, 4, 50
 MOST_UNSEEN = 40
 FEW_ROWS, MANY_ROWS = 0.75, 50  # of the rows of the months near by, where these are many
 
@@ -133,9 +134,10 @@ def _totals(
 
 def doubts(tallied: Tally, rounded_to: int) -> dict[pd.Period, str]:
     """Per month what it lacks that the months around it have: rows may have been lost."""
-    least = max(WORTH_A_WORD, MIN_ROUNDED * rounded_to)
-    views = [(_sums(tallied, names), least) for names in _views(tallied)]
-    missed = [_missed(view, worth) for view, worth in [*views, (tallied, WORTH_OF_A_CELL)]]
+    views = [each for k in WORTH_A_WORD for each in combinations(tallied.labels, k)]
+    worth = {k: max(n, MIN_ROUNDED * rounded_to) for k, n in WORTH_A_WORD.items()}
+    missed = [_missed(_sums(tallied, [*names]), worth[len(names)]) for names in views]
+    missed.append(_missed(tallied, WORTH_OF_A_CELL))
     lines = tallied.lines
     found = {}
     for here, period in enumerate(lines.index):
@@ -165,13 +167,6 @@ def unseen(tallied: Tally, doubted: Collection[pd.Period]) -> str:
     return (
         f"No row, and so counted as 0, though the months around have one: {said}." if told else ""
     )
-
-
-def _views(tallied: Tally) -> list[list[str]]:
-    """The columns one by one, and each within a place."""
-    names = list(tallied.labels)
-    pairs = [[place, name] for place in PLACES if place in names for name in names]
-    return [*([name] for name in names), *(pair for pair in pairs if pair[1] not in PLACES)]
 
 
 def _sums(tallied: Tally, names: list[str]) -> Tally:
