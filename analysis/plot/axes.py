@@ -246,7 +246,7 @@ def date_axis(ax: Axes) -> None:
     """Years and months along the bottom, fewer of them where a figure is for a phone."""
     figure = ax.get_figure(root=True)
     assert figure is not None
-    least, most = (4, 9) if figure.get_figwidth() > NARROW[0] else (3, 7)
+    least, most = (4, 9) if figure.get_figwidth() > NARROW else (3, 7)
     locator = mdates.AutoDateLocator(minticks=least, maxticks=most)
     words = mdates.ConciseDateFormatter(locator)
     marks = locator.tick_values(*(mdates.num2date(end) for end in ax.get_xlim()))
@@ -270,13 +270,6 @@ def told_rate(outcome: Outcome) -> pd.Series:
 def told_unit(outcome: Outcome) -> str:
     """The unit of `told_rate`."""
     return f"{outcome.unit} a {outcome.step}" if is_rare(outcome) else outcome.rate_unit
-
-
-def middles(periods: pd.PeriodIndex) -> np.ndarray:
-    """The middle day of each period, as matplotlib counts days."""
-    starts = mdates.date2num(periods.start_time.to_numpy())
-    ends = mdates.date2num(periods.end_time.to_numpy())
-    return np.asarray((starts + ends) / 2)
 
 
 def wrap(label: str, width: int) -> str:

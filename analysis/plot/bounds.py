@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from analysis import show
 from analysis.design.scale import to_per_cent, unit_of
 from analysis.plot import words
-from analysis.plot.axes import Marks, date_axis, effect_axis, middles, panels_in
-from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
+from analysis.plot.axes import Marks, date_axis, effect_axis, panels_in
+from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture, middles
 from analysis.robustness.bend import Bends
 from analysis.robustness.unmeasured import Left, Unmeasured
 
@@ -49,17 +49,14 @@ def bends(found: Bends) -> Picture:
     ends = {"least": middle[0], "most": middle[1], "lower": outer[0], "upper": outer[1]}
     return Picture(
         draw=draw,
-        **words.told(
-            "bends", found=found, step=step, whole=found.told(side * found.whole, "slope")
-        ),
-        source=words.sources(found.design.outcome),
+        **words.told("bends", [found.design.outcome], found=found, step=step,
+                     whole=found.told(side * found.whole, "slope")),
         table=pd.DataFrame({name: told(end) for name, end in ends.items()}).set_axis(
             [f"a bend of {show.amount(at, unit)}" for at in x]
         ),
-        places=pd.DataFrame({"x": x}),
+        places={"x": x},
         height=4.6,
-        narrow_height=4.8,
-    )
+    )  # fmt: skip
 
 
 def unmeasured(found: Unmeasured) -> Picture:
@@ -83,11 +80,11 @@ def unmeasured(found: Unmeasured) -> Picture:
 
     return Picture(
         draw=draw,
-        **words.told("unmeasured", found=found, row=found.smallest("estimate", before=False)),
-        source=words.sources(found.design.outcome),
+        **words.told("unmeasured", [found.design.outcome], found=found,
+                     row=found.smallest("estimate", before=False)),
         table=pd.DataFrame(parts),
         height=3.9,
-    )
+    )  # fmt: skip
 
 
 def _label(ax: Axes, text: str, at: tuple[float, float]) -> None:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from analysis import show
 from analysis.border.claims.verdict import CheckedClaim, CheckedClaims
+from analysis.plot import words
 from analysis.plot.axes import Marks, name_rows
 from analysis.plot.picture import BLUE, COLOURS, GREEN, GREY, INK, VERMILION, Picture
 
@@ -29,7 +30,6 @@ def claimed(checked: CheckedClaims) -> Picture:
     """
     rows = [one for one in checked.claims if _drawn(one)]
     y = np.arange(len(rows))[::-1]
-    supported = sum(one.verdict.startswith("supported") for one in rows)
 
     def draw(ax: Axes, narrow: bool) -> None:
         ax.axvline(0, color=GREY, lw=1)
@@ -41,23 +41,15 @@ def claimed(checked: CheckedClaims) -> Picture:
         ax.xaxis.set_major_formatter(Marks("%"))
         _legend(ax, rows, narrow)
 
-    others = len(checked.claims) - len(rows)
     return Picture(
         draw=draw,
-        alt="Claims of a change and what the figures give. "
-        + " ".join(f"{one.said}: claimed {one.claimed}, found "
-                   f"{one.shown}, {one.verdict}." for one in rows),
-        caption="Each claim of a change (hollow ring) and what the figures give (filled; a line "
-        f"where it is a range of weeks). The other {others} are counts, a fall of no given size, "
-        "or cannot be computed: see the table.",
-        title=f"{supported} of {show.many(len(rows), 'claim')} of a change "
-        f"{show.verb(supported, 'be')} supported",
+        **words.told("claimed", rows=rows, others=len(checked.claims) - len(rows)),
         table=pd.DataFrame({"claimed, %": [one.claim.claimed.value for one in rows],
                             "found, %": [show.join_words([show.number(end, 1) for end in one.ends])
                                          for one in rows],
                             "verdict": [one.verdict for one in rows]},
                            [one.said for one in rows]),
-        places=pd.DataFrame({"y": y}),
+        places={"y": y},
         shared=True,
         height=1.6 + 0.46 * len(rows),
         narrow_height=2.2 + 0.62 * len(rows),

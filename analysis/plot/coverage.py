@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 
+from analysis.plot import words
 from analysis.plot.axes import panels_in
 from analysis.plot.picture import BLUE, GREEN, GREY, INK, VERMILION, Picture
 
@@ -33,15 +34,10 @@ def coverage(table: pd.DataFrame, *, caption: str, error: float, alpha: float = 
             panel.set_xlabel("periods in the series" if i >= len(models) - columns else "")
             panel.tick_params(length=0, labelleft=i % columns == 0, labelsize=7.5)
 
-    ends = table.groupby("model", sort=False)["coverage"].agg(["min", "max"])
-    lines = [f"{name}: {100 * a:.1f}% to {100 * b:.1f}%" for name, a, b in ends.itertuples()]
+    ends = 100 * table.groupby("model", sort=False)["coverage"].agg(["min", "max"])
     return Picture(
         draw=draw,
-        alt=f"{caption} Lowest and highest over all lengths and autocorrelations. "
-        f"{'. '.join(lines)}.",
-        caption=f"{caption} In per cent; green: as it should be, but for luck. Orange: too low. "
-        "Blue: higher than it says.",
-        title=f"{lines[0]} of intervals hold the truth, where {nominal:g}% is right",
+        **words.told("coverage", ends=list(ends.itertuples()), given=caption, nominal=nominal),
         shared=True,
         height=1.9 * -(-len(models) // 3) + 0.3,
         narrow_height=1.9 * -(-len(models) // 2) + 0.3,

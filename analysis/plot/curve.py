@@ -43,23 +43,16 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
     height = 3.9 + 0.22 * count
     return Picture(
         draw=draw,
-        **words.told(
-            "curve",
-            found=found,
-            count=len(found.table),
-            main=main,
-            strongest=_strongest(found),
-            low=None if pd.isna(found.whole["low"]) else found.whole["low"],
-            high=found.whole["high"],
-        ),
-        source=words.sources(*found.grid.outcomes.values()),
+        **words.told("curve", found.grid.outcomes.values(), found=found, main=main,
+                     count=len(found.table), strongest=_strongest(found),
+                     low=None if pd.isna(found.whole["low"]) else found.whole["low"],
+                     high=found.whole["high"]),
         table=found.table.iloc[shown][["relative", "relative_lower", "relative_upper"]]
         .set_axis([f"Specification {at + 1}: {_chosen(found, at)}" for at in shown])
         .set_axis(["estimate", "lower", "upper"], axis=1),
-        places=pd.DataFrame({"x": shown + 0.5}),
+        places={"x": shown + 0.5},
         height=height,
-        narrow_height=height,
-    )
+    )  # fmt: skip
 
 
 def _chosen(found: Curve, at: int) -> str:

@@ -17,8 +17,8 @@ from analysis.border.audit import Season
 from analysis.border.sources.table import Encounters
 from analysis.outcome import Intervention, Outcome
 from analysis.plot import words
-from analysis.plot.axes import Marks, date_ends, middles, name_rows, panels_in
-from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture
+from analysis.plot.axes import Marks, date_ends, name_rows, panels_in
+from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture, middles
 
 MONTHS = [calendar.month_abbr[number] for number in range(1, 13)]
 
@@ -56,25 +56,15 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
             handles=handles, loc="lower right", ncols=2 if narrow else 3, frameon=False
         )
 
-    lines = [
-        f"{table.source.label}: {show.span_name(*table.periods[[0, -1]])}, "
-        f"{table.source.precision}."
-        for table in tables
-    ]
+    each = [(table.source, show.span_name(*table.periods[[0, -1]])) for table in tables]
     return Picture(
         draw=draw,
-        alt="Bars of time, one a table. " + " ".join(lines),
-        caption="Which table runs from when to when. Where two have a month, the first one in "
-        "this order is used.",
-        title=f"{show.many(len(tables), 'table')}, {show.span_name(first, last)}",
+        **words.told("spans", each=each, first=first, last=last),
         table=pd.DataFrame(
-            {
-                "span": [show.span_name(*t.periods[[0, -1]]) for t in tables],
-                "counts": [t.source.precision for t in tables],
-            },
-            [t.source.title for t in tables],
+            {"span": [span for _, span in each], "counts": [one.precision for one, _ in each]},
+            [one.title for one, _ in each],
         ),
-        places=pd.DataFrame({"y": y}),
+        places={"y": y},
         height=1.1 + 0.46 * len(tables),
         narrow_height=1.3 + 0.62 * len(tables),
     )
@@ -90,7 +80,6 @@ def panels(
     ends = [date_ends(*outcome.periods[[0, -1]]) for outcome in outcomes.values()]
     rates = pd.concat({name: one.rate for name, one in outcomes.items()})
     keys = [f"{name}: {show.period_name(period)}" for name, period in rates.index]
-    source = words.sources(*outcomes.values())
     limits = min(left for left, _ in ends), max(right for _, right in ends)
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -110,37 +99,20 @@ def panels(
             _few_dates(panel)
         places[0].figure.supylabel(first.rate_unit, fontsize=10)
 
-    rows = -(-len(outcomes) // 3)
-    lines = [words.course(name, one.rate, one.rate_unit) for name, one in outcomes.items()]
+    rows, highest = -(-len(outcomes) // 3), rates.groupby(level=0, sort=False).max()
     return Picture(
         draw=draw,
-        alt=f"{caption} {' '.join(lines)}{words.marked(marked)}",
-        caption=f"{caption} All panels have the same scale."
-        + (f" Dashed: {words.dated(marked)}." if marked else ""),
-        title=_reached(outcomes) if source else "",
-        source=source,
+        **words.told("panels", outcomes.values(), given=caption, outcomes=outcomes, marked=marked,
+                     dated=words.dated(marked), highest=highest, unit=first.rate_unit),
         table=pd.DataFrame({first.rate_unit: rates.to_numpy()}, keys),
-        places=pd.DataFrame(
-            {
-                "x": np.concatenate([middles(one.periods) for one in outcomes.values()]),
-                "y": rates.to_numpy(),
-                "panel": rates.index.get_level_values(0).map(list(outcomes).index),
-            }
-        ),
+        places={
+            "x": np.concatenate([middles(one.periods) for one in outcomes.values()]),
+            "y": rates.to_numpy(),
+            "panel": rates.index.get_level_values(0).map(list(outcomes).index),
+        },
         height=0.5 + 1.75 * rows,
         narrow_height=0.5 + 1.6 * -(-len(outcomes) // 2),
-    )
-
-
-def _reached(outcomes: Mapping[str, Outcome]) -> str:
-    """Which series reaches most at its highest, and which least."""
-    highest = pd.Series({name: one.rate.max() for name, one in outcomes.items()})
-    unit = next(iter(outcomes.values())).rate_unit
-    most, least = highest.idxmax(), highest.idxmin()
-    return (
-        f"At their highest {most} reached {show.estimate(highest[most])} {unit}, {least} "
-        f"{show.estimate(highest[least])}"
-    )
+    )  # fmt: skip
 
 
 def season(pattern: Season, *, of: Iterable[Outcome] = ()) -> Picture:
@@ -162,15 +134,14 @@ def season(pattern: Season, *, of: Iterable[Outcome] = ()) -> Picture:
     low, high = (calendar.month_name[month] for month in (ranked.index[0], ranked.index[-1]))
     return Picture(
         draw=draw,
-        **words.told("season", count=len(shares), years=years, high=high, low=low, ranked=ranked),
-        source=words.sources(*of),
+        **words.told("season", of, count=len(shares), years=years, high=high, low=low,
+                     ranked=ranked),
         table=shares.agg(["median", "min", "max"])
         .T.set_axis(["median of the years", "lowest", "highest"], axis=1)
         .set_axis(list(calendar.month_name)[1:]),
-        places=pd.DataFrame({"x": range(12)}),
+        places={"x": range(12)},
         height=3.4,
-        narrow_height=3.6,
-    )
+    )  # fmt: skip
 
 
 def _few_dates(ax: Axes) -> None:

@@ -43,7 +43,7 @@ def forest(
         ax.set_xlim(*limits(ax.get_xlim(), seen))
 
     return _listed(table, _row_labels(table), blocks, scale, caption=caption + cut, unit=unit,
-                   source=words.sources(*of), ratio=False)  # fmt: skip
+                   of=of, ratio=False)  # fmt: skip
 
 
 def cells(parts: Mapping[str, Cells], *, caption: str) -> Picture:
@@ -55,7 +55,7 @@ def cells(parts: Mapping[str, Cells], *, caption: str) -> Picture:
     blocks = [heading for heading, part in parts.items() for _ in part.table.index]
     outcomes = [design.outcome for part in parts.values() for design in part.designs.values()]
     return _listed(table, list(table["cell"]), blocks, lambda ax: None, caption=caption, unit="%",
-                   source=words.sources(*outcomes), ratio=True)  # fmt: skip
+                   of=outcomes, ratio=True)  # fmt: skip
 
 
 def pooled(found: Pooled, cells: Cells) -> Picture:
@@ -83,7 +83,6 @@ def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
     """
     units, lines = found.units, found.line.lines
     x, at = 100 * units["dose"], 100 * lines["dose"]
-    none, whole = (show.rough(found.ends.loc[end, "estimate"], "%") for end in ("zero", "one"))
 
     def draw(ax: Axes, narrow: bool) -> None:
         effect_axis(ax, "y", "change in %, ratio scale", ratio=True)
@@ -102,20 +101,18 @@ def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
     at_dose = [f"{n} at {show.number(d)}%" for n, d in zip(units.index, x, strict=True)]
     return Picture(
         draw=draw,
-        alt=f"{caption} {words.estimates(units, at_dose)}.",
-        caption=caption,
-        title=f"The line gives {none} at a share of 0% and {whole} at 100%",
-        source=words.sources(*found.outcomes),
+        **words.told("dose", found.outcomes, given=caption, units=units, at=at_dose,
+                     ends=found.ends["estimate"]),
         table=units[ENDS].set_axis(at_dose),
-        places=pd.DataFrame({"x": x.to_numpy(), "y": units["estimate"].to_numpy()}),
+        places={"x": x.to_numpy(), "y": units["estimate"].to_numpy()},
         height=4.8,
         narrow_height=5.2,
-    )
+    )  # fmt: skip
 
 
 def _listed(
     table: pd.DataFrame, labels: Sequence[str], blocks: Sequence[str], scale: Any, *,
-    caption: str, unit: str, source: str, ratio: bool,
+    caption: str, unit: str, of: Iterable[Outcome], ratio: bool,
 ) -> Picture:  # fmt: skip
     """Rows of estimates, in blocks with a heading each, and their values beside."""
     heads = list(dict.fromkeys(blocks))
@@ -138,20 +135,16 @@ def _listed(
         scale(ax)
 
     parts = {head: table[block == i] for i, head in enumerate(heads)}
-    alone = words.spread(table, unit) if len(table) else ""
-    each = [f"{words.clear(part)} ({show.small(head)})" for head, part in parts.items()]
     more = 0.4 * len(heads)
     return Picture(
         draw=draw,
-        alt=f"{caption} {words.estimates(table, labels, unit)}.",
-        caption=caption,
-        title=f"Intervals without zero: {', '.join(each)}" if heads else alone,
-        source=source,
+        **words.told("listed", of, given=caption, table=table, labels=labels, unit=unit,
+                     parts=parts),
         table=table[ENDS].set_axis(list(labels)),
-        places=pd.DataFrame({"y": y}),
+        places={"y": y},
         height=_height(labels, LETTERS) + more,
         narrow_height=_height(labels, NARROW_LETTERS) + more,
-    )
+    )  # fmt: skip
 
 
 def _intervals(ax: Axes, y: np.ndarray, table: pd.DataFrame, *, filled: bool) -> None:

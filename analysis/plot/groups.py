@@ -9,7 +9,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from analysis import show
 from analysis.design.scale import to_per_cent
 from analysis.outcome import Intervention, Outcome
 from analysis.plot import words
@@ -18,10 +17,9 @@ from analysis.plot.axes import (
     date_axis,
     effect_axis,
     mark_events,
-    middles,
     name_ends,
 )
-from analysis.plot.picture import BLUE, COLOURS, GREY, Picture
+from analysis.plot.picture import BLUE, COLOURS, GREY, Picture, middles
 from analysis.robustness.counted import Indexed
 from analysis.robustness.weighted import Weighted
 
@@ -37,7 +35,6 @@ def groups(
     """
     marked = (indexed.intervention, *events)
     last = indexed.frame.ffill().iloc[-1]
-    ended = [f"{name} at {show.number(value)}" for name, value in last.items()]
     low, high = float(np.nanmin(indexed.frame)), float(np.nanmax(indexed.frame))
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -58,16 +55,9 @@ def groups(
         }
         name_ends(ax, ends, 12 if narrow else 18)
 
-    lines = [words.course(name, indexed.frame[name]) for name in indexed.frame]
-    lines += [words.course(f"{name}, line before", indexed.trends[name]) for name in indexed.frame]
     return Picture(
         draw=draw,
-        alt=f"Each mean before set to 100. {' '.join(lines)}{words.marked(marked)}",
-        caption="Means a day, each group's mean before the intervention set to 100. Dashed: the "
-        "straight line through each group before. Where the dashed lines are parallel, the groups "
-        "went the same way.",
-        title=f"Mean before = 100; {show.in_period(last.name)} {show.join_words(ended)}",
-        source=words.sources(*of),
+        **words.told("groups", of, indexed=indexed, marked=marked, last=last),
         table=indexed.frame,
         shared=True,
     )
@@ -90,18 +80,9 @@ def gaps(weighted: Weighted) -> Picture:
         date_axis(ax)
 
     wider = (weighted.ratios["ratio"] >= weighted.ratios["ratio"].iloc[0]).sum()
-    caption = (
-        "Thick: the series less its mix. Thin: each comparison series less a mix of its own, as "
-        "if it had had the intervention."
-    )
     return Picture(
         draw=draw,
-        alt=f"{caption} {words.course(own, told[own], unit)} By the ratio of gaps after to before "
-        f"it has place {wider} of {show.number(len(weighted.ratios))}."
-        f"{words.marked([design.intervention])}",
-        caption=caption,
-        title=f"Place {wider} of {show.number(len(weighted.ratios))} by the ratio of gaps after to "
-        "before",
-        source=words.sources(design.outcome),
+        **words.told("gaps", [design.outcome], own=own, course=told[own], unit=unit, wider=wider,
+                     count=len(weighted.ratios), marked=[design.intervention]),
         table=told,
-    )
+    )  # fmt: skip

@@ -27,7 +27,6 @@ from analysis.plot.axes import (
     is_rare,
     limits,
     mark_events,
-    middles,
     name_ends,
     panels_in,
     told_rate,
@@ -39,11 +38,11 @@ from analysis.plot.picture import (
     COLOURS,
     GREY,
     INK,
-    NARROW,
     PALE,
     VERMILION,
     WIDE,
     Picture,
+    middles,
 )
 
 # From this height in inches on there is room for panels beneath a path.
@@ -82,32 +81,20 @@ def series(
             }
             name_ends(ax, ends, 12 if narrow else 18)
 
-    said = [words.course(name, told_rate(one), told_unit(one)) for name, one in lines.items()]
+    table = pd.DataFrame({name: told_rate(one) for name, one in lines.items()})
     return Picture(
         draw=draw,
-        alt=" ".join(said) + words.marked(marked),
-        caption=title or _series_caption(lines),
-        **_highest({name: told_rate(one) for name, one in lines.items()}, told_unit(first)),
+        **words.told("series", lines.values(), given=title, table=table, first=first,
+                     unit=told_unit(first), marked=marked, rare=is_rare(first)),
         with_log=_above_zero(told_rate(one) for one in lines.values()),
-        source=words.sources(*lines.values()),
-        table=pd.DataFrame({name: told_rate(one) for name, one in lines.items()}),
+        table=table,
         shared=True,
-    )
+    )  # fmt: skip
 
 
 def _above_zero(values: Iterable[pd.Series]) -> bool:
     """Whether an axis of ratios has a place for all of them."""
     return all(bool((one.dropna() > 0).all()) for one in values)
-
-
-def _highest(lines: Mapping[str, pd.Series], unit: str) -> dict[str, Any]:
-    """When the series, or the highest of several, was highest, and where it stands at the end."""
-    name = max(lines, key=lambda one: lines[one].max())
-    known = lines[name].dropna()
-    at, last = known.idxmax(), known.index[-1]
-    said = words.told("series", name=name, several=len(lines) > 1, highest=known[at], at=at,
-                      now=known[last], last=last, unit=unit)  # fmt: skip
-    return {"title": show.capital(said["title"])}
 
 
 def path(counterfactual: Counterfactual) -> Picture:
@@ -157,27 +144,15 @@ def path(counterfactual: Counterfactual) -> Picture:
     ends = post["counterfactual_lower"].min(), post["counterfactual_upper"].max()
     return Picture(
         draw=draw,
-        **words.told(
-            "path",
-            design=design,
-            seen=seen,
-            level=level,
-            unit=unit,
-            post=post,
-            end=post.iloc[-1],
-            several=len(post) > 1,
-            starts=int(partial.sum()),
-            gaps=len(gaps),
-            cut=limits(ends, known["observed"]) != ends,
-            **_means(counterfactual, unit),
-        ),
-        source=words.sources(design.outcome),
+        **words.told("path", [design.outcome], design=design, seen=seen, level=level, unit=unit,
+                     post=post, end=post.iloc[-1], several=len(post) > 1, gaps=len(gaps),
+                     starts=int(partial.sum()), cut=limits(ends, known["observed"]) != ends,
+                     **_means(counterfactual, unit)),
         table=_drawn(frame, ahead, seen),
         with_log=_above_zero([known["observed"], known["ahead"], ahead["counterfactual_lower"]]),
         shared=True,
         height=WIDE[1] + 1.3 * len(gaps),
-        narrow_height=NARROW[1] + 1.3 * len(gaps),
-    )
+    )  # fmt: skip
 
 
 def _means(counterfactual: Counterfactual, unit: str) -> dict[str, Any]:
@@ -247,19 +222,11 @@ def innovations(fitted: Fit) -> Picture:
     beyond = int((values.abs() > 2).sum())
     return Picture(
         draw=draw,
-        **words.told(
-            "innovations",
-            step=fitted.design.outcome.step,
-            beyond=beyond,
-            count=len(values),
-            largest=_sized(values[worst]),
-            worst=worst,
-        ),
-        source=words.sources(fitted.design.outcome),
+        **words.told("innovations", [fitted.design.outcome], step=fitted.design.outcome.step,
+                     beyond=beyond, count=len(values), largest=_sized(values[worst]), worst=worst),
         table=pd.DataFrame({"standard deviations": values.to_numpy()}, periods),
         height=2.8,
-        narrow_height=3.2,
-    )
+    )  # fmt: skip
 
 
 def _sized(errors: float) -> str:
@@ -278,12 +245,3 @@ def _seen(ax: Axes, x: np.ndarray, values: np.ndarray, partial: np.ndarray, labe
     size = 4 if len(x) < MANY else 1.5
     ax.plot(x[~partial], values[~partial], "o", color=INK, ms=size, label=label)
     ax.plot(x[partial], values[partial], "o", mfc="none", mec=INK, mew=1.3, ms=size + 2)
-
-
-def _series_caption(lines: Mapping[str, Outcome]) -> str:
-    first = next(iter(lines.values()))
-    what = first.name if len(lines) == 1 else "Series"
-    daily = first.kind == "count" and first.denominator is None
-    as_counted = is_rare(first) or (daily and first.step == "day")
-    told = "as counted in" if as_counted else "mean a day of" if daily else "in"
-    return f"{show.capital(what)}: {told} each {first.step}."

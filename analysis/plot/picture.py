@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, "#56b4e9", "#e69f00")
 # A style belongs to the whole process, so one thread draws at a time.
 DRAWING = RLock()
-WIDE, NARROW = (8.0, 4.3), (4.2, 4.4)
+WIDE, NARROW = (8.0, 4.3), 4.2
 # The shape in which other sites show a picture, and its dots an inch.
 SHARED, DOTS = (8.0, 4.2), 150
 WHITE = "#ffffff"
@@ -63,11 +64,11 @@ class Picture:
         asks for, it leaves their scale as it is.
     title, source : what is found and where the figures are from, inside the picture; "" for none.
     table : what is drawn, one row a place at which a reader may point.
-    places : of those rows, in the units of the axes: columns `x`, `y` or both, and `panel`, the
-        number of the axes (0 where it lacks). None: the middles of the rows' periods.
+    places : of those rows, in the units of the axes: `x`, `y` or both, and `panel`, the number of
+        the axes (0 where it lacks). None: the middles of the rows' periods.
     with_log : whether it can be shown with an axis of ratios too; all its values are > 0.
     shared : whether it can stand for its page on other sites, as PNG.
-    height : height in inches of the wide picture; the narrow one is as high as it is wide.
+    height : height in inches of the wide picture; the narrow one is a little higher by default.
     """
 
     draw: Draw = field(repr=False)
@@ -76,15 +77,16 @@ class Picture:
     title: str = ""
     source: str = ""
     table: pd.DataFrame | None = field(default=None, repr=False)
-    places: pd.DataFrame | None = field(default=None, repr=False)
+    places: Mapping[str, Any] | None = field(default=None, repr=False)
     with_log: bool = False
     shared: bool = False
     height: float = WIDE[1]
-    narrow_height: float = NARROW[1]
+    narrow_height: float | None = None
 
     def figure(self, *, narrow: bool = False, log: bool = False) -> Figure:
         """The matplotlib figure."""
-        size = (NARROW[0], self.narrow_height) if narrow else (WIDE[0], self.height)
+        height = self.narrow_height or self.height + 0.2
+        size = (NARROW, height) if narrow else (WIDE[0], self.height)
         with DRAWING, sns.axes_style("ticks", STYLE), mpl.rc_context(STYLE):
             figure = Figure(figsize=size, dpi=DOTS)
             axes = figure.subplots()
@@ -119,15 +121,18 @@ class Picture:
         """Of each row of the table its place in a drawn figure: across, a colon, down."""
         if self.table is None:
             return []
-        places = _middles(self.table.index) if self.places is None else self.places
-        known = places.reindex(columns=["x", "y", "panel"])
-        seen = {name: known[name].notna().to_numpy() for name in ("x", "y")}
-        found = []
-        for i, (x, y, panel) in enumerate(known.fillna(0.0).to_numpy(float)):
-            across, up = figure.axes[int(panel)].transData.transform((x, y))
-            share = {"x": across / figure.bbox.width, "y": 1 - up / figure.bbox.height}
-            found.append(":".join(f"{share[k]:.3f}" if seen[k][i] else "" for k in share))
-        return found
+        index = pd.RangeIndex(len(self.table))
+        places = {"x": middles(self.table.index)} if self.places is None else self.places
+        known = pd.DataFrame(dict(places), index).reindex(columns=["x", "y", "panel"])
+        panels = known.pop("panel").fillna(0)
+        drawn = known.fillna(0.0).to_numpy(float, copy=True)
+        for panel in panels.unique():
+            chosen = (panels == panel).to_numpy()
+            drawn[chosen] = figure.axes[int(panel)].transData.transform(drawn[chosen])
+        shares = drawn / figure.bbox.size * [1, -1] + [0, 1]
+        seen = known.notna().to_numpy()
+        texts = np.where(seen, np.char.mod("%.3f", shares), "")
+        return [":".join(pair) for pair in texts]
 
     def html(self, *, narrow: bool = False) -> str:
         """The figure for one width of screen, with its alt text and caption."""
@@ -164,10 +169,11 @@ class Picture:
         return f"<figure{held}>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
 
 
-def _middles(periods: pd.Index) -> pd.DataFrame:
-    starts = pd.PeriodIndex(periods).start_time
-    ends = pd.PeriodIndex(periods).end_time
-    return pd.DataFrame({"x": date2num(starts + (ends - starts) / 2)})
+def middles(periods: pd.Index) -> np.ndarray:
+    """The middle day of each period, as matplotlib counts days."""
+    spans = pd.PeriodIndex(periods)
+    ends = date2num(spans.start_time.to_numpy()), date2num(spans.end_time.to_numpy())
+    return np.asarray(sum(ends) / 2)
 
 
 def _csv(table: pd.DataFrame) -> str:

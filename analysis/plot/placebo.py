@@ -17,10 +17,9 @@ from analysis.plot.axes import (
     date_ends,
     effect_axis,
     mark_moment,
-    middles,
     panels_in,
 )
-from analysis.plot.picture import BLUE, PALE, VERMILION, Picture
+from analysis.plot.picture import BLUE, PALE, VERMILION, Picture, middles
 from analysis.robustness.placebo import Placebo
 
 
@@ -33,10 +32,6 @@ def placebo(found: Placebo, named: pd.DataFrame, *, of: Iterable[Outcome] = ()) 
     table, real = found.placebos, found.table[found.table["real"]].iloc[0]
     percent = found.design.in_per_cent
     low, high = table["estimate"].quantile([0.25, 0.75])
-    largest = [
-        f"{show.period_name(row.period)} ({show.rough(row.estimate, row.unit)})"
-        for row in named.itertuples()
-    ]
     drawn = pd.concat([table, real.to_frame().T]).sort_values("period").set_index("period")
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -51,14 +46,13 @@ def placebo(found: Placebo, named: pd.DataFrame, *, of: Iterable[Outcome] = ()) 
 
     return Picture(
         draw=draw,
-        **words.told("placebo", found=found, real=real, low=low, high=high, largest=largest),
-        source=words.sources(*(of or [found.design.outcome])),
+        **words.told("placebo", of or [found.design.outcome], found=found, real=real, low=low,
+                     high=high, named=list(named.itertuples())),
         table=drawn[["estimate", "lower", "upper"]],
-        places=pd.DataFrame({"x": _x(drawn.index), "y": drawn["estimate"].to_numpy()}),
+        places={"x": _x(drawn.index), "y": drawn["estimate"].to_numpy()},
         shared=True,
         height=6.6,
-        narrow_height=6.8,
-    )
+    )  # fmt: skip
 
 
 def _over_time(ax: Axes, found: Placebo, real: pd.Series) -> None:

@@ -13,8 +13,8 @@ from analysis import show
 from analysis.effects.estimands import Effect
 from analysis.outcome import Intervention, Outcome, period_of
 from analysis.plot import words
-from analysis.plot.axes import date_axis, date_ends, effect_axis, middles, panels_in
-from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture
+from analysis.plot.axes import date_axis, date_ends, effect_axis, panels_in
+from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture, middles
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.power import Power
@@ -47,25 +47,17 @@ def windows(found: Windows, *, of: Iterable[Outcome] = ()) -> Picture:
     drawn = pd.concat(parts.values())
     keys = [f"{PANELS[c].format(step=step)}: {show.period_name(p)}"
             for c, p in zip(drawn["change"], drawn["period"], strict=True)]  # fmt: skip
-    rows = [
-        (PANELS[change].format(step=step), part, int(excludes_zero(part).sum()))
-        for change, part in parts.items()
-    ]
+    told = [(PANELS[change].format(step=step), part) for change, part in parts.items()]
     return Picture(
         draw=draw,
-        **words.told("windows", parts=rows, unit=unit),
-        title=words.spread(drawn, unit),
-        source=words.sources(*(of or [found.design.outcome])),
+        **words.told("windows", of or [found.design.outcome], parts=told, drawn=drawn, unit=unit),
         table=drawn[["estimate", "lower", "upper"]].set_axis(keys),
-        places=pd.DataFrame(
-            {
-                "x": middles(pd.PeriodIndex(drawn["period"])),
-                "y": drawn["estimate"].to_numpy(),
-                "panel": drawn["change"].map(list(parts).index).to_numpy(),
-            }
-        ),
+        places={
+            "x": middles(pd.PeriodIndex(drawn["period"])),
+            "y": drawn["estimate"].to_numpy(),
+            "panel": drawn["change"].map(list(parts).index).to_numpy(),
+        },
         height=2.3 * len(parts),
-        narrow_height=2.2 * len(parts),
     )
 
 
@@ -77,21 +69,20 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
             _break_panel(panel, one, intervention)
 
     first = next(iter(found.values()))
-    parts = [f"{name}: {one.sentence(_period(one, intervention))}" for name, one in found.items()]
-    dates = [f"{show.small(name)} {_dates(one)}" for name, one in found.items()]
+    parts = {name: one.sentence(_period(one, intervention)) for name, one in found.items()}
     drawn = pd.concat({name: one.path for name, one in found.items()})
     names, periods = (drawn.index.get_level_values(level) for level in (0, 1))
     return Picture(
         draw=draw,
         **words.told(
             "breaks",
+            [first.outcome],
             first=first,
             main=intervention,
             parts=parts,
-            dates=dates,
+            found=found,
             level=f"{100 * (1 - first.alpha):g}%",
         ),
-        source=words.sources(first.outcome),
         table=pd.DataFrame(
             {"F": drawn.to_numpy()},
             [
@@ -99,11 +90,8 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
                 for name, p in zip(names, periods, strict=True)
             ],
         ),
-        places=pd.DataFrame(
-            {"x": _ends(periods), "y": drawn.to_numpy(), "panel": names.map(list(found).index)}
-        ),
+        places={"x": _ends(periods), "y": drawn.to_numpy(), "panel": names.map(list(found).index)},
         height=2.3 * len(found),
-        narrow_height=2.4 * len(found),
     )
 
 
@@ -134,24 +122,23 @@ def power(found: Power, effect: Effect) -> Picture:
         )
 
     small = found.table[found.table["estimand"] == effect.estimand].set_index("post_periods")
-    said = [
-        f"{show.many(n, step)}: {show.amount(small['estimate'][n], effect.unit)}" for n in shown
-    ]
     wide = 100 * lines.pivot_table("power", "effect", "post_periods").reindex(sizes)[shown]
     wide.columns = [f"found in % of series, {show.many(n, step)} after" for n in shown]
     return Picture(
         draw=draw,
         **words.told(
             "power",
+            [found.design.outcome],
             found=found,
             effect=effect,
-            said=said,
+            step=step,
+            shown=shown,
+            needed=small["estimate"],
             own=small["estimate"][own],
             share=show.number(100 * found.power),
         ),
-        source=words.sources(found.design.outcome),
         table=wide.set_axis([f"a true average of {show.amount(s, effect.unit)}" for s in sizes]),
-        places=pd.DataFrame({"x": sizes}),
+        places={"x": sizes},
         height=3.6,
     )
 
@@ -189,13 +176,6 @@ def _break_panel(ax: Axes, one: Breaks, intervention: Intervention) -> None:
 
 def _ends(periods: pd.Index) -> np.ndarray:
     return np.asarray(mdates.date2num(pd.PeriodIndex(periods).end_time.to_numpy()))
-
-
-def _dates(one: Breaks) -> str:
-    """After which periods the breaks are that were found."""
-    return show.join_words([f"after {show.period_name(p)}" for p in one.table["break_after"]]) or (
-        "nowhere"
-    )
 
 
 def _period(one: Breaks, intervention: Intervention) -> pd.Period:

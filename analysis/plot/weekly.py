@@ -42,16 +42,16 @@ def first_weeks(weeks: FirstWeeks, *, of: Iterable[Outcome] = ()) -> Picture:
         shared=True,
         **words.told(
             "first_weeks",
+            of,
             weeks=weeks,
             rows=list(table.itertuples()),
             count=len(table),
             last=table["estimate"].iloc[-1],
         ),
-        source=words.sources(*of),
         table=table[["estimate", "press"]]
         .set_axis(["from the chart", "given out then"], axis=1)
         .set_axis([show.capital(show.period_name(period)) for period in table["period"]]),
-        places=pd.DataFrame({"x": x}),
+        places={"x": x},
     )
 
 
@@ -60,11 +60,13 @@ def phase_ins(varied: PhaseIns, *, of: Iterable[Outcome] = ()) -> Picture:
     colours = dict(zip(ESTIMANDS, (VERMILION, BLUE, INK), strict=True))
     average = varied.table[varied.table["estimand"] == "average"]
     kinds = [name for name in ESTIMANDS if name in set(varied.table["estimand"])]
+    parts = {kind: varied.table[varied.table["estimand"] == kind] for kind in kinds}
+    told = [(ESTIMANDS[kind], part, [phase_name(n, varied.step) for n in part["phase_in"]])
+            for kind, part in parts.items()]  # fmt: skip
 
     def draw(ax: Axes, narrow: bool) -> None:
         effect_axis(ax, "y", "effect, %", ratio=False)
-        for i, kind in enumerate(kinds):
-            part = varied.table[varied.table["estimand"] == kind]
+        for i, (kind, part) in enumerate(parts.items()):
             at = part["phase_in"] + 0.16 * (i - (len(kinds) - 1) / 2)
             ax.vlines(at, part["lower"], part["upper"], color=colours[kind], lw=1.6)
             ax.plot(at, part["estimate"], "os^"[i], color=colours[kind], ms=6,
@@ -78,23 +80,21 @@ def phase_ins(varied: PhaseIns, *, of: Iterable[Outcome] = ()) -> Picture:
 
     return Picture(
         draw=draw,
-        alt=" ".join(_phase_words(varied.table, kind, varied.step) for kind in kinds),
-        **words.told("phase_ins", step=varied.step),
-        title=f"On average {words.spread(average, average['unit'].iloc[0])}",
-        source=words.sources(*of),
+        **words.told(
+            "phase_ins",
+            of,
+            step=varied.step,
+            average=average,
+            kinds=told,
+            unit=average["unit"].iloc[0],
+        ),
         table=average[["estimate", "lower", "upper"]].set_axis(
             [show.capital(phase_name(n, varied.step)) for n in average["phase_in"]]
         ),
-        places=pd.DataFrame({"x": average["phase_in"].to_numpy()}),
+        places={"x": average["phase_in"].to_numpy()},
     )
 
 
 def _day(period: pd.Period) -> str:
     start = period.start_time
     return f"{start.day} {start:%b}"
-
-
-def _phase_words(table: pd.DataFrame, kind: str, step: str) -> str:
-    part = table[table["estimand"] == kind]
-    labels = [phase_name(phase_in, step) for phase_in in part["phase_in"]]
-    return f"Effect {ESTIMANDS[kind]}: {words.estimates(part, labels)}."

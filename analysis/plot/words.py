@@ -17,17 +17,21 @@ from analysis.robustness.estimating import excludes_zero
 from analysis.show.templates import environment
 
 
-def told(figure: str, **facts: Any) -> dict[str, Any]:
-    """What a figure says (alt, caption, title), as figures.yml has it."""
-    parts = _figures()[figure]
-    return {part: " ".join(text.render(**facts).split()) for part, text in parts.items()}
+def told(figure: str, of: Iterable[Outcome] = (), **facts: Any) -> dict[str, Any]:
+    """What a figure says (alt, caption, title), as figures.yml has it, and its data's source."""
+    pieces = (piece for outcome in of for piece in outcome.pieces)
+    source = show.join_words(list(dict.fromkeys(piece.source.label for piece in pieces)))
+    parts = _figures()[figure].items()
+    said = {part: text.render(source=source, **facts).split() for part, text in parts}
+    return {part: " ".join(words) for part, words in said.items()} | {"source": source}
 
 
 @cache
 def _figures() -> dict[str, dict[str, jinja2.Template]]:
     text = files("analysis.plot").joinpath("figures.yml").read_text("utf-8")
-    read = environment().from_string
-    figures = yaml.safe_load(text).items()
+    templates, figures = environment(), yaml.safe_load(text).items()
+    templates.filters |= {one.__name__: one for one in (course, marked, estimates, spread, clear)}
+    read = templates.from_string
     return {name: {part: read(said) for part, said in parts.items()} for name, parts in figures}
 
 
@@ -76,9 +80,3 @@ def spread(table: pd.DataFrame, unit: str) -> str:
 def clear(table: pd.DataFrame) -> str:
     """How many intervals are without zero: 3 of 5."""
     return f"{int(excludes_zero(table).sum())} of {len(table)}"
-
-
-def sources(*outcomes: Outcome) -> str:
-    """Where the figures of series are from, each source once."""
-    pieces = (piece for outcome in outcomes for piece in outcome.pieces)
-    return show.join_words(list(dict.fromkeys(piece.source.label for piece in pieces)))

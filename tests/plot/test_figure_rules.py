@@ -8,7 +8,7 @@ from matplotlib.markers import TICKDOWN
 
 import analysis as its
 from analysis import plot
-from analysis.plot.axes import middles
+from analysis.plot.picture import middles
 
 RULED = {
     "one month in part": {},
