@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis import show
+from analysis.effects.contrasts import TEXTS
 from analysis.effects.path import DRAWS, SEED, SPAN, Path, observed_values
 from analysis.models import Fit
 from analysis.show import period_name
+from analysis.show.templates import Told
 
 # Rows of the table on a page, and running sums whose ends are worked out each by itself.
 MOST_ROWS = 400
@@ -20,7 +22,7 @@ MOST_SUMS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counterfactual(show.Shown):
+class Counterfactual(Told, texts=TEXTS):
     """Observed, fitted and counterfactual path, and the differences.
 
     frame : one row a period of the fit, in the unit of the outcome (totals of the period for
@@ -42,27 +44,16 @@ class Counterfactual(show.Shown):
         design = self.fit.design
         return self.frame[design.post[design.own]]
 
-    def _repr_html_(self) -> str:
-        exact, names, post = self.fit.design.outcome.kind == "count", *self._told()
+    @property
+    def rows(self) -> list[tuple[str, Any, str]]:
+        """Name, row and difference in words of each row on a page, and the sum of counts."""
+        names, post = self._told()
+        if self.fit.design.outcome.kind == "count":
+            *effects, total = adding_up(post["effect"].to_numpy())
+            return [*zip(names, post.itertuples(), effects, strict=True), ("In all", None, total)]
         # A rate, a share or a price has no total.
-        total = adding_up(post["effect"].to_numpy()) if exact else []
-        effects = total[:-1] or [show.estimate(value, signed=True) for value in post["effect"]]
-        rows = [
-            (
-                name,
-                show.number(row.observed) if exact else show.estimate(row.observed),
-                show.estimate(row.counterfactual),
-                show.interval(row.counterfactual_lower, row.counterfactual_upper, ""),
-                effect,
-            )
-            for name, row, effect in zip(names, post.itertuples(), effects, strict=True)
-        ]
-        rows += [("In all", "", "", "", total[-1])] if exact else []
-        seen, kind = "Counted" if exact else "Observed", interval_name(self.alpha)
-        header = ["Period", seen, "Expected without it", kind, "Difference"]
-        caption = f"What was seen and what was expected, {self.fit.design.outcome.unit}"
-        notes = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.basis)
-        return show.table(header, rows, caption=caption) + notes
+        effects = [show.estimate(value, signed=True) for value in post["effect"]]
+        return list(zip(names, post.itertuples(), effects, strict=True))
 
     def _told(self) -> tuple[list[str], pd.DataFrame]:
         """The rows of the table with their names: of many, the first and the last, and a sum."""

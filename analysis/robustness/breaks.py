@@ -39,6 +39,8 @@ from analysis.show.templates import Told, say
 
 Errors = Literal["ar1", "hac", "independent"]
 Terms = Literal["level", "level+slope"]
+# Columns of what `find_breaks` finds.
+DATES = ("break_after", "first_after", "last_after")
 DRAWS = 999
 SEED = 20240605
 
@@ -137,9 +139,7 @@ def find_breaks(
     # A break may be anywhere between two figures.
     until = np.append(time[1:] - 1, time[-1])
     places = np.stack([time[firsts - 1], time[ends[:, 0]], until[ends[:, 1]]])
-    dates = dict(
-        zip(("break_after", "first_after", "last_after"), map(periods.take, places), strict=True)
-    )
+    dates = dict(zip(DATES, map(periods.take, places), strict=True))
     table = pd.DataFrame(told(jumps, in_per_cent(scale)), columns=SUMMARY)
     return Breaks(
         outcome=outcome,
