@@ -122,8 +122,8 @@ def refusal(key: str, **facts: Any) -> AnalysisError:
 
     A fact that is a text or a list is cut short, unless the words say `whole` (`_Formatter`).
     """
-    room = sys._getframe(1).f_globals["__name__"].split(".")[1:-1]
-    kind, words = _refusals("/".join([*room[:1], "refusals.yml"]))[key]
+    room = sys._getframe(1).f_globals["__package__"].split(".")[1:2]
+    kind, words = _refusals("/".join([*room, "refusals.yml"]))[key]
     said = {part: _Formatter().format(text, **facts) for part, text in words.items()}
     return kind(said.pop("problem"), **said)
 

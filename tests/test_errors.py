@@ -82,7 +82,7 @@ def test_each_refusal_of_a_room_is_raised_there_with_the_facts_of_its_three_part
 
 def raised(room: str, key: str, **facts: object) -> AnalysisError:
     """The refusal of a module of a room."""
-    place = {"__name__": "analysis.m" if room == "." else f"analysis.{room}.m", "refusal": refusal}
+    place = {"__package__": f"analysis.{room}".removesuffix(".."), "refusal": refusal}
     return eval("lambda key, facts: refusal(key, **facts)", place)(key, facts)
 
 
