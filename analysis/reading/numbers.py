@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from analysis.reading.wording import pattern
@@ -70,28 +69,28 @@ def read_numbers(cells: pd.Series, delimiter: str, *, decimal: str = "") -> Numb
     decimal : "." or "," where the user says so, "" to decide by the column.
     """
     texts = {text: _core(text) for text in cells.unique() if not is_missing(text)}
-    allowed = {core: _allowed(core) for core, _ in texts.values()}
-    numeric = {core: marks for core, marks in allowed.items() if marks}
-    common = set(".,").intersection(*numeric.values()) if numeric else {"."}
-    choice, why = _choose(list(numeric), common, delimiter)
-    if decimal:
-        choice, why = decimal, "as given"
+    marks = {
+        core: {mark for mark in ".," if _value(core, mark) is not None}
+        for core, _ in texts.values()
+    }
+    numeric = [core for core, allowed in marks.items() if allowed]
+    common = set(".,").intersection(*(marks[core] for core in numeric)) if numeric else {"."}
+    choice, why = (decimal, "as given") if decimal else _choose(numeric, common, delimiter)
     values = {text: _value(core, choice) for text, (core, _) in texts.items()}
-    numbers = [text for text, (core, _) in texts.items() if allowed[core]]
-    marked = [text for text, (_, note) in texts.items() if note == "*"]
-    column = cells.map(lambda text: values.get(text, np.nan)).astype(float)
-    bad = cells[column.isna() & ~cells.map(is_missing)]
+    column = cells.map(values).astype(float)
+    missing = cells.map(is_missing)
+    alone = [next((c for c in numeric if marks[c] == {mark}), "") for mark in ".,"]
     return Numbers(
         values=column,
-        missing=cells[column.isna() & cells.map(is_missing)],
-        bad=bad,
+        missing=cells[missing],
+        bad=cells[column.isna() & ~missing],
         readings=tuple(sorted(common)),
         choice=choice,
         why=why,
-        share=cells.isin(numbers).sum() / max(cells.isin(list(texts)).sum(), 1),
-        unit=_unit(texts),
-        marked=int(cells.isin(marked).sum()),
-        clash=() if common else tuple(_first(numeric, mark) for mark in ".,"),
+        share=cells.map({text: bool(marks[core]) for text, (core, _) in texts.items()}).mean(),
+        unit=_unit({note for _, note in texts.values()} - {"*"}),
+        marked=int(cells.map({text: note == "*" for text, (_, note) in texts.items()}).sum()),
+        clash=() if common else tuple(alone),
         example=next((core for core in numeric if AMBIGUOUS.fullmatch(core)), ""),
     )
 
@@ -109,19 +108,13 @@ def _core(text: str) -> tuple[str, str]:
     return core, note
 
 
-def _allowed(core: str) -> set[str]:
-    """The decimal marks under which a text is a number."""
+def _value(core: str, mark: str) -> float | None:
+    """The number that a text is under a decimal mark; None if it is none."""
     body = EXPONENT.sub("", core)
-    if not any(character.isdigit() for character in body) or not body.isascii():
-        return set()
-    return {mark for mark, grammar in GRAMMAR.items() if grammar.fullmatch(body)}
-
-
-def _value(core: str, mark: str) -> float:
-    if mark not in _allowed(core):
-        return np.nan
-    text = core.replace(" ", "").replace("'", "").replace("." if mark == "," else ",", "")
-    return float(text.replace(",", "."))
+    digits = body.isascii() and any(character.isdigit() for character in body)
+    if not (mark and digits and GRAMMAR[mark].fullmatch(body)):
+        return None
+    return float(re.sub(r"[ ',.]", lambda sign: "." if sign[0] == mark else "", core))
 
 
 def _choose(cores: Sequence[str], common: set[str], delimiter: str) -> tuple[str, str]:
@@ -149,11 +142,6 @@ def _choose(cores: Sequence[str], common: set[str], delimiter: str) -> tuple[str
     return "", ""
 
 
-def _first(allowed: dict[str, set[str]], mark: str) -> str:
-    return next(core for core, marks in allowed.items() if marks == {mark})
-
-
-def _unit(texts: dict[str, tuple[str, str]]) -> str:
+def _unit(notes: set[str]) -> str:
     """The sign of money or per cent that all values carry."""
-    notes = {note for _, note in texts.values() if note != "*"}
     return notes.pop() if len(notes) == 1 else "mixed" if notes - {""} else ""

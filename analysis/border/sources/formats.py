@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, TypeGuard
+from typing import Annotated
 
 from pydantic import AfterValidator
 
@@ -63,22 +63,16 @@ FORMATS = tuple(
 
 
 def roles(header: Iterable[str]) -> list[str | None]:
-    """What each column of a header is: its role, None if not needed, "+place" if not known."""
-    cleaned = [re.sub(r"[^a-z0-9]", "", name.lower()) for name in header]
-    return [HEADERS.get(name, f"+{place}") for place, name in enumerate(cleaned)]
+    """What each column of a header is: its role, None if it is not needed, "" if not known."""
+    return [HEADERS.get(re.sub(r"[^a-z0-9]", "", name.lower()), "") for name in header]
 
 
-def is_role(role: str | None) -> TypeGuard[str]:
-    """Whether a column is needed and of a known kind."""
-    return role is not None and not role.startswith("+")
-
-
-def find_format(found: Sequence[str | None]) -> Format | None:
+def find_format(header: Sequence[str | None]) -> Format | None:
     """The format whose columns are all there, with no column of another format beside them."""
-    held = set(filter(is_role, found))
+    held = set(filter(None, header))
     return next((f for f in FORMATS if f.columns <= held <= f.columns | f.optional), None)
 
 
-def nearest_format(found: Sequence[str | None]) -> Format:
+def nearest_format(header: Sequence[str | None]) -> Format:
     """The format that shares most columns with a header."""
-    return max(FORMATS, key=lambda f: (len(f.columns & {*found}), -len(f.columns - {*found})))
+    return max(FORMATS, key=lambda f: (len(f.columns & {*header}), -len(f.columns - {*header})))

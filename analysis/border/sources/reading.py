@@ -17,7 +17,6 @@ from analysis.border.sources.formats import (
     FORMATS,
     Format,
     find_format,
-    is_role,
     nearest_format,
     roles,
 )
@@ -35,16 +34,14 @@ FIRST_ROWS = 20  # the header is among them
 Table = tuple[Format, pd.DataFrame]
 
 
-def find_header(rows: Rows) -> tuple[int, list[str | None]]:
-    """Of the first 20 rows the place of the one with most columns of known kinds, and its roles."""
-    found = [roles(row) for _, row in rows[:FIRST_ROWS]] or [[]]
-    place = max(range(len(found)), key=lambda i: known_columns(found[i]))
-    return place, found[place]
+def find_header(rows: Rows) -> int:
+    """The place of the row, among the first 20, that has most columns of known kinds."""
+    return max(range(len(rows[:FIRST_ROWS])), key=lambda i: known_columns(rows[i][1]), default=0)
 
 
-def known_columns(found: Sequence[str | None]) -> int:
+def known_columns(names: Sequence[str]) -> int:
     """How many columns are of a known kind."""
-    return sum(role is None or not role.startswith("+") for role in found)
+    return sum(role != "" for role in roles(names))
 
 
 def read_tables(content: Content) -> list[Table]:
@@ -64,19 +61,20 @@ def read_tables(content: Content) -> list[Table]:
 
 def _table(rows: Rows, content: Content) -> Table | None:
     """The rows below the header, each by its line, if it is that of an official table."""
-    (place, found), file = find_header(rows), content.name
-    kind, wanted = find_format(found), {r: i for i, r in enumerate(found) if is_role(r)}
+    place, file = find_header(rows), content.name
+    names = rows[place][1] if rows else []
+    columns = roles(names)
+    kind, wanted = find_format(columns), {role: i for i, role in enumerate(columns) if role}
     if kind is None:
-        if content.encoding and known_columns(found) >= MIN_OFFICIAL_COLUMNS:
-            raise _other_columns(set(wanted), nearest_format(found), file)
+        if content.encoding and known_columns(names) >= MIN_OFFICIAL_COLUMNS:
+            raise _other_columns(set(wanted), nearest_format(columns), file)
         return None
     if not content.ends_in_line:
         raise refusal("cut off", file=file)
     if content.encoding and content.encoding not in UNICODE:
         raise refusal("encoding", file=file)
-    names = rows[place][1]
-    for name, role in zip(names, found, strict=True):
-        if role and found.count(role) > 1:
+    for name, role in zip(names, columns, strict=True):
+        if role and columns.count(role) > 1:
             raise refusal("column twice", file=file, column=name)
     # Lines that repeat the header come from files pasted together.
     kept = {line: row for line, row in rows[place + 1 :] if row != names}
@@ -160,10 +158,10 @@ def find_files(data: Data) -> list[Path]:
     listed = given if isinstance(given, list | tuple) else [None]
     if not all(isinstance(one, str | os.PathLike) for one in listed):
         raise refusal("data given", given=repr(given))
-    found = [file for one in given for file in _files_in(Path(one).expanduser())]
-    if not found:
+    files = [file for one in given for file in _files_in(Path(one).expanduser())]
+    if not files:
         raise refusal("no file")
-    return found
+    return files
 
 
 def _files_in(path: Path) -> list[Path]:
@@ -171,13 +169,13 @@ def _files_in(path: Path) -> list[Path]:
     if not os.path.isdir(path):
         return [path]
     try:
-        found = sorted(one for one in path.iterdir() if one.name.lower().endswith(SUFFIXES))
+        files = sorted(one for one in path.iterdir() if one.name.lower().endswith(SUFFIXES))
     except OSError as error:
         raise refusal("unreadable", file=path.name, error=error.strerror) from None
-    found = [one for one in found if not one.name.startswith((".", "~$"))]
-    if not found:
+    files = [one for one in files if not one.name.startswith((".", "~$"))]
+    if not files:
         raise refusal("empty folder", file=path.name, suffixes=", ".join(SUFFIXES))
-    return found
+    return files
 
 
 def read_file(path: str | os.PathLike[str], how: Mapping[str, str] = AS_IT_IS) -> GivenFile:

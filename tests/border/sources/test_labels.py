@@ -128,5 +128,5 @@ def test_headers_are_known_by_letters_and_digits_only():
         "month",
         "encounters",
         None,
-        "+4",
+        "",
     ]
