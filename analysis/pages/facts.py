@@ -85,17 +85,6 @@ def row_headers(design: Design) -> dict[str, str]:
     return {name: names[name] for name in design.rows_around() if name in names}
 
 
-def later_events(design: Design) -> list[str]:
-    """Known events of the post-period that the design is without."""
-    main, last = design.intervention, design.periods[-1].end_time.date()
-    known = {event.name for event in (*design.events, main)}
-    return [
-        event.label
-        for event in design.outcome.catalogue.values()
-        if main.start < event.start <= last and event.name not in known
-    ]
-
-
 def near_events(design: Design) -> list[Intervention]:
     """Known events from six months before the intervention to the end."""
     main, last = design.intervention, design.periods[-1].end_time
@@ -170,7 +159,7 @@ FILTERS = (
 FUNCTIONS = (
     absent, against_counts, as_period, averages, border.facts, by_series, catalogue,
     count_false_alarms, excludes_zero, figures_source, find_model, invalid_choices, keeps_trend,
-    later_events, load_coverage, load_rejections, near_events, pd.Period, post_span,
+    load_coverage, load_rejections, near_events, pd.Period, post_span,
     registered_models, row_headers, rule_out, season_parts, seasons_covered, shares_gone,
     show.unbroken, strongest, terms_of, told_weeks, untried_events, usual,
 )  # fmt: skip
