@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -22,6 +23,13 @@ from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture, mid
 
 MONTHS = [calendar.month_abbr[number] for number in range(1, 13)]
 
+# What the bars of tables look like.
+SPANS: dict[str, dict[str, Any]] = {
+    "Exact counts": {"fc": BLUE, "ec": BLUE},
+    "Rounded, or read from a chart": {"fc": "none", "ec": BLUE, "hatch": "////"},
+    "Window of this page": {"color": PALE, "alpha": 0.5},
+}
+
 
 def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
     """Which table runs from when to when; the window from `start` to `end` is shaded.
@@ -35,26 +43,17 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
                    for i, end in ((0, min), (-1, max)))  # fmt: skip
 
     def draw(ax: Axes, narrow: bool) -> None:
-        ax.axvspan(*window, color=PALE, alpha=0.5, lw=0)
+        ax.axvspan(*window, **SPANS["Window of this page"], lw=0)
         for table, (left, right), where in zip(tables, bars, y, strict=True):
-            exact = table.source.exact
-            ax.barh(
-                where, right - left, left=left, height=0.5, color=BLUE if exact else "none",
-                edgecolor=BLUE, hatch=None if exact else "////",
-            )  # fmt: skip
+            look = SPANS["Exact counts" if table.source.exact else "Rounded, or read from a chart"]
+            ax.barh(where, right - left, left=left, height=0.5, **look)
         names = [f"{table.source.title} ({table.source.vintage})" for table in tables]
         name_rows(ax, y, names, 21 if narrow else 38)
         ax.xaxis_date()
         ax.xaxis.set_major_locator(mdates.YearLocator(10 if narrow else 5))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
-        handles = [
-            Patch(color=BLUE, label="Exact counts"),
-            Patch(fc="none", ec=BLUE, hatch="////", label="Rounded, or read from a chart"),
-            Patch(color=PALE, alpha=0.5, label="Window of this page"),
-        ]
-        ax.figure.legend(
-            handles=handles, loc="lower right", ncols=2 if narrow else 3, frameon=False
-        )
+        keys = [Patch(label=label, **look) for label, look in SPANS.items()]
+        ax.figure.legend(handles=keys, loc="lower right", ncols=2 if narrow else 3)
 
     each = [(table.source, show.span_name(*table.periods[[0, -1]])) for table in tables]
     return Picture(

@@ -110,38 +110,28 @@ def path(counterfactual: Counterfactual) -> Picture:
     seen = "counted" if design.outcome.kind == "count" else "observed"
     level, unit = f"{100 * (1 - counterfactual.alpha):g}%", told_unit(design.outcome)
     gaps = _gaps(counterfactual, ahead, unit)
+    last, most = known.iloc[-1], post["counterfactual_upper"]
+    named = {"Model": (last["ahead"], BLUE), seen.capitalize(): (last["observed"], INK),
+             "Expected": (last["counterfactual"], VERMILION),
+             f"{level} interval": (most.iloc[-1], VERMILION)}  # fmt: skip
 
     def draw(ax: Axes, narrow: bool) -> None:
-        x, x_post = middles(frame.index), middles(ahead.index)
-        band = ahead["counterfactual_lower"], ahead["counterfactual_upper"]
         below: list[Axes] = []
         if gaps and figure_height(ax) > ROOM:
             ax, *below = panels_in(ax, ["", *gaps], heights=[3, *[1] * len(gaps)])
-        ax.fill_between(x_post, *band, color=VERMILION, alpha=BAND, lw=0)
-        ax.plot(x_post, ahead["counterfactual"], color=VERMILION, ls="--", lw=2, label="Expected")
-        ax.plot(x, frame["ahead"], color=BLUE, lw=1.3, label="Model")
-        ax.plot(x, frame["observed"], color=INK, lw=0.8, alpha=0.6)
+        _lines(ax, frame, ahead)
         _seen(ax, middles(design.periods), known["observed"].to_numpy(), partial, seen.capitalize())
         mark_events(ax, (design.intervention, *design.events))
         finish(ax, unit)
-        if len(x) < MANY:
-            # One line of marks costs a tenth of as many marks of the axis.
-            ax.plot(x, 0 * x, ls="", marker=TICKDOWN, ms=2, mew=0.6, color=GREY, clip_on=False,
-                    transform=ax.get_xaxis_transform())  # fmt: skip
+        _mark_each(ax, middles(frame.index))
         ax.set_ylim(*limits(ax.get_ylim(), known["observed"]))
-        last = known.iloc[-1]
-        name_ends(ax, {
-            "Model": (last["ahead"], BLUE),
-            seen.capitalize(): (last["observed"], INK),
-            "Expected": (post["counterfactual"].iloc[-1], VERMILION),
-            f"{level} interval": (post["counterfactual_upper"].iloc[-1], VERMILION),
-        }, 12)  # fmt: skip
+        name_ends(ax, named, 12)
         for panel, part in zip(below, gaps.values(), strict=False):
             _gap_panel(panel, part, design.intervention, ax.get_xlim())
         for panel in [ax, *below][:-1]:
             panel.tick_params(labelbottom=False)
 
-    ends = post["counterfactual_lower"].min(), post["counterfactual_upper"].max()
+    ends = post["counterfactual_lower"].min(), most.max()
     return Picture(
         draw=draw,
         **words.told("path", [design.outcome], design=design, seen=seen, level=level, unit=unit,
@@ -153,6 +143,23 @@ def path(counterfactual: Counterfactual) -> Picture:
         shared=True,
         height=WIDE[1] + 1.3 * len(gaps),
     )  # fmt: skip
+
+
+def _lines(ax: Axes, frame: pd.DataFrame, ahead: pd.DataFrame) -> None:
+    """The expected path with its interval, what the model expects and what was seen, as lines."""
+    x, x_post = middles(frame.index), middles(ahead.index)
+    band = ahead["counterfactual_lower"], ahead["counterfactual_upper"]
+    ax.fill_between(x_post, *band, color=VERMILION, alpha=BAND, lw=0)
+    ax.plot(x_post, ahead["counterfactual"], color=VERMILION, ls="--", lw=2, label="Expected")
+    ax.plot(x, frame["ahead"], color=BLUE, lw=1.3, label="Model")
+    ax.plot(x, frame["observed"], color=INK, lw=0.8, alpha=0.6)
+
+
+def _mark_each(ax: Axes, x: np.ndarray) -> None:
+    """A mark for each period, in one line: as marks of the axis they would take long."""
+    if len(x) < MANY:
+        ax.plot(x, 0 * x, ls="", marker=TICKDOWN, ms=2, mew=0.6, color=GREY, clip_on=False,
+                transform=ax.get_xaxis_transform())  # fmt: skip
 
 
 def _means(counterfactual: Counterfactual, unit: str) -> dict[str, Any]:

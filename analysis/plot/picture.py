@@ -123,7 +123,8 @@ class Picture:
             return []
         index = pd.RangeIndex(len(self.table))
         places = {"x": middles(self.table.index)} if self.places is None else self.places
-        known = pd.DataFrame(dict(places), index).reindex(columns=["x", "y", "panel"])
+        given = {name: np.asarray(values) for name, values in places.items()}
+        known = pd.DataFrame(given, index).reindex(columns=["x", "y", "panel"])
         panels = known.pop("panel").fillna(0)
         drawn = known.fillna(0.0).to_numpy(float, copy=True)
         for panel in panels.unique():
