@@ -7,7 +7,7 @@ no estimate with it stands without the one beside it that has the same window an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -96,23 +96,25 @@ def vary_windows(
     design = with_known_rate(design, model, options)
     history = design.outcome if history is None else history
     periods, known, whole = design.outcome.periods, history.periods, contrast_of(design, "average")
+    first, last = periods[[0, -1]]
     last_start = periods[design.T0] - round(history.steps_per_year)
     tried: dict[Change, pd.PeriodIndex] = {
         "start": known[known <= last_start][::-1],
         "end": periods[design.T0 + 1 :][::-1],
         "left out": design.periods,
     }
-    chosen = {("start", periods[0]), ("end", periods[-1])}
+    make: dict[Change, Callable[[pd.Period], Design]] = {
+        "start": lambda p: in_window(design, history.window(p, last), controls=controls),
+        "end": lambda p: in_window(design, history.window(first, p), controls=controls),
+        "left out": lambda p: _without(design, p),
+    }
+    chosen = {("start", first), ("end", last)}
     asked: list[tuple[Change, pd.Period]] = []
     for change, every_period in tried.items():
         some = set(every_period[:: every(len(every_period), len(design.y))])
         asked += [(change, p) for p in sorted(every_period) if p in some or (change, p) in chosen]
-    designs, left_out = try_designs(
-        asked,
-        lambda key: _changed(design, history, controls, *key),
-        "windows",
-        remedy="Give a longer history.",
-    )
+    remedy = "Give a longer history."
+    designs, left_out = try_designs(asked, lambda k: make[k[0]](k[1]), "windows", remedy=remedy)
     contrasts = [
         whole if change == "left out" else contrast_of(changed, "average")
         for (change, _), changed in designs.items()
@@ -122,20 +124,6 @@ def vary_windows(
     keys["chosen"] = [key in chosen for key in designs]
     table = keys.join(estimate_designs(designs.values(), "average", **how))
     return Windows(table=table, left_out=left_out, design=design)
-
-
-def _changed(
-    design: Design,
-    history: Outcome,
-    controls: Mapping[str, pd.Series] | None,
-    change: Change,
-    period: pd.Period,
-) -> Design:
-    if change == "left out":
-        return _without(design, period)
-    first, last = design.outcome.periods[[0, -1]]
-    window = history.window(*((period, last) if change == "start" else (first, period)))
-    return in_window(design, window, controls=controls)
 
 
 def _without(design: Design, period: pd.Period) -> Design:
@@ -281,17 +269,12 @@ def vary_confounders(
 
     remedy = "Choose covariates that are known before and after the start."
     pairs, left_out = try_designs(known, pair, "covariates", remedy=remedy)
+    designs = {(name, side): d for name, both in pairs.items() for side, d in both.items()}
     keys = [
-        {
-            "covariate": name,
-            "side": side,
-            "first": changed.periods[0],
-            "last": changed.periods[-1],
-            "moved_by": known[name].moved_by,
-        }
-        for name, designs in pairs.items()
-        for side, changed in designs.items()
+        (name, side, *changed.periods[[0, -1]], known[name].moved_by)
+        for (name, side), changed in designs.items()
     ]
-    designs = [changed for both in pairs.values() for changed in both.values()]
-    estimates = estimate_designs(designs, "average", model=model, options=options, alpha=alpha)
-    return Confounders(table=pd.DataFrame(keys).join(estimates), left_out=left_out, design=design)
+    how: Any = {"model": model, "options": options, "alpha": alpha}
+    table = pd.DataFrame(keys, columns=["covariate", "side", "first", "last", "moved_by"])
+    table = table.join(estimate_designs(designs.values(), "average", **how))
+    return Confounders(table=table, left_out=left_out, design=design)
