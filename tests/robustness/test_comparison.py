@@ -17,7 +17,7 @@ from analysis.border.groups import (
     unmoved_outcomes,
 )
 from analysis.errors import InputError
-from analysis.robustness.comparison import check_trends, compare_groups, estimate_cells
+from analysis.robustness.comparison import Cells, check_trends, compare_groups, estimate_cells
 
 EVENTS = ("title-42-end", "mexico-enforcement")
 WINDOW = {"start": "2021-10", "end": "2024-12"}
@@ -177,3 +177,12 @@ def test_groups_without_a_common_period_are_refused():
     late = load_outcome(start="2022-01", end="2024-12")
     with pytest.raises(InputError, match="have no period in common"):
         ratio_outcome(early, late)
+
+
+def test_what_stands_in_a_name_parts_no_cells_and_is_no_html():
+    row = {"cell": "a | b\n<i>c", "mean_a_day": 2.0, "estimate": -5.0, "lower": -9.0, "upper": 1.0}
+    table = pd.DataFrame([{**row, "unit": "%"}])
+    html = Cells(table=table, left_out=table[:0], designs={}, alpha=0.05)._repr_html_()
+    assert "<th scope='row'>a | b &lt;i&gt;c</th>" in html
+    assert html.count("<td>") == 3
+    assert "In 0 of them the interval does not hold zero." in html
