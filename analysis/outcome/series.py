@@ -242,12 +242,12 @@ def _refuse_size(values: pd.Series, name: str) -> None:
 
 def _denominator(given: pd.Series, values: pd.Series, kind: Kind) -> pd.Series:
     periods = pd.PeriodIndex(values.index)
-    found = on_own_periods(given, "the denominator", periods).reindex(periods)
-    bad = periods[~(found > 0) & values.notna()]
+    below = on_own_periods(given, "the denominator", periods).reindex(periods)
+    bad = periods[~(below > 0) & values.notna()]
     if kind == "measure" or len(bad):
-        first = "is of a measure" if kind == "measure" else f"is {found[bad[0]]:g} in {bad[0]}"
+        first = "is of a measure" if kind == "measure" else f"is {below[bad[0]]:g} in {bad[0]}"
         raise refusal("denominator", first=first)
-    return found.rename(given.name or "per unit")
+    return below.rename(given.name or "per unit")
 
 
 def _weeks_of_months(

@@ -71,15 +71,15 @@ def dated(
     end : its last day; a month means its last day.   label : as a sentence calls it where it
     starts with a small letter ("the smoking ban"), else quoted.   note : what it is.
     """
-    found = find_intervention(start, known)
+    event = find_intervention(start, known)
     if not (end or label or note):
-        return found
+        return event
     return replace(
-        found,
-        end=_last_day(end) if end else found.end,
-        label=show.capital(label) if label else found.label,
-        noun=(label if label[0].islower() else "") if label else found.noun,
-        description=note or found.description,
+        event,
+        end=_last_day(end) if end else event.end,
+        label=show.capital(label) if label else event.label,
+        noun=(label if label[0].islower() else "") if label else event.noun,
+        description=note or event.description,
     )
 
 
@@ -104,16 +104,16 @@ def parse_options(text: str) -> dict[str, Any]:
     ------
     InputError : a value without a name.
     """
-    found: dict[str, list[str]] = {}
+    given: dict[str, list[str]] = {}
     for part in split_names(text):
         name, equals, value = part.rpartition("=")
         if equals:
-            found[name.strip()] = [value.strip()]
-        elif found:
-            found[next(reversed(found))].append(part)
+            given[name.strip()] = [value.strip()]
+        elif given:
+            given[next(reversed(given))].append(part)
         else:
             raise refusal("option without a name", part=part)
-    values = {name: [_value(one) for one in parts] for name, parts in found.items()}
+    values = {name: [_value(one) for one in parts] for name, parts in given.items()}
     return {name: tuple(v) if len(v) > 1 else v[0] for name, v in values.items()}
 
 
@@ -132,10 +132,10 @@ def _event(entry: str, known: Mapping[str, Intervention]) -> Intervention:
     shape, _, label = rest.strip().partition(" ")
     if not all(part in PARTS for part in parts_of(shape)[0]):
         shape, label = "", rest.strip()
-    found = find_intervention(first)
-    day = f"the event of {found.start.day} {found.start:%B %Y}"
-    found = dated(first, end=end, label=label or day)
-    return replace(found, shape=shape) if shape else found
+    event = find_intervention(first)
+    day = f"the event of {event.start.day} {event.start:%B %Y}"
+    event = dated(first, end=end, label=label or day)
+    return replace(event, shape=shape) if shape else event
 
 
 def _last_day(text: str) -> date:

@@ -108,16 +108,16 @@ def all_forms(cells: pd.Series, *, loose: bool = False) -> list[Dates]:
     texts = [text for text in cells.unique() if not is_missing(text)]
     sample = texts[:: len(texts) // SAMPLE + 1]
     likely = [name for name in FORMS if 2 * len(_parse(sample, name)) >= len(sample)]
-    found = {(name, FORMS[name][0]): _parse(texts, name) for name in likely}
+    read = {(name, FORMS[name][0]): _parse(texts, name) for name in likely}
     if loose:
-        found |= _from_numbers(texts)
-    most = max((len(dates) for dates in found.values()), default=0)
+        read |= _from_numbers(texts)
+    most = max((len(dates) for dates in read.values()), default=0)
     if not most or 2 * most < len(texts):
         return []
     # A trailing total or note is no date under any form, so the best form has the fewest misfits.
-    best = [form for form, dates in found.items() if len(dates) == most]
+    best = [form for form, dates in read.items() if len(dates) == most]
     best = [form for form in best if form[0] == "year-month-day"] or best
-    return [_dates(cells, *form, found[form]) for form in best]
+    return [_dates(cells, *form, read[form]) for form in best]
 
 
 def _dates(cells: pd.Series, form: str, unit: str, read: dict[str, pd.Timestamp]) -> Dates:
@@ -137,7 +137,7 @@ def _dates(cells: pd.Series, form: str, unit: str, read: dict[str, pd.Timestamp]
 
 def _parse(texts: list[str], name: str) -> dict[str, pd.Timestamp]:
     read = {text: _read(text, name) for text in texts}
-    return {text: pd.Timestamp(found) for text, found in read.items() if found is not None}
+    return {text: pd.Timestamp(moment) for text, moment in read.items() if moment is not None}
 
 
 def _read(text: str, name: str) -> datetime | None:
@@ -249,11 +249,11 @@ def column_names(given: str, frame: pd.DataFrame, parameter: str) -> tuple[str, 
     names = [given] if given in frame.columns else [part.strip() for part in given.split(",")]
     known = {_bare(name): name for name in reversed(list(frame.columns))}
     known |= {name: name for name in frame.columns}
-    found = [known.get(name) or known.get(_bare(name)) for name in names]
-    if None in found:
-        column = names[found.index(None)]
+    columns = [known.get(name) or known.get(_bare(name)) for name in names]
+    if None in columns:
+        column = names[columns.index(None)]
         raise refusal("unknown column", parameter=parameter, column=column, columns=frame.columns)
-    return tuple(filter(None, found))
+    return tuple(filter(None, columns))
 
 
 def _bare(name: str) -> str:

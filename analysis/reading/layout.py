@@ -101,9 +101,9 @@ def _refuse_across(rows: Rows) -> None:
 def _date_place(rows: Rows) -> int:
     """The column with the most cells that look like dates, -1 if in none half of them do."""
     sample = [row for _, row in rows[:: max(1, len(rows) // 2000)]]
-    found = Counter(j for row in sample for j, cell in enumerate(row) if dated(cell))
-    best = max(found, key=lambda j: (found[j], -j), default=0)
-    return best if 2 * found[best] >= sum(sum(map(bool, row)) > 1 for row in sample) else -1
+    places = Counter(j for row in sample for j, cell in enumerate(row) if dated(cell))
+    best = max(places, key=lambda j: (places[j], -j), default=0)
+    return best if 2 * places[best] >= sum(sum(map(bool, row)) > 1 for row in sample) else -1
 
 
 def _first_row(rows: Rows, place: int) -> int:
@@ -199,13 +199,13 @@ def _fitting(header: list[str], kept: Rows) -> list[str]:
     ------
     DataError : a row has more cells than the others, such as 1006,5 in a file with commas.
     """
-    found = [max(i for i, cell in enumerate(row, start=1) if cell) for _, row in kept]
-    usual = len(header) or Counter(found).most_common(1)[0][0]
+    widths = [max(i for i, cell in enumerate(row, start=1) if cell) for _, row in kept]
+    usual = len(header) or Counter(widths).most_common(1)[0][0]
     # Under a name of dates, dates: it is the thousands' comma that made a cell too many.
     split = header and DATES.search(header[0]) and dated(kept[0][1][0])
-    if header and min(found) == max(found) == usual + 1 and not split:
+    if header and min(widths) == max(widths) == usual + 1 and not split:
         return ["", *header]
-    for (line, _), n in zip(kept, found, strict=True):
+    for (line, _), n in zip(kept, widths, strict=True):
         if n > usual:
             others = "the header has" if header else "most lines have"
             raise refusal("wide row", line=line, n=n, others=others, usual=usual)

@@ -78,14 +78,14 @@ def likely_values(table: Table, when: Dates) -> tuple[list[str], list[str], list
     """The columns that can be the values, those of figures, and all but the dates."""
     frame = table.frame
     others = [name for name in frame.columns if name not in (*when.columns, *when.same)]
-    found = {name: read_numbers(frame[name], table.delimiter) for name in others}
-    figures = [name for name in others if found[name].share >= MOSTLY]
+    numbers = {name: read_numbers(frame[name], table.delimiter) for name in others}
+    figures = [name for name in others if numbers[name].share >= MOSTLY]
     if len(others) == 1 and figures:
         return others, figures, others  # a counter too, as there is nothing else
     moments = len(frame[list(when.columns)].drop_duplicates())
-    likely = [name for name in figures if not _no_outcome(name, found[name], moments)]
+    likely = [name for name in figures if not _no_outcome(name, numbers[name], moments)]
     # A column with many bad cells is the values if nothing else can be; they are refused later.
-    doubtful = [name for name in others if HALF <= found[name].share < MOSTLY]
+    doubtful = [name for name in others if HALF <= numbers[name].share < MOSTLY]
     return likely or doubtful, figures, others
 
 
@@ -171,12 +171,12 @@ def _pairs(where: str, frame: pd.DataFrame) -> list[tuple[str, str]]:
     names = sorted({form for name in frame.columns for form in (name, as_words(name))}, key=len)
     known = "|".join(re.escape(name) for name in reversed(names))
     for name in (known, "[^,=]+"):  # a name that no column has is refused later, by name
-        found = list(re.finditer(rf"(?:^|,)\s*({name})\s*=", where, re.IGNORECASE))
-        if found and found[0].start() == 0:
-            ends = [match.start() for match in found[1:]] + [len(where)]
+        starts = list(re.finditer(rf"(?:^|,)\s*({name})\s*=", where, re.IGNORECASE))
+        if starts and starts[0].start() == 0:
+            ends = [match.start() for match in starts[1:]] + [len(where)]
             return [
                 (m[1].strip(), where[m.end() : end].strip())
-                for m, end in zip(found, ends, strict=True)
+                for m, end in zip(starts, ends, strict=True)
             ]
     raise refusal("not where", where=where)
 
@@ -227,6 +227,6 @@ def find_kind(kind: str, name: str, values: pd.Series, divisor: Divisor) -> tupl
         return "measure", "not all values are whole numbers"
     if (held < 0).any():
         return "measure", "a value is negative"
-    if found := MEASURE_WORDS.search(as_words(name)):
-        return "measure", f"the name says {found[0]}"
+    if word := MEASURE_WORDS.search(as_words(name)):
+        return "measure", f"the name says {word[0]}"
     return "count", "whole numbers, none negative, and the name says nothing else"

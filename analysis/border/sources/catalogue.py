@@ -59,9 +59,9 @@ def read_checked(path: Path, sha256: str) -> bytes:
     if not path.is_file():
         raise refusal("missing table", file=path.name)
     content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        raise refusal("altered table", file=path.name, found=found[:12], known=sha256[:12])
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != sha256:
+        raise refusal("altered table", file=path.name, found=digest[:12], known=sha256[:12])
     return content
 
 

@@ -87,8 +87,10 @@ def revisions(tables: Iterable[Encounters]) -> pd.DataFrame:
     pairs = [
         pair for kind in kinds for pair in pairwise(t for t in tables if t.source.name == kind)
     ]
-    found = [one for old, new in pairs if len(one := _differences(old, new))]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=REVISION_COLUMNS)
+    changes = [one for old, new in pairs if len(one := _differences(old, new))]
+    return (
+        pd.concat(changes, ignore_index=True) if changes else pd.DataFrame(columns=REVISION_COLUMNS)
+    )
 
 
 def _differences(old: Encounters, new: Encounters) -> pd.DataFrame:
@@ -133,10 +135,10 @@ def cross_checks(
         themselves.
     """
     tables, others = list(tables), list(others)
-    found = [*combinations(tables, 2), *product(tables, others)]
+    pairs = [*combinations(tables, 2), *product(tables, others)]
     return tuple(
         check
-        for one, other in found
+        for one, other in pairs
         if one.source.name != other.source.name
         for check in _compare(one, other)
     )
@@ -206,8 +208,8 @@ def _totals(table: Encounters) -> pd.DataFrame:
         parts.append(cells.assign(component="both", added_up=True))
     if "border" in table.frame:
         parts += [part.assign(border="nationwide", added_up=True) for part in parts]
-    found = pd.concat(parts).groupby(["component", "border", "period"])
-    return found[["count", "rounding"]].sum().assign(added_up=found["added_up"].any())
+    sums = pd.concat(parts).groupby(["component", "border", "period"])
+    return sums[["count", "rounding"]].sum().assign(added_up=sums["added_up"].any())
 
 
 def _compare_years(weekly: Encounters, monthly: Encounters) -> Iterator[Check]:
