@@ -155,11 +155,13 @@ def serve() -> None:
     os.dup2(2, 1)  # whatever is printed is no answer
     os.environ.setdefault("MPLBACKEND", INLINE)  # read, as the next, by what is loaded
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    gc.disable()  # of what is loaded nothing goes
     for module in LOADED:
         import_module(module)
     for name in analysis.__all__:
         getattr(analysis, name)
     gc.freeze()
+    gc.enable()
     print("loaded", file=answers, flush=True)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who asked sees a kernel end
     while line := sys.stdin.readline():

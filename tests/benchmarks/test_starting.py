@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import nbformat
 import papermill
 import pytest
 
-from analysis.report.render import render, render_all
+from analysis.report.named import named_runs
+from analysis.report.question import question_runs
+from analysis.report.render import render_all
 
 pytestmark = pytest.mark.benchmark
 
@@ -24,8 +27,10 @@ plt.plot([1, 2, 3])
 """
 
 
-def python(*arguments: str) -> None:
-    subprocess.run([sys.executable, *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+def python(*arguments: str, folder: Path = ROOT) -> None:
+    path = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, *arguments]
+    subprocess.run(command, cwd=folder, env=path, check=True, capture_output=True)
 
 
 def run_bare(path: Path, out: Path) -> None:
@@ -77,30 +82,39 @@ def test_rival_import_statsmodels_and_pandas(benchmark):
     benchmark.pedantic(python, ("-c", "import statsmodels.api, pandas"), rounds=5, warmup_rounds=1)
 
 
+def run_papermill(path: Path, out: Path) -> None:
+    python("-m", "papermill", "--no-progress-bar", "-k", "python3", str(path), str(out))
+
+
 @pytest.mark.benchmark(group="main report")
 def test_render_the_main_report(benchmark, project):
-    """Render the main report."""
-    render("effect", root=project, again=True)
-    benchmark.pedantic(render, ("effect",), {"root": project, "again": True}, rounds=3)
+    """`python -m analysis render effect`, with another parameter each time."""
+    alphas = iter(range(40, 60))
+
+    def render() -> None:
+        changed = f"alpha=0.0{next(alphas)}"
+        python("-m", "analysis", "render", "effect", "-p", changed, folder=project)
+
+    benchmark.pedantic(render, rounds=5, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="main report")
 def test_rival_the_same_notebook(benchmark, project):
-    """papermill alone on the same notebook: no page, no checks."""
+    """`papermill` on the same notebook: no page, no checks."""
     path = project / "notebooks" / "03-effect.ipynb"
-    benchmark.pedantic(run_bare, (path, project / "out.ipynb"), rounds=3, warmup_rounds=1)
+    benchmark.pedantic(run_papermill, (path, project / "out.ipynb"), rounds=5, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="main report")
 def test_rival_the_same_imports_and_one_figure(benchmark, project):
-    """papermill on a notebook with the same imports and one figure."""
+    """`papermill` on a notebook with the same imports and one figure."""
     path = project / "bare.ipynb"
     imports = (
         "import analysis as its; its.fit; its.look_back; its.compare; from analysis import plot"
     )
     cells = [nbformat.v4.new_code_cell(imports + BARE)]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    benchmark.pedantic(run_bare, (path, project / "out.ipynb"), rounds=3, warmup_rounds=1)
+    benchmark.pedantic(run_papermill, (path, project / "out.ipynb"), rounds=5, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="all reports")
@@ -119,7 +133,9 @@ def test_rival_as_many_notebooks_that_only_import_and_plot(benchmark, project):
     bare = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(BARE)])
     path = project / "bare.ipynb"
     nbformat.write(bare, path)
-    count = len(list((project / "notebooks").glob("*.ipynb")))
+    questions = (project / "notebooks" / "questions").glob("*.yml")
+    pages = [page for path in questions for page in question_runs(path, {}, project)]
+    count = len(named_runs(project)) + len(pages)
 
     def run() -> None:
         with ThreadPoolExecutor(WORKERS) as pool:
