@@ -60,6 +60,10 @@ def render(
     """
     if everything == bool(name or question) or (everything and (given or report_name is not None)):
         raise refusal("name or all")
+    from analysis.report.warm import Kernels
+
+    how["kernels"] = click.get_current_context().with_resource(Kernels())
+    how["kernels"].load()  # a second process loads what notebooks need, while this one loads the rest
     from analysis.report import render as rendering
     from analysis.report.index import write_index
     from analysis.report.named import from_here, project_root

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import Popen
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 import nbformat
 import papermill
+from jupyter_client import AsyncKernelManager
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_client.provisioning import LocalProvisioner
 from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
@@ -22,9 +28,10 @@ from analysis import errors
 from analysis.errors import AnalysisError, RunError, refusal
 from analysis.report.handover import ERROR_MIME, outputs
 from analysis.report.parameters import Value
-from analysis.report.warm import Kernels
+from analysis.report.warm import ForkedProcess, Kernels
 
 KERNEL = "python3"
+LAUNCH = [sys.executable, "-m", "ipykernel_launcher"]
 EXTENSION = "analysis.report.handover"
 
 LONGEST = 90  # bytes of a folder of sockets, whose paths end at 107
@@ -128,13 +135,43 @@ def kernel(kernels: Kernels | None = None) -> Iterator[Config]:
     arguments = ["--IPKernelApp.log_level=CRITICAL", f"--IPKernelApp.extra_extensions={EXTENSION}"]
     client: dict[str, Any] = {"extra_arguments": arguments}
     if kernels:
-        client["kernel_manager_class"] = kernels.manager()
+        client["kernel_manager_class"] = _manager(kernels)
     # The path of a socket has to be short, so its folder is not in the run's own.
     with TemporaryDirectory(prefix="its-") as folder:
         files = {"connection_file": f"{folder}/kernel.json"}
         if os.name != "nt" and len(os.fsencode(folder)) < LONGEST:
             files |= {"transport": "ipc", "ip": f"{folder}/k"}
         yield Config({"NotebookClient": client, "KernelManager": files})
+
+
+def _manager(kernels: Kernels) -> type[AsyncKernelManager]:
+    """The class of managers of kernels that are given."""
+
+    class Manager(AsyncKernelManager):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            named = {"kernel_id": str(uuid4()), "kernel_spec": self.kernel_spec}
+            self.provisioner = _Forked(kernels, parent=self, **named)
+
+    return Manager
+
+
+class _Forked(LocalProvisioner):
+    """A kernel that is a fork; one of another Python, or where forks are not, starts as always."""
+
+    def __init__(self, kernels: Kernels, **options: Any) -> None:
+        super().__init__(**options)
+        self.kernels = kernels
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
+        kwargs["env"] = {**kwargs["env"], **self.kernels.environment}
+        own = cmd[: len(LAUNCH)] == LAUNCH and not kwargs.get("cwd")
+        pid = await self.kernels.fork(cmd[len(LAUNCH) :], kwargs["env"]) if own else None
+        if pid is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process = cast("Popen[Any]", ForkedProcess(pid))
+        self.pid = self.pgid = pid
+        return self.connection_info
 
 
 def _from_cell(error: PapermillExecutionError, executed: Path, notebook: str) -> AnalysisError:

@@ -89,6 +89,7 @@ def render(
     again: bool = False,
     cell_timeout: int = CELL_TIMEOUT,
     strict: bool = False,
+    kernels: Kernels | None = None,
 ) -> Rendered:
     """Render a named run, and the list of all reports.
 
@@ -99,6 +100,7 @@ def render(
     again : run even if nothing changed since the report was made.
     cell_timeout : seconds > 0 that one cell may take.
     strict : refuse given official files where rows of the run's months may be missing.
+    kernels : who gives the kernel, which may have begun to load; None to start with the run.
 
     Raises
     ------
@@ -110,7 +112,7 @@ def render(
     run = find_run(root, run_name)
     name = _named(report_name, run_name, given, root)
     work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
-    (rendered,) = _at_once([partial(work, run, given or {}, name)], root, 1)
+    (rendered,) = _at_once([partial(work, run, given or {}, name)], root, 1, kernels or Kernels())
     write_index(root)
     return rendered
 
@@ -129,6 +131,7 @@ def render_all(
     workers: int | None = None,
     cell_timeout: int = CELL_TIMEOUT,
     strict: bool = False,
+    kernels: Kernels | None = None,
 ) -> list[Rendered]:
     """Render all named runs and the questions of the project, each page in a kernel of its own.
 
@@ -141,7 +144,7 @@ def render_all(
     for path in sorted((root / "notebooks" / "questions").glob("*.yml")):
         runs |= {f"{path.stem}/{run.name}": run for run in question_runs(path, {}, root)}
     work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
-    return _render_each(runs, root, workers, work)
+    return _render_each(runs, root, workers, work, kernels)
 
 
 def render_question(
@@ -155,6 +158,7 @@ def render_question(
     workers: int | None = None,
     cell_timeout: int = CELL_TIMEOUT,
     strict: bool = False,
+    kernels: Kernels | None = None,
 ) -> list[Rendered]:
     """Render every page that can be made for a question, as `render_all` renders the named runs.
 
@@ -175,7 +179,7 @@ def render_question(
     runs = question_runs(path, given or {}, root, only=only)
     named = {f"{name}/{run.name}": run for run in runs}
     work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
-    return _render_each(named, root, workers, work)
+    return _render_each(named, root, workers, work, kernels)
 
 
 def _render_each(
@@ -183,22 +187,26 @@ def _render_each(
     root: Path,
     workers: int | None,
     work: Callable[[NamedRun, Mapping[str, Any], str, Kernels], Rendered],
+    kernels: Kernels | None,
 ) -> list[Rendered]:
     """Render runs by the names of their reports, several at once."""
     calls = [
         partial(_attempt, partial(work, run, {}, name), name, root) for name, run in runs.items()
     ]
-    ended = _at_once(calls, root, workers)
+    ended = _at_once(calls, root, workers, kernels or Kernels())
     write_index(root)
     return ended
 
 
 def _at_once(
-    calls: Sequence[Callable[[Kernels], Rendered]], root: Path, workers: int | None
+    calls: Sequence[Callable[[Kernels], Rendered]],
+    root: Path,
+    workers: int | None,
+    kernels: Kernels,
 ) -> list[Rendered]:
     """What the calls give, several at once; if this is stopped, so are the notebooks."""
-    found = {FOLDER: str((root / KEPT).resolve())}
-    with Kernels(found) as kernels, ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+    kernels.environment = {FOLDER: str((root / KEPT).resolve())}
+    with kernels, ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         waiting = [pool.submit(call, kernels) for call in calls]
         try:
             for future in watch(as_completed(waiting), "Reports", total=len(calls)):

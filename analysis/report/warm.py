@@ -18,29 +18,24 @@ from contextlib import suppress
 from importlib import import_module
 from subprocess import PIPE, Popen
 from threading import Lock
-from typing import IO, Any, cast
-from uuid import uuid4
-
-from jupyter_client import AsyncKernelManager
-from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from typing import IO
 
 import analysis
 
 LOADING = [sys.executable, "-m", "analysis.report.warm"]
-KERNEL = [sys.executable, "-m", "ipykernel_launcher"]
+NOTHING: Mapping[str, str] = {}
 SOON = 0.02  # seconds
 INLINE = "module://matplotlib_inline.backend_inline"
 LOADED = ("ipykernel.zmqshell", "matplotlib_inline.backend_inline", "analysis.plot")
 
 
 class Kernels:
-    """Gives kernels to notebooks until a `with` block ends.
+    """Gives kernels to notebooks until a `with` block ends; light, so that it can start early.
 
     environment : what they find in theirs beside what is in that of this process.
     """
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str] = NOTHING) -> None:
         self.environment = environment
         self._one_at_once = Lock()
         self._server: Popen[str] | None = None
@@ -53,6 +48,7 @@ class Kernels:
         if self._server:
             self._server.kill()
             self._server.communicate()
+            self._server = None
 
     def load(self) -> None:
         """Start the process that is forked, which loads while this one goes on."""
@@ -89,38 +85,8 @@ class Kernels:
     def _answer(self) -> str:
         return self._server.stdout.readline() if self._server and self._server.stdout else ""
 
-    def manager(self) -> type[AsyncKernelManager]:
-        """The class of managers of its kernels."""
-        kernels = self
 
-        class Manager(AsyncKernelManager):
-            def __init__(self, **options: Any) -> None:
-                super().__init__(**options)
-                named = {"kernel_id": str(uuid4()), "kernel_spec": self.kernel_spec}
-                self.provisioner = _Forked(kernels, parent=self, **named)
-
-        return Manager
-
-
-class _Forked(LocalProvisioner):
-    """A kernel that is a fork; one of another Python, or where forks are not, starts as always."""
-
-    def __init__(self, kernels: Kernels, **options: Any) -> None:
-        super().__init__(**options)
-        self.kernels = kernels
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
-        kwargs["env"] = {**kwargs["env"], **self.kernels.environment}
-        own = cmd[: len(KERNEL)] == KERNEL and not kwargs.get("cwd")
-        pid = await self.kernels.fork(cmd[len(KERNEL) :], kwargs["env"]) if own else None
-        if pid is None:
-            return await super().launch_kernel(cmd, **kwargs)
-        self.process = cast("Popen[Any]", _Process(pid))
-        self.pid = self.pgid = pid
-        return self.connection_info
-
-
-class _Process:
+class ForkedProcess:
     """What a manager asks of a process, for one that is no child of this one."""
 
     stdin = stdout = stderr = None
@@ -132,6 +98,7 @@ class _Process:
             self._ends = os.pidfd_open(pid)
 
     def poll(self) -> int | None:
+        """0 once it has ended; its exit code is its parent's to know."""
         if self._ends is not None:
             if not _is_ready(self._ends):
                 return None
