@@ -72,6 +72,7 @@ def test_a_claim_gets_a_verdict(project):
     assert float(value) == pytest.approx(100 * (53858 / 117905 - 1))
 
 
+@pytest.mark.slow
 def test_a_table_is_loaded(project):
     table = example("northern_ports_monthly.csv")
     (project / "analysis/border/data/northern_ports_monthly.csv").write_text(table, newline="\n")

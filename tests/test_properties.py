@@ -167,7 +167,9 @@ def test_counting_each_event_k_times_narrows_poisson_and_leaves_quasi_poisson(ca
         assert moved == pytest.approx(np.log(times), abs=1e-7)
 
 
-@pytest.mark.parametrize("model", COUNTS)
+@pytest.mark.parametrize(
+    "model", [*COUNTS[:3], pytest.param("wandering_counts", marks=pytest.mark.slow)]
+)
 @given(case=cases(scale="log", gaps=False), factor=st.sampled_from([1e-3, 0.5, 7.0, 1e6]))
 def test_the_unit_of_a_denominator_changes_no_effect(model, case, factor):
     design = counted(case, 1).design(scale="count")

@@ -99,7 +99,15 @@ def test_a_contrast_without_variance_is_not_identified():
     assert rows.loc[1, ["lower", "upper", "p_value"]].isna().all()
 
 
-@pytest.mark.parametrize("model", ["reml_ar1", "newey_west", "gls_ar1_ml", "forecast_trend"])
+@pytest.mark.parametrize(
+    "model",
+    [
+        "reml_ar1",
+        "newey_west",
+        "gls_ar1_ml",
+        pytest.param("forecast_trend", marks=pytest.mark.slow),
+    ],
+)
 def test_five_thousand_points(model):
     values = np.random.default_rng(6).standard_normal(5000)
     periods = pd.period_range("1925-01-05", periods=5000, freq="W-SUN")

@@ -39,6 +39,8 @@ MODELS = {
         y, level="local level", exog=X, freq_seasonal=SEASON, use_exact_diffuse=True
     ),
 }
+# Searches that take over a second each.
+LONG = ("airline", "trend", "stochastic season")
 
 
 @pytest.fixture(params=["whole", "gaps"])
@@ -78,6 +80,11 @@ def test_no_other_coefficients_are_better(likelihood):
             assert likelihood.model.loglike(moved) == pytest.approx(best.loglik - curved, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    "likelihood",
+    [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in MODELS],
+    indirect=True,
+)
 def test_search_does_no_worse_than_statsmodels(likelihood):
     best = _best(likelihood)
     full = likelihood.model.fit(disp=0, maxiter=2000, cov_type="none")
