@@ -63,7 +63,7 @@ def render(
     from analysis.report.warm import Kernels
 
     how["kernels"] = click.get_current_context().with_resource(Kernels())
-    how["kernels"].load()  # a second process loads what notebooks need, while this one loads the rest
+    how["kernels"].load()  # what notebooks need, while this process loads the rest
     from analysis.report import render as rendering
     from analysis.report.index import write_index
     from analysis.report.named import from_here, project_root
