@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib.dates as mdates
 import numpy as np
@@ -64,30 +64,27 @@ def mark_moment(
 
     top, bottom : ends of the line as shares of the height of the axes.
     """
-    colour, left = INK if strong else GREY, x > sum(ax.get_xlim()) / 2
+    colour, shares = INK if strong else GREY, ax.get_xaxis_transform()
+    width, style = (1.2, "-") if strong else (0.9, ":")
     ax.plot(
-        [x, x],
-        [bottom, top],
-        transform=ax.get_xaxis_transform(),
-        clip_on=False,
-        color=colour,
-        lw=1.2 if strong else 0.9,
-        ls="-" if strong else ":",
+        [x, x], [bottom, top], transform=shares, clip_on=False, color=colour, lw=width, ls=style
     )
-    ax.annotate(
-        label,
-        (x, top),
-        xycoords=ax.get_xaxis_transform(),
-        xytext=(-4 if left else 4, 0),
-        textcoords="offset points",
-        ha="right" if left else "left",
-        va="center",
-        fontsize=9,
-        fontweight="bold" if strong else "normal",
-        color=colour,
-        annotation_clip=False,
-        bbox={"fc": WHITE, "lw": 0, "pad": 0.5},
-    )
+    note(ax, label, (x, top), xycoords=shares, fontweight="bold" if strong else "normal",
+         color=colour, bbox={"fc": WHITE, "lw": 0, "pad": 0.5})  # fmt: skip
+
+
+def note(ax: Axes, text: str, at: tuple[float, float], *, gap: int = 4, **look: Any) -> None:
+    """A text so many points beside a place, on the side where there is more room."""
+    left = at[0] > sum(ax.get_xlim()) / 2
+    ax.annotate(text, at, xytext=(-gap if left else gap, 0), textcoords="offset points",
+                ha="right" if left else "left", va="center", fontsize=9, annotation_clip=False,
+                **look)  # fmt: skip
+
+
+def uprights(ax: Axes, x: Any, low: Any, high: Any, **look: Any) -> None:
+    """Upright lines, drawn as one: as a path each they would be many times as large in a page."""
+    ends = np.stack([np.broadcast_to(low, len(x)), high, np.full(len(x), np.nan)], axis=1)
+    ax.plot(np.repeat(np.asarray(x), 3), ends.ravel(), solid_capstyle="butt", **look)
 
 
 def panels_in(

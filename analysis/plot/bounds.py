@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from analysis import show
 from analysis.design.scale import to_per_cent, unit_of
 from analysis.plot import words
-from analysis.plot.axes import Marks, date_axis, effect_axis, panels_in
+from analysis.plot.axes import Marks, date_axis, effect_axis, note, panels_in
 from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture, middles
 from analysis.robustness.bend import Bends
 from analysis.robustness.unmeasured import Left, Unmeasured
@@ -75,7 +75,7 @@ def unmeasured(found: Unmeasured) -> Picture:
         for _, row in found.measured.iterrows():
             at = middles(pd.PeriodIndex([row["period"]]))[0], row["size"]
             ax.plot(*at, "D", color=BLUE, ms=7)
-            _label(ax, row["label"], at)
+            note(ax, row["label"], at, gap=7, color=INK)
         date_axis(ax)
 
     return Picture(
@@ -85,18 +85,3 @@ def unmeasured(found: Unmeasured) -> Picture:
         table=pd.DataFrame(parts),
         height=3.9,
     )  # fmt: skip
-
-
-def _label(ax: Axes, text: str, at: tuple[float, float]) -> None:
-    """A name beside a mark, on the side where there is more room."""
-    left = at[0] > sum(ax.get_xlim()) / 2
-    ax.annotate(
-        text,
-        at,
-        xytext=(-7 if left else 7, 0),
-        textcoords="offset points",
-        ha="right" if left else "left",
-        va="center",
-        fontsize=9,
-        color=INK,
-    )

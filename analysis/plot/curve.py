@@ -10,7 +10,7 @@ from matplotlib.path import Path
 
 from analysis import show
 from analysis.plot import words
-from analysis.plot.axes import Marks, effect_axis, panels_in, wrap
+from analysis.plot.axes import Marks, effect_axis, panels_in, uprights, wrap
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.curve.grid import WORDS, Grid, choice_words
 from analysis.robustness.curve.specification import Curve, choice_shares
@@ -68,10 +68,8 @@ def _estimates(ax: Axes, found: Curve, main: float | None, shown: np.ndarray) ->
     clear = (rows["upper"] < 0 if found.side == "below" else rows["lower"] > 0).to_numpy()
     for which, colour in ((clear, VERMILION), (~clear, GREY)):
         part = rows[which]
-        ax.vlines(
-            shown[which] + 0.5, part["relative_lower"], part["relative_upper"].fillna(100),
-            color=colour, lw=1, alpha=0.7,
-        )  # fmt: skip
+        ends = part["relative_lower"], part["relative_upper"].fillna(100)
+        uprights(ax, shown[which] + 0.5, *ends, color=colour, lw=1, alpha=0.7)
     if main is not None:
         ax.axhline(main, color=INK, lw=1, ls="--")
     ax.plot(np.arange(len(table)) + 0.5, table["relative"], color=BLUE, lw=2.2)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from analysis import show
 from analysis.outcome import Outcome
 from analysis.plot import words
-from analysis.plot.axes import apart, effect_axis, limits, name_rows, wrap
+from analysis.plot.axes import apart, effect_axis, limits, name_rows, uprights, wrap
 from analysis.plot.picture import BAND, BLUE, GREY, INK, VERMILION, WHITE, Picture
 from analysis.robustness.comparison import Cells
 from analysis.robustness.estimating import excludes_zero
@@ -88,7 +88,7 @@ def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
         effect_axis(ax, "y", "change in %, ratio scale", ratio=True)
         ax.fill_between(at, lines["lower"], lines["upper"], color=VERMILION, alpha=BAND, lw=0)
         ax.plot(at, lines["estimate"], color=VERMILION, lw=2)
-        ax.vlines(x, units["lower"], units["upper"], color=BLUE, lw=1.2)
+        uprights(ax, x, units["lower"], units["upper"], color=BLUE, lw=1.2)
         ax.plot(x, units["estimate"], "o", color=BLUE, ms=5.5)
         for name, where, beside in zip(units.index, x, apart(x, 6 if narrow else 3.5), strict=True):
             ax.annotate(

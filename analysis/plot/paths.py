@@ -31,6 +31,7 @@ from analysis.plot.axes import (
     panels_in,
     told_rate,
     told_unit,
+    uprights,
 )
 from analysis.plot.picture import (
     BAND,
@@ -222,7 +223,7 @@ def innovations(fitted: Fit) -> Picture:
         x = middles(periods)
         ax.axhspan(-2, 2, color=PALE, alpha=0.5, lw=0)
         effect_axis(ax, "y", "standard deviations", ratio=False)
-        ax.vlines(x, 0, values, color=BLUE, lw=1)
+        uprights(ax, x, 0, values, color=BLUE, lw=1)
         ax.plot(x, values, "o", color=BLUE, ms=3.5)
         date_axis(ax)
 

@@ -13,7 +13,7 @@ from analysis import show
 from analysis.effects.estimands import Effect
 from analysis.outcome import Intervention, Outcome, period_of
 from analysis.plot import words
-from analysis.plot.axes import date_axis, date_ends, effect_axis, panels_in
+from analysis.plot.axes import date_axis, date_ends, effect_axis, panels_in, uprights
 from analysis.plot.picture import BLUE, COLOURS, GREY, INK, PALE, VERMILION, Picture, middles
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.estimating import excludes_zero
@@ -150,7 +150,7 @@ def _window_panel(ax: Axes, part: pd.DataFrame) -> None:
     ends = ordered[["lower", "upper"]].to_numpy()
     size, width = (2.2, 0.8) if len(x) > 60 else (4, 1.6)
     for which, colour in ((clear, BLUE), (~clear, GREY)):
-        ax.vlines(x[which], *ends[which].T, color=colour, lw=width, alpha=0.6)
+        uprights(ax, x[which], *ends[which].T, color=colour, lw=width, alpha=0.6)
         ax.plot(x[which], ordered["estimate"].to_numpy()[which], "o", color=colour, ms=size)
     chosen = ordered["chosen"].to_numpy(bool)
     ax.plot(x[chosen], ordered["estimate"].to_numpy()[chosen], "D", color=VERMILION, ms=6)

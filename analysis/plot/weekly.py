@@ -13,7 +13,7 @@ from analysis import show
 from analysis.border.weeks import FirstWeeks
 from analysis.outcome import Outcome
 from analysis.plot import words
-from analysis.plot.axes import effect_axis
+from analysis.plot.axes import effect_axis, uprights
 from analysis.plot.picture import BLUE, GREY, INK, VERMILION, Picture
 from analysis.robustness.varied import ESTIMANDS, PhaseIns, phase_name
 
@@ -25,7 +25,7 @@ def first_weeks(weeks: FirstWeeks, *, of: Iterable[Outcome] = ()) -> Picture:
 
     def draw(ax: Axes, narrow: bool) -> None:
         effect_axis(ax, "y", "change, %", ratio=False)
-        ax.vlines(x, 0, table["estimate"], color=BLUE, lw=1.2)
+        uprights(ax, x, 0, table["estimate"], color=BLUE, lw=1.2)
         ax.plot(x, table["estimate"], "o", color=BLUE, ms=6.5, label="From the chart, by week")
         said = table["press"].notna().to_numpy()
         ax.plot(x[said], table.loc[said, "press"], "o", mfc="none", mec=VERMILION, mew=1.8, ms=13,
@@ -68,7 +68,7 @@ def phase_ins(varied: PhaseIns, *, of: Iterable[Outcome] = ()) -> Picture:
         effect_axis(ax, "y", "effect, %", ratio=False)
         for i, (kind, part) in enumerate(parts.items()):
             at = part["phase_in"] + 0.16 * (i - (len(kinds) - 1) / 2)
-            ax.vlines(at, part["lower"], part["upper"], color=colours[kind], lw=1.6)
+            uprights(ax, at, part["lower"], part["upper"], color=colours[kind], lw=1.6)
             ax.plot(at, part["estimate"], "os^"[i], color=colours[kind], ms=6,
                     label=show.capital(ESTIMANDS[kind]))  # fmt: skip
         for chosen in set(varied.table.loc[varied.table["chosen"], "phase_in"]):
