@@ -22,7 +22,7 @@ from analysis import show
 from analysis.errors import AnalysisError
 from analysis.pages import facts
 from analysis.pages.words import Folded, Headline, Prose, Text, itself, shown
-from analysis.show.templates import environment, fact, whole
+from analysis.show.templates import environment, whole
 
 MARKS = r"-|#|\||short:|title:|caption:|kind:|html:"
 BLOCKS = re.compile(rf"\n\s*\n|\n(?=(?:{MARKS})(?:\s|$))")
@@ -85,10 +85,7 @@ def _parted(text: str) -> Text:
 def templates() -> jinja2.Environment:
     """What reads the texts: their filters, and the functions and constants that they can name."""
     folder = str(files("analysis.pages").joinpath("texts"))
-    # What escapes is Prose. Here it only tells what a part has said, which is marked as safe.
-    made = environment(jinja2.FileSystemLoader(folder)).overlay(
-        autoescape=True, finalize=fact, extensions=["jinja2.ext.do"]
-    )
+    made = environment(jinja2.FileSystemLoader(folder))
     made.filters |= {each.__name__: each for each in facts.FILTERS}
     made.globals |= {each.__name__: each for each in facts.FUNCTIONS} | facts.CONSTANTS
     made.tests["refused"] = lambda found: isinstance(found, AnalysisError)

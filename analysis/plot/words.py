@@ -14,7 +14,7 @@ import yaml
 from analysis import show
 from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import excludes_zero
-from analysis.show.templates import environment
+from analysis.show.templates import environment, whole
 
 
 def told(figure: str, of: Iterable[Outcome] = (), **facts: Any) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def told(figure: str, of: Iterable[Outcome] = (), **facts: Any) -> dict[str, Any
     pieces = (piece for outcome in of for piece in outcome.pieces)
     source = show.join_words(list(dict.fromkeys(piece.source.label for piece in pieces)))
     parts = _figures()[figure].items()
-    said = {part: text.render(source=source, **facts).split() for part, text in parts}
+    said = {part: whole(text.render(source=source, **facts)).split() for part, text in parts}
     return {part: " ".join(words) for part, words in said.items()} | {"source": source}
 
 

@@ -19,13 +19,19 @@ BAR = "\ue000"  # stands for a bar in a fact, which parts no cells
 
 
 def environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
-    """What reads templates: a name that is not given is an error, and none breaks a paragraph."""
+    """What reads templates: a name that is not given is an error, and none breaks a paragraph.
+
+    What they make is not escaped. `autoescape` only tells what a part has said, which is marked as
+    safe, from facts, and a fact's bars come back by `whole`.
+    """
     made = jinja2.Environment(
         loader=loader,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=_one_line,
+        autoescape=True,
+        finalize=fact,
+        extensions=["jinja2.ext.do"],
     )
     made.filters |= {**dict(getmembers(show, isfunction)), "choices": choices, "shown": shown}
     return made
@@ -82,8 +88,7 @@ def _part(place: str, part: str, facts: Mapping[str, Any]) -> str:
 @cache
 def _texts(place: str) -> Any:
     loader = jinja2.FileSystemLoader(str(files("analysis")))
-    # What escapes is HTML. Here it only tells what a part has said, which is marked as safe.
-    return environment(loader).overlay(autoescape=True, finalize=fact).get_template(place).module
+    return environment(loader).get_template(place).module
 
 
 def fact(value: Any) -> Markup:
@@ -96,8 +101,3 @@ def fact(value: Any) -> Markup:
 def whole(text: str) -> str:
     """A text with the bars that its facts had."""
     return text.replace(BAR, "|")
-
-
-def _one_line(value: Any) -> Any:
-    """A fact as it stands in a sentence: a name with a line break in it ends no paragraph."""
-    return " ".join(value.splitlines()) if isinstance(value, str) else value
