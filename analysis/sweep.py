@@ -181,18 +181,14 @@ def run_sweep(
                 kept[name] = keep_part(folder / name, found)
             swept = Swept(table=_joined(kept, parts, 0), invalid=_joined(kept, parts, 1))
             if swept.table.empty:
-                first = swept.invalid["reason"].iloc[0] if len(swept.invalid) else "there is none"
-                problem = f"None of {len(swept.invalid)} combinations can be estimated: {first}"
-                raise _failed(problem.rstrip("."), "Correct the data, the series or the choices")
+                reason = "".join(swept.invalid["reason"][:1]).rstrip(".") or "there is none"
+                raise refusal("nothing estimated", count=len(swept.invalid), reason=reason)
             _write_whole(swept.invalid, output.with_suffix(".invalid.csv"))
             _write_whole(swept.table, output)
     except Timeout:
-        raise _failed(
-            "Another sweep writes to the same output", "Wait, or use another output"
-        ) from None
+        raise refusal("another sweep") from None
     except OSError as error:
-        problem = f"The output cannot be written ({error.strerror or error})"
-        raise _failed(problem, "Make room, or use another output") from None
+        raise refusal("unwritable", why=error.strerror or error) from None
     shutil.rmtree(folder)
     return swept
 
@@ -211,7 +207,7 @@ def _estimated(
         raise
     except Exception as error:  # a worker that died, a scheduler that went away
         why = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise _failed(f"A worker or the cluster failed ({why})", "Run it again") from None
+        raise refusal("failed worker", why=why) from None
 
 
 def _on_cluster(parts: list[Part], address: str) -> Iterator[tuple[str, Swept]]:
@@ -235,7 +231,7 @@ def _on_cluster(parts: list[Part], address: str) -> Iterator[tuple[str, Swept]]:
                     yield found
             except TimeoutError:
                 if not client.sync(client.scheduler.identity, callback_timeout=WAIT)["workers"]:
-                    raise _failed("The cluster has no worker left", "Start some again") from None
+                    raise refusal("no worker") from None
 
 
 def _refuse_output(output: Path) -> None:
@@ -283,7 +279,3 @@ def _extra(module: str) -> Any:
         return import_module(module)
     except ImportError:
         raise refusal("no extra", module=module) from None
-
-
-def _failed(problem: str, remedy: str) -> AnalysisError:
-    return refusal("failed sweep", problem=problem, remedy=remedy)

@@ -46,6 +46,7 @@ def _word(value: object) -> object:
 # A code, a month or a day: YAML takes an unquoted 2024 or 2024-06-05 for a number or a date.
 Word = Annotated[str, BeforeValidator(_word)]
 
+# It stops where the repr of a file of references would have no end.
 _quote = Repr()
 _quote.maxstring = _quote.maxother = _quote.maxlong = 80
 
