@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from real_series import MODELS
 
 import analysis as its
@@ -33,3 +36,9 @@ def test_the_sentence_has_the_extremes_and_the_worst_kind():
 
 def test_the_widths_of_the_model_beside_which_they_are_told_are_one():
     assert (its.load_rejections().of("ar1_calibrated")["width"] == 1).all()
+
+
+@pytest.mark.parametrize("model", ["wandering_trend_calibrated", "prais_winsten", "ols"])
+def test_no_blank_stands_before_a_mark(model):
+    real = its.load_rejections()
+    assert not re.search(r" [.;,]", real.worth(model) + real.sentence(model))
