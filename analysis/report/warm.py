@@ -25,6 +25,11 @@ import analysis
 LOADING = [sys.executable, "-m", "analysis.report.warm"]
 NOTHING: Mapping[str, str] = {}
 SOON = 0.02  # seconds
+# Libraries start no threads of their own, which a fork would not have.
+ONE_THREAD = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}
 INLINE = "module://matplotlib_inline.backend_inline"
 LOADED = ("ipykernel.zmqshell", "matplotlib_inline.backend_inline", "analysis.plot")
 
@@ -122,6 +127,7 @@ def serve() -> None:
     os.dup2(2, 1)  # whatever is printed is no answer
     os.environ.setdefault("MPLBACKEND", INLINE)  # read, as the next, by what is loaded
     os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    os.environ.update(ONE_THREAD)
     gc.disable()  # of what is loaded nothing goes
     for module in LOADED:
         import_module(module)
