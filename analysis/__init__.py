@@ -19,7 +19,7 @@ _PUBLIC = {
     "border.sources.describe": ["describe_data"],
     "border.sources.reading": ["read_data"],
     "outcome": ["Intervention", "Outcome", "make_outcome", "own_words", "ratio_outcome"],
-    "reading": ["read_series"],
+    "reading.series": ["read_series"],
     "border.events": ["catalogue", "find_intervention"],
     "border.grid": ["default_grid", "read_grid"],
     "border.selection": ["load_outcome"],

@@ -34,8 +34,8 @@ from analysis.border.grid import is_own, read_grid, selections
 from analysis.border.selection import load_outcome
 from analysis.errors import AnalysisError, InputError, refusal, refuse_bounds, unknown_name
 from analysis.outcome import Outcome
-from analysis.reading import PARAMETERS
 from analysis.reading.entries import Word, parse_entry, read_entries
+from analysis.reading.series import PARAMETERS
 from analysis.report.record import data_hash
 from analysis.robustness.curve.grid import DIMENSIONS as CHOICES
 from analysis.robustness.curve.grid import Grid, make_grid

@@ -52,7 +52,7 @@ def check(paths: tuple[str, ...], given: dict[str, str], strict: bool) -> None:
     from analysis.border.sources.describe import describe_data
     from analysis.border.sources.reading import refuse_doubts
     from analysis.errors import unknown_name
-    from analysis.reading import PARAMETERS
+    from analysis.reading.series import PARAMETERS
 
     for name in given:
         if name not in PARAMETERS:

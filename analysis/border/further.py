@@ -15,8 +15,8 @@ from analysis.design.season import holiday_share
 from analysis.errors import refusal
 from analysis.outcome import Outcome
 from analysis.outcome.written import split_names
-from analysis.reading import Reading, read_series
-from analysis.reading.series import offered
+from analysis.reading.series import offered, read_series
+from analysis.reading.understood import Reading
 
 HOLIDAYS = "holidays:"
 EVERY = "*"

@@ -35,7 +35,8 @@ from analysis.outcome.written import (
     parse_spans,
     split_names,
 )
-from analysis.reading import PARAMETERS, Reading
+from analysis.reading.series import PARAMETERS
+from analysis.reading.understood import Reading
 from analysis.robustness.comparison import compare_groups, estimate_cells
 from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.of_series import first_periods, series_grid

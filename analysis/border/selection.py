@@ -24,7 +24,8 @@ from analysis.border.sources.table import (
 )
 from analysis.errors import AnalysisError, refusal, unknown_name
 from analysis.outcome import Outcome, Piece, make_outcome, note_use
-from analysis.reading import PARAMETERS, Reading
+from analysis.reading.series import PARAMETERS
+from analysis.reading.understood import Reading
 from analysis.show.templates import say
 
 # What stands for all values of a dimension that a table splits.

@@ -21,7 +21,7 @@ from analysis.border.sources.table import ALL, COMPONENTS, DEMOGRAPHICS, DIMENSI
 from analysis.models import registered_models
 from analysis.outcome import Intervention
 from analysis.outcome.written import date_of
-from analysis.reading import PARAMETERS
+from analysis.reading.series import PARAMETERS
 from analysis.report.parameters import FORMS, Parameter, Value, bounds, listed_values
 from analysis.robustness.curve.grid import FIXED
 

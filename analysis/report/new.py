@@ -16,7 +16,7 @@ from analysis.design import build_design
 from analysis.errors import DesignError, refusal, unknown_name
 from analysis.models import fit
 from analysis.outcome.written import date_of
-from analysis.reading import PARAMETERS
+from analysis.reading.series import PARAMETERS
 from analysis.report.named import PAGES, from_here, named_runs, project_root
 from analysis.report.page import TEMPLATES
 from analysis.report.parameters import check_parameters

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.reading import Reading, read_series
+from analysis.reading.series import read_series
+from analysis.reading.understood import Reading
 
 Read = Callable[..., Reading]
 

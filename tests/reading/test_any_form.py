@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from writing import same, write_series
 
 from analysis.errors import DataError, InputError
-from analysis.reading import read_series
+from analysis.reading.series import read_series
 
 SEEDS = st.integers(min_value=0, max_value=10**9)
 

@@ -15,7 +15,7 @@ import pytest
 import analysis as its
 from analysis.errors import DataError
 from analysis.outcome import make_outcome
-from analysis.reading import read_series
+from analysis.reading.series import read_series
 from analysis.validation.published import published_cases
 
 CASES = {

@@ -20,7 +20,7 @@ import openpyxl
 import pytest
 
 from analysis.errors import DataError
-from analysis.reading import read_series
+from analysis.reading.series import read_series
 
 MONTHS = [f"{y}-{m:02d}" for y in range(2019, 2024) for m in range(1, 13)]
 VALUES = [1000.0 + 13 * i + 7919 * i % 211 for i in range(60)]

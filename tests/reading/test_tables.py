@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis.errors import DataError, InputError
-from analysis.reading import read_series
+from analysis.reading.series import read_series
 
 MONTHLY = "month,visits\n" + "".join(f"2023-{m:02d},{1000 + 7 * m}\n" for m in range(1, 13))
 VALUES = [1000.0 + 7 * m for m in range(1, 13)]

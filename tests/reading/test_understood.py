@@ -11,8 +11,7 @@ import pytest
 import analysis as its
 from analysis.design.identified import MIN_SPARE
 from analysis.errors import DataError, InputError
-from analysis.reading import read_series
-from analysis.reading.series import FEWEST
+from analysis.reading.series import FEWEST, read_series
 
 RATES = "year,month,aces,smokban,pop\n" + "".join(
     f"{2002 + m // 12},{m % 12 + 1},{700 + m * m % 91},{int(m > 10)},{350_000 + 100 * m}\n"

@@ -25,9 +25,9 @@ from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import tidy
 from analysis.errors import AnalysisError, refusal
 from analysis.outcome import Source
-from analysis.reading import Reading
 from analysis.reading.content import UNICODE, Content, Rows, read_content, sha256_of
 from analysis.reading.series import series_of
+from analysis.reading.understood import Reading
 
 MIN_OFFICIAL_COLUMNS = 4  # with fewer known columns a file is not meant to be an official one
 FIRST_ROWS = 20  # the header is among them
