@@ -159,3 +159,9 @@ def test_the_engine_stands_alone():
     assert shape.startswith("(")
     assert loaded == ""
     assert opened == ""
+
+
+@pytest.mark.parametrize("module", ["__main__", "report.named"])
+def test_what_answers_at_once_loads_no_tables(module):
+    code = f"import sys, analysis.{module}; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
