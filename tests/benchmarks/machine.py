@@ -34,6 +34,7 @@ def facts() -> dict[str, Any]:
         "revision": revision(),
         "processor": get_cpu_info().get("brand_raw", platform.machine()),
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[1], 1),
         "memory": memory(),
         "os": system(),
         "python": platform.python_version(),

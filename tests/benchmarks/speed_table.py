@@ -66,6 +66,7 @@ def results(raw: Mapping[str, Any]) -> dict[str, Any]:
         "revision": (commit["id"] or "unknown") + (" with changes" if commit["dirty"] else ""),
         "processor": machine["cpu"].get("brand_raw", machine["machine"]),
         "cores": machine["cpu"]["count"],
+        "load": machine.get("load", 0.0),
         "memory": machine["memory"],
         "os": machine["os"],
         "python": machine["python_version"],
@@ -148,9 +149,11 @@ def _took(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
 def where(found: Mapping[str, Any]) -> str:
     """Where and when it was measured, in a sentence."""
     memory = f"{found['memory'] / 2**30:.0f} GiB"
+    busy = found.get("load", 0) > found["cores"]
+    load = f" The machine was busy (load {found['load']:g}): times are longer." if busy else ""
     return (
         f"Measured {found['date']} on {found['cores']} cores of {found['processor']}, {memory}, "
-        f"{found['os']}, Python {found['python']}."
+        f"{found['os']}, Python {found['python']}.{load}"
     )
 
 

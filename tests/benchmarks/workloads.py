@@ -18,7 +18,7 @@ Work = Callable[[], Any]
 
 
 def one_design(size: int) -> Work:
-    """A batch of the default model over series of 39 months that share a design."""
+    """A batch of `ar1_calibrated` over series of 39 months that share a design."""
     return _batch(size, apart=False)
 
 
@@ -81,7 +81,7 @@ def _batch(size: int, *, apart: bool) -> Work:
         )
         for _ in range(size)
     ]
-    return lambda: batch_contrasts(problems)
+    return lambda: batch_contrasts(problems, model="ar1_calibrated")
 
 
 def weeks(size: int):
