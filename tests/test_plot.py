@@ -3,6 +3,7 @@ import io
 import itertools
 import re
 from csv import reader
+from dataclasses import replace
 from html import unescape
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -213,6 +214,22 @@ def test_panels_beneath_a_path_hold_the_gap_and_its_sum(fitted):
     np.testing.assert_allclose(drawn[0], traced.post["effect"] / days)
     np.testing.assert_allclose(drawn[1], np.cumsum(traced.post["effect"]))
     assert main.get_xlim() == gap.get_xlim() == total.get_xlim()
+
+
+def test_the_interval_of_a_gap_is_cut_off_only_where_the_caption_says_so(fitted):
+    traced = its.trace_counterfactual(fitted)
+    frame, times = traced.frame, {"counterfactual_upper": 50.0, "effect_lower": 50.0}
+    wide = replace(
+        traced, frame=frame.assign(**{name: n * frame[name] for name, n in times.items()})
+    )
+    for one in (traced, wide):
+        picture = plot.path(one)
+        _, gap, _ = picture.figure().axes
+        lowest = (
+            one.post["effect_lower"] / fitted.design.outcome.days.reindex(one.post.index)
+        ).min()
+        said = "beyond the figure" in picture.caption
+        assert (gap.get_ylim()[0] > lowest) == said == (one is wide)
 
 
 def test_what_a_model_follows_remembers_the_period_before(fitted):

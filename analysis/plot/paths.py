@@ -112,6 +112,8 @@ def path(counterfactual: Counterfactual) -> Picture:
     level, unit = f"{100 * (1 - counterfactual.alpha):g}%", told_unit(design.outcome)
     gaps = _gaps(counterfactual, ahead, unit)
     last, most = known.iloc[-1], post["counterfactual_upper"]
+    ends = post["counterfactual_lower"].min(), most.max()
+    cut = limits(ends, known["observed"]) != ends
     named = {"Model": (last["ahead"], BLUE), seen.capitalize(): (last["observed"], INK),
              "Expected": (last["counterfactual"], VERMILION),
              f"{level} interval": (most.iloc[-1], VERMILION)}  # fmt: skip
@@ -128,16 +130,15 @@ def path(counterfactual: Counterfactual) -> Picture:
         ax.set_ylim(*limits(ax.get_ylim(), known["observed"]))
         name_ends(ax, named, 12)
         for panel, part in zip(below, gaps.values(), strict=False):
-            _gap_panel(panel, part, design.intervention, ax.get_xlim())
+            _gap_panel(panel, part, design.intervention, ax.get_xlim(), cut)
         for panel in [ax, *below][:-1]:
             panel.tick_params(labelbottom=False)
 
-    ends = post["counterfactual_lower"].min(), most.max()
     return Picture(
         draw=draw,
         **words.told("path", [design.outcome], design=design, seen=seen, level=level, unit=unit,
                      post=post, end=post.iloc[-1], several=len(post) > 1, gaps=len(gaps),
-                     starts=int(partial.sum()), cut=limits(ends, known["observed"]) != ends,
+                     starts=int(partial.sum()), cut=cut,
                      **_means(counterfactual, unit)),
         table=_drawn(frame, ahead, seen),
         with_log=_above_zero([known["observed"], known["ahead"], ahead["counterfactual_lower"]]),
@@ -192,12 +193,16 @@ def _gaps(
     return gaps
 
 
-def _gap_panel(ax: Axes, part: pd.DataFrame, main: Intervention, ends: tuple[float, float]) -> None:
+def _gap_panel(
+    ax: Axes, part: pd.DataFrame, main: Intervention, ends: tuple[float, float], cut: bool
+) -> None:
+    """The gap with its interval; cut off only where that of the path is too, which is said."""
     x = middles(pd.PeriodIndex(part.index))
     ax.axhline(0, color=GREY, lw=1)
     ax.fill_between(x, part["lower"], part["upper"], color=VERMILION, alpha=BAND, lw=0)
     ax.plot(x, part["estimate"], color=VERMILION, marker="o", ms=3 if len(x) < MANY else 0)
-    ax.set_ylim(*limits(ax.get_ylim(), part["estimate"]))
+    if cut:
+        ax.set_ylim(*limits(ax.get_ylim(), part["estimate"]))
     ax.axvline(float(date2num(main.start)), color=INK, lw=1.2)
     ax.yaxis.set_major_locator(MaxNLocator(3))
     ax.yaxis.set_major_formatter(Marks())
