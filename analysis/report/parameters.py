@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from papermill.translators import PythonTranslator
 
 from analysis.errors import AnalysisError, refusal, unknown_name
 
@@ -70,6 +69,9 @@ def read_parameters(notebook: Path) -> dict[str, Parameter]:
 
 def _parameter(line: str) -> Parameter | None:
     """The parameter of a line; None where it does not follow the form."""
+    # Here, since a kernel, which reads no notebook, has no use for it.
+    from papermill.translators import PythonTranslator
+
     try:
         (read,) = PythonTranslator.inspect({"source": line})
         default = ast.literal_eval(read.default)

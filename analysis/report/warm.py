@@ -31,6 +31,7 @@ ONE_THREAD = {
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
 }
 INLINE = "module://matplotlib_inline.backend_inline"
+IN_JUPYTER = {"explore_effect"}  # no report has controls
 LOADED = ("ipykernel.zmqshell", "matplotlib_inline.backend_inline", "analysis.plot")
 
 
@@ -132,7 +133,8 @@ def serve() -> None:
     for module in LOADED:
         import_module(module)
     for name in analysis.__all__:
-        getattr(analysis, name)
+        if name not in IN_JUPYTER:
+            getattr(analysis, name)
     gc.freeze()
     gc.enable()
     print("loaded", file=answers, flush=True)
