@@ -176,10 +176,10 @@ LOST = ["half of the rows", "five rows", "the largest row", "Citizenship", "Demo
 @pytest.mark.parametrize("what", FILES)
 @pytest.mark.parametrize("how", LOST)
 def test_rows_that_a_month_lost_are_said_or_refused(what, how, tmp_path):
-    chance = random.Random(3)
-    for month in chance.sample(publisher.months(FIRST, LAST), 3):
-        rows = lost(what, str(month), chance, how)
-        assert outcome_of(tmp_path, rows, what, str(month)) in ("refused", "said"), month
+    chance = random.Random(f"{what} {how}")
+    month = chance.choice(publisher.months(FIRST, LAST))  # many mutants, some in each, are slow
+    rows = lost(what, str(month), chance, how)
+    assert outcome_of(tmp_path, rows, what, str(month)) in ("refused", "said"), month
 
 
 @pytest.mark.parametrize(
