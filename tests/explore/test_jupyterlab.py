@@ -221,7 +221,7 @@ def widths(page) -> tuple[int, int]:
 def wait_for_other(page, old: str) -> None:
     page.wait_for_function(
         "old => { const i = document.querySelector('.its-wide figure img');"
-        " return i && i.src !== old && i.complete && i.naturalWidth > 0"
+        " return i && i.getAttribute('src') !== old && i.complete && i.naturalWidth > 0"
         " && !document.querySelector('.its-status [role=status]'); }",
         arg=old,
     )
