@@ -13,9 +13,11 @@ import resource
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from math import log10
+from shutil import which
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 from speed_table import FOLDER, ROOT, duration, where
@@ -26,16 +28,25 @@ sys.path.insert(0, str(ROOT))
 FITS = (1, 10, 100, 1_000, 10_000, 100_000)
 POINTS = (12, 24, 50, 100, 250, 1_000, 2_500, 5_000)
 SPECIFICATIONS = (288, 1_152, 10_080, 101_376)
+COLUMNS = (4, 8, 16, 32, 64)
 # What, the words of the table, the label in the figure, its sizes.
 CURVES = {
     "one_design": ("ar1_calibrated, series on one design", "one design", FITS),
     "designs_apart": ("ar1_calibrated, each series on a design of its own", "a design each", FITS),
     "specifications": ("Specification curve", "specifications", SPECIFICATIONS),
-    "fit_with_effects": ("Default fit with all seven effects", "all six effects", POINTS),
+    "fit_with_effects": ("Default fit with all seven effects", "all seven effects", POINTS),
     "fit_alone": ("Default fit alone", "fit alone", POINTS),
     "glsar": ("statsmodels GLSAR until it converges", "GLSAR, no effects", POINTS),
+    "sarimax": ("statsmodels SARIMAX, AR(1) errors", "", POINTS[3:]),
+    "components": ("statsmodels UnobservedComponents, local level", "", POINTS[3:]),
+    "columns": ("Default fit with all seven effects, 250 points", "", COLUMNS),
 }
-BY_POINTS = ("fit_with_effects", "fit_alone", "glsar")
+# What is not counted in fits, by the word for its size; a curve without a label is not drawn.
+KINDS = {
+    **dict.fromkeys(("fit_with_effects", "fit_alone", "glsar", "sarimax", "components"), "points"),
+    "columns": "columns",
+}
+RIVALS = {"CausalPy": ("causalpy",), "R": ("R", "Rscript")}
 MEBIBYTE = 2**20
 ENOUGH_SECONDS = 0.5
 MAX_ROUNDS = 50
@@ -55,9 +66,9 @@ def measure_here(name: str, size: int) -> dict[str, Any]:
     before = _peak()
     times: list[float] = []
     while not times or (sum(times) < ENOUGH_SECONDS and len(times) < MAX_ROUNDS):
-        start = perf_counter()
+        start = process_time()
         work()
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
     seconds = float(f"{median(times):.4g}")
     row = {"what": name, "size": size, "seconds": seconds, "rounds": len(times)}
     return {**row, "needs": _peak() - before, "peak": _peak()}
@@ -78,12 +89,13 @@ def page(found: Mapping[str, Any]) -> str:
     """scaling.md."""
     parts = [
         "# How time and memory grow",
-        "Made by `make bench-scaling`: one thread, each size in a process of its own. The memory "
-        "it needs is what the work adds to the peak that loading the libraries and making the "
-        "input had reached (0 where it stays below). Points are weeks, a fifth of them after the "
-        "start; a path of 10,000 draws for each of these takes the time and the memory.",
+        "Made by `make bench-scaling`: processor time of one thread, each size in a process of its "
+        "own. The memory it needs is what the work adds to the peak that loading the libraries and "
+        "making the input had reached (0 where it stays below). Points are weeks, a fifth of them "
+        "after the start; a path of draws for each of these takes the time and the memory.",
         "![Time and memory by the number of fits, and time by the number of points](scaling.svg)",
         "\n".join([HEADER, "|---|---:|---:|---:|---:|---:|", *map(_line, found["rows"])]),
+        f"Not installed there, and so not measured: {', '.join(found['absent']) or 'nothing'}.",
         where(found),
     ]
     return "\n\n".join(parts) + "\n"
@@ -97,14 +109,16 @@ def draw(rows: list[Mapping[str, Any]]) -> Any:
 
     from analysis.plot.picture import STYLE
 
-    by_fits = [name for name in CURVES if name not in BY_POINTS]
+    drawn = [name for name, (_, label, _) in CURVES.items() if label]
+    by_fits = [name for name in drawn if name not in KINDS]
+    by_points = [name for name in drawn if name in KINDS]
     with sns.axes_style("ticks", STYLE), mpl.rc_context({**STYLE, "svg.hashsalt": "scaling"}):
         figure = Figure(figsize=(12.5, 3.8), layout="constrained")
         time, memory, points = figure.subplots(1, 3)
         _curves(time, rows, by_fits, "seconds", 1)
         memory.set(ylim=(100, 1_000))
         _curves(memory, rows, by_fits, "peak", MEBIBYTE)
-        _curves(points, rows, BY_POINTS, "seconds", 1)
+        _curves(points, rows, by_points, "seconds", 1)
         memory.set_yticks([100, 200, 400, 800])
         memory.yaxis.set_minor_formatter("")
         time.set(title="Time", xlabel="fits", ylabel="seconds")
@@ -118,7 +132,8 @@ def main() -> None:
     """Measure and write everything."""
     import machine
 
-    found = {**machine.facts(), "rows": list(measure())}
+    absent = [name for name, given in RIVALS.items() if not any(map(_installed, given))]
+    found = {**machine.facts(), "absent": absent, "rows": list(measure())}
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "scaling.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     (FOLDER / "scaling.md").write_text(page(found), "utf-8")
@@ -130,7 +145,7 @@ def main() -> None:
 def _curves(axes: Any, rows: Iterable, names: Iterable[str], column: str, unit: float) -> None:
     from analysis.plot.picture import BLUE, GREEN, GREY, INK, PURPLE, VERMILION
 
-    colours = dict(zip(CURVES, (BLUE, VERMILION, GREEN, PURPLE, INK, GREY), strict=True))
+    colours = dict(zip(CURVES, (BLUE, VERMILION, GREEN, PURPLE, INK, GREY), strict=False))
     axes.set(xscale="log", yscale="log")
     ends = {}
     for name in names:
@@ -155,11 +170,15 @@ def apart(places: Mapping[str, float]) -> Iterable[tuple[str, float]]:
 
 def _line(row: Mapping[str, Any]) -> str:
     what, size = CURVES[row["what"]][0], row["size"]
-    each = "" if row["what"] in BY_POINTS else duration(row["seconds"] / size)
+    each = "" if row["what"] in KINDS else duration(row["seconds"] / size)
     needs, peak = (f"{row[name] / MEBIBYTE:,.0f} MiB" for name in ("needs", "peak"))
-    kind = "points" if row["what"] in BY_POINTS else "fits" if size > 1 else "fit"
+    kind = KINDS.get(row["what"], "fits" if size > 1 else "fit")
     cells = (what, f"{size:,} {kind}", duration(row["seconds"]), each, needs, peak)
     return "| " + " | ".join(cells) + " |"
+
+
+def _installed(name: str) -> bool:
+    return bool(find_spec(name) or which(name))
 
 
 def _peak() -> int:

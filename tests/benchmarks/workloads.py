@@ -66,6 +66,30 @@ def glsar(size: int) -> Work:
     return lambda: sm.GLSAR(design.y, design.X).iterative_fit(maxiter=50)
 
 
+def sarimax(size: int) -> Work:
+    """statsmodels SARIMAX with AR(1) errors, on the same design."""
+    design = weeks(size)
+    return lambda: sm.tsa.SARIMAX(design.y, design.X, order=(1, 0, 0)).fit(disp=0)
+
+
+def components(size: int) -> Work:
+    """statsmodels UnobservedComponents with a local level, on the same terms."""
+    design = weeks(size)
+    terms = design.X.iloc[:, 1:]  # its level is the constant
+    return lambda: sm.tsa.UnobservedComponents(design.y, "llevel", exog=terms).fit(disp=0)
+
+
+def columns(size: int) -> Work:
+    """The default fit with all seven effects of 250 weeks, on `size` columns."""
+    design = weeks(250)
+    rng = np.random.default_rng(2)
+    extra = range(size - design.X.shape[1])
+    controls = {f"x{i}": pd.Series(rng.normal(size=250), design.periods) for i in extra}
+    design = its.build_design(design.outcome, design.intervention, season=0, controls=controls)
+    assert design.X.shape[1] == size
+    return lambda: its.estimate_effects(its.fit(design))
+
+
 def _batch(size: int, *, apart: bool) -> Work:
     outcome = its.load_outcome(component="usbp", start="2021-10", end="2024-12")
     events = ["title-42-end", "mexico-enforcement"]
