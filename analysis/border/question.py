@@ -122,12 +122,16 @@ class Question(show.Shown):
         return series_grid(self.history, self.intervention, **span, **terms)
 
     def beside(self) -> dict[str, Any]:
-        """What a checklist says of other series: the comparison, what should not move, doubts."""
+        """What a checklist says of other series: the comparison, what should not move, doubts.
+
+        A comparison that cannot be made is its refusal.
+        """
         compare = partial(
             compare_groups, intervention=self.intervention, events=self.events, season=0
         )
-        if self.comparison is not None:
-            return {"compared": compare(self.outcome, self.comparison)}
+        if self.comparisons:
+            comparison = attempt(mean_outcome, self.comparisons)
+            return {"compared": attempt(compare, self.outcome, comparison)}
         if not self.borders:
             return {}
         window = {name: self.values[name] for name in ("start", "end")}

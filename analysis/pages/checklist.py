@@ -39,7 +39,7 @@ class Run(show.Shown):
     placebo: Placebo | AnalysisError | None = None
     windows: Windows | AnalysisError | None = None
     curve: Curve | AnalysisError | None = None
-    compared: Compared | None = None
+    compared: Compared | AnalysisError | None = None
     unmoved: Cells | None = None
     power: Power | AnalysisError | None = None
     breaks: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ def fill_checklist(run: Run) -> Checklist:
     for entry in entries:
         found, left = say("checklist", entry["fact"], run), entry.get("open", "")
         left = left.format(breaks=" ".join(run.breaks) or ANYTHING)
-        if entry["fact"] == "comparison" and not run.compared:
+        if entry["fact"] == "comparison" and not isinstance(run.compared, Compared):
             left = ""
         state = "for a person to judge" if left else "found by the run" if found else "not run"
         item = {"source": entry["source"], "question": entry["question"]}

@@ -14,6 +14,7 @@ from analysis.show.numbers import (
     many,
     mark,
     number,
+    observed,
     p_value,
     p_words,
     per_cent,

@@ -12,6 +12,8 @@ MINUS = "\u2212"
 NOT_IDENTIFIED = "not identified"
 # A change in per cent from which on it is told in times: ten times as high.
 TIMES = 900.0
+# Powers of ten of numbers that are written out.
+START, END = -6, 15
 # Units that no number takes after it.
 BARE = ("ratio",)
 RAISED = str.maketrans(
@@ -95,7 +97,7 @@ def estimate(value: float, *, signed: bool = False) -> str:
         return NOT_IDENTIFIED
     rounded = float(f"{value:.3g}")
     power = floor(log10(abs(rounded))) if rounded else 2
-    if not -6 <= power < 15:
+    if not START <= power < END:
         return _in_powers(rounded, power, 2, signed=signed)
     text = number(rounded, max(2 - power, 0), signed=signed)
     return text.rstrip("0") if power < 0 else text
@@ -118,6 +120,17 @@ def mark(value: float, marks: Sequence[float], *, signed: bool = False) -> str:
     return number(value, max(digits, 0), signed=signed)
 
 
+def observed(value: float) -> str:
+    """A figure as it was given: a whole number in full, another to six significant digits."""
+    if abs(value) < 10.0**END and value == round(value):
+        return number(value)
+    power = floor(log10(abs(value)))
+    if not START <= power < END:
+        return _in_powers(value, power, 5, signed=False)
+    text = number(value, max(5 - power, 0))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _in_powers(value: float, power: int, digits: int, *, signed: bool) -> str:
     exponent = str(power).replace("-", MINUS).translate(RAISED)
     return f"{number(value / 10.0**power, digits, signed=signed)} \u00d7 10{exponent}"
@@ -134,7 +147,8 @@ VERBS = {"be": ("is", "are"), "were": ("was", "were"), "have": ("has", "have")}
 
 def verb(count: int, plural: str) -> str:
     """The verb of a number of things: 1 lies, 7 lie; "be" for is and are."""
-    return VERBS.get(plural, (f"{plural}s", plural))[count != 1]
+    of_one, of_several = VERBS.get(plural, (f"{plural}s", plural))
+    return of_one if count == 1 else of_several
 
 
 def singular(unit: str) -> str:

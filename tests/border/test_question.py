@@ -132,3 +132,13 @@ def test_a_table_of_ones_own_rests_on_no_official_figures(own, monkeypatch):
     effects = its.estimate_effects(its.fit(its.build_design(asked.outcome, asked.intervention)))
     monkeypatch.setattr(audit, "load_outcome", lambda **_: pytest.fail("figures were loaded"))
     assert its.find_news(asked, effects) is None
+
+
+def test_a_comparison_that_cannot_be_made_is_its_refusal_and_leaves_the_rest(tmp_path):
+    periods = pd.period_range("2015-01", periods=60, freq="M")
+    path = table(tmp_path, periods, zeros=True)
+    chosen = {"value_column": "nurses", "where": "clinic=North", "comparison": "visits, nurses"}
+    asked = its.ask({"data": str(path), **chosen, **OPEN, "intervention": "2019-01-01"})
+    refused = asked.beside()["compared"]
+    assert isinstance(refused, InputError)
+    assert "'visits, North'" in refused.problem

@@ -1,11 +1,14 @@
 """The checklist: filled from what a run holds, open where only a person can judge."""
 
+from dataclasses import replace
+
 import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome
 from analysis.border.grid import read_grid
 from analysis.border.groups import unmoved_outcomes
 from analysis.effects.diagnose import check_fit
+from analysis.errors import InputError
 from analysis.pages.checklist import Run, fill_checklist
 from analysis.robustness.comparison import compare_groups, estimate_cells
 from analysis.robustness.curve.specification import run_specifications
@@ -70,6 +73,11 @@ def test_the_items_of_epoc_are_in_its_own_words(full):
 def test_what_was_not_run_says_so(bare):
     states = {part: item(bare, part).state for part in ("other choices", "comparison", "found an")}
     assert set(states.values()) == {"not run"}
+
+
+def test_a_comparison_that_is_refused_is_not_run(bare):
+    refused = InputError("'south' has a 0.", rule="Above 0.", remedy="Leave it out.")
+    assert item(replace(bare, compared=refused), "comparison") == item(bare, "comparison")
 
 
 def test_what_was_run_is_quoted_from_the_results(full):

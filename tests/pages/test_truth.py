@@ -17,12 +17,12 @@ from analysis.effects.counterfactual import trace_counterfactual
 from analysis.effects.diagnose import check_fit
 from analysis.effects.estimands import estimate_effects
 from analysis.effects.lineup import line_up
-from analysis.errors import AnalysisError
+from analysis.errors import AnalysisError, InputError
 from analysis.models import fit
 from analysis.outcome import Intervention, make_outcome
 from analysis.pages import effect as page
 from analysis.pages import events as events_page
-from analysis.pages import robustness
+from analysis.pages import question, robustness
 from analysis.pages.checklist import Run, fill_checklist
 from analysis.robustness.bend import bound_bends
 from analysis.robustness.breaks import find_breaks
@@ -110,6 +110,8 @@ def told(effects, path) -> dict[str, object]:
         "checks": page.checks_note(checks),
         "limits": page.limits(design),
         "glossary": page.glossary(design),
+        "figures": question.data_headline(design.outcome),
+        "values": question.values_table(design.outcome),
         "checklist": fill_checklist(Run(fit=fitted, effects=effects, checks=checks)),
     }
     shown |= {
@@ -169,6 +171,11 @@ def told_of_choices(effects) -> dict[str, object]:
     run = {name: found.get(name) for name in ("placebo", "windows", "curve", "power")}
     checks = check_fit(effects.fit)
     filled = Run(fit=effects.fit, effects=effects, checks=checks, **run)
+    refused = InputError("It is refused.", rule="Some are.", remedy="Choose others.")
+    placebo, windows, curve, power = (one or refused for one in run.values())
+    said |= {"summary": question.answer(effects, curve),
+             "holds": question.holds(placebo, windows, curve),
+             "open": question.stays_open(checks, power, design)}  # fmt: skip
     return said | {"checklist": fill_checklist(filled)}
 
 

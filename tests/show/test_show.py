@@ -154,3 +154,29 @@ def test_numbers_of_rows_are_no_names_of_what_is_handed_on():
     for index, first in ((None, "index,a\n0,1.5\n"), (["x"], "fit,a\nx,1.5\n")):
         handed = show.with_table("", table if index is None else table.set_axis(index))
         assert handed[show.TABLE_MIME]["csv"] == first
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1150473.0, "1,150,473"),
+        (0.0, "0"),
+        (-596144.0, "\u2212596,144"),
+        (2739.4512, "2,739.45"),
+        (0.000104752, "0.000104752"),
+        (50.10, "50.1"),
+        (999999.96, "1,000,000"),
+        (2.38159e-9, "2.38159 \u00d7 10\u207b\u2079"),
+        (1.5e18, "1.50000 \u00d7 10\u00b9\u2078"),
+    ],
+)
+def test_a_figure_is_shown_as_it_was_given(value, text):
+    assert show.observed(value) == text
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_count_of_numpy_has_the_words_of_a_count(count):
+    counted = np.int64(count)
+    assert show.verb(counted, "be") == show.verb(count, "be")
+    assert show.verb(counted, "lie") == show.verb(count, "lie")
+    assert show.many(counted, "month") == show.many(count, "month")
