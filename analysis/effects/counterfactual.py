@@ -132,11 +132,6 @@ def basis_of(fit: Fit) -> tuple[str, ...]:
     return words["basis"][follows], told
 
 
-def interval_name(alpha: float) -> str:
-    """95% interval."""
-    return f"{100 * (1 - alpha):g}% interval"
-
-
 def adding_up(values: np.ndarray) -> list[str]:
     """Values and, last, their sum, as text rounded so that what is printed adds up.
 

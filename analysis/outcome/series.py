@@ -40,12 +40,10 @@ class Piece:
 
     def __str__(self) -> str:
         source = self.source
-        dated = f"vintage {source.vintage}, " if source.vintage else ""
-        return (
-            f"{show.capital(show.span_name(self.first, self.last))}: {source.publisher}, "
-            f"{source.file} "
-            f"({dated}{source.precision})"
-        )
+        # How exact the figures of a file without a vintage are, nobody has said.
+        known = f" (vintage {source.vintage}, {source.precision})" if source.vintage else ""
+        span = show.capital(show.span_name(self.first, self.last))
+        return f"{span}: {source.publisher}, {source.file}{known}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from analysis.border.weeks import FirstWeeks
 from analysis.design import Design
 from analysis.design.season import season_parts
 from analysis.effects.contrasts import post_span
-from analysis.effects.counterfactual import interval_name, keeps_trend
+from analysis.effects.counterfactual import keeps_trend
 from analysis.effects.equivalence import rule_out
 from analysis.effects.estimands import Effect
 from analysis.effects.lineup import LineUp
@@ -154,7 +154,7 @@ def usual(found: Coverage, model: str) -> pd.DataFrame:
 
 FILTERS = (
     words.bracketed, words.change, words.clear_words, words.ends, words.estimated, words.signed,
-    words.size, against, interval_name, missing_words, per_period, share, shares,
+    words.size, against, missing_words, per_period, share, shares,
 )  # fmt: skip
 FUNCTIONS = (
     absent, against_counts, as_period, averages, border.facts, by_series, catalogue,

@@ -152,12 +152,14 @@ def ends(lower: float, upper: float, unit: str, sides: Sides = BELOW) -> str:
     return f"{one} to {other}"
 
 
-def estimated(found: Any) -> str:
-    """An estimate and its interval with their signs: -46% (-59% to -24%).
+def estimated(found: Any, alpha: float | None = None) -> str:
+    """An estimate and its interval with their signs: -46% (95% interval: -59% to -24%).
 
     found : an effect, or a row of a table with the standard columns.
+    alpha : None where it has been said before; then -46% (-59% to -24%).
     """
-    return f"{signed(found.estimate, found.unit)} ({_interval(found)})"
+    name = "" if alpha is None else f"{show.interval_name(alpha)}: "
+    return f"{signed(found.estimate, found.unit)} ({name}{_interval(found)})"
 
 
 def bracketed(found: Any) -> str:

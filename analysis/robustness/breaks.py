@@ -17,7 +17,6 @@ from analysis import show
 from analysis.design.scale import in_per_cent, modelled, told, unit_of
 from analysis.design.season import choose_season, season_term
 from analysis.design.terms import Calendar, base_term
-from analysis.effects.counterfactual import interval_name
 from analysis.errors import refusal, refuse_bounds, unknown_name
 from analysis.models.processes.plug_in import solve_at
 from analysis.models.processes.search import Profile
@@ -80,7 +79,7 @@ class Breaks(Told, texts=TEXTS, rows="break ({self.terms})"):
             "inside": self.contains(period),
             "whole": ends == [[*self.outcome.periods[[0, -1]]]],
         }
-        return say(TEXTS, "breaks", found=self, name=interval_name(self.alpha), **facts)
+        return say(TEXTS, "breaks", found=self, name=show.interval_name(self.alpha), **facts)
 
 
 def find_breaks(

@@ -66,6 +66,7 @@ class Pooled(Told, texts=TEXTS):
     units: pd.DataFrame = field(repr=False)
     without: pd.DataFrame = field(repr=False)
     spread: Spread
+    alpha: float
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         parts = {"pooled": self.table, "unit": self.units, "without": self.without}
@@ -160,6 +161,7 @@ def pool(
         units=tell(y, errors, np.inf, names).assign(weight=weights[0]),
         without=tell(means, spares, len(y) - 2, names[: len(left)]),
         spread=spread,
+        alpha=alpha,
     )
 
 

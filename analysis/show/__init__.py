@@ -11,6 +11,7 @@ from analysis.show.numbers import (
     estimate,
     estimate_cells,
     interval,
+    interval_name,
     many,
     mark,
     number,

@@ -55,6 +55,11 @@ def interval(lower: float, upper: float, unit: str, digits: int | None = None) -
     return f"{amount(lower, unit, digits)} to {amount(upper, unit, digits)}"
 
 
+def interval_name(alpha: float) -> str:
+    """95% interval."""
+    return f"{100 * (1 - alpha):g}% interval"
+
+
 def estimate_cells(found: Any, digits: int | None = None) -> tuple[str, str]:
     """The cells of a table for an estimate and its interval.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -36,6 +37,8 @@ def test_the_most_exact_table_that_has_a_month_gives_it():
     assert "rounded to 10" in str(pieces[0])
     assert "exact counts" in str(pieces[1])
     assert "vintage 2025-08" in str(pieces[1])
+    undated = replace(pieces[1], source=replace(pieces[1].source, vintage=""))
+    assert str(undated) == str(pieces[1]).removesuffix(" (vintage 2025-08, exact counts)")
 
 
 @pytest.mark.parametrize(

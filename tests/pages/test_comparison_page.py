@@ -71,7 +71,7 @@ def test_the_headline_has_the_ratio_the_mix_and_what_moved(compared, mixes, unmo
     said = page.groups_headline(compared, mixes, unmoved, counted)
     assert said.sentence == (
         "Against unaccompanied children, who are exempt, encounters of people in family units and "
-        "single adults changed by \u221246% (\u221261% to \u221224%) on average."
+        "single adults changed by \u221246% (95% interval: \u221261% to \u221224%) on average."
     )
     text = " ".join(said.detail)
     assert "\u221246% becomes \u221238% to \u221233%" in text
@@ -84,7 +84,7 @@ def test_the_headline_follows_the_ratio(compared, mixes, unmoved, counted):
     table = compared.table.copy()
     table.loc["ratio", ["estimate", "lower", "upper"]] = [12.0, -5.0, 30.0]
     said = page.groups_headline(replace(compared, table=table), mixes, unmoved, counted)
-    assert "changed by +12% (\u22125% to +30%) on average" in said.sentence
+    assert "changed by +12% (95% interval: \u22125% to +30%) on average" in said.sentence
 
 
 def test_the_share_that_goes_with_the_mix_is_one_of_logs(mixes):

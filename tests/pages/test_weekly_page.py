@@ -42,8 +42,8 @@ def test_the_headline_says_what_is_compared_and_where_it_is_from(weeks, effects)
         "\u221254% in week 8 (week 1 is that of the start)."
     )
     assert (
-        "\u221265% (\u221283% to \u221224%) on average until the week of 23 December 2024"
-        in said.detail[0]
+        "\u221265% (95% interval: \u221283% to \u221224%) on average until "
+        "the week of 23 December 2024" in said.detail[0]
     )
     assert "Read from a published chart" in said.detail[1]
     assert "Nationwide" in said.detail[1]

@@ -138,6 +138,7 @@ def doubts(tallied: Tally, rounded_to: int) -> dict[pd.Period, str]:
     worth = {k: max(n, MIN_ROUNDED * rounded_to) for k, n in WORTH_A_WORD.items()}
     missed = [_missed(_sums(tallied, [*names]), worth[len(names)]) for names in views]
     missed.append(_missed(tallied, WORTH_OF_A_CELL))
+    missed = [view.dropna(how="all") for view in missed]  # its months that lack something
     lines = tallied.lines
     found = {}
     for here, period in enumerate(lines.index):
@@ -145,7 +146,7 @@ def doubts(tallied: Tally, rounded_to: int) -> dict[pd.Period, str]:
         around = float(lines.iloc[near].median()) if len(near) else 0.0
         if lines[period] < FEW_ROWS * around and around >= MANY_ROWS:
             said.append(f"it has {lines[period]:,} rows, the months around it about {around:,.0f}")
-        lost = next((row for view in missed if len(row := view.loc[period].dropna())), None)
+        lost = next((view.loc[period].dropna() for view in missed if period in view.index), None)
         if lost is not None:
             more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
             said.append(
