@@ -133,7 +133,7 @@ def test_the_page_says_both_ends_of_the_line_and_what_it_cannot_tell(measured, f
     assert "released people after 53% of its encounters in May 2024, and 18% in August 2024" in (
         headline.sentence
     )
-    assert "+4.0% (\u221252% to +123%) where none" in headline.detail[0]
+    assert "+4.0% (95% interval: \u221252% to +123%) where none" in headline.detail[0]
     assert "no proof" in headline.detail[1]
     note = page.dose_note(found)
     assert "none stands at a share of zero" in note.paragraphs[0]
