@@ -12,31 +12,3 @@ from analysis.plot.picture import Picture
 from analysis.plot.placebo import placebo
 from analysis.plot.robustness import breaks, power, windows
 from analysis.plot.weekly import first_weeks, phase_ins
-
-__all__ = [
-    "Picture",
-    "bends",
-    "breaks",
-    "cells",
-    "claimed",
-    "coverage",
-    "curve",
-    "dose",
-    "first_weeks",
-    "forest",
-    "gaps",
-    "groups",
-    "innovations",
-    "panels",
-    "path",
-    "phase_ins",
-    "placebo",
-    "pooled",
-    "power",
-    "season",
-    "series",
-    "spans",
-    "unmeasured",
-    "windows",
-    "without",
-]

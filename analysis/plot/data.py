@@ -53,7 +53,8 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
         ax.xaxis.set_major_locator(mdates.YearLocator(10 if narrow else 5))
         ax.xaxis.set_major_formatter(mdates.DateFormatter("%Y"))
         keys = [Patch(label=label, **look) for label, look in SPANS.items()]
-        ax.figure.legend(handles=keys, loc="lower right", ncols=2 if narrow else 3)
+        below = (1.0, -0.5 / len(tables))
+        ax.legend(handles=keys, loc="upper right", bbox_to_anchor=below, ncols=1 if narrow else 3)
 
     each = [(table.source, show.span_name(*table.periods[[0, -1]])) for table in tables]
     return Picture(
@@ -65,7 +66,7 @@ def spans(tables: Sequence[Encounters], *, start: str, end: str) -> Picture:
         ),
         places={"y": y},
         height=1.1 + 0.46 * len(tables),
-        narrow_height=1.3 + 0.62 * len(tables),
+        narrow_height=1.5 + 0.76 * len(tables),
     )
 
 

@@ -29,8 +29,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
-from analysis.plot.layout import lay_out
-
+# Free space around panels, in heights of a letter.
+PAD = 0.4
 # Okabe and Ito's colours, which colour-blind readers can tell apart; ink and grey for the rest.
 INK, GREY, PALE = "#1f2933", "#6b7783", "#c9d1d8"
 BLUE, VERMILION, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
@@ -93,7 +93,7 @@ class Picture:
             axes.set_yscale("log" if log else "linear")
             self.draw(axes, narrow)
             self._frame(figure, 44 if narrow else 84)
-            lay_out(figure)
+            figure.tight_layout(pad=PAD, h_pad=2 * PAD)
         return figure
 
     def _frame(self, figure: Figure, letters: int) -> None:
@@ -211,10 +211,10 @@ STYLE: Any = {
 
 def _png(figure: Figure) -> str:
     """A figure for other sites, once its own drawing is done."""
-    buffer = io.BytesIO()
+    buffer, canvas = io.BytesIO(), FigureCanvasAgg(figure)
     figure.set(size_inches=SHARED, dpi=DOTS)
-    lay_out(figure)
-    FigureCanvasAgg(figure).print_png(buffer)
+    figure.tight_layout(pad=PAD, h_pad=2 * PAD)
+    canvas.print_png(buffer)
     return base64.b64encode(buffer.getvalue()).decode()
 
 
