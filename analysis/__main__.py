@@ -6,12 +6,15 @@ import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from analysis.border.commands import GIVEN, data
 from analysis.errors import AnalysisError, refusal
+
+if TYPE_CHECKING:
+    from analysis.report.render import Rendered
 
 # Heavy imports are inside the commands, so that --help answers at once.
 SOME = click.IntRange(min=1)
@@ -80,22 +83,31 @@ def render(
         )
     else:
         ended = [rendering.render(str(name), given, report_name=report_name, **how)]
-        note = "" if ended[0].fresh else "  (nothing changed, not run again; --again runs it)"
-        click.echo(f"{from_here(ended[0].page)}{note}\n{ended[0].headline}")
-    for each in ended if everything or question else ():
-        click.echo(f"{each.status:9}  {each.seconds:5.1f} s  {each.name}")
+    _tell(ended, several=everything or bool(question))
     if question:
         click.echo(from_here(ended[0].page.parent.with_name("index.html")))
-    failed = {str(each.error): each.name for each in reversed(ended) if each.error}
-    for error, which in failed.items():
-        click.echo(f"\n{which}: {error}", err=True)
-    for each in ended:
-        if pdf and not each.error:
-            click.echo(from_here(write_pdf(each.page)))
+    sound = [each for each in ended if not each.error]
+    for each in sound if pdf else ():
+        click.echo(from_here(write_pdf(each.page)))
     if base_url or pdf:
         write_index(project_root(), base_url)
-    if any(each.error for each in ended):
+    if len(sound) < len(ended):
         sys.exit(1)
+
+
+def _tell(ended: Sequence[Rendered], several: bool) -> None:
+    """Print how each report ended, and each reason of a failure once."""
+    from analysis.report.named import from_here
+
+    for each in ended:
+        if several:
+            click.echo(f"{each.status:9}  {each.seconds:5.1f} s  {each.name}")
+        else:
+            note = "" if each.fresh else "  (nothing changed, not run again; --again runs it)"
+            click.echo(f"{from_here(each.page)}{note}\n{each.headline}")
+    failed = {str(each.error): each.name for each in reversed(ended) if each.error}
+    for error, name in failed.items():
+        click.echo(f"\n{name}: {error}", err=True)
 
 
 @main.command()

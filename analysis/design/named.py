@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design.scale import Scale, in_per_cent
-from analysis.design.terms import Calendar, intervention_term, rate_term, share_in_force
+from analysis.design.terms import Calendar, intervention_term, phased, rate_term, share_in_force
 from analysis.outcome import Intervention, Outcome
 
 # Rows of different groups are so many periods apart that nothing is left of any correlation.
@@ -91,9 +91,10 @@ class Design(show.Shown):
         return self.outcome.exposure.to_numpy(dtype=float)[self.time]
 
     @cached_property
-    def share_in_force(self) -> np.ndarray:
-        """The share of each row's days on which the intervention is in force, 0 to 1."""
-        return share_in_force(self.intervention, Calendar.of(self.outcome))[self.time]
+    def in_force(self) -> np.ndarray:
+        """How far the intervention is in force in each row, 0 to 1: by days and by its phase-in."""
+        share = share_in_force(self.intervention, Calendar.of(self.outcome))
+        return phased(share, self.intervention)[0][self.time]
 
     @property
     def step_columns(self) -> list[str]:

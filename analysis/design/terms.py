@@ -153,7 +153,7 @@ def intervention_term(intervention: Intervention, share: np.ndarray, *, prefix: 
     prefix : the name of an event; empty for the intervention under study.
     """
     since, reached = np.arange(len(share)), share > 0
-    level, full = _phased(share, intervention)
+    level, full = phased(share, intervention)
     slope = np.maximum(since - full, 0) * reached
     pulse = share * (since == np.argmax(reached))
     delta = intervention.delta or START
@@ -180,7 +180,7 @@ def rate_term(intervention: Intervention, share: np.ndarray) -> Term:
     column = intervention_term(alone, share).columns[:, 0]
     moved = np.concatenate([[0.0], column[:-1]])
     if part == "gradual":
-        moved -= _phased(share, intervention)[0]
+        moved -= phased(share, intervention)[0]
     return Term(names=(f"{part} rate",), columns=_kept_up(moved, delta)[:, None])
 
 
@@ -189,8 +189,8 @@ def _kept_up(given: np.ndarray, delta: float) -> np.ndarray:
     return np.asarray(lfilter([1.0], [1.0, -delta], given))
 
 
-def _phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, int]:
-    """The level, and the first period from which the slope counts."""
+def phased(share: np.ndarray, intervention: Intervention) -> tuple[np.ndarray, int]:
+    """How far it is in force in each period, and the first from which the slope counts."""
     if intervention.phase_in < 2:
         return share, int(np.argmax(share > 0))
     level = np.minimum(1.0, np.cumsum(share) / intervention.phase_in) * (share > 0)

@@ -103,8 +103,7 @@ def path(counterfactual: Counterfactual) -> Picture:
     design = counterfactual.fit.design
     known = _rates(counterfactual)
     post = known[design.post]
-    whole = design.X["level"].to_numpy() if "level" in design.X else design.share_in_force
-    partial = (whole > 0) & (whole < 1)
+    partial = (design.in_force > 0) & (design.in_force < 1)
     # Lines break where periods are missing or left out.
     frame = known.reindex(pd.period_range(*design.periods[[0, -1]]))
     ahead = post.reindex(pd.period_range(*post.index[[0, -1]]))
