@@ -53,7 +53,6 @@ def render(
     report_name: str | None,
     everything: bool,
     pdf: bool,
-    workers: int | None,
     base_url: str,
     **how: Any,
 ) -> None:
@@ -67,22 +66,21 @@ def render(
 
     how["kernels"] = click.get_current_context().with_resource(Kernels())
     how["kernels"].load()  # what notebooks need, while this process loads the rest
-    from analysis.report import render as rendering
     from analysis.report.index import write_index
     from analysis.report.named import from_here, project_root
     from analysis.report.pdf import write_pdf
+    from analysis.report.render import Renderer
 
+    renderer = Renderer(**how)
     if everything:
         from analysis.explore.page import write_explorers
 
         write_explorers(project_root())
-        ended = rendering.render_all(workers=workers, **how)
+        ended = renderer.everything()
     elif question:
-        ended = rendering.render_question(
-            question, given, only=name, report_name=report_name, workers=workers, **how
-        )
+        ended = renderer.question(question, given, only=name, report_name=report_name)
     else:
-        ended = [rendering.render(str(name), given, report_name=report_name, **how)]
+        ended = [renderer.run(str(name), given, report_name=report_name)]
     _tell(ended, several=everything or bool(question))
     if question:
         click.echo(from_here(ended[0].page.parent.with_name("index.html")))

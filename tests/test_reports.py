@@ -42,7 +42,7 @@ def test_each_named_run_has_a_complete_committed_report(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_rendering_again_gives_the_same_numbers(name, tmp_path):
     shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
-    page = render.render(name, root=tmp_path).page
+    page = render.Renderer(root=tmp_path).run(name).page
     before, after = (
         json.loads((folder / "run.json").read_text())
         for folder in (ROOT / "reports" / name, page.parent)

@@ -10,10 +10,9 @@ import io
 import os
 import time
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ import nbformat
 import pandas as pd
 
 from analysis import show
-from analysis.errors import AnalysisError, InputError, refusal
+from analysis.errors import AnalysisError, InputError, attempt, refusal
 from analysis.report.before import refuse_doubtful, refuse_series, say_if_long
 from analysis.report.crate import write_crate
 from analysis.report.folder import keep_failure, put_in_place, workspace
@@ -36,9 +35,7 @@ from analysis.report.named import (
     report_folder,
 )
 from analysis.report.page import arrange_cells, build_page
-from analysis.report.parameters import (
-    Value,
-)
+from analysis.report.parameters import Value
 from analysis.report.question import question_runs, refuse_names
 from analysis.report.record import (
     Record,
@@ -80,146 +77,143 @@ class Rendered:
         return "failed" if self.error else "rendered" if self.fresh else "unchanged"
 
 
-def render(
-    run_name: str,
-    given: Mapping[str, Any] | None = None,
-    *,
-    report_name: str | None = None,
-    root: Path | None = None,
-    again: bool = False,
-    cell_timeout: int = CELL_TIMEOUT,
-    strict: bool = False,
-    kernels: Kernels | None = None,
-) -> Rendered:
-    """Render a named run, and the list of all reports.
+@dataclass(frozen=True, kw_only=True)
+class Renderer:
+    """Renders runs of a project, each in a kernel of its own, and then the lists of reports.
 
-    Parameters
-    ----------
-    given : parameters that differ from the named run's. With any, the report is written under
-        `report_name`, or under NAME-custom, so that the named report is not overwritten.
-    again : run even if nothing changed since the report was made.
-    cell_timeout : seconds > 0 that one cell may take.
-    strict : refuse given official files where rows of the run's months may be missing.
-    kernels : who gives the kernel, which may have begun to load; None to start with the run.
-
-    Raises
-    ------
-    InputError : no such run, or parameters that its notebook does not allow.
-    DataError : rows may be missing, with `strict`.
-    RunError : the run failed, or another process is rendering the same report.
-    """
-    root = root or project_root()
-    run = find_run(root, run_name)
-    name = _named(report_name, run_name, given, root)
-    work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
-    (rendered,) = _at_once([partial(work, run, given or {}, name)], root, 1, kernels or Kernels())
-    write_index(root)
-    return rendered
-
-
-def _named(asked: str | None, own: str, given: Mapping[str, Any] | None, root: Path) -> str:
-    """The name of a report: as asked, or its own, or NAME-custom with other parameters."""
-    name = (f"{own}-custom" if given else own) if asked is None else asked
-    report_folder(root, name)
-    return name
-
-
-def render_all(
-    *,
-    root: Path | None = None,
-    again: bool = False,
-    workers: int | None = None,
-    cell_timeout: int = CELL_TIMEOUT,
-    strict: bool = False,
-    kernels: Kernels | None = None,
-) -> list[Rendered]:
-    """Render all named runs and the questions of the project, each page in a kernel of its own.
-
-    One failure does not stop the others.
-
+    again : run even if nothing changed since a report was made.
     workers : how many at once, >= 1; None for as many as there are cores.
+    cell_timeout : seconds > 0 that one cell may take.
+    strict : refuse given official files where rows of a run's months may be missing.
+    kernels : who gives the kernels, which may have begun to load.
     """
-    root = root or project_root()
-    runs = dict(named_runs(root))
-    for path in sorted((root / "notebooks" / "questions").glob("*.yml")):
-        runs |= {f"{path.stem}/{run.name}": run for run in question_runs(path, {}, root)}
-    work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
-    return _render_each(runs, root, workers, work, kernels)
 
+    root: Path = field(default_factory=project_root)
+    again: bool = False
+    workers: int | None = None
+    cell_timeout: int = CELL_TIMEOUT
+    strict: bool = False
+    kernels: Kernels = field(default_factory=Kernels)
 
-def render_question(
-    path: Path,
-    given: Mapping[str, Any] | None = None,
-    *,
-    only: str | None = None,
-    report_name: str | None = None,
-    root: Path | None = None,
-    again: bool = False,
-    workers: int | None = None,
-    cell_timeout: int = CELL_TIMEOUT,
-    strict: bool = False,
-    kernels: Kernels | None = None,
-) -> list[Rendered]:
-    """Render every page that can be made for a question, as `render_all` renders the named runs.
+    def run(
+        self, name: str, given: Mapping[str, Any] | None = None, *, report_name: str | None = None
+    ) -> Rendered:
+        """Render a named run.
 
-    Parameters
-    ----------
-    path : a YAML file of parameters. Its pages go to reports/STEM/PAGE.
-    given : parameters that differ from the file's; then they go to `report_name`, or STEM-custom.
-    only : one page, by its name.
+        Parameters
+        ----------
+        given : parameters that differ from the named run's. With any, the report is written under
+            `report_name`, or under NAME-custom, so that the named report is not overwritten.
 
-    Raises
-    ------
-    InputError : a question that no page can answer (see `question_runs`), or a name that another
-        report has.
-    """
-    root = root or project_root()
-    name = _named(report_name, path.stem, given, root)
-    refuse_names(name, root)
-    runs = question_runs(path, given or {}, root, only=only)
-    named = {f"{name}/{run.name}": run for run in runs}
-    work = partial(_render, root=root, again=again, cell_timeout=cell_timeout, strict=strict)
-    return _render_each(named, root, workers, work, kernels)
+        Raises
+        ------
+        InputError : no such run, or parameters that its notebook does not allow.
+        DataError : rows may be missing, with `strict`.
+        RunError : the run failed, or another process is rendering the same report.
+        """
+        run = find_run(self.root, name)
+        (rendered,) = self._each({self._named(report_name, name, given): run}, given)
+        if rendered.error:
+            raise rendered.error
+        return rendered
 
+    def everything(self) -> list[Rendered]:
+        """Render all named runs and the questions of the project; a failure stops no other."""
+        runs = dict(named_runs(self.root))
+        for path in sorted((self.root / "notebooks" / "questions").glob("*.yml")):
+            runs |= {f"{path.stem}/{run.name}": run for run in question_runs(path, {}, self.root)}
+        return self._each(runs)
 
-def _render_each(
-    runs: Mapping[str, NamedRun],
-    root: Path,
-    workers: int | None,
-    work: Callable[[NamedRun, Mapping[str, Any], str, Kernels], Rendered],
-    kernels: Kernels | None,
-) -> list[Rendered]:
-    """Render runs by the names of their reports, several at once."""
-    calls = [
-        partial(_attempt, partial(work, run, {}, name), name, root) for name, run in runs.items()
-    ]
-    ended = _at_once(calls, root, workers, kernels or Kernels())
-    write_index(root)
-    return ended
+    def question(
+        self,
+        path: Path,
+        given: Mapping[str, Any] | None = None,
+        *,
+        only: str | None = None,
+        report_name: str | None = None,
+    ) -> list[Rendered]:
+        """Render every page that can be made for a question; a failure stops no other.
 
+        Parameters
+        ----------
+        path : a YAML file of parameters. Its pages go to reports/STEM/PAGE.
+        given : parameters that differ from the file's; then they go to `report_name`, or
+            STEM-custom.
+        only : one page, by its name.
 
-def _at_once(
-    calls: Sequence[Callable[[Kernels], Rendered]],
-    root: Path,
-    workers: int | None,
-    kernels: Kernels,
-) -> list[Rendered]:
-    """What the calls give, several at once; if this is stopped, so are the notebooks."""
-    kernels.environment = {FOLDER: str((root / KEPT).resolve())}
-    with kernels, ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        waiting = [pool.submit(call, kernels) for call in calls]
-        try:
-            for future in watch(as_completed(waiting), "Reports", total=len(calls)):
-                future.result()
-        except BaseException:
-            from analysis.report.execute import stop_notebooks
+        Raises
+        ------
+        InputError : a question that no page can answer (see `question_runs`), or a name that
+            another report has.
+        """
+        name = self._named(report_name, path.stem, given)
+        refuse_names(name, self.root)
+        runs = question_runs(path, given or {}, self.root, only=only)
+        return self._each({f"{name}/{run.name}": run for run in runs})
 
-            pool.shutdown(wait=False, cancel_futures=True)
-            while not all(future.done() for future in waiting):  # one may be about to start
-                stop_notebooks()
-                time.sleep(0.1)
-            raise
-    return [future.result() for future in waiting]
+    def _named(self, asked: str | None, own: str, given: Mapping[str, Any] | None) -> str:
+        """The name of a report: as asked, or its own, or NAME-custom with other parameters."""
+        name = (f"{own}-custom" if given else own) if asked is None else asked
+        report_folder(self.root, name)
+        return name
+
+    def _each(
+        self, runs: Mapping[str, NamedRun], given: Mapping[str, Any] | None = None
+    ) -> list[Rendered]:
+        """Render runs by the names of their reports; if this is stopped, so are the notebooks."""
+        self.kernels.environment = {FOLDER: str((self.root / KEPT).resolve())}
+        with self.kernels, ThreadPoolExecutor(self.workers or os.cpu_count()) as pool:
+            waiting = [pool.submit(self._one, name, run, given) for name, run in runs.items()]
+            try:
+                for future in watch(as_completed(waiting), "Reports", total=len(waiting)):
+                    future.result()
+            except BaseException:
+                from analysis.report.execute import stop_notebooks
+
+                pool.shutdown(wait=False, cancel_futures=True)
+                while not all(future.done() for future in waiting):  # one may be about to start
+                    stop_notebooks()
+                    time.sleep(0.1)
+                raise
+        ended = [future.result() for future in waiting]
+        if not all(each.error for each in ended):
+            write_index(self.root)
+        return ended
+
+    def _one(self, name: str, run: NamedRun, given: Mapping[str, Any] | None) -> Rendered:
+        started, target = time.monotonic(), report_folder(self.root, *name.split("/"))
+        made = attempt(self._make, name, run, given or {}, target)
+        error = made if isinstance(made, AnalysisError) else None
+        headline, fresh = ("", True) if error else made
+        seconds = time.monotonic() - started
+        page = target / "index.html"
+        return Rendered(
+            name=name, page=page, headline=headline, fresh=fresh, seconds=seconds, error=error
+        )
+
+    def _make(
+        self, name: str, run: NamedRun, given: Mapping[str, Any], target: Path
+    ) -> tuple[str, bool]:
+        """The headline of a report, and whether it was made now."""
+        values = run.checked(**given)
+        if self.strict:
+            refuse_doubtful(values)
+        if next(target.glob("[!.]*/run.json"), None):
+            raise refusal("folder of a question", name=name)
+        if not self.again and (record := _unchanged(target, fingerprint(run, values, self.root))):
+            return record["headline"], False
+        refuse_series(values)
+        say_if_long(values)
+        self.kernels.load()
+        record = start_record(name, run, values, self.root)
+        with workspace(target) as folder:
+            try:
+                record = make_report(run, values, folder, record, self.cell_timeout, self.kernels)
+            except BaseException as error:
+                keep_failure(target, record, error)
+                raise
+            put_in_place(folder, target)
+        return record["headline"], True
 
 
 def make_report(
@@ -269,58 +263,6 @@ def numbers(notebook: nbformat.NotebookNode) -> pd.DataFrame:
 def write_numbers(path: Path, table: pd.DataFrame) -> None:
     """Write effects.csv."""
     table.to_csv(path, index=False, lineterminator="\n")
-
-
-def _attempt(
-    work: Callable[[Kernels], Rendered], name: str, root: Path, kernels: Kernels
-) -> Rendered:
-    started = time.monotonic()
-    try:
-        return work(kernels)
-    except AnalysisError as error:
-        seconds = time.monotonic() - started
-        page = report_folder(root, *name.split("/")) / "index.html"
-        return Rendered(name=name, page=page, seconds=seconds, error=error)
-
-
-def _render(
-    run: NamedRun,
-    given: Mapping[str, Any],
-    name: str,
-    kernels: Kernels,
-    *,
-    root: Path,
-    again: bool,
-    cell_timeout: int,
-    strict: bool,
-) -> Rendered:
-    started = time.monotonic()
-    values = run.checked(**given)
-    if strict:
-        refuse_doubtful(values)
-    target = report_folder(root, *name.split("/"))
-    if next(target.glob("[!.]*/run.json"), None):
-        raise refusal("folder of a question", name=name)
-    if not again and (record := _unchanged(target, fingerprint(run, values, root))):
-        page = target / "index.html"
-        return Rendered(name=name, page=page, headline=record["headline"], fresh=False)
-    refuse_series(values)
-    say_if_long(values)
-    kernels.load()
-    record = start_record(name, run, values, root)
-    with workspace(target) as folder:
-        try:
-            record = make_report(run, values, folder, record, cell_timeout, kernels)
-        except BaseException as error:
-            keep_failure(target, record, error)
-            raise
-        put_in_place(folder, target)
-    return Rendered(
-        name=name,
-        page=target / "index.html",
-        headline=record["headline"],
-        seconds=time.monotonic() - started,
-    )
 
 
 def _unchanged(folder: Path, wanted: str) -> Record | None:

@@ -15,7 +15,7 @@ import pytest
 
 from analysis.report.named import named_runs
 from analysis.report.question import question_runs
-from analysis.report.render import render_all
+from analysis.report.render import Renderer
 
 pytestmark = pytest.mark.benchmark
 
@@ -122,7 +122,9 @@ def test_render_all(benchmark, project):
     """Render all reports, two at once."""
 
     def run() -> None:
-        assert not [r for r in render_all(root=project, again=True, workers=WORKERS) if r.error]
+        assert not [
+            r for r in Renderer(root=project, again=True, workers=WORKERS).everything() if r.error
+        ]
 
     benchmark.pedantic(run, rounds=1)
 

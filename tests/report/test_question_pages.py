@@ -123,7 +123,7 @@ def test_each_mistake_is_refused_before_a_kernel_starts(project, monkeypatch, li
     )
     path = question(project, **lines)
     with pytest.raises(InputError) as caught:
-        render.render_question(path, root=project)
+        render.Renderer(root=project).question(path)
     assert re.search(message, str(caught.value))
     assert not (project / "reports").exists()
 
@@ -139,12 +139,12 @@ def test_what_is_no_mapping_is_no_question(project, text):
 def test_a_question_and_a_report_do_not_share_a_folder(project):
     path = question(project).rename(project / "effect.yml")
     with pytest.raises(InputError, match="another report named 'effect'"):
-        render.render_question(path, root=project)
+        render.Renderer(root=project).question(path)
     page = project / "reports" / "clinic" / "effect"
     page.mkdir(parents=True)
     (page / "run.json").write_text("{}")
     with pytest.raises(InputError, match="is a question with pages of its own"):
-        render.render("effect", {"start": "2022-01"}, report_name="clinic", root=project)
+        render.Renderer(root=project).run("effect", {"start": "2022-01"}, report_name="clinic")
 
 
 def test_the_index_lists_a_question_once_and_its_pages_apart(project):
@@ -227,7 +227,7 @@ def test_every_page_of_a_question_is_about_its_own_series(project):
         project, comparison="share", intervention_label="the new clinic", washout="2017-02",
         events="2017-05..2017-06 level a strike", replicates=100, units=["visits", "share"],
     )  # fmt: skip
-    ended = render.render_question(path, root=project)
+    ended = render.Renderer(root=project).question(path)
     assert [each.error for each in ended] == [None] * 6
     for each in ended:
         assert BORDER.findall(plain(each.page)) == []
@@ -239,7 +239,9 @@ def test_every_page_of_a_question_is_about_its_own_series(project):
         record = json.loads((each.page.parent / "run.json").read_text())
         assert record["parameters"]["start"]["taken"] == "2016-01"
         assert "sector" not in record["parameters"]
-    assert [each.status for each in render.render_question(path, root=project)] == ["unchanged"] * 6
+    assert [each.status for each in render.Renderer(root=project).question(path)] == [
+        "unchanged"
+    ] * 6
     again = reproduce(project / "reports" / "clinic" / "effect", root=project)
     assert again.exact
     assert "clinic/effect: the same numbers" in str(again)

@@ -85,7 +85,7 @@ def leftovers(project: Path) -> list[str]:
 
 
 def test_a_run_becomes_a_page_numbers_and_a_record(project):
-    page = render.render("test", root=project).page
+    page = render.Renderer(root=project).run("test").page
     facts = json.loads((page.parent / "run.json").read_text())
     assert [entry["name"] for entry in facts["data"]] == ["southwest_monthly"]
     assert facts["data"][0]["sha256"] in page.read_text()
@@ -115,9 +115,9 @@ def test_a_run_becomes_a_page_numbers_and_a_record(project):
 def test_each_fault_leaves_the_earlier_report_as_it_was(project, fault, kind, message):
     earlier = good_report(project)
     limit = 5 if fault == "slow" else 300  # seconds
-    how = {"report_name": "test", "root": project, "cell_timeout": limit}
+    renderer = render.Renderer(root=project, cell_timeout=limit)
     with pytest.raises(kind) as caught:
-        render.render("test", {"fault": fault}, **how)
+        renderer.run("test", {"fault": fault}, report_name="test")
     assert message in str(caught.value)
     assert fault != "input" or caught.value.rule == "It is 6."
     assert (earlier / "index.html").read_text() == "earlier"
@@ -130,14 +130,14 @@ def test_each_fault_leaves_the_earlier_report_as_it_was(project, fault, kind, me
 @pytest.mark.slow
 def test_changed_parameters_do_not_overwrite_the_named_report(project):
     earlier = good_report(project)
-    page = render.render("test", {"keep": "x"}, root=project).page
+    page = render.Renderer(root=project).run("test", {"keep": "x"}).page
     assert page.parent.name == "test-custom"
     assert (earlier / "index.html").read_text() == "earlier"
 
 
 def test_unknown_run(project):
     with pytest.raises(InputError, match="Did you mean 'test'"):
-        render.render("tset", root=project)
+        render.Renderer(root=project).run("tset")
     assert not (project / "reports").exists()
 
 
@@ -146,7 +146,7 @@ def test_bad_parameter_starts_no_kernel(project, monkeypatch):
         "analysis.report.execute.execute", lambda *_, **__: pytest.fail("a kernel was started")
     )
     with pytest.raises(InputError, match="Did you mean 'fault'"):
-        render.render("test", {"faultt": "x"}, root=project)
+        render.Renderer(root=project).run("test", {"faultt": "x"})
 
 
 def test_two_renders_of_one_report_at_once(project):
@@ -155,7 +155,7 @@ def test_two_renders_of_one_report_at_once(project):
         FileLock(project / "reports" / ".test.lock"),
         pytest.raises(RunError, match="by another process"),
     ):
-        render.render("test", root=project)
+        render.Renderer(root=project).run("test")
 
 
 def test_full_disk_keeps_the_earlier_report(project, monkeypatch):
@@ -169,7 +169,7 @@ def test_full_disk_keeps_the_earlier_report(project, monkeypatch):
 
     monkeypatch.setattr(render, "build_page", full)
     with pytest.raises(RunError, match="No space left on device"):
-        render.render("test", root=project)
+        render.Renderer(root=project).run("test")
     assert (earlier / "index.html").read_text() == "earlier"
     assert leftovers(project) == []
 
@@ -180,14 +180,14 @@ def test_unwritable_folder(project, monkeypatch):
 
     monkeypatch.setattr(folder, "mkdtemp", refused)
     with pytest.raises(RunError, match="Permission denied"):
-        render.render("test", root=project)
+        render.Renderer(root=project).run("test")
     assert leftovers(project) == []
 
 
 def test_reports_folder_that_is_a_file(project):
     (project / "reports").write_text("not a folder")
     with pytest.raises(RunError, match="cannot be written"):
-        render.render("test", root=project)
+        render.Renderer(root=project).run("test")
 
 
 def test_interrupt_keeps_the_earlier_report(project, monkeypatch):
@@ -198,7 +198,7 @@ def test_interrupt_keeps_the_earlier_report(project, monkeypatch):
 
     monkeypatch.setattr("analysis.report.execute.execute", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        render.render("test", root=project)
+        render.Renderer(root=project).run("test")
     assert (earlier / "index.html").read_text() == "earlier"
     assert leftovers(project) == []
 
@@ -301,23 +301,23 @@ def test_render_all_goes_on_after_a_failure(project, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_an_unchanged_run_is_not_executed_again(project, monkeypatch):
-    first = render.render("test", root=project)
+    first = render.Renderer(root=project).run("test")
     assert first.fresh
     with monkeypatch.context() as patched:
         patched.setattr(
             "analysis.report.execute.execute", lambda *_, **__: pytest.fail("it was run again")
         )
-        assert not render.render("test", root=project).fresh
-    assert render.render("test", root=project, again=True).fresh
+        assert not render.Renderer(root=project).run("test").fresh
+    assert render.Renderer(root=project, again=True).run("test").fresh
     notebook = project / "notebooks" / "test.ipynb"
     notebook.write_text(notebook.read_text().replace("# Test", "# Changed"))
-    assert render.render("test", root=project).fresh
+    assert render.Renderer(root=project).run("test").fresh
 
 
 @pytest.mark.parametrize("change", ["edit index.html", "edit effects.csv", "delete effects.csv"])
 def test_a_report_that_was_touched_is_made_again(project, monkeypatch, change):
     executed = fake_execution(monkeypatch)
-    render.render("test", root=project)
+    render.Renderer(root=project).run("test")
     verb, name = change.split()
     path = project / "reports" / "test" / name
     before = path.read_text()
@@ -325,10 +325,10 @@ def test_a_report_that_was_touched_is_made_again(project, monkeypatch, change):
         path.write_text(before + " ")
     else:
         path.unlink()
-    assert render.render("test", root=project).fresh
+    assert render.Renderer(root=project).run("test").fresh
     assert path.read_text() == before
     assert len(executed) == 2
-    assert not render.render("test", root=project).fresh
+    assert not render.Renderer(root=project).run("test").fresh
 
 
 def fake_execution(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
@@ -352,7 +352,7 @@ def test_a_run_that_was_killed_between_the_two_steps_of_the_swap(project, monkey
     earlier.rename(earlier.with_name(".test.old"))
     monkeypatch.setattr("analysis.report.execute.execute", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        render.render("test", root=project)
+        render.Renderer(root=project).run("test")
     assert (earlier / "index.html").read_text() == "earlier"
     assert leftovers(project) == []
 
@@ -361,7 +361,7 @@ def test_what_killed_runs_left_is_cleared_and_that_of_others_is_not(project, mon
     fake_execution(monkeypatch)
     for name in (".test~x1", ".test-custom~x2"):
         (project / "reports" / name).mkdir(parents=True, mode=0o500)
-    render.render("test", root=project)
+    render.Renderer(root=project).run("test")
     assert leftovers(project) == [".test-custom~x2"]
 
 
@@ -379,7 +379,7 @@ def test_the_path_of_a_socket_is_short_whatever_the_folder_for_temporary_files(
 @pytest.mark.parametrize("seed", range(20))
 def test_a_record_or_numbers_of_any_damage_stop_no_other_report(project, monkeypatch, seed):
     fake_execution(monkeypatch)
-    render.render("test", root=project)
+    render.Renderer(root=project).run("test")
     other, chance = project / "reports" / "other", random.Random(seed)
     shutil.copytree(project / "reports" / "test", other)
     path = other / chance.choice(["run.json", "effects.csv"])
@@ -400,7 +400,7 @@ def test_a_damaged_record_stops_no_other_report(project, monkeypatch, damage):
     fake_execution(monkeypatch)
     (project / "reports" / "other").mkdir(parents=True)
     (project / "reports" / "other" / "run.json").write_text(damage)
-    render.render("test", root=project)
+    render.Renderer(root=project).run("test")
     index = (project / "reports" / "index.html").read_text()
     assert "test/index.html" in index
     assert "Damaged" in index
@@ -416,4 +416,4 @@ def test_what_is_not_there_is_refused_before_a_kernel_starts(root, monkeypatch, 
     )
 
     with pytest.raises(InputError, match=problem):
-        render.render("effect", given, root=root)
+        render.Renderer(root=root).run("effect", given)
