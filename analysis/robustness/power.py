@@ -20,8 +20,8 @@ from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import refusal, refuse_bounds
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Wandering, contrasts
-from analysis.models.processes.autoregression import Process
-from analysis.models.processes.grid import standard_grid
+from analysis.models.processes.autoregression import ErrorLaw
+from analysis.models.processes.grid import Processes, standard_grid
 from analysis.models.registry import DEFAULT_MODEL, find_model
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import LONG, TEXTS, with_known_rate
@@ -34,34 +34,6 @@ SEED = 20240605
 MOST = 8  # lengths that are tried by themselves
 LOWER, UPPER = 3, 4
 Side: TypeAlias = Literal["fall", "rise"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ErrorLaw:
-    """G error processes and how likely each is.
-
-    weight : adds up to 1.   sigma : sd of the innovations, > 0.   rho : -1 < rho < 1.
-    tau, q : >= 0, variance of noise and sd of moves of the slope, in units of the innovations.
-    """
-
-    weight: np.ndarray
-    sigma: np.ndarray
-    rho: np.ndarray
-    tau: np.ndarray
-    q: np.ndarray
-
-    def draw(self, n: int, size: int, rng: np.random.Generator) -> np.ndarray:
-        """Series of n periods (size x n), each of a process drawn by its weight."""
-        drawn, parts = rng.multinomial(size, self.weight / self.weight.sum()), []
-        for g in np.flatnonzero(drawn):
-            process = Process(rho=float(self.rho[g]), tau=float(self.tau[g]), q=float(self.q[g]))
-            parts.append(self.sigma[g] * process.errors(n, int(drawn[g]), rng))
-        return np.concatenate(parts)
-
-    def words(self, step: str) -> str:
-        """The autocorrelation on average, and how likely the trend is to wander."""
-        rho, wanders = float(self.weight @ self.rho), float(self.weight[self.q > 0].sum())
-        return say(TEXTS, "errors", rho=rho, step=step, wanders=wanders)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +97,13 @@ class Power(Told, texts=TEXTS, rows="power"):
     def units(self) -> dict[str, str]:
         """The unit of each estimand."""
         return dict(zip(self.table["estimand"], self.table["unit"], strict=True))
+
+    @property
+    def simulated(self) -> str:
+        """The autocorrelation on average, and how likely the trend is to wander."""
+        grid = self.errors.grid
+        rho, wanders = float(grid.prior @ grid.rho), float(grid.prior[grid.q > 0].sum())
+        return say(TEXTS, "errors", rho=rho, step=self.design.outcome.step, wanders=wanders)
 
 
 @kept
@@ -242,15 +221,9 @@ def with_post_periods(design: Design, count: int) -> Design:
 def find_errors(design: Design, model: Method) -> ErrorLaw:
     """The error processes that a model finds in a design, with their posterior weights."""
     known = fit(design, model).known
-    straight, grid = np.zeros(len(known.rho)), standard_grid()
     wanders = model in get_args(Wandering)
-    return ErrorLaw(
-        weight=known.weight,
-        sigma=known.sigma,
-        rho=known.rho,
-        tau=grid.tau if wanders else straight,
-        q=grid.q if wanders else straight,
-    )
+    grid = standard_grid() if wanders else Processes.ar1(known.rho, known.weight)
+    return ErrorLaw(grid=replace(grid, prior=known.weight), sigma=known.sigma)
 
 
 def _table(

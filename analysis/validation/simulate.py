@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
 
@@ -64,29 +64,24 @@ def scaled_errors(
 
 
 def wandering_errors(
-    n: int,
-    rho: float,
-    size: int,
-    rng: np.random.Generator,
-    *,
-    tau: float = 0.0,
-    level: float = 0.0,
-    q: float = 0.0,
+    n: int, rho: float, size: int, rng: np.random.Generator, *, like: Process
 ) -> np.ndarray:
-    """AR(1), noise of variance tau, and a trend whose level and slope move at random.
+    """AR(1), and noise and a trend whose slope moves at random as in another process."""
+    return replace(like, rho=rho).errors(n, size, rng)
 
-    level, q : >= 0, sd of the moves of level and slope from one period to the next.
-    """
-    errors = Process(rho=rho, tau=tau, q=q).errors(n, size, rng)
-    return errors + np.cumsum(level * rng.standard_normal((size, n)), axis=1)
+
+def walking_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """AR(1) and a level that moves at random, half an error's height a period."""
+    errors = Process(rho=rho).errors(n, size, rng)
+    return errors + np.cumsum(0.5 * rng.standard_normal((size, n)), axis=1)
 
 
 ERRORS: Mapping[str, Errors] = {
     "ar1": ar1_errors,
-    "noise": partial(wandering_errors, tau=2.0),
-    "wandering": partial(wandering_errors, q=0.02),
-    "wandering far": partial(wandering_errors, q=0.1),
-    "random walk": partial(wandering_errors, level=0.5),
+    "noise": partial(wandering_errors, like=Process(rho=0.0, tau=2.0)),
+    "wandering": partial(wandering_errors, like=Process(rho=0.0, q=0.02)),
+    "wandering far": partial(wandering_errors, like=Process(rho=0.0, q=0.1)),
+    "random walk": walking_errors,
     "wrong trend": curved_errors,
     "shift": shifted_errors,
     "ar2": ar2_errors,

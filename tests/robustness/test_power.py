@@ -6,7 +6,9 @@ import pytest
 
 from analysis import build_design, estimate_effects, fit, load_outcome, make_outcome
 from analysis.errors import InputError
-from analysis.robustness.power import ErrorLaw, simulate_power, with_post_periods
+from analysis.models.processes.autoregression import ErrorLaw
+from analysis.models.processes.grid import Processes
+from analysis.robustness.power import simulate_power, with_post_periods
 
 EVENTS = ("title-42-end", "mexico-enforcement")
 
@@ -64,19 +66,18 @@ def test_the_design_with_its_own_post_periods_is_itself(design):
 
 def test_the_errors_are_those_of_the_fit(power, design):
     fitted = fit(design, "wandering_trend_calibrated")
-    law = power.errors
+    grid = power.errors.grid
 
-    assert law.weight @ law.rho == pytest.approx(fitted.rho, abs=1e-6)
-    assert law.weight[law.q == 0].sum() == pytest.approx(fitted.details["straight trend"])
+    assert grid.prior @ grid.rho == pytest.approx(fitted.rho, abs=1e-6)
+    assert grid.prior[grid.q == 0].sum() == pytest.approx(fitted.details["straight trend"])
     assert f"{fitted.rho:.2f} from one month to the next" in power._repr_html_()
     assert "a trend that wanders in" in power._repr_html_()
 
 
 def test_series_are_drawn_as_often_as_their_process_is_likely():
-    law = ErrorLaw(
-        weight=np.array([0.5, 0.5]), sigma=np.array([1.0, 3.0]), rho=np.zeros(2),
-        tau=np.zeros(2), q=np.array([0.0, 1.0]),
-    )  # fmt: skip
+    alike, half = np.zeros(2), np.full(2, 0.5)
+    grid = Processes(rho=alike, tau=alike, q=np.array([0.0, 1.0]), prior=half)
+    law = ErrorLaw(grid=grid, sigma=np.array([1.0, 3.0]))
 
     series = law.draw(30, 20_000, np.random.default_rng(2))
 
@@ -93,7 +94,7 @@ def test_another_model_finds_its_own_errors_and_a_slow_one_leaves_it_to_the_defa
     straight = simulate_power(design, model="ar1_calibrated", **options)
     slow = simulate_power(design, model="prais_winsten", **options)
 
-    assert not straight.errors.q.any()
+    assert not straight.errors.grid.q.any()
     assert "wanders" not in straight._repr_html_()
     assert "by AR(1) errors around a straight trend, calibrated" in straight._repr_html_()
     assert slow.model == "wandering_trend_calibrated"

@@ -2,8 +2,8 @@
 
 With V the correlation rho**|t_i - t_j|, a product a'V^-1b is a sum of cross-products whose weights
 depend on rho only: three for each distinct gap between neighbouring rows. They are formed once, so
-that each further value of rho costs little, however long the series. `Process` makes up errors,
-from which power is simulated and calibration fitted.
+that each further value of rho costs little, however long the series. `Process` makes up errors, to
+which calibration is fitted, and `ErrorLaw` those of several processes, of which power is simulated.
 """
 
 from __future__ import annotations
@@ -132,3 +132,23 @@ class Process:
         slope = np.cumsum(self.q * rng.standard_normal((size, n)), axis=1)
         series[:, 1:] += np.cumsum(slope, axis=1)[:, :-1]
         return series
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorLaw:
+    """G error processes, each as likely as its prior in the grid.
+
+    sigma : G, sd of the innovations, > 0.
+    """
+
+    grid: Processes
+    sigma: np.ndarray
+
+    def draw(self, n: int, size: int, rng: np.random.Generator) -> np.ndarray:
+        """Series of n periods (size x n), each of a process drawn by its weight."""
+        grid, parts = self.grid, []
+        drawn = rng.multinomial(size, grid.prior / grid.prior.sum())
+        for g in np.flatnonzero(drawn):
+            process = Process(rho=float(grid.rho[g]), tau=float(grid.tau[g]), q=float(grid.q[g]))
+            parts.append(self.sigma[g] * process.errors(n, int(drawn[g]), rng))
+        return np.concatenate(parts)

@@ -25,6 +25,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.errors import refusal
 from analysis.models.counts import counts_of, poisson_glm
+from analysis.models.processes.autoregression import ErrorLaw
 from analysis.models.processes.grid import Processes, nearest_shares
 from analysis.models.processes.whitening import find_gaps, work_out_gains
 from analysis.models.registry import COUNTS, model
@@ -57,26 +58,6 @@ class Modes:
     converged: bool
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sized:
-    """Processes and the sd of their innovations (G)."""
-
-    grid: Processes
-    size: np.ndarray
-
-    @classmethod
-    def of(cls, sizes: np.ndarray) -> Sized:
-        """Every process of the grid with every size."""
-        rows = [
-            (rho, tau, q, a * b * c, size)
-            for (rho, a), (tau, b), (q, c), size in product(
-                nearest_shares(RHOS), NOISES.items(), WANDERINGS.items(), sizes
-            )
-        ]
-        rho, tau, q, prior, size = np.array(rows).T
-        return cls(grid=Processes(rho=rho, tau=tau, q=q, prior=prior / prior.sum()), size=size)
-
-
 @model("wandering_counts", "Poisson counts, errors and trend as in wandering_trend", scales=COUNTS)
 def fit_wandering_counts(design: Design) -> Fit:
     """Fit by integrating over the errors of the log mean; see the module's text.
@@ -90,47 +71,59 @@ def fit_wandering_counts(design: Design) -> Fit:
     poisson_glm(design)  # which refuses what gives no ratio
     Q, R = np.linalg.qr(design.X.to_numpy())
     gaps, log_exposure = find_gaps(design.clock), np.log(design.exposure)
-    sized, modes = integrate_errors(counts_of(design), Q, log_exposure, gaps)
+    law, modes = integrate_errors(counts_of(design), Q, log_exposure, gaps)
     back = np.linalg.inv(R)
     distribution = Distribution(
-        weight=sized.grid.weigh(modes.log_weight),
+        weight=law.grid.weigh(modes.log_weight),
         center=modes.beta @ back.T,
         scale=back @ modes.cov @ back.T,
         df=float(len(Q) - Q.shape[1]),
-        rho=sized.grid.rho,
-        sigma=sized.size,
+        rho=law.grid.rho,
+        sigma=law.sigma,
         stretch_of=lambda C: np.full(len(C), STRETCH),
     )
-    return _result(design, distribution, modes, sized)
+    return _result(design, distribution, modes, law)
+
+
+def with_sizes(sizes: np.ndarray) -> ErrorLaw:
+    """Every process of the grid with innovations of every size."""
+    rows = [
+        (rho, tau, q, a * b * c, size)
+        for (rho, a), (tau, b), (q, c), size in product(
+            nearest_shares(RHOS), NOISES.items(), WANDERINGS.items(), sizes
+        )
+    ]
+    rho, tau, q, prior, sigma = np.array(rows).T
+    return ErrorLaw(grid=Processes(rho=rho, tau=tau, q=q, prior=prior / prior.sum()), sigma=sigma)
 
 
 def integrate_errors(
     counts: np.ndarray, X: np.ndarray, log_exposure: np.ndarray, gaps: np.ndarray
-) -> tuple[Sized, Modes]:
+) -> tuple[ErrorLaw, Modes]:
     """The processes that matter, and the mode under each; see `find_modes`."""
     smallest = SMALLEST / np.sqrt(counts.mean())
     sizes = np.geomspace(smallest, max(LARGEST, 10 * smallest), COARSE)
-    coarse = Sized.of(sizes)
+    coarse = with_sizes(sizes)
     modes = find_modes(counts, X, log_exposure, gaps, coarse)
     weight = coarse.grid.weigh(modes.log_weight)
-    shares = np.array([weight[coarse.size == size].sum() for size in sizes])
+    shares = np.array([weight[coarse.sigma == size].sum() for size in sizes])
     heavy = np.flatnonzero(shares > WEIGHTLESS)
     low, high = max(heavy[0] - 1, 0), min(heavy[-1] + 1, COARSE - 1)
-    fine = Sized.of(np.geomspace(sizes[low], sizes[high], FINE))
+    fine = with_sizes(np.geomspace(sizes[low], sizes[high], FINE))
     return fine, find_modes(counts, X, log_exposure, gaps, fine)
 
 
 def find_modes(
-    counts: np.ndarray, X: np.ndarray, log_exposure: np.ndarray, gaps: np.ndarray, sized: Sized
+    counts: np.ndarray, X: np.ndarray, log_exposure: np.ndarray, gaps: np.ndarray, law: ErrorLaw
 ) -> Modes:
     """The mode under each process: counts, log_exposure, gaps n; X n x p."""
-    G, (n, p) = len(sized.size), X.shape
-    variance = sized.size[:, None] ** 2
+    G, (n, p) = len(law.sigma), X.shape
+    variance = law.sigma[:, None] ** 2
     eta = np.tile(np.log(counts + 0.5), (G, 1))
     for _ in range(MOST_STEPS):
         mean = np.exp(eta)
         working = eta - log_exposure + (counts - mean) / mean
-        gains = work_out_gains(gaps, sized.grid, (1 / (mean * variance)).T)
+        gains = work_out_gains(gaps, law.grid, (1 / (mean * variance)).T)
         columns = np.concatenate(
             [np.broadcast_to(X[:, None], (n, G, p)), working.T[..., None]], axis=2
         )
@@ -147,8 +140,8 @@ def find_modes(
         arrived = np.abs(step).max() < ARRIVED
         if arrived:
             break
-    log_det = n * np.log(sized.size**2) + gains.log_V + np.log(mean).sum(axis=1)
-    log_det = log_det - np.linalg.slogdet(inverse)[1] - p * np.log(sized.size**2)
+    log_det = n * np.log(law.sigma**2) + gains.log_V + np.log(mean).sum(axis=1)
+    log_det = log_det - np.linalg.slogdet(inverse)[1] - p * np.log(law.sigma**2)
     log_density = (counts * eta - np.exp(eta)).sum(axis=1) - (pull * error).sum(axis=1) / 2
     return Modes(
         beta=beta,
@@ -159,13 +152,13 @@ def find_modes(
     )
 
 
-def _result(design: Design, distribution: Distribution, found: Modes, sized: Sized) -> Fit:
+def _result(design: Design, distribution: Distribution, found: Modes, law: ErrorLaw) -> Fit:
     weight, counts = distribution.weight, counts_of(design)
     mean = np.exp(weight @ found.log_mean)
     linear = design.X.to_numpy() @ distribution.median
     rates = linear if design.scale == "log" else design.exposure * np.exp(linear)
-    straight, rho = float(weight @ (sized.grid.q == 0)), float(weight @ sized.grid.rho)
-    facts = {"straight": straight, "before": WANDERINGS[0.0], "size": weight @ sized.size}
+    straight, rho = float(weight @ (law.grid.q == 0)), float(weight @ law.grid.rho)
+    facts = {"straight": straight, "before": WANDERINGS[0.0], "size": weight @ law.sigma}
     facts |= {"step": design.outcome.step, "rho": show.number(rho, 2)}
     return Fit(
         distribution=distribution,

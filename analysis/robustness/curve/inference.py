@@ -32,12 +32,13 @@ from analysis.design.scale import (
 from analysis.errors import refuse_bounds
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method
+from analysis.models.processes.autoregression import ErrorLaw
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.robustness.curve.assemble import Ready, assemble_grid, design_of
 from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.estimating import TEXTS
-from analysis.robustness.power import ErrorLaw, find_errors
+from analysis.robustness.power import find_errors
 from analysis.show.templates import Told, say
 
 SEED = 20240605
@@ -142,11 +143,11 @@ def _without_effect(
 
 def _covariance(law: ErrorLaw, n: int) -> np.ndarray:
     """The covariance (n x n) of errors of a law, on average over its processes."""
-    time, share = np.arange(n), law.weight * law.sigma**2
-    ar1 = (law.rho ** time[:, None]) @ (share / (1 - law.rho**2))
+    time, grid, share = np.arange(n), law.grid, law.grid.prior * law.sigma**2
+    ar1 = (grid.rho ** time[:, None]) @ (share / (1 - grid.rho**2))
     # What has come of a move of the slope in each period before.
     moved = np.maximum(time[:, None] - time, 0.0)
-    noise, wandering = share @ law.tau, share @ law.q**2
+    noise, wandering = share @ grid.tau, share @ grid.q**2
     return ar1[np.abs(time[:, None] - time)] + noise * np.eye(n) + wandering * moved @ moved.T
 
 
