@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import analysis as its
 from analysis.design import rebuild
+from analysis.effects import path
 from analysis.effects.estimands import contrast_of, linear_effect
 from analysis.models.batch import METHODS, Problem, batch_contrasts
 
@@ -28,6 +29,13 @@ TOTALS = ["cumulative", "relative"]
 DRAWS = 1000
 # In standard errors; the search for rho ends when it is nearer than this.
 TIGHT = 1e-6
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_draws():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(path, "DRAWS", DRAWS)
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +102,7 @@ def cases(draw: st.DrawFn, *, scale: str = "level", gaps: bool = True, season: b
 def effects_of(design: its.Design, model: str, **options: Any) -> pd.DataFrame:
     at = tuple(int(h) for h in design.time[design.post] - design.T0)
     fit = its.fit(design, model)
-    table = its.estimate_effects(fit, at=at, draws=DRAWS, **options).table
+    table = its.estimate_effects(fit, at=at, **options).table
     # The later trend is no effect of the intervention alone: it holds what the trend takes up.
     table = table.drop("posttrend", errors="ignore")
     # On a level scale the per cent hangs on the unit and the height of the series, as it should.
@@ -176,7 +184,7 @@ def test_the_unit_of_a_denominator_changes_no_effect(model, case, factor):
     people = pd.Series(np.linspace(900.0, 1100.0, len(case.values)), case.periods)
     units = [replace(design.outcome, denominator=people * k) for k in (1.0, factor)]
     fits = [its.fit(rebuild(design, outcome=unit), model) for unit in units]
-    plain, other = (its.estimate_effects(fit, draws=DRAWS).table for fit in fits)
+    plain, other = (its.estimate_effects(fit).table for fit in fits)
     assert_same(other, plain, tolerance=1e-4)
 
 
@@ -340,8 +348,8 @@ def test_each_effect_is_its_rows_of_the_path(model, case, scale):
 def test_effects_of_a_forecast_are_rows_of_its_traced_path(case):
     fit = its.fit(case.design(), "forecast_trend")
     at = tuple(int(h) for h in fit.design.time[fit.design.post] - fit.design.T0)
-    effects = its.estimate_effects(fit, at=at, draws=DRAWS)
-    post = its.trace_counterfactual(fit, draws=DRAWS).post
+    effects = its.estimate_effects(fit, at=at)
+    post = its.trace_counterfactual(fit).post
     for h, row in zip(at, post.to_dict("records"), strict=True):
         for end in ("", "_lower", "_upper"):
             found = getattr(effects[f"at({h})"], end.strip("_") or "estimate")
@@ -355,8 +363,10 @@ def test_every_number_follows_from_one_path(model, data, scale, seed):
     """Rows add up to the total, which with its per cent, rows and average is of one d(t)."""
     fit = its.fit(data.draw(cases(scale=scale)).design(), model)
     at = tuple(int(h) for h in fit.design.time[fit.design.post] - fit.design.T0)
-    effects, other = (its.estimate_effects(fit, at=at, draws=DRAWS, seed=s) for s in (seed, 7))
-    post = its.trace_counterfactual(fit, draws=DRAWS, seed=seed).post
+    other = its.estimate_effects(fit, at=at)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(path, "SEED", seed)
+        effects, post = its.estimate_effects(fit, at=at), its.trace_counterfactual(fit).post
     total, last = effects["cumulative"], post.iloc[-1]
     np.testing.assert_array_equal(effects.table["estimate"], other.table["estimate"])
     assert -post["effect"].sum() == pytest.approx(total.estimate, rel=1e-9, abs=1e-9)

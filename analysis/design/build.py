@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.design.layout import designer
 from analysis.design.named import Design, Span
 from analysis.design.scale import Scale, modelled
-from analysis.design.terms import Calendar, with_shape
+from analysis.design.terms import with_shape
 from analysis.errors import refusal, unknown_name
 from analysis.outcome import (
     Numbers,
@@ -82,7 +82,7 @@ def _build(outcome: Outcome, intervention: Which, choices: Mapping[str, Any]) ->
         "controls": named_series(choices["controls"], "control", outcome.periods),
         "effect_terms": named_series(choices["effect_terms"], "effect", outcome.periods),
     }
-    layout = designer(outcome, Calendar.of(outcome))(
+    layout = designer(outcome)(
         main,
         others,
         choices["season"],

@@ -69,12 +69,12 @@ class Layout:
         identified.refuse_columns(self.X, self.names)
 
 
-def designer(outcome: Outcome, calendar: Calendar) -> Callable[..., Layout]:
+def designer(outcome: Outcome) -> Callable[..., Layout]:
     """What lays out designs of a series: `lay_out(intervention, events, season, ...)`.
 
-    calendar : its periods. Each term is made once, however many designs have it.
+    Each term is made once, however many designs have it.
     """
-    known = outcome.values.notna().to_numpy()
+    calendar, known = Calendar.of(outcome), outcome.values.notna().to_numpy()
     make = {
         "base": cache(partial(terms.base_term, len(known))),
         "own": cache(partial(_own_terms, outcome, calendar)),

@@ -60,11 +60,6 @@ class Calendar:
             per_year=outcome.steps_per_year,
         )
 
-    def cut(self, rows: slice) -> Calendar:
-        """Some neighbouring periods of these."""
-        cut = {name: getattr(self, name)[rows] for name in ("ordinal", "first", "last")}
-        return replace(self, **cut)
-
     @property
     def days(self) -> np.ndarray:
         """The number of days in each period."""

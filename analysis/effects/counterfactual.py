@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.effects.contrasts import TEXTS
-from analysis.effects.path import DRAWS, SEED, SPAN, Path, observed_values
+from analysis.effects.path import SPAN, Path, observed_values
 from analysis.models import Fit
 from analysis.show import period_name
 from analysis.show.templates import Told
@@ -70,17 +70,15 @@ class Counterfactual(Told, texts=TEXTS):
         return [*names[:ends], middle, *names[-ends:]], told
 
 
-def trace_counterfactual(
-    fit: Fit, *, alpha: float = 0.05, draws: int = DRAWS, seed: int = SEED
-) -> Counterfactual:
+def trace_counterfactual(fit: Fit, *, alpha: float = 0.05) -> Counterfactual:
     """The path without the intervention: what was seen with its effect taken off, or a forecast.
 
-    See `effects.path`. draws, seed : for the ends of sums of ratios.
+    See `effects.path`.
     """
     path = Path.of(fit, alpha=alpha)
     frame, post = _fitted_frame(fit, alpha), fit.design.post[fit.design.own]
     expected = path.counterfactual
-    sums = _running_sums(path, draws, seed)
+    sums = _running_sums(path)
     pieces = {
         "counterfactual": expected,
         "effect": (path.observed[:, None] - expected)[:, [0, 2, 1]],
@@ -93,7 +91,7 @@ def trace_counterfactual(
     return Counterfactual(fit=fit, alpha=alpha, frame=frame, basis=basis_of(fit))
 
 
-def _running_sums(path: Path, draws: int, seed: int) -> np.ndarray:
+def _running_sums(path: Path) -> np.ndarray:
     """Estimate and ends of the sum after each post-period (J x 3).
 
     Points are exact. Of many periods, the ends are those of `MOST_SUMS` sums and go straight from
@@ -101,7 +99,7 @@ def _running_sums(path: Path, draws: int, seed: int) -> np.ndarray:
     """
     J = len(path.exposure)
     lengths = np.unique(np.linspace(1, J, min(J, MOST_SUMS)).round().astype(int))
-    ends = path.sums(lengths, draws=draws, seed=seed)[:, SPAN]
+    ends = path.sums(lengths)[:, SPAN]
     if len(lengths) == J:
         return ends
     sums = np.cumsum(path.counterfactual[:, 0] - path.observed)

@@ -26,7 +26,7 @@ from analysis import show
 from analysis.design import Design
 from analysis.design.scale import share_of_expected, told, unit_of, usual_rate
 from analysis.effects.contrasts import TEXTS, Contrast, contrasts_of, post_span
-from analysis.effects.path import DRAWS, SEED, Path, observed_values
+from analysis.effects.path import Path, observed_values
 from analysis.errors import refuse_bounds, unknown_name
 from analysis.models import Fit
 from analysis.show.templates import Told
@@ -94,14 +94,7 @@ class Effects(Told, texts=TEXTS, rows="main"):
         return [effect for effect in self.effects if counted or effect.estimand not in TOTALS]
 
 
-def estimate_effects(
-    fit: Fit,
-    *,
-    at: Sequence[int] = (1,),
-    alpha: float = 0.05,
-    draws: int = DRAWS,
-    seed: int = SEED,
-) -> Effects:
+def estimate_effects(fit: Fit, *, at: Sequence[int] = (1,), alpha: float = 0.05) -> Effects:
     """The estimands of a fit: level, slope, at(h), average, last, cumulative, relative.
 
     `average` is the median of its own distribution. Of a mixture it may differ from the mean of
@@ -112,8 +105,6 @@ def estimate_effects(
     ----------
     at : periods after the first affected period, h >= 0.
     alpha : 0 < alpha < 1; intervals hold 100 (1 - alpha)%.
-    draws, seed : for the ends and p-value of the cumulative effect where it is a sum of ratios.
-        No estimate depends on them.
 
     Raises
     ------
@@ -127,7 +118,7 @@ def estimate_effects(
     path = Path.of(fit, alpha=alpha)
     effects = [_effect(fit.design, *pair) for pair in _summaries(path, wanted)]
     shares = [_share(path.fit.design, *pair) for pair in zip(wanted, effects, strict=True)]
-    total = _cumulative(path, draws, seed)
+    total = _cumulative(path)
     relative = _relative(path, total)
     further = [*_rate(fit, alpha), *shares, total, relative]
     effects += [effect for effect in further if isinstance(effect, Effect)]
@@ -213,11 +204,11 @@ def _rate(fit: Fit, alpha: float) -> list[Effect]:
     return [_made("delta", label, np.array([main.delta, error, df, *ends, np.nan]), "")]
 
 
-def _cumulative(path: Path, draws: int, seed: int) -> Effect:
+def _cumulative(path: Path) -> Effect:
     outcome = path.fit.design.outcome
     verb = "counted" if outcome.kind == "count" else "observed"
     label = f"Expected less {verb}, in all, {post_span(path.fit.design)}"
-    row = path.sums([len(path.exposure)], draws=draws, seed=seed)[0]
+    row = path.sums([len(path.exposure)])[0]
     return _made("cumulative", label, row, outcome.unit)
 
 

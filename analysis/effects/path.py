@@ -79,24 +79,22 @@ class Path:
                 expected = self.observed[:, None] - self.exposure[:, None] * self.added
         return expected[:, [0, 2, 1]]
 
-    def sums(
-        self, lengths: Sequence[int] | np.ndarray, *, draws: int = DRAWS, seed: int = SEED
-    ) -> np.ndarray:
+    def sums(self, lengths: Sequence[int] | np.ndarray) -> np.ndarray:
         """Counterfactual minus observed, summed over the first m post-periods (each m >= 1).
 
-        One row a length, the columns of `Distribution.contrast`, in the outcome's unit.
-        draws, seed : for the ends and p-values of sums of ratios, which hold the estimate.
+        One row a length, the columns of `Distribution.contrast`, in the outcome's unit. The ends
+        and p-values of sums of ratios come of `DRAWS` draws.
         """
         chosen = np.arange(len(self.exposure)) < np.asarray(lengths)[:, None]
         if self.fit.design.in_per_cent:
-            summaries = self._sums_of_ratios(chosen, draws, seed)
+            summaries = self._sums_of_ratios(chosen)
         else:
             summaries = self.fit.added(np.where(chosen, -self.exposure, 0.0), alpha=self.alpha)
         summaries[:, 0] = chosen @ (self.counterfactual[:, 0] - self.observed)
         summaries[:, SPAN] = _enclosed(summaries[:, SPAN])
         return summaries
 
-    def _sums_of_ratios(self, chosen: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    def _sums_of_ratios(self, chosen: np.ndarray) -> np.ndarray:
         """The sum of c is exp(L): its ends are those of the contrast that touches L, and a bend."""
         expected, seen = chosen * self.counterfactual[:, 0], chosen @ self.observed
         total = np.where(expected.any(axis=1), expected.sum(axis=1), np.nan)
@@ -104,7 +102,7 @@ class Path:
         with np.errstate(divide="ignore", over="ignore"):
             L, log_seen, middle = np.log(total), np.log(seen), weights @ self.added[:, 0]
             summaries = self.fit.added(weights, alpha=self.alpha)
-            bends = self._draw_bends(weights, draws, seed)
+            bends = self._draw_bends(weights)
             low = L + middle - summaries[:, UPPER] + bends.at(self.alpha / 2)
             high = L + middle - summaries[:, LOWER] + bends.at(1 - self.alpha / 2)
             null = middle + L - log_seen + bends.at(bends.rank(log_seen - L))
@@ -114,11 +112,11 @@ class Path:
             summaries[:, P_VALUE] = np.where(np.isfinite(null), p_value, np.nan)
         return summaries
 
-    def _draw_bends(self, weights: np.ndarray, draws: int, seed: int) -> Draws:
+    def _draw_bends(self, weights: np.ndarray) -> Draws:
         """How L bends, from draws as wide as the 95% interval of the last sum's tangent."""
         J, center = len(self.exposure), self.added[:, 0]
-        size = max(FEWEST_DRAWS, min(draws, MAX_CELLS // J))
-        moved = self.fit.scatter_added(size, np.random.default_rng(seed)) - center
+        size = max(FEWEST_DRAWS, min(DRAWS, MAX_CELLS // J))
+        moved = self.fit.scatter_added(size, np.random.default_rng(SEED)) - center
         known, drawn = self.fit.added(weights[-1:])[0], np.quantile(moved @ weights[-1], MIDDLE)
         moved *= (known[UPPER] - known[LOWER]) / (drawn[1] - drawn[0])
         # Of the sum of w exp(-moved) the largest term is taken out, against overflow.

@@ -57,7 +57,7 @@ class MixedT:
         Newton's method on the log odds of the distribution function, which is nearly linear.
         Every quantile lies between the smallest and the largest of its components' own.
         """
-        own = _own_quantiles(np.atleast_2d(probabilities), self.df)
+        own = special.stdtrit(self.df, np.atleast_2d(probabilities))
         middle = (self.weight * self.center).sum(axis=1, keepdims=True)
         start = middle + (self.weight * self.scale).sum(axis=1, keepdims=True) * own
         if self.weight.shape[1] == 1:
@@ -138,12 +138,9 @@ def single_summary(
     """
     usable = np.where(df >= MIN_DF, df, np.nan)
     scale = np.where(scale > 0, scale, np.nan)
-    normal = np.isinf(df)
     with np.errstate(invalid="ignore", divide="ignore"):
-        z = -np.abs(center - null) / scale
-        below = np.where(normal, special.ndtr(z), special.stdtr(usable, z))
-        quantile = special.stdtrit(usable, 1 - alpha / 2)
-    reach = scale * np.where(normal, special.ndtri(1 - alpha / 2), quantile)
+        below = special.stdtr(usable, -np.abs(center - null) / scale)
+        reach = scale * special.stdtrit(usable, 1 - alpha / 2)
     return np.stack([center, scale, df, center - reach, center + reach, 2 * below], axis=-1)
 
 
@@ -194,9 +191,3 @@ def _table(df: float) -> tuple[float, np.ndarray]:
     slope = np.exp(log_norm + (df - 1) * np.log(np.cos(angle))) * (2 * reach / CELLS)
     rise, left, right = np.diff(value), slope[:-1], slope[1:]
     return reach, np.array([value[:-1], left, 3 * rise - 2 * left - right, left + right - 2 * rise])
-
-
-def _own_quantiles(probabilities: np.ndarray, df: float) -> np.ndarray:
-    if np.isinf(df):
-        return np.asarray(special.ndtri(probabilities))
-    return np.asarray(special.stdtrit(df, probabilities))

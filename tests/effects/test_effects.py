@@ -95,9 +95,10 @@ def test_an_interval_ends_at_zero_where_p_is_alpha(fit):
     assert at_p.upper == pytest.approx(0.0, abs=1e-6)
 
 
-def test_a_seed_moves_the_ends_of_a_total_a_little_and_no_estimate(fit):
+def test_a_seed_moves_the_ends_of_a_total_a_little_and_no_estimate(fit, monkeypatch):
     first, again = (its.estimate_effects(fit)["cumulative"] for _ in range(2))
-    other = its.estimate_effects(fit, seed=7)["cumulative"]
+    monkeypatch.setattr(path, "SEED", 7)
+    other = its.estimate_effects(fit)["cumulative"]
 
     assert first == again
     assert other.estimate == first.estimate
@@ -378,6 +379,7 @@ def test_each_period_is_named_and_a_missing_one_hides_no_other(fit):
 @pytest.mark.parametrize(("draws", "made"), [(10_000, 4285), (2000, 2000), (10, 1000)])
 def test_draws_are_as_many_as_memory_bears_and_enough(fit, monkeypatch, draws, made):
     monkeypatch.setattr(path, "MAX_CELLS", 30_000)
+    monkeypatch.setattr(path, "DRAWS", draws)
     asked = []
 
     def counted(size, rng):
@@ -386,7 +388,7 @@ def test_draws_are_as_many_as_memory_bears_and_enough(fit, monkeypatch, draws, m
 
     noted = replace(fit)
     object.__setattr__(noted, "scatter_added", counted)
-    its.estimate_effects(noted, draws=draws)
+    its.estimate_effects(noted)
 
     assert asked == [made]
 

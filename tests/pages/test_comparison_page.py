@@ -117,7 +117,7 @@ def test_nothing_that_moves_is_not_proof_of_nothing(unmoved, counted):
 
 def test_the_two_group_model_is_set_beside_the_ratio(groups, compared):
     two = its.build_two_group_design(*groups, "asylum-restrictions")
-    effects = its.estimate_effects(its.fit(two, model="gls_ar1_ml"), draws=1000)
+    effects = its.estimate_effects(its.fit(two, model="gls_ar1_ml"))
     said = page.two_group_note(effects, compared).paragraphs[0]
     assert "\u221247% (\u221264% to \u221224%), inside the interval" in said
     assert said.endswith("its autocorrelation 0.30.")

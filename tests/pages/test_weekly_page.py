@@ -26,7 +26,7 @@ def weeks(outcome):
 
 @pytest.fixture(scope="module")
 def effects(outcome):
-    return its.estimate_effects(its.fit(its.weekly_design(outcome, events=EVENTS)), draws=1000)
+    return its.estimate_effects(its.fit(its.weekly_design(outcome, events=EVENTS)))
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def test_the_worked_ratio(groups):
 def test_each_group_alone_is_its_own_fit(compared, groups):
     for key, outcome in zip(("treated", "comparison"), groups, strict=True):
         design = build_design(outcome, "asylum-restrictions", events=EVENTS, season=0)
-        own = estimate_effects(fit(design), draws=1000)["average"]
+        own = estimate_effects(fit(design))["average"]
         assert compared.table.loc[key, "estimate"] == pytest.approx(own.estimate, abs=1e-6)
 
 
@@ -131,9 +131,9 @@ def test_cells_equal_fits_of_their_own():
     assert len(cells.table) == 9
     row = cells.table.set_index("cell").loc["Tucson"]
     outcome = load_outcome(sector="tucson", start="2021-10", end="2024-11")
-    own = estimate_effects(
-        fit(build_design(outcome, "asylum-restrictions", events=EVENTS)), draws=1000
-    )["average"]
+    own = estimate_effects(fit(build_design(outcome, "asylum-restrictions", events=EVENTS)))[
+        "average"
+    ]
     assert [row["estimate"], row["lower"]] == pytest.approx([own.estimate, own.lower], abs=1e-6)
     assert str(row["last"]) == "2024-11"
 

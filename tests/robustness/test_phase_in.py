@@ -24,7 +24,7 @@ def test_phase_ins_equal_fits_of_their_own(weeks):
     own_design = build_design(
         weeks, "asylum-restrictions", events=EVENTS, phase_in=3, controls=controls
     )
-    own = estimate_effects(fit(own_design), draws=1000)["level"]
+    own = estimate_effects(fit(own_design))["level"]
     assert [row["estimate"], row["upper"]] == pytest.approx([own.estimate, own.upper], abs=1e-5)
     assert set(found.table.loc[found.table["chosen"], "phase_in"]) == {5}
 

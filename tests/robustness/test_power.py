@@ -49,7 +49,7 @@ def test_power_equals_fits_of_series_with_the_change_put_in():
                 pd.Series(np.exp(log), index), name="s", unit="u", kind="measure"
             )
             fitted = fit(build_design(outcome, "2023-05-01", season=0, shape="level"))
-            found.append(estimate_effects(fitted, draws=1000)["level"])
+            found.append(estimate_effects(fitted)["level"])
         shares.append(found[0].upper < 0)
         shifted.append(np.log1p(found[1].upper / 100) + np.log(0.6) < 0)
     assert shares == shifted

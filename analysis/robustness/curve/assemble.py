@@ -13,7 +13,7 @@ import numpy as np
 from analysis.design import Design, build_design, identified
 from analysis.design.layout import Layout, designer
 from analysis.design.scale import modelled, unit_of, usual_rate
-from analysis.design.terms import Calendar, with_shape
+from analysis.design.terms import with_shape
 from analysis.errors import InputError, attempt, unknown_name
 from analysis.models.batch import Problem
 from analysis.models.registry import refuse_scale
@@ -84,7 +84,6 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Ready | Refused]:
     within = list(product(*(grid.choices[key] for key in WITHIN)))
     keys = [choice[:DESIGN] for choice in within]
     windows = product(grid.outcomes, grid.choices["start"], grid.choices["end"])
-    calendars = {name: Calendar.of(outcome) for name, outcome in grid.outcomes.items()}
     for name, start, end in windows:
         chosen = [
             Specification(
@@ -97,8 +96,7 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Ready | Refused]:
             yield from (Refused(specification=choice, refusal=window) for choice in chosen)
             continue
         first = int(grid.outcomes[name].periods.get_loc(window.periods[0]))
-        calendar = calendars[name].cut(slice(first, first + len(window.values)))
-        designs = _designs(window, calendar, dict.fromkeys(keys), estimand)
+        designs = _designs(window, dict.fromkeys(keys), estimand)
         yield from _assemble(window, first, chosen, [designs[key] for key in keys], estimand)
 
 
@@ -135,12 +133,10 @@ def _assemble(
         )
 
 
-def _designs(
-    outcome: Outcome, calendar: Calendar, keys: Iterable[Any], estimand: str
-) -> dict[Any, Any]:
+def _designs(outcome: Outcome, keys: Iterable[Any], estimand: str) -> dict[Any, Any]:
     """For each choice of a design its X, the contrast wanted (1 x p), the rows that the estimand
     is about and how many are before the start; or the error that says why there is none."""
-    lay_out, known = designer(outcome, calendar), outcome.catalogue
+    lay_out, known = designer(outcome), outcome.catalogue
 
     @cache
     def shaped(name: str, shape: Any, phase_in: int | None) -> Intervention:

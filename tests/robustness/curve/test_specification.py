@@ -91,7 +91,7 @@ def test_rows_equal_fits_of_their_own(curve, grid):
             season=row["season"],
             scale=row["scale"],
         )
-        same(row, estimate_effects(fit(design), draws=1000)["average"])
+        same(row, estimate_effects(fit(design))["average"])
 
 
 @pytest.mark.parametrize("estimand", ["level", "slope", "last"])
@@ -113,7 +113,7 @@ def test_models_without_a_batch_are_fitted_one_by_one():
     outcome = load_outcome(start="2021-10", end="2024-12")
     for _, row in curve.table.iterrows():
         design = build_design(outcome, "asylum-restrictions", season=row["season"])
-        own = estimate_effects(fit(design, row["model"]), draws=1000)["average"]
+        own = estimate_effects(fit(design, row["model"]))["average"]
         same(row, own)
 
 
