@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import null_space
 
 from analysis.design.terms import Term
 from analysis.errors import refusal
@@ -80,7 +81,6 @@ def dependent(X: np.ndarray) -> np.ndarray:
     """
     size = np.linalg.norm(X, axis=0)
     unit = X / np.where(size > 0, size, 1.0)
-    _, singular, rows = np.linalg.svd(np.linalg.qr(unit, mode="r"), full_matrices=True)
-    tolerance = max(X.shape) * np.finfo(float).eps * singular[0] * 10
-    rank = int((singular > tolerance).sum())
-    return np.abs(rows[rank:]).max(axis=0, initial=0.0) > 1e-6
+    tolerance = 10 * max(X.shape) * np.finfo(float).eps
+    none = null_space(np.linalg.qr(unit, mode="r"), rcond=tolerance)
+    return np.asarray(np.abs(none).max(axis=1, initial=0.0) > 1e-6)

@@ -13,7 +13,6 @@ class Check(show.Shown):
     """One check.
 
     question : what a reader wants to know, as a question.
-    null : the null hypothesis, or the rule that is checked.
     reason : in words, why it passed, failed, or is not valid.
     good : whether it passed; None where it cannot be run here.
     statistic, p_value : None where the check has none; 0 <= p_value <= 1.
@@ -21,7 +20,6 @@ class Check(show.Shown):
 
     name: str
     question: str
-    null: str
     reason: str
     good: bool | None = None
     statistic: float | None = None

@@ -48,13 +48,6 @@ class Checks(Told, texts=TEXTS):
         """The checks that failed."""
         return tuple(check for check in self.checks if check.status == "failed")
 
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row a check."""
-        columns = ["name", "question", "null", "statistic", "p_value", "status", "reason"]
-        rows = [{column: getattr(check, column) for column in columns} for check in self.checks]
-        return pd.DataFrame(rows).set_index("name")
-
 
 # Whether a fit passed, or why it cannot be told; and the facts for the words.
 Finding = tuple[bool | str, Mapping[str, Any]]
@@ -70,12 +63,11 @@ def in_words(name: str) -> Callable[[Callable[[Fit], Finding]], Callable[[Fit], 
             found, facts = find(fitted)
             outcome = found if isinstance(found, str) else "passed" if found else "failed"
             told = {"step": fitted.design.outcome.step, **facts}
-            words, parts = show.words("effects/diagnose.yml")[name], ("question", "rule", outcome)
-            question, rule, reason = (words[part].format(**told) for part in parts)
+            words = show.words("effects/diagnose.yml")[name]
+            question, reason = (words[part].format(**told) for part in ("question", outcome))
             return Check(
                 name=name,
                 question=question,
-                null=rule,
                 reason=reason,
                 good=found if isinstance(found, bool) else None,
                 statistic=facts.get("statistic"),
@@ -100,25 +92,25 @@ def check_autocorrelation(fitted: Fit) -> Finding:
     lags, used = min(10, len(innovations) // 5), int(fitted.rho != 0)
     gap = (np.diff(own) > 1).any()
     if lags <= used or gap:
-        return "gap" if gap else "short", {"lags": lags}
+        return "gap" if gap else "short", {}
     test = acorr_ljungbox(innovations, lags=[lags], model_df=used)
     statistic, p = float(test["lb_stat"].iloc[0]), float(test["lb_pvalue"].iloc[0])
-    return p >= SIGNIFICANT, {"statistic": statistic, "p_value": p, "lags": lags}
+    return p >= SIGNIFICANT, {"statistic": statistic, "p_value": p}
 
 
 @in_words("durbin-watson")
 def check_durbin_watson(fitted: Fit) -> Finding:
     """Durbin-Watson statistic of the innovations; 2 is no correlation, 0 <= DW <= 4."""
     statistic, (low, high) = float(durbin_watson(_innovations(fitted))), DW_RANGE
-    return low <= statistic <= high, {"statistic": statistic, "low": low, "high": high}
+    return low <= statistic <= high, {"statistic": statistic}
 
 
 @in_words("boundary")
 def check_boundary(fitted: Fit) -> Finding:
     """Whether the AR(1) coefficient is at the edge of -1 < rho < 1."""
-    rule, distribution = {"most": 100 * EDGE_WEIGHT, "edge": EDGE}, fitted.distribution
+    distribution = fitted.distribution
     if distribution is None or not distribution.sigma.any():
-        return "other", {**rule, "model": fitted.model}
+        return "other", {"model": fitted.model}
     beyond = float(distribution.weight[np.abs(distribution.rho) > EDGE].sum())
     told, weight, wanders = show.words("effects/diagnose.yml")["boundary"], "", ""
     if len(distribution.weight) > 1:
@@ -127,7 +119,7 @@ def check_boundary(fitted: Fit) -> Finding:
         # A slope that wanders is no matter of rho: the check does not fail for it.
         wanders = told["wanders"].format(share=1 - straight)
     facts = {"rho": show.number(fitted.rho, 2), "weight": weight, "wanders": wanders}
-    return beyond <= EDGE_WEIGHT, {**rule, **facts, "statistic": fitted.rho}
+    return beyond <= EDGE_WEIGHT, {**facts, "statistic": fitted.rho}
 
 
 @in_words("normality")

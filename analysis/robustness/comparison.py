@@ -125,7 +125,6 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
     check = Check(
         name="trends before",
         question="Did the two groups go the same way before?",
-        null="The ratio has no trend before the intervention.",
         reason="The pre-period is too short to tell, or the design has no trend.",
     )
     if "trend" not in pre or len(pre) - pre.shape[1] < 3:

@@ -38,7 +38,7 @@ def white() -> np.ndarray:
 def test_white_noise_passes_all(white):
     checks = its.check_fit(fit_simulated(white))
     assert [check.name for check in checks.failed] == []
-    assert len(checks.table) == 6
+    assert len(checks.checks) == 6
 
 
 def test_memory_beyond_lag_one_fails_ljung_box():

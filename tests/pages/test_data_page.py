@@ -35,7 +35,7 @@ def pattern():
 
 def check(status: str, reason: str = "They differ by 7.") -> Check:
     good = {"passed": True, "failed": False}.get(status)
-    return Check(name="a", question="Same?", null="n", good=good, reason=reason)
+    return Check(name="a", question="Same?", good=good, reason=reason)
 
 
 def revisions(old: int, new: int) -> pd.DataFrame:

@@ -181,8 +181,7 @@ def _check(
     """A check of two tables' counts of a component and a border, in the words of its kind."""
     sources = {"one": one.source, "other": other.source}
     said: dict[str, Any] = {
-        part: say(TEXTS, f"{kind}_{part}", **sources, **facts)
-        for part in ("question", "null", "reason")
+        part: say(TEXTS, f"{kind}_{part}", **sources, **facts) for part in ("question", "reason")
     }
     said["question"] = f"{_in_words(*key)}: {said['question']}"
     tables = " and ".join(f"{source.name} ({source.vintage})" for source in sources.values())

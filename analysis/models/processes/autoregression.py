@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.signal import lfilter
 
 from analysis.design.named import GROUPS_APART
 from analysis.models.processes.grid import Processes, ar1_grid, spans_alternation
@@ -112,9 +113,7 @@ def ar1_errors(n: int, rho: float, size: int, rng: np.random.Generator) -> np.nd
     """Stationary AR(1) series with innovations of variance 1 (size x n)."""
     errors = rng.standard_normal((n, size))
     errors[0] /= np.sqrt(1 - rho**2)
-    for t in range(1, n):
-        errors[t] += rho * errors[t - 1]
-    return errors.T
+    return np.asarray(lfilter([1.0], [1.0, -rho], errors, axis=0)).T
 
 
 @dataclass(frozen=True, kw_only=True)
