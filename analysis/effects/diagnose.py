@@ -213,10 +213,7 @@ def _leave_one_out(
     if fitted.model in METHODS and not (
         fitted.options or design.comparison or design.terms["rate"]
     ):
-        problems = [
-            Problem(y=d.y.to_numpy(), X=d.X.to_numpy(), time=d.time, C=row[None])
-            for d in rests.values()
-        ]
+        problems = [Problem.of(d, row) for d in rests.values()]
         medians = batch_contrasts(problems, model=cast(Method, fitted.model))["estimate"]
         return list(zip(rests, medians, strict=True))
     fits = {p: attempt(fit, d, fitted.model, **fitted.options) for p, d in rests.items()}

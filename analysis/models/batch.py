@@ -13,6 +13,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
+from analysis.design import Design
 from analysis.errors import unknown_name
 from analysis.models.mixture import single_summary
 from analysis.models.processes.autoregression import Autoregression
@@ -58,6 +59,12 @@ class Problem:
     X: np.ndarray
     time: np.ndarray
     C: np.ndarray
+
+    @classmethod
+    def of(cls, design: Design, C: np.ndarray) -> Problem:
+        """Contrasts (k x p, or p) of a design of one series."""
+        y, X = design.y.to_numpy(), design.X.to_numpy()
+        return cls(y=y, X=X, time=design.time, C=np.atleast_2d(C))
 
 
 def batch_contrasts(

@@ -51,7 +51,6 @@ class Bends(Told, texts=TEXTS, rows="bends"):
     per_bend: float
     past: np.ndarray = field(repr=False)
     design: Design = field(repr=False)
-    estimand: str
     alpha: float
 
     @property
@@ -97,7 +96,7 @@ class Bends(Told, texts=TEXTS, rows="bends"):
         bounds = to_per_cent(values) if self.design.in_per_cent else values
         table = pd.DataFrame(bounds, columns=["bend", "least", "most", "lower", "upper"])
         table.insert(1, "as_sharp", [self.sharper(bend) for bend in bends])
-        return table.assign(unit=unit_of(self.design.outcome, self.design.scale, self.estimand))
+        return table.assign(unit=unit_of(self.design.outcome, self.design.scale))
 
     def sentence(self) -> str:
         """What bend it takes, and how often this series bent as sharply."""
@@ -115,25 +114,22 @@ def bound_bends(
     design: Design,
     *,
     past: object = None,
-    estimand: str = "average",
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
 ) -> Bends:
-    """Bound an effect where the counterfactual may bend by at most so much each period.
+    """Bound the average effect where the counterfactual may bend by at most so much each period.
 
     The weights of the periods are those of the very estimator, seen by touching one period after
     another (of many, one stretch after another).
 
     Parameters
     ----------
-    past : placebo dates of the same estimand (`Placebo`), told as bends; None, or a refusal, for
-        none.
-    estimand : "average", "last", "at(h)" or another linear one.
+    past : placebo dates (`Placebo`), told as bends; None, or a refusal, for none.
 
     Raises
     ------
-    InputError : an estimand that the design has not, or a model without terms.
+    InputError : a model without terms.
     """
     design = with_known_rate(design, model, options)
     after = np.flatnonzero(design.own & (design.time >= design.T0))
@@ -142,7 +138,7 @@ def bound_bends(
     moves = np.zeros((1 + len(blocks), len(design.y)))
     for row, block in zip(moves[1:], blocks, strict=True):
         row[block] = size
-    estimates = estimate_moved(design, moves, estimand, model=model, options=options, alpha=alpha)
+    estimates = estimate_moved(design, moves, model=model, options=options, alpha=alpha)
     moved = (estimates[1:, 0] - estimates[0, 0]) / size
     weights = np.concatenate(
         [np.full(len(b), w / len(b)) for b, w in zip(blocks, moved, strict=True)]
@@ -157,7 +153,6 @@ def bound_bends(
         per_bend=per_bend,
         past=seen / per_bend,
         design=design,
-        estimand=estimand,
         alpha=alpha,
     )
 

@@ -120,7 +120,8 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
 
     The pre-period alone is fitted with the design's constant, trend, events and season.
     """
-    pre = design.X[design.pre].drop(columns=design.step_columns)
+    before = design.take(design.pre)
+    pre = before.X.drop(columns=design.step_columns)
     pre = pre.loc[:, pre.abs().sum() > 0]
     check = Check(
         name="trends before",
@@ -130,12 +131,7 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
     if "trend" not in pre or len(pre) - pre.shape[1] < 3:
         return check
     contrast = (pre.columns == "trend").astype(float) * design.outcome.steps_per_year
-    problem = Problem(
-        y=design.y.to_numpy()[design.pre],
-        X=pre.to_numpy(),
-        time=design.time[design.pre],
-        C=contrast[None],
-    )
+    problem = Problem.of(replace(before, X=pre), contrast)
     trend = batch_contrasts([problem], alpha=alpha).iloc[0]
     p_value = float(trend["p_value"])
     good = p_value >= alpha

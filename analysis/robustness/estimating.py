@@ -116,10 +116,7 @@ def estimate_designs(
     for design in designs:
         refuse_scale(model, design.outcome, design.scale)
     rows = contrasts or [contrast_of(design, estimand) for design in designs]
-    problems = [
-        Problem(y=d.y.to_numpy(), X=d.X.to_numpy(), time=d.time, C=np.atleast_2d(row))
-        for d, row in zip(designs, rows, strict=True)
-    ]
+    problems = [Problem.of(*pair) for pair in zip(designs, rows, strict=True)]
     units = [unit_of(design.outcome, design.scale, estimand) for design in designs]
     per_cent = [design.in_per_cent for design in designs]
     return estimate_problems(
@@ -130,20 +127,19 @@ def estimate_designs(
 def estimate_moved(
     design: Design,
     moves: np.ndarray,
-    estimand: str,
     *,
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
 ) -> np.ndarray:
-    """Estimate, lower and upper (k x 3) of the series with something added, not told in a unit.
+    """The average effect (k x 3: estimate, lower, upper) with something added, not in a unit.
 
     moves : k x n, what is added, on the scale on which effects are estimated (logs of ratios, or
         differences of the rate).
     """
     if model in METHODS and not options:
         refuse_scale(model, design.outcome, design.scale)
-        X, C = design.X.to_numpy(), contrast_of(design, estimand)[None]
+        X, C = design.X.to_numpy(), contrast_of(design, "average")[None]
         series = (design.y.to_numpy() + move for move in moves)
         problems = [Problem(y=y, X=X, time=design.time, C=C) for y in series]
         batched = batch_contrasts(problems, alpha=alpha, model=cast(Method, model))
@@ -151,7 +147,7 @@ def estimate_moved(
     # What a model chooses itself, such as an order, it chooses once.
     options = fit(design, model, **options).options
     designs = [_moved(design, move) for move in moves]
-    table = estimate_designs(designs, estimand, model=model, options=options, alpha=alpha)
+    table = estimate_designs(designs, "average", model=model, options=options, alpha=alpha)
     ends = table[SPAN].to_numpy()
     return from_per_cent(ends) if design.in_per_cent else ends
 

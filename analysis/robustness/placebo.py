@@ -44,7 +44,6 @@ class Placebo(Varied, rows="placebo dates"):
     alpha : of the intervals in the table.
     """
 
-    estimand: str
     alpha: float = 0.05
 
     @property
@@ -99,14 +98,13 @@ def run_placebos(
     design: Design,
     *,
     history: Outcome | None = None,
-    estimand: str = "average",
     min_pre: int | None = None,
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] = NO_OPTIONS,
     controls: Mapping[str, pd.Series] | None = None,
     alpha: float = 0.05,
 ) -> Placebo:
-    """Try the design at every earlier date whose post-period ends before the real one starts.
+    """The average effect at every earlier date whose post-period ends before the real one starts.
 
     Each fold has as many post-periods as the real design and starts in the same part of its
     period. It has as many pre-periods as the real design, or fewer where the series starts
@@ -131,23 +129,21 @@ def run_placebos(
     before = int(history.periods.get_loc(_real_period(design)))
     apart = every(before, len(design.y))
 
-    def fold(place: int) -> Design:
+    def fold(period: pd.Period) -> Design:
+        place = int(history.periods.get_loc(period))
         _refuse_date(design, history, place, before - place, least=least, apart=apart)
         return move_design(design, history, before - place, controls=controls)
 
     remedy = "Give a longer history, or a smaller min_pre."
-    designs, left_out = try_designs(range(before), fold, "earlier dates", remedy=remedy)
+    designs, left_out = try_designs(history.periods[:before], fold, "earlier dates", remedy=remedy)
     tried = [*designs.values(), design]
     keys = pd.DataFrame([_keys(moved, real=moved is design) for moved in tried])
-    table = keys.join(estimate_designs(tried, estimand, model=model, options=options, alpha=alpha))
+    table = keys.join(estimate_designs(tried, "average", model=model, options=options, alpha=alpha))
     estimate = table["estimate"].to_numpy()
     return Placebo(
         table=table.assign(statistic=from_per_cent(estimate) if design.in_per_cent else estimate),
-        left_out=left_out.assign(key=history.periods[left_out["key"].astype(int)]).rename(
-            columns={"key": "period"}
-        ),
+        left_out=left_out.rename(columns={"key": "period"}),
         design=design,
-        estimand=estimand,
         alpha=alpha,
     )
 

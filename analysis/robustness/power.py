@@ -110,7 +110,6 @@ class Power(Told, texts=TEXTS, rows="power"):
 def simulate_power(
     design: Design,
     *,
-    estimands: Sequence[str] = ("level", "average"),
     post_periods: Sequence[int] | None = None,
     power: float = 0.8,
     alpha: float = 0.05,
@@ -125,7 +124,6 @@ def simulate_power(
 
     Parameters
     ----------
-    estimands : "average" alone where the design has no level.
     post_periods : lengths to try, each >= 2; None for 2 to twice the design's own, thinned out
         where they are many. The calendar goes on as it is, events included; the intervention is
         taken to go on as well.
@@ -140,7 +138,7 @@ def simulate_power(
     design = with_known_rate(design)
     lengths = _lengths(design) if post_periods is None else list(post_periods)
     _refuse_options(lengths, power, alpha, replicates)
-    wanted = [name for name in estimands if name in (*design.step_columns, "average")]
+    wanted = ["level", "average"] if "level" in design.step_columns else ["average"]
     used = cast(Method, model if model in METHODS else DEFAULT_MODEL)
     estimate = partial(_intervals, alpha=alpha, model=used)
     law = find_errors(design, used)

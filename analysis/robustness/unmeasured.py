@@ -50,7 +50,6 @@ class Unmeasured(Told, texts=TEXTS):
     table: pd.DataFrame = field(repr=False)
     measured: pd.DataFrame = field(repr=False)
     design: Design = field(repr=False)
-    estimand: str
     unit: str
     model: Method
 
@@ -97,11 +96,7 @@ class Unmeasured(Told, texts=TEXTS):
 
 
 def map_unmeasured(
-    design: Design,
-    *,
-    estimand: str = "average",
-    model: str = DEFAULT_MODEL,
-    alpha: float = 0.05,
+    design: Design, *, model: str = DEFAULT_MODEL, alpha: float = 0.05
 ) -> Unmeasured:
     """Take every shift off the series, from every period on, and fit the design again.
 
@@ -114,7 +109,7 @@ def map_unmeasured(
 
     Raises
     ------
-    InputError : an estimand that the design has not, or a scale that the model cannot take.
+    InputError : a scale that the model cannot take.
     """
     used = cast(Method, model if model in METHODS else DEFAULT_MODEL)
     if design.scale == "count":
@@ -124,14 +119,14 @@ def map_unmeasured(
     rows = np.flatnonzero(design.own)[1:]
     count = ENOUGH if len(rows) < LONG else ENOUGH // 2
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, count).round().astype(int))]
-    now = estimate_moved(design, np.zeros((1, len(design.y))), estimand, model=used, alpha=alpha)[0]
+    now = estimate_moved(design, np.zeros((1, len(design.y))), model=used, alpha=alpha)[0]
     reach = [BEYOND_ESTIMATE * abs(now[0]), (now[2] - now[1]) / 2]
     largest = max([*reach, *(BEYOND_EVENT * measured["size"].abs())])
     # Exactly 0 is among them.
     sizes = largest * np.arange(-(SIZES // 2), SIZES // 2 + 1) / (SIZES // 2)
     lasting = ((design.time >= design.time[rows][:, None]) & design.own).astype(float)
     moves = (-sizes[None, :, None] * lasting[:, None]).reshape(-1, len(design.y))
-    estimates = estimate_moved(design, moves, estimand, model=used, alpha=alpha)
+    estimates = estimate_moved(design, moves, model=used, alpha=alpha)
     told = to_per_cent if design.in_per_cent else np.asarray
     unit = unit_of(design.outcome, design.scale)
     table = pd.DataFrame(
@@ -144,9 +139,7 @@ def map_unmeasured(
         }
     )
     measured = measured.assign(size=told(measured["size"]), unit=unit)
-    return Unmeasured(
-        table=table, measured=measured, design=design, estimand=estimand, unit=unit, model=used
-    )
+    return Unmeasured(table=table, measured=measured, design=design, unit=unit, model=used)
 
 
 def _measured(design: Design, model: Method) -> pd.DataFrame:

@@ -7,7 +7,7 @@ no estimate with it stands without the one beside it that has the same window an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -103,18 +103,21 @@ def vary_windows(
         "end": periods[design.T0 + 1 :][::-1],
         "left out": design.periods,
     }
-    make: dict[Change, Callable[[pd.Period], Design]] = {
-        "start": lambda p: in_window(design, history.window(p, last), controls=controls),
-        "end": lambda p: in_window(design, history.window(first, p), controls=controls),
-        "left out": lambda p: _without(design, p),
-    }
+
+    def change_to(key: tuple[Change, pd.Period]) -> Design:
+        change, period = key
+        if change == "left out":
+            return _without(design, period)
+        ends = (period, last) if change == "start" else (first, period)
+        return in_window(design, history.window(*ends), controls=controls)
+
     chosen = {("start", first), ("end", last)}
     asked: list[tuple[Change, pd.Period]] = []
     for change, every_period in tried.items():
         some = set(every_period[:: every(len(every_period), len(design.y))])
         asked += [(change, p) for p in sorted(every_period) if p in some or (change, p) in chosen]
     remedy = "Give a longer history."
-    designs, left_out = try_designs(asked, lambda k: make[k[0]](k[1]), "windows", remedy=remedy)
+    designs, left_out = try_designs(asked, change_to, "windows", remedy=remedy)
     contrasts = [
         whole if change == "left out" else contrast_of(changed, "average")
         for (change, _), changed in designs.items()

@@ -64,21 +64,20 @@ def test_least_squares_with_shift_and_slope_has_the_mean_of_the_triangular_numbe
         ("quasi_poisson", "count"),
     ],
 )
-@pytest.mark.parametrize("estimand", ["average", "last"])
-def test_no_departure_that_is_put_in_moves_an_estimate_further(model, scale, estimand):
+def test_no_departure_that_is_put_in_moves_an_estimate_further(model, scale):
     design = noisy(3, scale="level" if scale == "level" else "log")
     if scale == "count":
         counts = its.make_outcome(
             np.round(100 * design.outcome.values), name="s", unit="units", kind="count"
         )
         design = its.build_design(counts, design.intervention, season=0, scale="count")
-    found = bound_bends(design, model=model, estimand=estimand)
+    found = bound_bends(design, model=model)
     size = 1e-3 if scale != "level" else 1e-2
     rng, since = np.random.default_rng(1), design.time - design.T0
     signs = [*rng.choice([-1.0, 1.0], size=(30, 8)), np.ones(8)]
     moves = [np.zeros(len(since)), *(size * s @ hinges(8, since) for s in signs)]
 
-    moved = estimate_moved(design, np.array(moves), estimand, model=model)[:, 0]
+    moved = estimate_moved(design, np.array(moves), model=model)[:, 0]
 
     assert np.abs(moved - moved[0]).max() <= size * found.per_bend * 1.02
     assert moved[0] == pytest.approx(found.estimate)
@@ -140,7 +139,7 @@ def test_rambachan_and_roth_give_the_same_intervals_for_differences(most):
 def test_where_estimate_and_interval_reach_zero():
     found = Bends(
         estimate=-0.6, lower=-1.0, upper=-0.2, per_bend=4.0, past=np.array([0.01, 0.05, 0.2]),
-        design=noisy(), estimand="average", alpha=0.05,
+        design=noisy(), alpha=0.05,
     )  # fmt: skip
     mirrored = replace(found, estimate=0.6, lower=0.2, upper=1.0)
 
@@ -180,7 +179,7 @@ def test_series_that_bend_by_less_are_covered(rho):
     errors = 0.1 * Process(rho=rho).errors(len(since), 400, np.random.default_rng(5))
     level = np.zeros(len(since)) - design.y.to_numpy()
 
-    found = estimate_moved(design, level + departure + errors, "average")
+    found = estimate_moved(design, level + departure + errors)
     reach = bend * bound_bends(design).per_bend
 
     assert ((found[:, 1] - reach <= 0) & (found[:, 2] + reach >= 0)).mean() >= 0.95
