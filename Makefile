@@ -21,9 +21,11 @@ reports: .venv/ready
 test: .venv/ready
 	$(TEST) -m "not slow and not browser and not benchmark"
 
-# The others: proofs that take minutes, on all cores, then those in a browser, one after another.
+# The others: proofs that take minutes and more examples of what must hold, on all cores, then those
+# in a browser, one after another.
 test-slow: .venv/ready
 	$(TEST) -m "slow and not browser and not benchmark"
+	$(TEST) -m "not slow" --hypothesis-profile=thorough tests/test_properties.py
 	$(RUN) -m pytest -m "browser and not benchmark"
 
 test-all: test test-slow

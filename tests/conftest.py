@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 mpl.use("Agg")
 # The same examples on every machine and in every run; a loaded machine is no failure.
-settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=12)
+settings.register_profile("fixed", deadline=None, derandomize=True, max_examples=6)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=30)
 settings.register_profile("search", deadline=None, max_examples=200)
 settings.register_profile("mutants", deadline=None, derandomize=True, max_examples=2)
 settings.load_profile("fixed")

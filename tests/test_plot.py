@@ -24,6 +24,12 @@ def picture(fitted):
     return plot.path(its.trace_counterfactual(fitted))
 
 
+@pytest.fixture(scope="module")
+def shown(picture):
+    """What a cell shows of it: the page's figure, and the picture for other sites."""
+    return picture._repr_mimebundle_()
+
+
 def test_the_path_draws_what_was_computed(fitted):
     traced = its.trace_counterfactual(fitted)
     axes = plot.path(traced).figure().axes[0]
@@ -56,11 +62,11 @@ def test_a_path_from_the_first_of_a_month_has_no_partial_month(outcome):
 
 
 def test_one_width_has_one_image(picture):
-    for narrow in (False, True):
-        html = picture.html(narrow=narrow)
+    wide, narrow = (picture.html(narrow=narrow) for narrow in (False, True))
+    for html in (wide, narrow):
         assert html.count("<img ") == html.count("<figcaption>") == 1
         assert "<source" not in html
-    assert picture.html() != picture.html(narrow=True)
+    assert wide != narrow
 
 
 def test_labels_of_events_do_not_overlap(picture):
@@ -81,9 +87,9 @@ def test_alt_text_says_what_the_figure_shows(picture):
     assert "2,780 to 1,530 encounters a day" in picture.alt
 
 
-def test_html_has_alt_text_a_caption_and_a_narrow_form(picture):
-    html = picture._repr_html_()
-    assert picture._repr_mimebundle_()["text/html"] == html
+def test_html_has_alt_text_a_caption_and_a_narrow_form(picture, shown):
+    html = shown["text/html"]
+    assert picture._repr_html_() == html
     assert re.search(r"<img src='data:image/svg\+xml,[^']+' alt='Line chart", html)
     assert "<figcaption>" in html
     assert "<source media='(max-width: 640px)'" in html
@@ -149,8 +155,8 @@ def test_innovations_name_the_largest(fitted):
     assert "\u22123.2 in January 2023" in plot.innovations(fitted).alt
 
 
-def test_data_uri_decodes_to_the_svg(picture):
-    uri = re.search(r"<img src='data:image/svg\+xml,([^']+)'", picture._repr_html_())[1]
+def test_data_uri_decodes_to_the_svg(picture, shown):
+    uri = re.search(r"<img src='data:image/svg\+xml,([^']+)'", shown["text/html"])[1]
     assert unquote(uri) == picture.svg()
     assert not re.search("[<>&\\s]", uri)  # nothing that a page or a list of sources reads
 
@@ -169,8 +175,8 @@ def test_no_text_of_a_figure_is_made_smaller(label):
     assert label in texts
 
 
-def test_the_numbers_of_a_figure_lie_in_it_with_their_places(fitted, picture):
-    html = unescape(picture._repr_html_())
+def test_the_numbers_of_a_figure_lie_in_it_with_their_places(fitted, picture, shown):
+    html = unescape(shown["text/html"])
     csv = re.search("data-csv='(.*?)' data", html, re.S)[1]
     table = pd.read_csv(io.StringIO(csv), index_col="period")
     traced = its.trace_counterfactual(fitted)
@@ -198,8 +204,8 @@ def test_no_name_of_a_series_breaks_its_numbers(outcome, name):
     assert {len(row) for row in reader(csv.strip().split("\n"))} == {3}
 
 
-def test_the_picture_for_other_sites_is_a_png_in_their_shape(picture):
-    data = base64.b64decode(picture._repr_mimebundle_()["image/png"])
+def test_the_picture_for_other_sites_is_a_png_in_their_shape(shown):
+    data = base64.b64decode(shown["image/png"])
     assert data.startswith(b"\x89PNG")
     width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
     assert 1.85 < width / height < 1.95

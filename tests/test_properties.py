@@ -1,6 +1,7 @@
 """What must hold for any series: units, dates, signs, order, and the effects among themselves.
 
-The profile "fixed" tries the same few examples in every run (conftest.py). A search for others:
+The profile "fixed" tries the same few examples in every run (conftest.py), "thorough" five times
+as many in `make test-slow`. A search for others:
 python -m pytest tests/test_properties.py --hypothesis-profile=search
 """
 

@@ -106,7 +106,7 @@ def test_a_run_becomes_a_page_numbers_and_a_record(project):
 @pytest.mark.parametrize(
     ("fault", "kind", "message"),
     [
-        ("input", InputError, "7.\n  Rule: seven\n  Rule: It is 6.\n  Remedy: Write 6."),
+        SLOW("input", InputError, "7.\n  Rule: seven\n  Rule: It is 6.\n  Remedy: Write 6."),
         SLOW("error", RunError, "failed with ZeroDivisionError: by zero"),
         SLOW("kill", RunError, "died"),
         SLOW("slow", RunError, "took longer than 5 seconds"),
@@ -376,34 +376,37 @@ def test_the_path_of_a_socket_is_short_whatever_the_folder_for_temporary_files(
             assert config.get("KernelManager", {}).get("transport", "") == transport
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_a_record_or_numbers_of_any_damage_stop_no_other_report(project, monkeypatch, seed):
+def test_a_record_or_numbers_of_any_damage_stop_no_other_report(project, monkeypatch):
     fake_execution(monkeypatch)
     render.Renderer(root=project).run("test")
-    other, chance = project / "reports" / "other", random.Random(seed)
-    shutil.copytree(project / "reports" / "test", other)
-    path = other / chance.choice(["run.json", "effects.csv"])
-    if path.name == "run.json":
-        path.write_text(json.dumps(mutate_tree(json.loads(path.read_text()), chance), default=str))
-    else:
-        path.write_bytes(mutate(path.read_bytes(), seed, 4))
-    index.write_index(project)
-    assert "test/index.html" in (project / "reports" / "index.html").read_text()
-    with suppress(InputError):
-        read = record.read_record(other)
-        assert all("value" in entry for entry in read["parameters"].values())
-        assert all(source["sha256"] for source in read["data"])
+    for seed in range(20):
+        other, chance = project / "reports" / f"other{seed}", random.Random(seed)
+        shutil.copytree(project / "reports" / "test", other)
+        path = other / chance.choice(["run.json", "effects.csv"])
+        if path.name == "run.json":
+            changed = mutate_tree(json.loads(path.read_text()), chance)
+            path.write_text(json.dumps(changed, default=str))
+        else:
+            path.write_bytes(mutate(path.read_bytes(), seed, 4))
+        index.write_index(project)
+        assert "test/index.html" in (project / "reports" / "index.html").read_text()
+        with suppress(InputError):
+            read = record.read_record(other)
+            assert all("value" in entry for entry in read["parameters"].values())
+            assert all(source["sha256"] for source in read["data"])
+        shutil.rmtree(other)
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", "{}", '{"title": 3}'])
-def test_a_damaged_record_stops_no_other_report(project, monkeypatch, damage):
+def test_a_damaged_record_stops_no_other_report(project, monkeypatch):
     fake_execution(monkeypatch)
-    (project / "reports" / "other").mkdir(parents=True)
-    (project / "reports" / "other" / "run.json").write_text(damage)
     render.Renderer(root=project).run("test")
-    index = (project / "reports" / "index.html").read_text()
-    assert "test/index.html" in index
-    assert "Damaged" in index
+    (project / "reports" / "other").mkdir()
+    for damage in ("{", "[]", "{}", '{"title": 3}'):
+        (project / "reports" / "other" / "run.json").write_text(damage)
+        index.write_index(project)
+        page = (project / "reports" / "index.html").read_text()
+        assert "test/index.html" in page
+        assert "Damaged" in page
 
 
 @pytest.mark.parametrize(

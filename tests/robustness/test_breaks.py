@@ -111,7 +111,7 @@ def test_more_variance_widens_the_interval_of_the_date():
     assert noisy[0] < plain[0] < 29 < plain[1] < noisy[1]
 
 
-@pytest.mark.parametrize("ratio", [1e-6, 0.01, 1, 100, 1e6])
+@pytest.mark.parametrize("ratio", [1e-6, 1, 1e6])
 @pytest.mark.parametrize("last", [0, 9, 58])
 def test_the_interval_holds_the_date_found_however_unlike_its_sides_are(ratio, last):
     first, final = date_interval(last, 0.1, 1.0, ratio, n=60, alpha=0.05)

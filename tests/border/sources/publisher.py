@@ -176,7 +176,7 @@ SECTORS = {
 STATUSES = ("Family Unit Individuals", "Single Adults", "Unaccompanied Children")
 
 
-def workbook_sheets(first: str = "2010-10", last: str = "2013-11") -> dict[str, list[list[object]]]:
+def workbook_sheets(first: str = "2010-10", last: str = "2012-03") -> dict[str, list[list[object]]]:
     """Sheets of the OHSS workbook: title to rows, header first. Counts are rounded to 10."""
     counts = (10 * n for n in counter(5))
 

@@ -28,6 +28,12 @@ def read_text(tmp_path, content: str):
     return read_bytes(tmp_path, content.encode())
 
 
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    """What is read of the clean file."""
+    return read_text(tmp_path_factory.mktemp("clean"), CLEAN)
+
+
 def count_of(rows: list[Row], **labels: str) -> int:
     columns = {name: place for place, name in enumerate(SOUTHWEST_HEADER)}
     chosen = [
@@ -38,21 +44,20 @@ def count_of(rows: list[Row], **labels: str) -> int:
     return sum(int(row[-1]) for row in chosen)
 
 
-def test_southwest_file_keeps_every_count(tmp_path):
+def test_southwest_file_keeps_every_count(clean):
     rows = publisher.southwest_rows()
-    table = read_text(tmp_path, CLEAN)
-    assert table.frame["encounters"].sum() == sum(int(row[-1]) for row in rows)
-    assert table.fixed == {"border": "southwest", "sector": "all"}
-    assert table.values("component") == {"usbp", "ofo"}
-    assert table.values("demographic") == {"family_unit", "single_adult", "unaccompanied_child"}
-    assert table.values("citizenship") == {
+    assert clean.frame["encounters"].sum() == sum(int(row[-1]) for row in rows)
+    assert clean.fixed == {"border": "southwest", "sector": "all"}
+    assert clean.values("component") == {"usbp", "ofo"}
+    assert clean.values("demographic") == {"family_unit", "single_adult", "unaccompanied_child"}
+    assert clean.values("citizenship") == {
         "mexico",
         "guatemala",
         "honduras",
         "el_salvador",
         "other",
     }
-    assert table.values("authority") == {"title_8", "title_42"}
+    assert clean.values("authority") == {"title_8", "title_42"}
 
 
 @pytest.mark.parametrize(
@@ -66,19 +71,18 @@ def test_southwest_file_keeps_every_count(tmp_path):
         ("2024 (FYTD)", "JUL", "2024-07"),
     ],
 )
-def test_fiscal_months_become_calendar_months(tmp_path, fiscal_year, month, calendar):
+def test_fiscal_months_become_calendar_months(clean, fiscal_year, month, calendar):
     rows = [r for r in publisher.southwest_rows() if r[0] == fiscal_year and r[2] == month]
-    frame = read_text(tmp_path, CLEAN).frame
+    frame = clean.frame
     assert frame[frame["period"] == pd.Period(calendar)]["encounters"].sum() == sum(
         int(row[-1]) for row in rows
     )
 
 
-def test_months_grouped_as_remaining_are_kept(tmp_path):
+def test_months_grouped_as_remaining_are_kept(clean):
     rows = publisher.southwest_rows()
     assert {row[1] for row in rows} == {"FYTD", "Remaining"}
-    table = read_text(tmp_path, CLEAN)
-    assert list(table.periods) == publisher.months("2022-10", "2024-07")
+    assert list(clean.periods) == publisher.months("2022-10", "2024-07")
 
 
 def test_state_file_adds_up_states_and_keeps_borders(tmp_path):
@@ -175,16 +179,13 @@ HARMLESS: dict[str, Callable[[str], str]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def clean(tmp_path_factory):
-    return read_text(tmp_path_factory.mktemp("clean"), CLEAN).frame
-
-
 @pytest.mark.parametrize("name", HARMLESS)
 def test_harmless_changes_give_the_same_table(tmp_path, clean, name):
     changed = HARMLESS[name](CLEAN)
     assert changed != CLEAN
-    pd.testing.assert_frame_equal(read_bytes(tmp_path, changed.encode(), "b.csv").frame, clean)
+    pd.testing.assert_frame_equal(
+        read_bytes(tmp_path, changed.encode(), "b.csv").frame, clean.frame
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,17 +197,16 @@ def test_harmless_changes_give_the_same_table(tmp_path, clean, name):
         pytest.param(lambda text: gzip.compress(text.encode("utf-8-sig")), id="gzip with mark"),
     ],
 )
-def test_encodings_give_the_same_table(tmp_path, encode):
-    clean = read_text(tmp_path, CLEAN).frame
-    pd.testing.assert_frame_equal(read_bytes(tmp_path, encode(CLEAN), "b").frame, clean)
+def test_encodings_give_the_same_table(tmp_path, clean, encode):
+    pd.testing.assert_frame_equal(read_bytes(tmp_path, encode(CLEAN), "b").frame, clean.frame)
 
 
-def test_a_table_saved_again_as_a_workbook_is_read(tmp_path):
+def test_a_table_saved_again_as_a_workbook_is_read(tmp_path, clean):
     rows = [SOUTHWEST_HEADER, *publisher.southwest_rows()]
     numbers = [[int(cell) if cell.isdigit() else cell for cell in row] for row in rows]
     path = publisher.write_workbook(tmp_path / "again.xlsx", {"Sheet1": numbers})
     (table,) = read_file(path).tables
-    pd.testing.assert_frame_equal(table.frame, read_text(tmp_path, CLEAN).frame)
+    pd.testing.assert_frame_equal(table.frame, clean.frame)
 
 
 def lines_without(pattern: str) -> Callable[[str], str]:

@@ -102,7 +102,7 @@ def month_twice(rows: list[Row], month: str, chance: random.Random) -> list[Row]
 @pytest.mark.parametrize("what", FILES)
 def test_a_month_that_stands_twice_in_other_spellings_is_refused(what, tmp_path):
     chance = random.Random(1)
-    for month in publisher.months(FIRST, LAST)[::4]:
+    for month in publisher.months(FIRST, LAST)[::9]:
         rows = month_twice(FILES[what][1], str(month), chance)
         assert outcome_of(tmp_path, rows, what, str(month)) == "refused"
 
@@ -118,9 +118,8 @@ def test_the_message_says_which_labels_are_the_same(tmp_path):
 @pytest.mark.parametrize("what", FILES)
 def test_other_spellings_alone_change_nothing(what, tmp_path):
     chance = random.Random(2)
-    for _ in range(3):
-        rows = [respelled(row, chance) for row in FILES[what][1]]
-        assert outcome_of(tmp_path, rows, what, "-") == "right"
+    rows = [respelled(row, chance) for row in FILES[what][1]]
+    assert outcome_of(tmp_path, rows, what, "-") == "right"
 
 
 def with_totals(rows: list[Row], place: int, name: str, months: set[str]) -> list[Row]:

@@ -91,7 +91,7 @@ def test_a_strange_label_is_refused_or_changes_no_other_cell(label, column):
     check_reading(publisher.text(publisher.SOUTHWEST_HEADER, rows).encode("utf-8", "replace"))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_no_order_of_rows_changes_the_table(seed):
     rows = publisher.southwest_rows("2023-10", "2024-02")
@@ -115,7 +115,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "c
 READ = {"utf-8", "utf-8-sig", "utf-16"}
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=16, suppress_health_check=[HealthCheck.too_slow])
 @given(
     encoding=st.sampled_from(ENCODINGS),
     label=st.text(st.characters(codec="cp437", min_codepoint=128), min_size=1, max_size=8),

@@ -22,14 +22,19 @@ def read_sheets(tmp_path, sheets):
     }
 
 
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    """What is read of all sheets as they are."""
+    return read_sheets(tmp_path_factory.mktemp("whole"), SHEETS)
+
+
 def changed(sheet: str, row: int, column: int, value: object) -> dict[str, list[list[object]]]:
     sheets = {title: [list(one) for one in rows] for title, rows in SHEETS.items()}
     sheets[sheet][row][column] = value
     return sheets
 
 
-def test_monthly_sheets_become_tables(tmp_path):
-    tables = read_sheets(tmp_path, SHEETS)
+def test_monthly_sheets_become_tables(tables):
     assert set(tables) == {
         "usbp_border_monthly",
         "usbp_citizenship_monthly",
@@ -58,8 +63,8 @@ def test_monthly_sheets_become_tables(tmp_path):
     }
 
 
-def test_fiscal_months_become_calendar_months(tmp_path):
-    frame = read_sheets(tmp_path, SHEETS)["usbp_border_monthly"].frame
+def test_fiscal_months_become_calendar_months(tables):
+    frame = tables["usbp_border_monthly"].frame
     october = [row for row in SHEETS["Monthly Region"][1:] if row[:2] == [2011, "01 October"]]
     september = [row for row in SHEETS["Monthly Region"][1:] if row[:2] == [2011, "12 September"]]
     for rows, period in ((october, "2010-10"), (september, "2011-09")):
@@ -68,8 +73,8 @@ def test_fiscal_months_become_calendar_months(tmp_path):
         assert found == sum(row[-1] for row in rows)
 
 
-def test_family_status_starts_when_it_is_told_apart(tmp_path):
-    frame = read_sheets(tmp_path, SHEETS)["usbp_family_monthly"].frame
+def test_family_status_starts_when_it_is_told_apart(tables):
+    frame = tables["usbp_family_monthly"].frame
     starts = frame.groupby("demographic", observed=True)["period"].min().astype(str)
     assert starts.to_dict() == {
         "family_unit": "2011-10",
@@ -85,16 +90,14 @@ def test_before_the_split_there_is_no_table_by_family_status(tmp_path):
         read_sheets(tmp_path, {"a": sheets["Monthly Rgn and Fam Status"]})
 
 
-def test_numbers_as_floats_and_text_are_read(tmp_path):
+def test_numbers_as_floats_and_text_are_read(tmp_path, tables):
     sheets = {
         title: [rows[0], *([*row[:-1], float(row[-1])] for row in rows[1:])]
         for title, rows in SHEETS.items()
     }
     sheets["Monthly Region"][1][-1] = str(int(sheets["Monthly Region"][1][-1]))
-    (tmp_path / "a").mkdir()
-    want = read_sheets(tmp_path, SHEETS)
-    for name, table in read_sheets(tmp_path / "a", sheets).items():
-        pd.testing.assert_frame_equal(table.frame, want[name].frame)
+    for name, table in read_sheets(tmp_path, sheets).items():
+        pd.testing.assert_frame_equal(table.frame, tables[name].frame)
 
 
 def test_order_and_titles_of_sheets_do_not_matter(tmp_path):
@@ -152,7 +155,7 @@ def test_a_sheet_that_is_not_read_is_said(tmp_path):
     assert any(note in said for said in lost.notes)
 
 
-@pytest.mark.parametrize("size", ["A1", "A1:B30", "C3:D4"])
+@pytest.mark.parametrize("size", ["A1", "C3:D4"])
 def test_what_a_sheet_says_of_its_size_is_not_trusted(tmp_path, size):
     path, other = publisher.write_workbook(tmp_path / "a.xlsx", SHEETS), tmp_path / "b.xlsx"
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(other, "w") as new:
