@@ -11,7 +11,10 @@ Names are imported when first used, so that the command line answers at once.
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import isfunction
 from typing import Any
+
+from analysis.given import checked
 
 _PUBLIC = {
     "border.sources.catalogue": ["embedded"],
@@ -86,7 +89,9 @@ __all__ = list(_HOME)
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(import_module(f"analysis.{_HOME[name]}"), name)
+        found = getattr(import_module(f"analysis.{_HOME[name]}"), name)
+        globals()[name] = checked(found) if isfunction(found) else found
+        return globals()[name]
     raise AttributeError(f"module 'analysis' has no attribute '{name}'")
 
 

@@ -11,6 +11,7 @@ import pytest
 
 ORDER = [
     "errors",
+    "given",
     "show",
     "outcome",
     "reading",

@@ -238,7 +238,7 @@ def test_parquet(file, tmp_path):
         ("[1, 2]", "The sweep is wrong"),
         ("a: [", "cannot be read"),
         ("season: 0\nseason: 1", "'season' stands twice"),
-        ("alpha: true", "alpha True"),
+        ("alpha: true", "alpha 'true'"),
         ("alpha: 0", "alpha 0"),
         ("alpha: 0.95", "alpha 0.95"),
         ("alpha: abc", "alpha 'abc'"),

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from analysis import show
+from analysis.effects.contrasts import TEXTS
 from analysis.effects.estimands import Effect, linear_effect
 from analysis.errors import refuse_bounds
 from analysis.models import Fit
@@ -18,7 +19,7 @@ DOUBLING = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equivalence(Told):
+class Equivalence(Told, texts=TEXTS):
     """Two one-sided tests (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15:657) of one effect.
 
     effect : with the interval that holds 100 (1 - 2 alpha)%, whose ends both tests have.
@@ -50,7 +51,7 @@ class Equivalence(Told):
             "margin": "" if self.margin is None else self._told(self.margin),
             "doubling": self.effect.unit == "%" and self.limit >= DOUBLING,
         }
-        return say("ruled_out", found=self, when=when, comma=comma, **facts)
+        return say(TEXTS, "ruled_out", found=self, when=when, comma=comma, **facts)
 
     def _told(self, size: float) -> str:
         whole = 0 if float(size).is_integer() else None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 from statsmodels.regression.linear_model import OLS
 
 from analysis import show
 from analysis.design import Design
-from analysis.errors import refusal, unknown_name
+from analysis.errors import refusal
 from analysis.models.processes.autoregression import whiten
 from analysis.models.registry import model
 from analysis.models.result import Distribution, Fit, noted
@@ -40,8 +40,6 @@ def fit_ols(design: Design, *, errors: Errors = "classical", maxlags: int | None
     DesignError : maxlags outside its bounds, missing for "HAC" or given for others; "HC2" or
         "HC3" where a term fits a row exactly.
     """
-    if errors not in get_args(Errors):
-        raise unknown_name("kind of errors of model ols", errors, get_args(Errors))
     if (errors == "HAC") != (maxlags is not None):
         raise refusal("lags without HAC", maxlags=maxlags, errors=errors)
     X = design.X.to_numpy()

@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.design import Design, rebuild
 from analysis.design.scale import Scale
 from analysis.errors import AnalysisError, refusal, unknown_name
+from analysis.given import refuse_kinds
 from analysis.models.forecast import as_forecast, with_indicators
 from analysis.models.processes.autoregression import whiten
 from analysis.models.rate import at_best_rate
@@ -105,10 +106,12 @@ def fit(design: Design, model: str = DEFAULT_MODEL, **options: Any) -> Fit:
         cannot take.
     """
     refuse_scale(model, design.outcome, design.scale)
-    defaults = _defaults(find_model(model).function)
+    function = find_model(model).function
+    defaults = _defaults(function)
     for option in options:
         if option not in defaults:
             raise unknown_name(f"option of model {model}", option, defaults or ["(none)"])
+    refuse_kinds(function, options, f"its.registered_models()['{model}'].function")
     _refuse_exact(design)
     if design.terms["rate"]:
         return _with_rate(design, model, options)

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import pandas as pd
 
 from analysis.errors import AnalysisError, refusal, unknown_name
+from analysis.given import refuse_kinds
 from analysis.outcome.periods import span_of
 
 # A shape is one part, or several with + between, such as "level+slope".
@@ -65,7 +66,8 @@ class Intervention:
     phase_in: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse an end before the start, an unknown shape, a negative phase-in."""
+        """Refuse a value of another kind, an end before the start, an unknown shape, ..."""
+        refuse_kinds(Intervention, vars(self))
         if self.end is not None and self.end < self.start:
             raise refusal("end before start", event=self)
         if self.shape is not None:

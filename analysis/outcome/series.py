@@ -10,7 +10,7 @@ from typing import Literal
 import pandas as pd
 
 from analysis import show
-from analysis.errors import refusal, unknown_name
+from analysis.errors import refusal
 from analysis.outcome.intervention import NOTHING_KNOWN, Intervention
 from analysis.outcome.periods import (
     STEPS,
@@ -47,7 +47,7 @@ class Piece:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome(Told):
+class Outcome(Told, texts="outcome/said.j2"):
     """A regular series. A period without a figure is missing: it is never filled.
 
     values : one value a period (a PeriodIndex), NaN where it is missing; counts >= 0 where `kind`
@@ -195,8 +195,6 @@ def make_outcome(
         periods missing, a value that is not a finite number or beyond 1e100 or 1e-100 in size, a
         negative count, or a denominator that is missing or not positive.
     """
-    if kind not in ("count", "measure"):
-        raise unknown_name("kind of series", kind, ["count", "measure"])
     values = every_period(on_own_periods(series, f"'{name}'"), name)
     negative = values[values < 0]
     if kind == "count" and len(negative):

@@ -110,7 +110,14 @@ def read_content(path: Path) -> Content:
 
 
 def sha256_of(path: Path) -> str:
-    """The sha256 of a file as it is on disk."""
+    """The sha256 of a file as it is on disk.
+
+    Raises
+    ------
+    OSError : no such file, or one without an end, such as a device.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(path)
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

@@ -24,6 +24,7 @@ from analysis.errors import InputError, unknown_name
 T = TypeVar("T")
 LONGEST = 300  # characters of a parser's own message
 MOST = 1 << 20  # bytes; a longer file would take minutes
+ENDLESS = "with its references written out it has no end, or more than 1 MiB"
 RULES = {
     "object": "it is a mapping of fields",
     "array": "it is a list",
@@ -65,26 +66,62 @@ def read_entries(path: Path, what: str, *, remedy: str) -> Any:
     try:
         if path.stat().st_size > MOST or not path.is_file():
             raise ValueError("it is no ordinary file of at most 1 MiB")
-        return yaml.load(path.read_text("utf-8"), _Loader)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        found = yaml.load(path.read_bytes(), _Loader)
+        _refuse_endless(found)
+    except Exception as error:  # a parser answers a damaged file with whatever it runs into
         why = " ".join(str(error).split())[:LONGEST]
         raise InputError(
             f"The {what} '{path.name}' cannot be read: {why}.",
             rule=f"A {what} is a YAML file in which nothing is named twice.",
             remedy=remedy,
         ) from None
+    return found
+
+
+def _refuse_endless(found: object) -> None:
+    """Refuse more than a file can hold: what refers to itself, or again and again to a part."""
+    left, size = [found], 0
+    while left:
+        one = left.pop()
+        size += 1 + (len(one) if isinstance(one, str) else 0)
+        if size > MOST:
+            raise ValueError(ENDLESS)
+        if isinstance(one, dict | list):
+            left += [*one, *one.values()] if isinstance(one, dict) else one
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML in which nothing is named twice: the last of two would replace the first unseen."""
+    """YAML in which nothing is named twice, and a number is one only as YAML itself would write it.
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """A mapping, refused where a name stands twice."""
-        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        twice = next((name for name, n in Counter(names).items() if n > 1), None)
-        if twice is not None:
-            raise yaml.YAMLError(f"'{twice}' stands twice in line {node.start_mark.line + 1}")
-        return super().construct_mapping(node, deep=deep)
+    The last of two entries would replace the first unseen; 010, NO or 1.10 of somebody's table are
+    texts, not the number 8, "no" and the number 1.1.
+    """
+
+    def __init__(self, stream: bytes) -> None:
+        super().__init__(stream)
+        self.looked_at: set[int] = set()
+        self.size = 0
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Mix in what others hold (<<). It is done for each mapping, for some of them twice."""
+        if id(node) not in self.looked_at:
+            self.looked_at.add(id(node))
+            names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            twice = next((name for name, n in Counter(names).items() if n > 1), None)
+            if twice is not None:
+                raise yaml.YAMLError(f"'{twice}' stands twice in line {node.start_mark.line + 1}")
+        super().flatten_mapping(node)
+        self.size += len(node.value)
+        if self.size > MOST:
+            raise yaml.YAMLError(ENDLESS)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """A value; a text where a plain one would not be written so again."""
+        value = super().construct_object(node, deep=deep)
+        if isinstance(node, yaml.ScalarNode) and value is not None:
+            same = yaml.representer.SafeRepresenter().represent_data(value).value == node.value
+            return value if same and not isinstance(value, bool) else node.value
+        return value
 
 
 def parse_entry(kind: type[T], entry: object, what: str, *names: str, remedy: str) -> T:
@@ -127,26 +164,30 @@ def _in_words(
     """A validation error as problem, rule and remedy."""
     place, kind = list(error["loc"][1:]), error["type"]
     if is_key := place[-1:] == ["[key]"]:
-        place.pop()
+        place[-2:] = [str(error["input"])]
     while place and isinstance(place[-1], int):  # what a list holds is said of the whole list
         place, kind = place[:-1], ""
-    path = [*names, *(str(s + 1 if isinstance(s, int) else s) for s in place)] or ["it"]
+    path = [*names, *(str(s + 1 if isinstance(s, int) else s) for s in place)] or ["content"]
     above, last = ", ".join(path[:-1]), path[-1]
-    if is_key or kind in SURPLUS:
-        return unknown_name(f"field of {above}", last[:80], _names(_at(schema, place[:-1])))
+    known = _names(_at(schema, place[:-1]))
+    if (is_key or kind in SURPLUS) and known:
+        return unknown_name(f"field{above and ' of ' + above}", last[:80], known)
     meant = _at(schema, place)
     if kind == "literal_error":
         value = _quote.repr(error["input"]).strip("'")
         return unknown_name(f"value of {', '.join(path)}", value, meant["enum"])
     rule = meant.get("description") or RULES.get(meant.get("format") or meant.get("type", ""), "")
-    if kind == "value_error":
+    if is_key:
+        rule = "a name is a text"
+    elif kind == "value_error":
         rule = str(error["ctx"]["error"])
     elif kind == "too_short":
         rule = "it has at least one entry"
     elif kind == "missing":
         rule = f"it has {', '.join(_at(schema, place[:-1])['required'])}"
-    missing = kind == "missing" or error["input"] is None
-    bad = f"no {last}" if missing else f"{last} {_quote.repr(error['input'])}"
+    missing = not is_key and (kind == "missing" or error["input"] is None)
+    named = "the name" if is_key else last
+    bad = f"no {last}" if missing else f"{named} {_quote.repr(error['input'])}"
     return InputError(
         f"The {what} is wrong{above and ' at ' + above}: {bad}.",
         rule=f"{rule[:1].upper()}{rule[1:]}." if rule else f"{error['msg']}.",
@@ -159,7 +200,7 @@ def _at(schema: Mapping[str, Any], place: Sequence[object]) -> dict[str, Any]:
     part = _plain(schema["items"], schema)
     for step in place:
         named = part.get("properties", {}).get(step) or part.get("additionalProperties")
-        part = _plain(named or part.get("items") or {}, schema)
+        part = _plain(named if isinstance(named, dict) else part.get("items", {}), schema)
     return part
 
 

@@ -104,7 +104,11 @@ def _loop() -> Iterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        raise refusal("stopped") from None
+        raise RunError(
+            "The run was stopped.",
+            rule="A report is whole or as it was.",
+            remedy="Render it again.",
+        ) from None
     finally:
         _running.discard(loop)
         left = _cancel_all(loop)

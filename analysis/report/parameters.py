@@ -134,6 +134,7 @@ def _checked(parameter: Parameter, given: Any) -> Value:
     try:
         if not isinstance(given, str | int | float | date):
             raise ValueError
+        text.encode()  # a terminal hands on what is no text of its encoding
         value: Value = given if isinstance(given, str) else text
         if parameter.type == "bool":
             value = TRUTH[text.lower()]

@@ -8,7 +8,7 @@ an intervention whose first affected period is T0 is therefore T0 - 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from analysis import show
 from analysis.design.scale import in_per_cent, modelled, told, unit_of
 from analysis.design.season import choose_season, season_term
 from analysis.design.terms import Calendar, base_term
-from analysis.errors import refusal, refuse_bounds, unknown_name
+from analysis.errors import refusal, refuse_bounds
 from analysis.models.processes.plug_in import solve_at
 from analysis.models.processes.search import Profile
 from analysis.models.registry import refuse_scale
@@ -33,6 +33,7 @@ from analysis.robustness.break_search import (
     sup_f_p_value,
     with_breaks,
 )
+from analysis.robustness.estimating import TEXTS
 from analysis.show.templates import Told, say
 
 Errors = Literal["ar1", "hac", "independent"]
@@ -44,7 +45,7 @@ SEED = 20240605
 
 
 @dataclass(frozen=True, kw_only=True)
-class Breaks(Told, rows="break ({self.terms})"):
+class Breaks(Told, texts=TEXTS, rows="break ({self.terms})"):
     """The breaks found in one series.
 
     table : one row a break: `break_after` (the last period before it), `estimate`, `std_error`,
@@ -78,7 +79,7 @@ class Breaks(Told, rows="break ({self.terms})"):
             "inside": self.contains(period),
             "whole": ends == [[*self.outcome.periods[[0, -1]]]],
         }
-        return say("breaks", found=self, name=show.interval_name(self.alpha), **facts)
+        return say(TEXTS, "breaks", found=self, name=show.interval_name(self.alpha), **facts)
 
 
 def find_breaks(
@@ -122,7 +123,7 @@ def find_breaks(
     InputError : an option out of bounds.
     DesignError : too few periods, no change at all, or several breaks and a season.
     """
-    _refuse_options(breaks, terms, errors, trim, alpha, draws)
+    _refuse_options(breaks, trim, alpha, draws)
     refuse_scale("ar1", outcome, scale)
     time, periods = np.flatnonzero(outcome.values.notna()), outcome.periods
     y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]
@@ -152,15 +153,9 @@ def find_breaks(
     )
 
 
-def _refuse_options(
-    breaks: int, terms: str, errors: str, trim: float, alpha: float, draws: int
-) -> None:
-    for kind, name, known in (("break", terms, Terms), ("errors", errors, Errors)):
-        if name not in get_args(known):
-            raise unknown_name(f"kind of {kind}", name, get_args(known))
-    some = isinstance(breaks, int) and breaks >= 1
+def _refuse_options(breaks: int, trim: float, alpha: float, draws: int) -> None:
     refuse_bounds(
-        ("number of breaks", breaks, some, "a whole number, 1 or more"),
+        ("number of breaks", breaks, breaks >= 1, "a whole number, 1 or more"),
         ("trim", trim, 0 < trim < 0.5, "above 0 and below 0.5"),
         ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
         ("number of draws", draws, draws >= 99, "99 or more"),

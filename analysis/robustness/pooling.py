@@ -24,6 +24,7 @@ from scipy import stats
 from analysis import show
 from analysis.design.scale import told
 from analysis.errors import refuse_bounds
+from analysis.robustness.estimating import TEXTS
 from analysis.show.templates import Told, say
 
 # So many orders of the doses are tried at most: all of them up to six units.
@@ -48,11 +49,11 @@ class Spread:
     @property
     def words(self) -> str:
         """The spread in a sentence."""
-        return say("spread", found=self)
+        return say(TEXTS, "spread", found=self)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pooled(Told):
+class Pooled(Told, texts=TEXTS):
     """One effect over units.
 
     table : rows `mean` (the mean effect over such units) and `next` (the effect on a further
@@ -73,7 +74,7 @@ class Pooled(Told):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dosed(Told, rows="dose"):
+class Dosed(Told, texts=TEXTS, rows="dose"):
     """How the effects of units go with a dose.
 
     doses : of the units.   beta, covariance, df : of the effect at dose zero and of the slope, on

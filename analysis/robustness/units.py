@@ -21,6 +21,7 @@ from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import AnalysisError, attempt, refusal, unknown_name
 from analysis.outcome import Outcome
 from analysis.robustness.comparison import Cells
+from analysis.robustness.estimating import TEXTS
 from analysis.robustness.placebo import Placebo, run_placebos
 from analysis.robustness.pooling import (
     Dosed,
@@ -124,7 +125,7 @@ def _residuals(design: Design) -> pd.Series:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoseResponse(Told):
+class DoseResponse(Told, texts=TEXTS):
     """The average effect on each unit, and the line of it by the dose.
 
     units : by name, smallest dose first: `dose` (0 to 1) and the standard columns, in per cent.

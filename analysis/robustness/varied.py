@@ -18,6 +18,7 @@ from analysis import show
 from analysis.design import Design, rebuild
 from analysis.effects.estimands import contrast_of
 from analysis.errors import refusal
+from analysis.given import refuse_kinds
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome
 from analysis.robustness.estimating import (
@@ -204,7 +205,8 @@ class Covariate(show.Shown):
     moved_by: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse no lag, and one that looks ahead."""
+        """Refuse a value of another kind, no lag, and one that looks ahead."""
+        refuse_kinds(Covariate, vars(self))
         if not self.lags or min(self.lags) < 0:
             raise refusal("lags of a covariate", label=self.label, lags=self.lags)
 

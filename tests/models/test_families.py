@@ -272,7 +272,7 @@ def test_only_a_strong_season_is_differenced(strength, differences, make_design)
 
 @pytest.mark.parametrize("order", [(1, 0), (1, -1, 0), (1, 0.5, 0)])
 def test_an_impossible_order_is_refused(simple, order):
-    with pytest.raises(InputError, match=r"three whole numbers of at least 0"):
+    with pytest.raises(InputError, match=r"three whole numbers of at least 0|Sequence\[int\]"):
         its.fit(simple, "arima", order=order)
 
 
@@ -293,7 +293,7 @@ def test_a_structural_model_shows_its_variances(stepped):
     fit = its.fit(stepped, "structural")
 
     assert set(fit.details) == {"sigma2.irregular", "sigma2.level"}
-    with pytest.raises(InputError, match="level of a structural model 'levle'"):
+    with pytest.raises(InputError, match="value of level 'levle'"):
         its.fit(stepped, "structural", level="levle")
 
 

@@ -114,7 +114,7 @@ def test_newey_west_is_an_option_of_least_squares(gapped):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"errors": "robust"}, "no kind of errors of model ols 'robust'"),
+        ({"errors": "robust"}, "no value of errors 'robust'"),
         ({"errors": "HAC"}, "maxlags is None with errors=HAC"),
         ({"maxlags": 2}, "maxlags is 2 with errors=classical"),
         ({"errors": "HAC", "maxlags": 99}, "maxlags is 99"),

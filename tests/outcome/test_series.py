@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import analysis as its
 from analysis.border.selection import load_outcome
 from analysis.errors import DataError, InputError
 from analysis.outcome import as_period, find_intervention, make_outcome
@@ -203,8 +204,8 @@ def test_what_is_no_regular_series_is_refused(series, message):
 
 
 def test_an_unknown_kind_is_refused():
-    with pytest.raises(InputError, match="no kind of series 'rate'"):
-        make_outcome(monthly([1, 2]), name="x", unit="y", kind="rate")
+    with pytest.raises(InputError, match="no value of kind 'rate'"):
+        its.make_outcome(monthly([1, 2]), name="x", unit="y", kind="rate")
 
 
 @pytest.mark.parametrize(

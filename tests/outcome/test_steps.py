@@ -157,7 +157,7 @@ def test_days_without_weekends_have_four_indicators():
     assert not design.X.eq(0).all().any()
 
 
-@pytest.mark.parametrize("season", ["weekdays+200", "weekdays+", "weeks", "weekdays+-1", True, 1.5])
+@pytest.mark.parametrize("season", ["weekdays+200", "weekdays+", "weeks", "weekdays+-1", "True"])
 def test_a_season_that_days_cannot_have_is_refused(season):
     with pytest.raises(InputError, match="The season is"):
         its.build_design(daily(400), "2020-01-05", season=season)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import pytest
+import yaml
 from damage import mutate_tree
 from pydantic import Field
 
@@ -64,6 +66,8 @@ def test_an_entry_becomes_its_type():
         ({"title": 3}, "The list is wrong at entry 'mine': title 3.", "It is a text."),
         ({"title": "x" * 500, "kind": 1}, "There is no value of entry 'mine', kind '1'.", "Known:"),
         ({"title": None}, "entry 'mine': no title.", "It is a text."),
+        ({"words": {1: "b"}}, "at entry 'mine', words: the name 1.", "A name is a text."),
+        ({"words": {None: "b"}}, "at entry 'mine', words: the name None.", "A name is a text."),
         ({"size": 1}, "There is no field of entry 'mine' 'size'.", "Known: inner, kind"),
         ({"when": "soon"}, "entry 'mine': when 'soon'.", "It is a day, YYYY-MM-DD."),
         ({"inner": {"size": -1}}, "entry 'mine', inner: size -1.", "It is above 0."),
@@ -81,6 +85,22 @@ def test_what_is_wrong_is_named_with_its_rule(changes, problem, rule):
     assert problem in refused.value.problem
     assert rule in refused.value.rule
     assert len(str(refused.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (None, "The list is wrong: no content."),
+        ("data=t.csv", "The list is wrong: content 'data=t.csv'."),
+        ({1: "a"}, "The list is wrong: the name 1."),
+        ({"a": 1, None: 2}, "The list is wrong: the name None."),
+    ],
+)
+def test_a_file_without_names_is_refused_in_words(content, problem):
+    with pytest.raises(InputError) as refused:
+        parse_entry(dict[str, object], content, "list", remedy="Correct it.")
+    assert refused.value.problem == problem
+    assert refused.value.rule in ("It is a mapping of fields.", "A name is a text.")
 
 
 def test_damaged_entries_are_read_or_refused_and_nothing_else():
@@ -119,20 +139,67 @@ def test_a_file_that_is_no_list_of_entries_is_refused(tmp_path, text, message):
     assert len(refused.value.problem) < 500
 
 
-def test_a_file_that_unfolds_without_end_is_refused_in_few_words(tmp_path):
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOMB,
+        "a: &a [*a]",
+        "&a\nb: *a",
+        "long: &a " + "x" * 5000 + "\nmany: [" + "*a, " * 500 + "]",
+        f"a: &a {dict.fromkeys(range(2000), 1)}\nb: {{<<: [{'*a, ' * 999}]}}",
+    ],
+)
+def test_a_file_that_unfolds_without_end_is_refused_in_few_words(tmp_path, text):
     path = tmp_path / "bomb.yml"
-    path.write_text(BOMB)
-    entry = read_entries(path, "list", remedy="Correct it.")["a59"]
-    for field in ("title", "kind", "inner", "words"):
-        with pytest.raises(InputError) as refused:
-            parse({**GOOD, field: entry})
-        assert len(refused.value.problem) < 1000
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"has no end, or more than 1 MiB") as refused:
+        read_entries(path, "list", remedy="Correct it.")
+    assert len(refused.value.problem) < 500
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["010", "01001", "1_000", "0x10", "0b1", "1:30", "1.10", "1e3", "+5", "yes", "NO", "on", "true",
+     "2024-6-5", "2024_25", "1.", "-0"],
+)  # fmt: skip
+def test_what_yaml_would_write_otherwise_is_the_text_that_it_is(tmp_path, written):
+    path = tmp_path / "mine.yml"
+    path.write_text(f"{written}: {written}\n")
+    assert read_entries(path, "list", remedy="") == {written: written}
+
+
+def test_numbers_and_days_as_yaml_writes_them(tmp_path):
+    path = tmp_path / "mine.yml"
+    values = {"a": 1, "b": -20, "c": 0.05, "d": 1e20, "e": date(2024, 6, 5), "f": None, "g": "010"}
+    path.write_text(yaml.safe_dump(values))
+    found = read_entries(path, "list", remedy="")
+    assert found == values
+    assert [*map(type, found.values())] == [*map(type, values.values())]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_an_editor_of_windows_may_have_written_it(tmp_path, encoding):
+    path = tmp_path / "mine.yml"
+    path.write_bytes("a: ñ\r\nb: 2\r\n".encode(encoding))
+    assert read_entries(path, "list", remedy="") == {"a": "ñ", "b": 2}
+
+
+@pytest.mark.parametrize("tag", ["bool", "float", "int", "timestamp", "binary", "omap", "merge"])
+def test_a_value_that_is_not_what_its_tag_says_is_refused(tmp_path, tag):
+    path = tmp_path / "mine.yml"
+    path.write_text(f"a: !!{tag} soon\n")
+    with suppress(InputError):
+        assert read_entries(path, "list", remedy="") == {"a": "soon"}
 
 
 def test_one_block_under_two_names_is_no_repeat(tmp_path):
     path = tmp_path / "mine.yml"
-    path.write_text("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\n")
-    assert read_entries(path, "list", remedy="")["b"] == {"x": 1, "y": 3}
+    path.write_text("a: &a {x: 1, y: 2}\nb: &b {<<: *a, y: 3}\nc: {<<: *b}\nd: {<<: [*b, *a]}")
+    found = read_entries(path, "list", remedy="")
+    assert found["b"] == found["c"] == found["d"] == {"x": 1, "y": 3}
+    path.write_text("a: {<<: {x: 1, x: 2}}")
+    with pytest.raises(InputError, match="'x' stands twice"):
+        read_entries(path, "list", remedy="")
 
 
 def test_what_is_no_ordinary_file_or_far_too_long_is_refused_at_once(tmp_path):

@@ -37,7 +37,7 @@ def test_unknown_run_names_the_nearest(project):
         ("a: {title: A, notebook: [a.ipynb]}", "at a: notebook "),
         ("a: {title: A, notebook: a.ipynb, parameters: 3}", "at a: parameters 3"),
         ("a: 2024-13-40", "cannot be read: month must be in 1..12"),
-        ("- a", "wrong: it "),
+        ("- a", "wrong: content "),
         ("a: [", "cannot be read: while parsing"),
         ("a: {}\na: {}", "'a' stands twice"),
         ("a: {title: A, notebook: a.ipynb, parameters: {k: 1, k: 2}}", "'k' stands twice"),

@@ -120,7 +120,7 @@ def test_wrong_type_is_refused_with_an_example(kind, default, given):
         check_parameters(parameter(kind, default), {"x": given})
     assert repr(given) in caught.value.problem
     assert f"of type {kind}" in caught.value.rule
-    assert caught.value.remedy == f"For example x={default}."
+    assert caught.value.remedy == f"For example x={default!r}."
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from statsmodels.datasets import nile
 
+import analysis as its
 from analysis import load_outcome, make_outcome
 from analysis.errors import DesignError, InputError
 from analysis.models.processes.autoregression import ar1_errors, whiten
@@ -216,15 +217,15 @@ def test_an_interval_of_the_whole_series_is_said_to_tell_nothing():
         ({"trim": 0.5}, "The trim is 0.5"),
         ({"alpha": 1.0}, "The alpha is 1.0"),
         ({"draws": 10}, "The number of draws is 10"),
-        ({"terms": "slope"}, "There is no kind of break 'slope'"),
-        ({"errors": "hacc"}, "There is no kind of errors 'hacc'"),
+        ({"terms": "slope"}, "There is no value of terms 'slope'"),
+        ({"errors": "hacc"}, "There is no value of errors 'hacc'"),
         ({"breaks": 0}, "The number of breaks is 0"),
-        ({"breaks": "bic"}, "The number of breaks is bic"),
+        ({"breaks": "bic"}, r"breaks is 'bic' \(str\)"),
     ],
 )
 def test_options_out_of_bounds_are_refused(river, options, message):
     with pytest.raises(InputError, match=message):
-        find_breaks(river, scale="level", **options)
+        its.find_breaks(river, scale="level", **options)
 
 
 def test_a_series_too_short_for_a_break_is_refused():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from statsmodels.tools.sm_exceptions import InterpolationWarning
@@ -40,8 +40,8 @@ NEAR = 1e-7
 def fit_arima(
     design: Design,
     *,
-    order: Order | None = None,
-    seasonal_order: Order | None = None,
+    order: Sequence[int] | None = None,
+    seasonal_order: Sequence[int] | None = None,
     drift: bool = False,
 ) -> Fit:
     """Steps, slopes, pulses and all other terms with (seasonal) ARIMA errors.
@@ -178,7 +178,7 @@ def _aicc(loglik: float, n: int, k: int, grid: RegularGrid) -> float:
     return float(-2 * loglik + 2 * k + 2 * k * (k + 1) / max(n - k - 1, 1e-9))
 
 
-def _checked(name: str, order: Order | None) -> Order | None:
+def _checked(name: str, order: Sequence[int] | None) -> Order | None:
     if order is None:
         return None
     whole = [int(x) for x in order if isinstance(x, int | np.integer) and x >= 0]

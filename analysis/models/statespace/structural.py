@@ -9,7 +9,6 @@ from statsmodels.tsa.statespace.structural import UnobservedComponents
 
 from analysis.design import Design
 from analysis.design.season import DAYS, season_parts
-from analysis.errors import unknown_name
 from analysis.models.forecast import varying_columns
 from analysis.models.registry import model
 from analysis.models.result import Fit, noted
@@ -48,8 +47,6 @@ def fit_structural(
     InputError : no such level.
     DesignError : a two-group design.
     """
-    if level not in LEVELS:
-        raise unknown_name("level of a structural model", level, LEVELS)
     # What the components have already, or may become.
     taken = {"constant", *([] if level == "level" else ["trend"])}
     taken |= set(design.terms["season"]) - set(DAYS) if stochastic_season else set()

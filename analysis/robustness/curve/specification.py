@@ -21,6 +21,7 @@ from analysis.robustness.curve.assemble import (
 )
 from analysis.robustness.curve.grid import DIMENSIONS, WORDS, Grid, choice_words
 from analysis.robustness.estimating import (
+    TEXTS,
     estimate_problems,
     excludes_zero,
     none_estimated,
@@ -34,7 +35,7 @@ TAKEN = ["estimate", "lower", "upper", "relative"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve(Told):
+class Curve(Told, texts=TEXTS):
     """The estimate of every specification.
 
     table : one row a specification, in order of `relative`: its choices (`DIMENSIONS`), the
@@ -94,7 +95,7 @@ class Curve(Told):
     def sentence(self) -> str:
         """The curve in words."""
         size = self.table["estimate"] * (-1 if self.side == "below" else 1)
-        return say("curve", found=self, whole=self.whole, share=(size > 0).mean())
+        return say(TEXTS, "curve", found=self, whole=self.whole, share=(size > 0).mean())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         # Thousands of rows: what a reader takes along, in six digits.
