@@ -8,7 +8,6 @@ from typing import Any
 import yaml
 
 # The embedded figures, and what is known of events, claims and official files.
-TEXTS = "border/said.j2"
 DATA = Path(str(files("analysis") / "border" / "data"))
 
 

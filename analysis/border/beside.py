@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.border import DATA, TEXTS, facts
+from analysis.border import DATA, facts
 from analysis.border.events import catalogue
 from analysis.border.sources.catalogue import read_checked, source_of
 from analysis.border.sources.table import OTHER_GROUP
@@ -89,11 +89,11 @@ def _scaled(values: pd.Series, scale: str) -> pd.Series:
 def covariates_page() -> str:
     """What the page of sources says of these tables."""
     tables = [(figures_source(name), _read(name)) for name in facts("covariates.yml")]
-    return lay_out(TEXTS, "figures", tables=tables)
+    return lay_out("figures", tables=tables)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measured(Told, texts=TEXTS, rows=""):
+class Measured(Told, rows=""):
     """What the rule was to change, in the last whole month before it and in the last month.
 
     table : by measure, `before`, `after`, `unit`.

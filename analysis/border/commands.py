@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from analysis.border import TEXTS, facts
+from analysis.border import facts
 
 
 def _read(_context: click.Context, _option: click.Parameter, texts: Sequence[str]) -> Any:
@@ -78,7 +78,7 @@ def instructions(folder: str) -> str:
 
     quoted = {"quoted": shlex.quote(folder), "data": shlex.quote(f"data={folder}")}
     releases = facts("formats.yml")["releases"]
-    return lay_out(TEXTS, "update", releases=releases, folder=folder, **quoted).strip()
+    return lay_out("update", releases=releases, folder=folder, **quoted).strip()
 
 
 @data.command()

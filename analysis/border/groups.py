@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from analysis.border import TEXTS, facts
+from analysis.border import facts
 from analysis.border.events import catalogue
 from analysis.border.selection import load_outcome
 from analysis.effects.estimands import COLUMNS, Effects
@@ -136,7 +136,7 @@ def unmoved_outcomes() -> dict[str, Outcome]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence(Told, texts=TEXTS, rows=""):
+class Evidence(Told, rows=""):
     """The average effect on the series, against a comparison group, and where none should be.
 
     table : one row a series, index `series` (words for a reader), `side`, the standard columns.

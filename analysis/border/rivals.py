@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.border import TEXTS, facts
+from analysis.border import facts
 from analysis.border.audit import seasonal_pattern
 from analysis.border.beside import became_of, measured
 from analysis.border.groups import MIXED, RATIO, Evidence
@@ -63,9 +63,7 @@ class Rivals(show.Shown):
         cells = {
             "Explanation": lambda name: name,
             "What speaks for it": lambda name: self.said[name]["says"],
-            "Its size": lambda name: "\n".join(
-                say(TEXTS, "size", row=row) for row in sizes.get(name, ())
-            ),
+            "Its size": lambda name: "\n".join(say("size", row=row) for row in sizes.get(name, ())),
             "What stays open": lambda name: self.said[name]["open"],
         }
         minds = {
@@ -75,7 +73,7 @@ class Rivals(show.Shown):
             "Reached": lambda row: "yes" if row.reached else "no",
         }
         reached, count = int(self.minds["reached"].sum()), len(self.minds)
-        caption = say(TEXTS, "minds", reached=reached, count=count)
+        caption = say("minds", reached=reached, count=count)
         others = "Other explanations. Shares left are of the logs of the estimate."
         rivals = show.columns(list(self.said), cells, caption=others, kind="rivals answer")
         return rivals + show.columns(self.minds, minds, caption=caption, kind="answer")
@@ -227,7 +225,7 @@ def _of_choices(windows: Windows, placebo: Placebo, curve: Curve) -> dict[str, S
     named = extreme_dates(placebo) if placebo.count else placebo.placebos
     real = placebo.table["statistic"].iloc[-1]
     for _, date in named[named["statistic"] * real > 0].iloc[:1].iterrows():
-        sizes["largest"] = {**_size(date), "label": say(TEXTS, "largest", row=date)}
+        sizes["largest"] = {**_size(date), "label": say("largest", row=date)}
     return sizes
 
 

@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import pandas as pd
 
-from analysis.border import TEXTS
 from analysis.border.events import catalogue
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import each_month_once, newest_first
@@ -141,7 +140,7 @@ def _unused(given: Sequence[Encounters], outcome: Outcome) -> tuple[str, ...]:
     files = list(dict.fromkeys(table.source.file for table in given))
     if not files or used & {table.source.sha256 for table in given}:
         return ()
-    return (say(TEXTS, "unused", files=files),)
+    return (say("unused", files=files),)
 
 
 def _doubts(cells: Iterable[Cell], outcome: Outcome) -> tuple[str, ...]:
@@ -170,7 +169,7 @@ def _far_from(known: Sequence[Cell], outcome: Outcome) -> tuple[str, ...]:
     worst = (far["gap"] / far["old"].clip(lower=1)).idxmax()
     common = len(values.index.intersection(outcome.periods))
     facts = {"worst": worst, "common": common, "step": outcome.step, "share": LARGE}
-    return (say(TEXTS, "far", far=far, **facts),)
+    return (say("far", far=far, **facts),)
 
 
 def beyond_rounding(known: pd.Series, outcome: Outcome, pieces: Iterable[Piece]) -> pd.DataFrame:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.border import TEXTS
 from analysis.border.claims.ledger import load_claims
 from analysis.design import Design, build_design
 from analysis.errors import refusal
@@ -23,7 +22,7 @@ HOLIDAYS = {"Christmas": (12, 25), "New Year": (1, 1)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstWeeks(Told, texts=TEXTS):
+class FirstWeeks(Told):
     """The first periods after the intervention beside the figures given out at the time.
 
     table : `period`, `mean_a_day`, `estimate` (change against the base period, "%"), `unit`,

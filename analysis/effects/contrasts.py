@@ -10,8 +10,6 @@ import numpy as np
 from analysis import show
 from analysis.design import Design
 
-TEXTS = "effects/said.j2"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Contrast:

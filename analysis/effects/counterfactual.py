@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.effects.contrasts import TEXTS
 from analysis.effects.path import SPAN, Path, observed_values
 from analysis.models import Fit
 from analysis.show import period_name
@@ -22,7 +21,7 @@ MOST_SUMS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counterfactual(Told, texts=TEXTS):
+class Counterfactual(Told):
     """Observed, fitted and counterfactual path, and the differences.
 
     frame : one row a period of the fit, in the unit of the outcome (totals of the period for

@@ -18,7 +18,6 @@ from analysis.design import Design
 from analysis.design.identified import MIN_SPARE, dependent
 from analysis.design.scale import told, unit_of
 from analysis.effects.checks import Check
-from analysis.effects.contrasts import TEXTS
 from analysis.errors import AnalysisError, attempt
 from analysis.models import Fit, fit
 from analysis.models.batch import METHODS, Method, Problem, batch_contrasts
@@ -34,7 +33,7 @@ EDGE_WEIGHT = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checks(Told, texts=TEXTS):
+class Checks(Told):
     """Checks that show themselves as a table."""
 
     checks: tuple[Check, ...]

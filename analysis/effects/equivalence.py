@@ -8,7 +8,6 @@ from typing import Any, Literal
 import pandas as pd
 
 from analysis import show
-from analysis.effects.contrasts import TEXTS
 from analysis.effects.estimands import Effect, linear_effect
 from analysis.errors import refuse_bounds
 from analysis.models import Fit
@@ -19,7 +18,7 @@ DOUBLING = 100.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Equivalence(Told, texts=TEXTS):
+class Equivalence(Told):
     """Two one-sided tests (Schuirmann 1987, J. Pharmacokinet. Biopharm. 15:657) of one effect.
 
     effect : with the interval that holds 100 (1 - 2 alpha)%, whose ends both tests have.
@@ -51,7 +50,7 @@ class Equivalence(Told, texts=TEXTS):
             "margin": "" if self.margin is None else self._told(self.margin),
             "doubling": self.effect.unit == "%" and self.limit >= DOUBLING,
         }
-        return say(TEXTS, "ruled_out", found=self, when=when, comma=comma, **facts)
+        return say("ruled_out", found=self, when=when, comma=comma, **facts)
 
     def _told(self, size: float) -> str:
         whole = 0 if float(size).is_integer() else None

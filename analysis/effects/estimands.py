@@ -25,7 +25,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.design.scale import share_of_expected, told, unit_of, usual_rate
-from analysis.effects.contrasts import TEXTS, Contrast, contrasts_of, post_span
+from analysis.effects.contrasts import Contrast, contrasts_of, post_span
 from analysis.effects.path import Path, observed_values
 from analysis.errors import refuse_bounds, unknown_name
 from analysis.models import Fit
@@ -62,7 +62,7 @@ class Effect:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Effects(Told, texts=TEXTS, rows="main"):
+class Effects(Told, rows="main"):
     """The effects of one fit, and the estimands that it cannot give, with the reason."""
 
     fit: Fit = field(repr=False)

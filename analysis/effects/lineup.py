@@ -12,7 +12,6 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
-from analysis.effects.contrasts import TEXTS
 from analysis.effects.estimands import COLUMNS, Effects, estimate_effects
 from analysis.errors import DesignError, refusal
 from analysis.models import Fit, find_model, fit
@@ -25,7 +24,7 @@ LONG = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison(Told, texts=TEXTS):
+class Comparison(Told):
     """Effects of several models on one design.
 
     effects : by the name that each fit was given.
@@ -163,7 +162,7 @@ def compare(
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineUp(Told, texts=TEXTS, rows=""):
+class LineUp(Told, rows=""):
     """The same effects of several fits. `table` is indexed by (fit, estimand)."""
 
     table: pd.DataFrame = field(repr=False)

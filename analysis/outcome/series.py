@@ -47,7 +47,7 @@ class Piece:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome(Told, texts="outcome/said.j2"):
+class Outcome(Told):
     """A regular series. A period without a figure is missing: it is never filled.
 
     values : one value a period (a PeriodIndex), NaN where it is missing; counts >= 0 where `kind`

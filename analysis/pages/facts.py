@@ -34,15 +34,8 @@ from analysis.robustness.curve.specification import by_series, invalid_choices
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.history import count_false_alarms, untried_events
 from analysis.robustness.varied import PhaseIns
-from analysis.validation.coverage import (
-    DEFAULT,
-    KINDS,
-    LABELS,
-    NOMINAL,
-    STRAIGHT,
-    Coverage,
-    load_coverage,
-)
+from analysis.validation import coverage
+from analysis.validation.coverage import Coverage
 from analysis.validation.rejections import load_rejections, share, shares
 
 SHORTEST = 24  # periods of a series that is long enough for the usual coverage
@@ -159,12 +152,11 @@ FILTERS = (
 FUNCTIONS = (
     absent, against_counts, as_period, averages, border.facts, by_series, catalogue,
     count_false_alarms, excludes_zero, figures_source, find_model, invalid_choices, keeps_trend,
-    load_coverage, load_rejections, near_events, pd.Period, post_span,
+    load_rejections, near_events, pd.Period, post_span,
     registered_models, row_headers, rule_out, season_parts, seasons_covered, shares_gone,
     show.unbroken, strongest, terms_of, told_weeks, untried_events, usual,
 )  # fmt: skip
 CONSTANTS = {
-    "ALL": ALL, "BREAKS": BREAKS, "DEFAULT": DEFAULT, "FEWER": words.FEWER, "KINDS": KINDS,
-    "LABELS": LABELS, "LARGE": LARGE, "NOMINAL": NOMINAL, "SHORTEST": SHORTEST,
-    "STRAIGHT": STRAIGHT, "TIMES": show.TIMES, "month_name": month_name,
+    "ALL": ALL, "BREAKS": BREAKS, "FEWER": words.FEWER, "LARGE": LARGE, "SHORTEST": SHORTEST,
+    "TIMES": show.TIMES, "simulation": coverage, "month_name": month_name,
 }  # fmt: skip

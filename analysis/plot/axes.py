@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import (
-    FixedFormatter,
     FixedLocator,
     Formatter,
     FuncFormatter,
@@ -245,12 +244,8 @@ def date_axis(ax: Axes) -> None:
     assert figure is not None
     least, most = (4, 9) if figure.get_figwidth() > NARROW else (3, 7)
     locator = mdates.AutoDateLocator(minticks=least, maxticks=most)
-    words = mdates.ConciseDateFormatter(locator)
-    marks = locator.tick_values(*(mdates.num2date(end) for end in ax.get_xlim()))
-    names = FixedFormatter(words.format_ticks(marks))
-    names.set_offset_string(words.get_offset())
-    ax.xaxis.set_major_locator(FixedLocator(marks))
-    ax.xaxis.set_major_formatter(names)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
 
 
 def is_rare(outcome: Outcome) -> bool:

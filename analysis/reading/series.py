@@ -40,7 +40,6 @@ CHOICES = {
     "kind": KINDS,
     "step": ("auto", *ADDED_TO),
 }
-TEXTS = "reading/said.j2"
 # Constant, trend and a level with the spare rows of a fit (see `design.identified`).
 FEWEST = 6
 FAR = 20  # where all others are above, -1 is no value
@@ -218,8 +217,8 @@ def _read(content: Content, how: Mapping[str, str]) -> Reading:
         kind=kind,
         columns=tuple(given.table.frame.columns),
         parameters=parameters,
-        facts=dict(line.split(": ", 1) for line in lay_out(TEXTS, "facts", it=it).splitlines()),
-        notes=tuple(lay_out(TEXTS, "notes", it=it).splitlines()),
+        facts=dict(line.split(": ", 1) for line in lay_out("facts", it=it).splitlines()),
+        notes=tuple(lay_out("notes", it=it).splitlines()),
     )
 
 

@@ -20,7 +20,7 @@ MOST_PERIODS = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading(Told, texts="reading/said.j2"):
+class Reading(Told):
     """A regular series out of a file, and how the file was read.
 
     top, under : the values and what divides them, period by period, NaN in gaps; under is None if

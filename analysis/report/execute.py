@@ -104,11 +104,7 @@ def _loop() -> Iterator[None]:
     try:
         yield
     except asyncio.CancelledError:
-        raise RunError(
-            "The run was stopped.",
-            rule="A report is whole or as it was.",
-            remedy="Render it again.",
-        ) from None
+        raise refusal("stopped") from None
     finally:
         _running.discard(loop)
         left = _cancel_all(loop)

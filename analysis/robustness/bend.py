@@ -24,7 +24,6 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.robustness.estimating import (
     ENOUGH,
     NO_OPTIONS,
-    TEXTS,
     estimate_moved,
     with_known_rate,
 )
@@ -37,7 +36,7 @@ SHARES = (0.5, 0.9)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bends(Told, texts=TEXTS, rows="bends"):
+class Bends(Told, rows="bends"):
     """An estimate and what is left of it where the trend may bend.
 
     estimate, lower, upper : on the scale of the model, as everything here but the `table`.
@@ -102,7 +101,7 @@ class Bends(Told, texts=TEXTS, rows="bends"):
         """What bend it takes, and how often this series bent as sharply."""
         side, start = np.sign(self.estimate), self.design.outcome.periods[self.design.T0]
         sizes = {name: self.told(side * getattr(self, name), "slope") for name in ("whole", "open")}
-        return say(TEXTS, "bends", found=self, start=start, **sizes)
+        return say("bends", found=self, start=start, **sizes)
 
     @property
     def slope_unit(self) -> str:

@@ -33,7 +33,6 @@ from analysis.robustness.break_search import (
     sup_f_p_value,
     with_breaks,
 )
-from analysis.robustness.estimating import TEXTS
 from analysis.show.templates import Told, say
 
 Errors = Literal["ar1", "hac", "independent"]
@@ -45,7 +44,7 @@ SEED = 20240605
 
 
 @dataclass(frozen=True, kw_only=True)
-class Breaks(Told, texts=TEXTS, rows="break ({self.terms})"):
+class Breaks(Told, rows="break ({self.terms})"):
     """The breaks found in one series.
 
     table : one row a break: `break_after` (the last period before it), `estimate`, `std_error`,
@@ -79,7 +78,7 @@ class Breaks(Told, texts=TEXTS, rows="break ({self.terms})"):
             "inside": self.contains(period),
             "whole": ends == [[*self.outcome.periods[[0, -1]]]],
         }
-        return say(TEXTS, "breaks", found=self, name=show.interval_name(self.alpha), **facts)
+        return say("breaks", found=self, name=show.interval_name(self.alpha), **facts)
 
 
 def find_breaks(

@@ -19,7 +19,6 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Outcome, Which, own_words, ratio_outcome
 from analysis.robustness.estimating import (
     NO_OPTIONS,
-    TEXTS,
     estimate_designs,
     excludes_zero,
     try_designs,
@@ -30,7 +29,7 @@ SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Compared(Told, texts=TEXTS, rows=""):
+class Compared(Told, rows=""):
     """A treated group against a comparison group.
 
     table : rows `ratio` (the effect on the treated group relative to the comparison group),
@@ -46,7 +45,7 @@ class Compared(Told, texts=TEXTS, rows=""):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cells(Told, texts=TEXTS):
+class Cells(Told):
     """The same estimate in several series (a forest).
 
     table : `cell`, `first`, `last`, `mean_a_day` (before the intervention), the standard columns.
@@ -191,4 +190,4 @@ def _trend_reason(found: pd.Series, good: bool, design: Design) -> str:
     years = design.post.sum() / design.outcome.steps_per_year
     most = to_per_cent(max(abs(found["lower"]), abs(found["upper"])) * years)
     trend = to_per_cent(found[["estimate", "lower", "upper"]].astype(float))
-    return say(TEXTS, "trend", found=trend, good=good, most=float(most))
+    return say("trend", found=trend, good=good, most=float(most))

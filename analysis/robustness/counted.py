@@ -11,7 +11,6 @@ import pandas as pd
 from analysis import show
 from analysis.errors import refusal
 from analysis.outcome import Intervention, Outcome, Which, find_intervention, known_events
-from analysis.robustness.estimating import TEXTS
 from analysis.show.templates import Told
 
 
@@ -29,7 +28,7 @@ class Indexed(show.Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted(Told, texts=TEXTS, rows=""):
+class Counted(Told, rows=""):
     """Means a day before and after an intervention, as they were counted.
 
     table : `label`, `before` and `after` (means a day), `estimate` (the change in `unit`, "%"),

@@ -21,8 +21,6 @@ from analysis.outcome import Intervention, Outcome
 from analysis.show.progress import watch
 from analysis.show.templates import Told
 
-# What is said of results.
-TEXTS = "robustness/said.j2"
 NO_OPTIONS: Mapping[str, Any] = {}
 Key = TypeVar("Key", bound=Hashable)
 Made = TypeVar("Made")
@@ -33,7 +31,7 @@ LONG, ENOUGH = 300, 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class Varied(Told, texts=TEXTS):
+class Varied(Told):
     """One estimate of several designs.
 
     table : what differs, then the standard columns.   left_out : as of `try_designs`, designs that

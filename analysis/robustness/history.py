@@ -14,7 +14,7 @@ from analysis.errors import refusal, refuse_bounds
 from analysis.models import Fit
 from analysis.models.batch import METHODS
 from analysis.outcome import Intervention, Outcome, period_of
-from analysis.robustness.estimating import TEXTS, excludes_zero
+from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.placebo import Placebo, run_placebos
 from analysis.show.templates import say
 
@@ -79,7 +79,7 @@ class FalseAlarms(show.Shown):
     def sentence(self) -> str:
         """The count in words, what neighbouring dates share, and whether it can say anything."""
         without = list(self.without.values())
-        return say(TEXTS, "false_alarms", found=self, real=self.placebo.real, without=without)
+        return say("false_alarms", found=self, real=self.placebo.real, without=without)
 
 
 def count_false_alarms(placebo: Placebo) -> FalseAlarms:

@@ -17,7 +17,6 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.outcome import Intervention, Outcome
 from analysis.robustness.estimating import (
     NO_OPTIONS,
-    TEXTS,
     Varied,
     estimate_designs,
     every,
@@ -84,7 +83,7 @@ class Placebo(Varied, rows="placebo dates"):
 
     def sentence(self) -> str:
         """The result in words."""
-        return say(TEXTS, "placebo", found=self, real=_real_period(self.design))
+        return say("placebo", found=self, real=_real_period(self.design))
 
     @property
     def largest(self) -> pd.DataFrame:

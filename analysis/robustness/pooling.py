@@ -24,7 +24,6 @@ from scipy import stats
 from analysis import show
 from analysis.design.scale import told
 from analysis.errors import refuse_bounds
-from analysis.robustness.estimating import TEXTS
 from analysis.show.templates import Told, say
 
 # So many orders of the doses are tried at most: all of them up to six units.
@@ -49,11 +48,11 @@ class Spread:
     @property
     def words(self) -> str:
         """The spread in a sentence."""
-        return say(TEXTS, "spread", found=self)
+        return say("spread", found=self)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pooled(Told, texts=TEXTS):
+class Pooled(Told):
     """One effect over units.
 
     table : rows `mean` (the mean effect over such units) and `next` (the effect on a further
@@ -74,7 +73,7 @@ class Pooled(Told, texts=TEXTS):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dosed(Told, texts=TEXTS, rows="dose"):
+class Dosed(Told, rows="dose"):
     """How the effects of units go with a dose.
 
     doses : of the units.   beta, covariance, df : of the effect at dose zero and of the slope, on

@@ -24,7 +24,7 @@ from analysis.models.processes.autoregression import ErrorLaw
 from analysis.models.processes.grid import Processes, standard_grid
 from analysis.models.registry import DEFAULT_MODEL, find_model
 from analysis.outcome import Outcome
-from analysis.robustness.estimating import LONG, TEXTS, with_known_rate
+from analysis.robustness.estimating import LONG, with_known_rate
 from analysis.robustness.kept import kept
 from analysis.show.progress import watch
 from analysis.show.templates import Told, say
@@ -37,7 +37,7 @@ Side: TypeAlias = Literal["fall", "rise"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Power(Told, texts=TEXTS, rows="power"):
+class Power(Told, rows="power"):
     """The smallest change that is found with the power asked for, by length of the post-period.
 
     table : `post_periods`, `estimand`, the standard columns. `estimate` is the smallest change
@@ -103,7 +103,7 @@ class Power(Told, texts=TEXTS, rows="power"):
         """The autocorrelation on average, and how likely the trend is to wander."""
         grid = self.errors.grid
         rho, wanders = float(grid.prior @ grid.rho), float(grid.prior[grid.q > 0].sum())
-        return say(TEXTS, "errors", rho=rho, step=self.design.outcome.step, wanders=wanders)
+        return say("errors", rho=rho, step=self.design.outcome.step, wanders=wanders)
 
 
 @kept

@@ -21,7 +21,6 @@ from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import AnalysisError, attempt, refusal, unknown_name
 from analysis.outcome import Outcome
 from analysis.robustness.comparison import Cells
-from analysis.robustness.estimating import TEXTS
 from analysis.robustness.placebo import Placebo, run_placebos
 from analysis.robustness.pooling import (
     Dosed,
@@ -125,7 +124,7 @@ def _residuals(design: Design) -> pd.Series:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DoseResponse(Told, texts=TEXTS):
+class DoseResponse(Told):
     """The average effect on each unit, and the line of it by the dose.
 
     units : by name, smallest dose first: `dose` (0 to 1) and the standard columns, in per cent.

@@ -24,7 +24,6 @@ from analysis.robustness.estimating import (
     ENOUGH,
     LONG,
     SPAN,
-    TEXTS,
     estimate_moved,
     excludes_zero,
     with_known_rate,
@@ -38,7 +37,7 @@ Left = Literal["estimate", "interval"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Unmeasured(Told, texts=TEXTS):
+class Unmeasured(Told):
     """What would be left of an estimate had there been a lasting shift.
 
     table : one row a `period` and `size` of a shift that lasts from then on: `before` (the start),
@@ -85,7 +84,7 @@ class Unmeasured(Told, texts=TEXTS):
     def sentence(self) -> str:
         """The smallest shifts that would do it, and what the measured events came to."""
         held = bool((self.gone("interval") & (self.table["size"] == 0)).any())
-        return say(TEXTS, "unmeasured", found=self, held=held)
+        return say("unmeasured", found=self, held=held)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         shifts = pd.DataFrame({left: self.needed(left) for left in get_args(Left)})

@@ -20,7 +20,6 @@ from analysis.design.two_groups import comparison_series
 from analysis.effects.estimands import COLUMNS
 from analysis.errors import refusal, refuse_bounds
 from analysis.outcome import Outcome, Which
-from analysis.robustness.estimating import TEXTS
 from analysis.show.templates import Told
 
 # Among mixes that fit alike, the evenest: so small a price of uneven weights, as a share of the
@@ -29,7 +28,7 @@ EVEN = 1e-8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Weighted(Told, texts=TEXTS, rows="weighted"):
+class Weighted(Told, rows="weighted"):
     """A series against a weighted mean of others.
 
     weights : by comparison series, >= 0, adding up to 1; the largest first.

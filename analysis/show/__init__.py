@@ -2,11 +2,9 @@
 
 from analysis.errors import join_words
 from analysis.show.numbers import (
-    ESTIMATES,
     MINUS,
     NOT_IDENTIFIED,
     TIMES,
-    P,
     amount,
     estimate,
     estimate_cells,

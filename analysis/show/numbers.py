@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from math import floor, isfinite, log10
 from typing import Any
 
@@ -67,14 +67,6 @@ def estimate_cells(found: Any, digits: int | None = None) -> tuple[str, str]:
     """
     ends = interval(found.lower, found.upper, found.unit, digits)
     return amount(found.estimate, found.unit, digits), ends
-
-
-# The columns of an effect, or of a row of a table with the standard columns.
-ESTIMATES: Mapping[str, Callable[[Any], str]] = {
-    "Estimate": lambda found: estimate_cells(found)[0],
-    "Interval": lambda found: estimate_cells(found)[1],
-}
-P: Mapping[str, Callable[[Any], str]] = {"p": lambda found: p_value(found.p_value)}
 
 
 def per_cent(value: float, digits: int | None = None) -> str:

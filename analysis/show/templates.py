@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
 from inspect import getmembers, isfunction
-from typing import Any, ClassVar
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -37,37 +38,26 @@ def environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
     return made
 
 
-def say(place: str, part: str, /, **facts: Any) -> str:
-    """A part of a file of texts, with these facts in it, in one line.
-
-    place : under `analysis/`.   part : one of its macros.
-    """
-    return " ".join(lay_out(place, part, **facts).split())
+def say(part: str, /, **facts: Any) -> str:
+    """A part of the `said.j2` of the room that calls, with these facts in it, in one line."""
+    return " ".join(whole(_part(sys._getframe(1).f_globals["__name__"], part, facts)).split())
 
 
-def lay_out(place: str, part: str, /, **facts: Any) -> str:
+def lay_out(part: str, /, **facts: Any) -> str:
     """The same in the lines in which it is written."""
-    return whole(_part(place, part, facts))
+    return whole(_part(sys._getframe(1).f_globals["__name__"], part, facts))
 
 
 class Told(show.Shown):
-    """A result that shows itself by a file of texts: the macro that has its name, of `found`.
+    """A result that shows itself by the `said.j2` of its room: the macro of its name, of `found`.
 
     A line of it that begins with "| " is a row of a table, the first one the header; `caption:` and
     `kind:` are of the table that ends there. Other lines are paragraphs.
     """
 
-    _texts: ClassVar[str]
-
-    def __init_subclass__(cls, texts: str = "", rows: str | None = None) -> None:
-        """texts : the file, under `analysis/`; by default that of the class above."""
-        super().__init_subclass__(rows=rows)
-        if texts:
-            cls._texts = texts
-
     def _repr_html_(self) -> str:
         html, rows, kind = "", [], ""
-        for line in _part(self._texts, type(self).__name__, {"found": self}).splitlines():
+        for line in _part(type(self).__module__, type(self).__name__, {"found": self}).splitlines():
             mark, _, text = line.strip().partition(" ")
             if mark == "|":
                 rows.append([whole(cell.strip()) for cell in text.split("|")])
@@ -81,8 +71,10 @@ class Told(show.Shown):
         return html
 
 
-def _part(place: str, part: str, facts: Mapping[str, Any]) -> str:
-    return str(getattr(_texts(place), part)(**facts))
+def _part(module: str, part: str, facts: Mapping[str, Any]) -> str:
+    """A macro of the texts of the room that a module is in."""
+    room = module.split(".")[1]
+    return str(getattr(_texts(f"{room}/said.j2"), part)(**facts))
 
 
 @cache

@@ -22,7 +22,6 @@ RESULTS: Final = Path(__file__).with_suffix(".csv")
 DEFAULT, STRAIGHT = "Default", "Straight trend"
 WANDERING_COUNTS = "wandering_counts"
 RIGHT = "ar1"
-TEXTS: Final = "validation/said.j2"
 _SAID = show.words("validation/words.yml")
 KINDS, LABELS = _SAID["kinds"], _SAID["effects"]
 NOMINAL, LOW, HIGH, FAR = 0.95, 0.94, 0.96, 0.90
@@ -31,7 +30,7 @@ KEYS = ["errors", "model", "n", "rho", "estimand"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Coverage(Told, texts=TEXTS):
+class Coverage(Told):
     """Shares of 95% intervals that hold the truth.
 
     table : indexed by (errors, model, n, rho, estimand); coverage, width (median, on the modelled

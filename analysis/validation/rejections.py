@@ -18,7 +18,6 @@ RESULTS: Final = Path(__file__).with_name("real_series.csv")
 BESIDE: Final = "ar1_calibrated"
 # Rows of sources by which nothing was chosen.
 UNSEEN: Final = "unseen"
-TEXTS: Final = "validation/said.j2"
 SAID: Final = show.words("validation/words.yml")
 LABELS: Final = SAID["real effects"]
 # A kind of series with fewer windows says little.
@@ -26,7 +25,7 @@ ENOUGH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rejections(Told, texts=TEXTS):
+class Rejections(Told):
     """How often 95% intervals leave out zero in real series without a known intervention.
 
     table : as `measure_rejections` gives it.
@@ -55,19 +54,19 @@ class Rejections(Told, texts=TEXTS):
 
     def sentence(self, model: str = DEFAULT_MODEL) -> str:
         """The rates of a model in words."""
-        return say(TEXTS, "hardest", real=self, model=model, enough=ENOUGH)
+        return say("hardest", real=self, model=model, enough=ENOUGH)
 
     def worth(self, model: str) -> str:
         """The rates of a model, with the options that are its default, in a sentence."""
-        return say(TEXTS, "worth", real=self, model=model)
+        return say("worth", real=self, model=model)
 
     def unseen(self) -> str:
         """The rates of the default on sources by which nothing was chosen, in words."""
-        return say(TEXTS, "unseen", real=self, model=DEFAULT_MODEL)
+        return say("unseen", real=self, model=DEFAULT_MODEL)
 
     def held_out(self) -> str:
         """The rates of the default on series by which its calibration was not chosen, in words."""
-        return say(TEXTS, "held_out", real=self, model=DEFAULT_MODEL)
+        return say("held_out", real=self, model=DEFAULT_MODEL)
 
     def frontier(self) -> str:
         """What other prices of width in the calibration would give, as a table."""

@@ -20,7 +20,6 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.border import TEXTS
 from analysis.border.claims.ledger import Calculation, Claim, Claimed, load_claims
 from analysis.border.selection import load_outcome
 from analysis.errors import InputError, unknown_name
@@ -160,7 +159,7 @@ class CheckedClaim(show.Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckedClaims(Told, texts=TEXTS, rows=""):
+class CheckedClaims(Told, rows=""):
     """All claims of a ledger, checked."""
 
     claims: tuple[CheckedClaim, ...] = field(repr=False)
@@ -271,7 +270,7 @@ def _computed(figure: Figure) -> str:
         "taken": TAKEN.get(check.measure, ""),
         "value": written(figure.value, check.unit),
     }
-    return say(TEXTS, "computed", figure=figure, **facts)
+    return say("computed", figure=figure, **facts)
 
 
 def _labelled(calculation: Calculation) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from pandas.io.json import build_table_schema
 
-from analysis.border import DATA, TEXTS, facts
+from analysis.border import DATA, facts
 from analysis.border.sources.table import DIMENSIONS, FREQUENCIES, Encounters
 from analysis.border.sources.tidy import refuse_missing_periods
 from analysis.errors import refusal
@@ -79,7 +79,7 @@ def source_of(name: str, entry: Mapping[str, Any]) -> Source:
 
 def sources_page() -> str:
     """The text of `data/SOURCES.md`: its head, and what the catalogue says of each table."""
-    return lay_out(TEXTS, "sources", tables=embedded(), dimensions=DIMENSIONS)
+    return lay_out("sources", tables=embedded(), dimensions=DIMENSIONS)
 
 
 def data_package(version: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.border import TEXTS
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import OCTOBER
 from analysis.effects.checks import Check
@@ -181,7 +180,7 @@ def _check(
     """A check of two tables' counts of a component and a border, in the words of its kind."""
     sources = {"one": one.source, "other": other.source}
     said: dict[str, Any] = {
-        part: say(TEXTS, f"{kind}_{part}", **sources, **facts) for part in ("question", "reason")
+        part: say(f"{kind}_{part}", **sources, **facts) for part in ("question", "reason")
     }
     said["question"] = f"{_in_words(*key)}: {said['question']}"
     tables = " and ".join(f"{source.name} ({source.vintage})" for source in sources.values())

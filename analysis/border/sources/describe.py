@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from analysis import show
-from analysis.border import TEXTS
 from analysis.border.sources.catalogue import embedded
 from analysis.border.sources.compare import cross_checks, newest_first, revisions
 from analysis.border.sources.reading import AS_IT_IS, Data, GivenFile, find_files, read_file
@@ -44,7 +43,7 @@ class Description(show.Shown):
 
     def __str__(self) -> str:
         given = {"splits": _splits, "totals": fiscal_year_totals, "most": MAX_REVISIONS_SHOWN}
-        return lay_out(TEXTS, "checked", found=self, **given).strip()
+        return lay_out("checked", found=self, **given).strip()
 
 
 def describe_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> Description:

@@ -37,7 +37,6 @@ from analysis.models.registry import DEFAULT_MODEL
 from analysis.robustness.curve.assemble import Ready, assemble_grid, design_of
 from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.specification import Curve
-from analysis.robustness.estimating import TEXTS
 from analysis.robustness.power import find_errors
 from analysis.show.templates import Told, say
 
@@ -48,7 +47,7 @@ STATISTICS = ["middle", "one_sided", "clear"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class CurveTest(Told, texts=TEXTS, rows="test of the curve"):
+class CurveTest(Told, rows="test of the curve"):
     """Each series' curve against curves without an effect.
 
     table : one row a `series` and `statistic` (middle: in per cent, or in the unit where it has
@@ -63,7 +62,7 @@ class CurveTest(Told, texts=TEXTS, rows="test of the curve"):
     def sentence(self) -> str:
         """For each series, how often a curve without an effect has a middle as far from zero."""
         middles = self.table[self.table["statistic"] == "middle"]
-        return say(TEXTS, "judged", found=self, middles=middles)
+        return say("judged", found=self, middles=middles)
 
 
 def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> CurveTest:

@@ -21,7 +21,6 @@ from analysis.robustness.curve.assemble import (
 )
 from analysis.robustness.curve.grid import DIMENSIONS, WORDS, Grid, choice_words
 from analysis.robustness.estimating import (
-    TEXTS,
     estimate_problems,
     excludes_zero,
     none_estimated,
@@ -35,7 +34,7 @@ TAKEN = ["estimate", "lower", "upper", "relative"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Curve(Told, texts=TEXTS):
+class Curve(Told):
     """The estimate of every specification.
 
     table : one row a specification, in order of `relative`: its choices (`DIMENSIONS`), the
@@ -95,7 +94,7 @@ class Curve(Told, texts=TEXTS):
     def sentence(self) -> str:
         """The curve in words."""
         size = self.table["estimate"] * (-1 if self.side == "below" else 1)
-        return say(TEXTS, "curve", found=self, whole=self.whole, share=(size > 0).mean())
+        return say("curve", found=self, whole=self.whole, share=(size > 0).mean())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         # Thousands of rows: what a reader takes along, in six digits.
