@@ -1,4 +1,7 @@
-"""What the texts of the pages ask of results beyond their fields, and the words that they share."""
+"""What the texts of the pages ask of results beyond their fields, and the words that they share.
+
+What stands or is imported here is what a text can name.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from IPython.display import Markdown
+from pandas import Period
 
-from analysis import border, show
+from analysis import show
+from analysis.border import facts
 from analysis.border.beside import figures_source
 from analysis.border.events import catalogue
 from analysis.border.groups import BREAKS
@@ -27,6 +32,7 @@ from analysis.effects.lineup import LineUp
 from analysis.models import find_model, registered_models
 from analysis.outcome import Intervention, as_period, missing_words
 from analysis.pages import words
+from analysis.pages.words import FEWER
 from analysis.plot.axes import is_rare
 from analysis.robustness.breaks import Breaks
 from analysis.robustness.counted import Counted
@@ -34,7 +40,8 @@ from analysis.robustness.curve.specification import by_series, invalid_choices
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.history import count_false_alarms, untried_events
 from analysis.robustness.varied import PhaseIns
-from analysis.validation import coverage
+from analysis.show import TIMES, unbroken
+from analysis.validation import coverage as simulation
 from analysis.validation.coverage import Coverage
 from analysis.validation.rejections import load_rejections, share, shares
 
@@ -43,7 +50,7 @@ SHORTEST = 24  # periods of a series that is long enough for the usual coverage
 
 def orientation(intervention: Intervention) -> Markdown:
     """What is studied, who else acted, and where to read of it; empty for what is not described."""
-    return Markdown(border.facts("orientation.yml").get(intervention.name, ""))
+    return Markdown(facts("orientation.yml").get(intervention.name, ""))
 
 
 def against(effect: Effect) -> str:
@@ -149,14 +156,3 @@ FILTERS = (
     words.bracketed, words.change, words.clear_words, words.ends, words.estimated, words.signed,
     words.size, against, missing_words, per_period, share, shares,
 )  # fmt: skip
-FUNCTIONS = (
-    absent, against_counts, as_period, averages, border.facts, by_series, catalogue,
-    count_false_alarms, excludes_zero, figures_source, find_model, invalid_choices, keeps_trend,
-    load_rejections, near_events, pd.Period, post_span,
-    registered_models, row_headers, rule_out, season_parts, seasons_covered, shares_gone,
-    show.unbroken, strongest, terms_of, told_weeks, untried_events, usual,
-)  # fmt: skip
-CONSTANTS = {
-    "ALL": ALL, "BREAKS": BREAKS, "FEWER": words.FEWER, "LARGE": LARGE, "SHORTEST": SHORTEST,
-    "TIMES": show.TIMES, "simulation": coverage, "month_name": month_name,
-}  # fmt: skip

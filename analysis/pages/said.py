@@ -87,7 +87,7 @@ def templates() -> jinja2.Environment:
     folder = str(files("analysis.pages").joinpath("texts"))
     made = environment(jinja2.FileSystemLoader(folder))
     made.filters |= {each.__name__: each for each in facts.FILTERS}
-    made.globals |= {each.__name__: each for each in facts.FUNCTIONS} | facts.CONSTANTS
+    made.globals |= vars(facts)
     made.tests["refused"] = lambda found: isinstance(found, AnalysisError)
     return made
 

@@ -7,7 +7,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import yaml
 
 from analysis.border.question import ask
@@ -18,7 +17,7 @@ from analysis.models import fit
 from analysis.outcome.written import date_of
 from analysis.reading.series import PARAMETERS
 from analysis.report.named import PAGES, from_here, named_runs, project_root
-from analysis.report.page import TEMPLATES
+from analysis.report.page import templates
 from analysis.report.parameters import check_parameters
 from analysis.report.question import question_name
 
@@ -65,15 +64,10 @@ def new_question(
     values = {**found, "intervention": intervention or str(example), **chosen}
     chosen |= _terms(values)
     first, last = (date_of(period) for period in reading.periods[[0, -1]])
-    span = {"first": first, "last": last, "example": not intervention}
-    text = (
-        _texts()
-        .get_template("question.yml.j2")
-        .render(
-            name=target.stem, reading=reading, found=found, values=values, chosen=chosen, **span
-        )
-    )
-    target.write_text(text, "utf-8")
+    facts = {"reading": reading, "found": found, "values": values, "chosen": chosen}
+    facts |= {"first": first, "last": last, "example": not intervention}
+    template = templates().get_template("question.yml.j2")
+    target.write_text(template.render(facts, name=target.stem, line=_line) + "\n", "utf-8")
     return target
 
 
@@ -104,15 +98,6 @@ def _terms(values: Mapping[str, Any]) -> dict[str, Any]:
     raise refused
 
 
-def _texts() -> jinja2.Environment:
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    made = jinja2.Environment(
-        loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
-    )
-    made.filters["line"] = _line
-    return made
-
-
-def _line(value: Any, name: str) -> str:
+def _line(name: str, value: Any) -> str:
     """A parameter as a line of YAML, a text that looks like something else in quotes."""
     return yaml.safe_dump({name: value}, allow_unicode=True, width=1000, sort_keys=False).strip()

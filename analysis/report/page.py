@@ -181,9 +181,9 @@ def build_index(
 
 @cache
 def templates() -> jinja2.Environment:
-    """Where templates are found. Whatever they are given is escaped."""
-    loader = jinja2.FileSystemLoader(TEMPLATES)
-    return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
+    """Where templates are found. Whatever those of pages are given is escaped."""
+    loader, pages = jinja2.FileSystemLoader(TEMPLATES), jinja2.select_autoescape(["html.j2"])
+    return jinja2.Environment(loader=loader, autoescape=pages, undefined=jinja2.StrictUndefined)
 
 
 @cache
