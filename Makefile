@@ -116,12 +116,12 @@ release-check: .venv/ready
 	@! git rev-parse -q --verify "refs/tags/v$(VERSION)" >/dev/null || { echo "v$(VERSION) is tagged already."; exit 1; }
 	$(MAKE) $(RELEASE_TESTS)
 	$(RUN) -m analysis render --all
-	@git diff --quiet -- reports || { echo "Reports were out of date: look at them, commit them."; exit 1; }
+	@test -z "$$(git status --porcelain -- reports)" || { echo "Reports were out of date: look at them, commit them."; exit 1; }
 	rm -rf build/release && mkdir -p build/release
 	$(RUN) -c "from setuptools.build_meta import build_sdist; build_sdist('build/release')" >/dev/null
 	$(RUN) -m pip wheel --quiet --no-deps --no-build-isolation -w build/release build/release/*.tar.gz
 	$(RUN) -m pip install --quiet --no-deps --target build/release/installed build/release/*.whl
-	cd build/release && PYTHONPATH=installed ../../$(RUN) -P -c "import analysis; print(analysis.load_outcome())" >/dev/null
+	cd build/release && PYTHONPATH=installed ../../$(RUN) -P -c "import analysis; print(analysis.load_outcome(), analysis.__file__)" | grep -q build/release/installed
 	cd / && ! PYTHONPATH=$(CURDIR)/build/release/installed $(CURDIR)/$(RUN) -P -m analysis list 2>&1 | grep -q Traceback
 	@echo "Version $(VERSION) is ready: git tag v$(VERSION)"
 

@@ -95,11 +95,13 @@ def test_a_file_that_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeyp
         read_file(path)
 
 
-def test_a_workbook_that_unpacks_to_more_than_the_limit_is_refused(tmp_path):
+def test_a_workbook_that_unpacks_to_more_than_the_limit_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(content_module, "MAX_WORKBOOK", 3 * content_module.MEBIBYTE)
     path = tmp_path / "bomb.xlsx"
-    path.write_bytes(zipped(xl__workbook_xml=b"<x/>", xl__bomb_xml=b" " * (513 << 20)))
-    assert path.stat().st_size < 1 << 20
-    with pytest.raises(DataError, match="unpacks to more than 512 MiB"):
+    bomb = b" " * (4 * content_module.MEBIBYTE)
+    path.write_bytes(zipped(xl__workbook_xml=b"<x/>", xl__bomb_xml=bomb))
+    assert path.stat().st_size < content_module.MEBIBYTE
+    with pytest.raises(DataError, match="unpacks to more than 3 MiB"):
         read_file(path)
 
 
