@@ -11,10 +11,7 @@ from analysis import show
 from analysis.effects.estimands import Effect, linear_effect
 from analysis.errors import refuse_bounds
 from analysis.models import Fit
-from analysis.show.templates import Told, say
-
-# Above this no fall is ruled out, and a sentence says so in other words.
-DOUBLING = 100.0
+from analysis.show.templates import Told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +39,8 @@ class Equivalence(Told):
         beyond = max(self.effect.lower, -self.effect.upper)
         return "larger" if self.margin is not None and beyond > self.margin else "cannot tell"
 
-    def sentence(self) -> str:
-        """What is ruled out, in words; of the margin too if there is one."""
-        when, comma, _ = self.effect.label.partition(",")
-        facts = {
-            "limit": self._told(self.limit),
-            "margin": "" if self.margin is None else self._told(self.margin),
-            "doubling": self.effect.unit == "%" and self.limit >= DOUBLING,
-        }
-        return say("ruled_out", found=self, when=when, comma=comma, **facts)
-
-    def _told(self, size: float) -> str:
+    def told(self, size: float) -> str:
+        """A size in the unit of the effect, in words."""
         whole = 0 if float(size).is_integer() else None
         of = " of what was expected" if self.effect.estimand.startswith("relative") else ""
         return show.amount(size, self.effect.unit, whole).lstrip("+") + of

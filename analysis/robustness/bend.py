@@ -28,7 +28,7 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 from analysis.robustness.placebo import Placebo
-from analysis.show.templates import Told, say
+from analysis.show.templates import Told
 
 # What a period is moved by to see its weight: in logs, or in standard deviations of the series.
 TOUCH = 1e-3
@@ -96,12 +96,6 @@ class Bends(Told, rows="bends"):
         table = pd.DataFrame(bounds, columns=["bend", "least", "most", "lower", "upper"])
         table.insert(1, "as_sharp", [self.sharper(bend) for bend in bends])
         return table.assign(unit=unit_of(self.design.outcome, self.design.scale))
-
-    def sentence(self) -> str:
-        """What bend it takes, and how often this series bent as sharply."""
-        side, start = np.sign(self.estimate), self.design.outcome.periods[self.design.T0]
-        sizes = {name: self.told(side * getattr(self, name), "slope") for name in ("whole", "open")}
-        return say("bends", found=self, start=start, **sizes)
 
     @property
     def slope_unit(self) -> str:

@@ -33,7 +33,7 @@ from analysis.robustness.break_search import (
     sup_f_p_value,
     with_breaks,
 )
-from analysis.show.templates import Told, say
+from analysis.show.templates import Told
 
 Errors = Literal["ar1", "hac", "independent"]
 Terms = Literal["level", "level+slope"]
@@ -65,20 +65,14 @@ class Breaks(Told, rows="break ({self.terms})"):
     terms: Terms
     alpha: float
 
+    def period(self, when: str | pd.Period) -> pd.Period:
+        """The period of the series that a date means."""
+        return as_period(when, self.outcome.periods, "period")
+
     def contains(self, period: str | pd.Period) -> bool:
         """Whether a change that starts in `period` is inside the interval of a break."""
-        before = as_period(period, self.outcome.periods, "period") - 1
+        before = self.period(period) - 1
         return any(row.first_after <= before <= row.last_after for row in self.table.itertuples())
-
-    def sentence(self, period: str | pd.Period) -> str:
-        """What was found, and whether a change that starts in `period` fits it."""
-        ends = self.table[["first_after", "last_after"]].to_numpy().tolist()
-        facts = {
-            "asked": as_period(period, self.outcome.periods, "period"),
-            "inside": self.contains(period),
-            "whole": ends == [[*self.outcome.periods[[0, -1]]]],
-        }
-        return say("breaks", found=self, name=show.interval_name(self.alpha), **facts)
 
 
 def find_breaks(

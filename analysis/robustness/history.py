@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from analysis import show
 from analysis.design.scale import to_per_cent
 from analysis.errors import refusal, refuse_bounds
 from analysis.models import Fit
@@ -16,11 +15,11 @@ from analysis.models.batch import METHODS
 from analysis.outcome import Intervention, Outcome, period_of
 from analysis.robustness.estimating import excludes_zero
 from analysis.robustness.placebo import Placebo, run_placebos
-from analysis.show.templates import say
+from analysis.show.templates import Told
 
 
 @dataclass(frozen=True, kw_only=True)
-class FalseAlarms(show.Shown):
+class FalseAlarms(Told):
     """At how many placebo dates an interval left out zero.
 
     tried : N >= 0 dates with an interval.   left_out : at which it left out zero, 0 to N.
@@ -75,11 +74,6 @@ class FalseAlarms(show.Shown):
             ).p_value
             for first in sorted(set(decade[~table["real"].to_numpy()]))
         }
-
-    def sentence(self) -> str:
-        """The count in words, what neighbouring dates share, and whether it can say anything."""
-        without = list(self.without.values())
-        return say("false_alarms", found=self, real=self.placebo.real, without=without)
 
 
 def count_false_alarms(placebo: Placebo) -> FalseAlarms:

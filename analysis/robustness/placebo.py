@@ -25,7 +25,6 @@ from analysis.robustness.estimating import (
     with_known_rate,
 )
 from analysis.robustness.kept import kept
-from analysis.show.templates import say
 
 # Rows of the table on a page; the file has all.
 SHOWN = 8
@@ -80,10 +79,6 @@ class Placebo(Varied, rows="placebo dates"):
     def reasons(self) -> pd.Series:
         """How many dates were left out, by reason."""
         return self.left_out["rule"].value_counts()
-
-    def sentence(self) -> str:
-        """The result in words."""
-        return say("placebo", found=self, real=_real_period(self.design))
 
     @property
     def largest(self) -> pd.DataFrame:

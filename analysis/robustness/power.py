@@ -27,7 +27,7 @@ from analysis.outcome import Outcome
 from analysis.robustness.estimating import LONG, with_known_rate
 from analysis.robustness.kept import kept
 from analysis.show.progress import watch
-from analysis.show.templates import Told, say
+from analysis.show.templates import Told
 
 REPLICATES = 1000
 SEED = 20240605
@@ -97,13 +97,6 @@ class Power(Told, rows="power"):
     def units(self) -> dict[str, str]:
         """The unit of each estimand."""
         return dict(zip(self.table["estimand"], self.table["unit"], strict=True))
-
-    @property
-    def simulated(self) -> str:
-        """The autocorrelation on average, and how likely the trend is to wander."""
-        grid = self.errors.grid
-        rho, wanders = float(grid.prior @ grid.rho), float(grid.prior[grid.q > 0].sum())
-        return say("errors", rho=rho, step=self.design.outcome.step, wanders=wanders)
 
 
 @kept

@@ -28,7 +28,7 @@ from analysis.robustness.estimating import (
     excludes_zero,
     with_known_rate,
 )
-from analysis.show.templates import Told, say
+from analysis.show.templates import Told
 
 SIZES = 25
 # How far shifts are tried, in times of the estimate and of the largest event that was measured.
@@ -80,11 +80,6 @@ class Unmeasured(Told):
     def _far(self, rows: pd.DataFrame) -> np.ndarray:
         size = rows["size"].to_numpy(dtype=float)
         return np.abs(from_per_cent(size) if self.design.in_per_cent else size)
-
-    def sentence(self) -> str:
-        """The smallest shifts that would do it, and what the measured events came to."""
-        held = bool((self.gone("interval") & (self.table["size"] == 0)).any())
-        return say("unmeasured", found=self, held=held)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         shifts = pd.DataFrame({left: self.needed(left) for left in get_args(Left)})

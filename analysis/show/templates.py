@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -40,24 +39,33 @@ def environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
 
 def say(part: str, /, **facts: Any) -> str:
     """A part of the `said.j2` of the room that calls, with these facts in it, in one line."""
-    return " ".join(whole(_part(sys._getframe(1).f_globals["__name__"], part, facts)).split())
+    return " ".join(whole(_part(sys._getframe(1).f_globals["__name__"], part, **facts)).split())
 
 
 def lay_out(part: str, /, **facts: Any) -> str:
     """The same in the lines in which it is written."""
-    return whole(_part(sys._getframe(1).f_globals["__name__"], part, facts))
+    return whole(_part(sys._getframe(1).f_globals["__name__"], part, **facts))
 
 
 class Told(show.Shown):
     """A result that shows itself by the `said.j2` of its room: the macro of its name, of `found`.
 
     A line of it that begins with "| " is a row of a table, the first one the header; `caption:` and
-    `kind:` are of the table that ends there. Other lines are paragraphs.
+    `kind:` are of the table that ends there. Other lines are paragraphs. Its sentence, if it has
+    one, is the macro with `Said` after the name.
     """
+
+    def sentence(self, *given: object) -> str:
+        """What it says in one line, of itself and what is given."""
+        return self.says(f"{type(self).__name__}Said", *given)
+
+    def says(self, part: str, *given: object) -> str:
+        """Another part of the texts of its room in one line, of itself and what is given."""
+        return " ".join(whole(_part(type(self).__module__, part, self, *given)).split())
 
     def _repr_html_(self) -> str:
         html, rows, kind = "", [], ""
-        for line in _part(type(self).__module__, type(self).__name__, {"found": self}).splitlines():
+        for line in _part(type(self).__module__, type(self).__name__, self).splitlines():
             mark, _, text = line.strip().partition(" ")
             if mark == "|":
                 rows.append([whole(cell.strip()) for cell in text.split("|")])
@@ -71,10 +79,10 @@ class Told(show.Shown):
         return html
 
 
-def _part(module: str, part: str, facts: Mapping[str, Any]) -> str:
+def _part(module: str, part: str, /, *given: object, **facts: Any) -> str:
     """A macro of the texts of the room that a module is in."""
     room = module.split(".")[1]
-    return str(getattr(_texts(f"{room}/said.j2"), part)(**facts))
+    return str(getattr(_texts(f"{room}/said.j2"), part)(*given, **facts))
 
 
 @cache

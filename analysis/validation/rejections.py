@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import show
 from analysis.models import registered_models
 from analysis.models.registry import DEFAULT_MODEL
-from analysis.show.templates import Told, say
+from analysis.show.templates import Told
 
 RESULTS: Final = Path(__file__).with_name("real_series.csv")
 # What widths are told beside.
@@ -20,8 +20,6 @@ BESIDE: Final = "ar1_calibrated"
 UNSEEN: Final = "unseen"
 SAID: Final = show.words("validation/words.yml")
 LABELS: Final = SAID["real effects"]
-# A kind of series with fewer windows says little.
-ENOUGH = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,22 +49,6 @@ class Rejections(Told):
         """The lowest and the highest rate of a model, in a group of windows, over the estimands."""
         rows = self.of(model, by)
         return shares(rows[rows["group"] == group]["left_out"])
-
-    def sentence(self, model: str = DEFAULT_MODEL) -> str:
-        """The rates of a model in words."""
-        return say("hardest", real=self, model=model, enough=ENOUGH)
-
-    def worth(self, model: str) -> str:
-        """The rates of a model, with the options that are its default, in a sentence."""
-        return say("worth", real=self, model=model)
-
-    def unseen(self) -> str:
-        """The rates of the default on sources by which nothing was chosen, in words."""
-        return say("unseen", real=self, model=DEFAULT_MODEL)
-
-    def held_out(self) -> str:
-        """The rates of the default on series by which its calibration was not chosen, in words."""
-        return say("held_out", real=self, model=DEFAULT_MODEL)
 
     def frontier(self) -> str:
         """What other prices of width in the calibration would give, as a table."""

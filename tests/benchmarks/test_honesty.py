@@ -97,7 +97,7 @@ def test_the_page_says_what_was_held_out_and_what_narrower_intervals_cost():
     kept = its.load_rejections()
     held = kept.of(DEFAULT_MODEL, "held out").query("group == 'half'")["left_out"]
 
-    assert f"in {100 * held.min():.1f}% to {100 * held.max():.1f}% of the" in kept.held_out()
+    assert f"in {100 * held.min():.1f}% to {100 * held.max():.1f}% of the" in kept.says("held_out")
     level = kept.of(DEFAULT_MODEL, "price").query("group == '2' and estimand == 'level'").iloc[0]
     assert f"{100 * level['left_out']:.1f}% ({level['width']:.2f})" in kept.frontier()
 
@@ -118,7 +118,7 @@ def test_further_sources_go_beside_what_is_kept_and_change_nothing_else(tmp_path
     old, new = (t[t["by"] != "unseen"].reset_index(drop=True) for t in (before, after))
     pd.testing.assert_frame_equal(old, new)
     assert set(after.loc[after["by"] == "unseen", "group"]) == {"all", "made up, rising 12"}
-    assert "made up, rising" in Rejections(table=after).unseen()
+    assert "made up, rising" in Rejections(table=after).says("unseen")
 
 
 def test_the_default_holds_on_sources_by_which_nothing_was_chosen():
@@ -126,4 +126,5 @@ def test_the_default_holds_on_sources_by_which_nothing_was_chosen():
     found = kept.of(DEFAULT_MODEL, "unseen").query("group == 'all'")["left_out"]
 
     assert found.between(0.04, 0.075).all()
-    assert f"in {100 * found.min():.1f}% to {100 * found.max():.1f}% of cases" in kept.unseen()
+    said = kept.says("unseen")
+    assert f"in {100 * found.min():.1f}% to {100 * found.max():.1f}% of cases" in said

@@ -34,7 +34,7 @@ def test_the_sentence_has_the_extremes_and_the_worst_kind():
     assert (
         f"is right; in the kind of series that is hardest for it in {100 * worst:.1f}%" in sentence
     )
-    assert found.worth("newey_west").endswith("5% is right.")
+    assert found.says("worth", "newey_west").endswith("5% is right.")
 
 
 def test_the_widths_of_the_model_beside_which_they_are_told_are_one():
@@ -44,4 +44,4 @@ def test_the_widths_of_the_model_beside_which_they_are_told_are_one():
 @pytest.mark.parametrize("model", ["wandering_trend_calibrated", "prais_winsten", "ols"])
 def test_no_blank_stands_before_a_mark(model):
     real = its.load_rejections()
-    assert not re.search(r" [.;,]", real.worth(model) + real.sentence(model))
+    assert not re.search(r" [.;,]", real.says("worth", model) + real.sentence(model))

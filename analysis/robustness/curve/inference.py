@@ -38,7 +38,7 @@ from analysis.robustness.curve.assemble import Ready, assemble_grid, design_of
 from analysis.robustness.curve.grid import Grid
 from analysis.robustness.curve.specification import Curve
 from analysis.robustness.power import find_errors
-from analysis.show.templates import Told, say
+from analysis.show.templates import Told
 
 SEED = 20240605
 # An earlier date is compared where it has more than this share of the specifications.
@@ -58,11 +58,6 @@ class CurveTest(Told, rows="test of the curve"):
     table: pd.DataFrame
     replicates: int
     seed: int
-
-    def sentence(self) -> str:
-        """For each series, how often a curve without an effect has a middle as far from zero."""
-        middles = self.table[self.table["statistic"] == "middle"]
-        return say("judged", found=self, middles=middles)
 
 
 def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> CurveTest:

@@ -27,7 +27,7 @@ from analysis.robustness.estimating import (
 )
 from analysis.robustness.kept import kept
 from analysis.show.progress import watch
-from analysis.show.templates import Told, say
+from analysis.show.templates import Told
 
 CHUNK = 5000
 TAKEN = ["estimate", "lower", "upper", "relative"]
@@ -90,11 +90,6 @@ class Curve(Told):
                 "share_clear": parts["clear"].mean(),
             }
         )
-
-    def sentence(self) -> str:
-        """The curve in words."""
-        size = self.table["estimate"] * (-1 if self.side == "below" else 1)
-        return say("curve", found=self, whole=self.whole, share=(size > 0).mean())
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         # Thousands of rows: what a reader takes along, in six digits.
