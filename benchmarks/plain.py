@@ -11,8 +11,8 @@ import numpy as np
 from scipy import stats
 
 from analysis.models.processes.autoregression import whiten
-from analysis.models.processes.plug_in import iterate_rho, solve_each_at
-from analysis.models.processes.search import Profile
+from analysis.models.processes.plug_in import MAX_STEPS, TOLERANCE
+from analysis.models.processes.search import RHO_LIMIT, Profile
 
 MAXLAGS = 3
 
@@ -51,9 +51,9 @@ def _newey_west(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndarray
 
 
 def _prais_winsten(y: np.ndarray, X: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    rho, _ = iterate_rho(y, X, None)
-    coefficients, inverse = solve_each_at(y, X, None, rho)
-    white = whiten(y - coefficients @ X.T, None, rho)
+    rho = _iterated_rho(y, X)
+    coefficients, inverse = _solve_each(y, X, rho)
+    white = whiten(y - coefficients @ X.T, np.arange(len(X)), rho)
     sigma2 = (white**2).sum(axis=1) / (X.shape[0] - X.shape[1])
     return C @ coefficients.T, np.einsum("kp,bpq,kq->kb", C, inverse, C) * sigma2
 
@@ -79,3 +79,26 @@ OPTIONS: Mapping[str, Mapping[str, object]] = {"arima": {"order": (1, 0, 0)}}
 def _least_squares(y: np.ndarray, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     coefficients = y @ np.linalg.pinv(X).T
     return coefficients, y - coefficients @ X.T
+
+
+def _iterated_rho(y: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """The rho at which each of B series (B x n) rests."""
+    rho = np.zeros(len(y))
+    for _ in range(MAX_STEPS):
+        e = y - _solve_each(y, X, rho)[0] @ X.T
+        moved = (e[:, 1:] * e[:, :-1]).sum(axis=1) / (e[:, :-1] ** 2).sum(axis=1)
+        moved = np.clip(moved, -RHO_LIMIT, RHO_LIMIT)
+        arrived = np.abs(moved - rho).max() < TOLERANCE
+        rho = moved
+        if arrived:
+            break
+    return rho
+
+
+def _solve_each(y: np.ndarray, X: np.ndarray, rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients (B x p) and (X'WX)^-1 (B x p x p) of B series, each at its own rho."""
+    time = np.arange(len(X))
+    white = whiten(X.T, time, rho[:, None])
+    inverse = np.linalg.inv(white @ white.mT)
+    moments = white @ whiten(y, time, rho)[..., None]
+    return (inverse @ moments)[..., 0], inverse

@@ -98,7 +98,8 @@ def test_with_memory_f_is_that_of_the_whitened_regression():
     y, base, rho = rng.standard_normal(30), np.ones((30, 1)), 0.7
     gain = Gains.of(base, "level", np.array([12]), time=np.arange(30), rho=rho)
     columns = np.hstack([base, break_columns(np.arange(30), 12, "level")])
-    X, z = whiten(columns.T, None, rho).T, whiten(y, None, rho)
+    time = np.arange(30)
+    X, z = whiten(columns.T, time, rho).T, whiten(y, time, rho)
 
     def rss(columns):
         return np.square(z - columns @ np.linalg.lstsq(columns, z)[0]).sum()

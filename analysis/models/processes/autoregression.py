@@ -95,17 +95,16 @@ def span_of(clock: np.ndarray) -> int:
     return span if span < GROUPS_APART else len(clock)
 
 
-def whiten(values: np.ndarray, time: np.ndarray | None, rho: float | np.ndarray) -> np.ndarray:
+def whiten(values: np.ndarray, time: np.ndarray, rho: float | np.ndarray) -> np.ndarray:
     """Free series (... x n) of AR(1) correlation: innovations keep their variance.
 
-    time : n, integer and increasing; None where no period is missing.
+    time : n, integer and increasing.
     rho : -1 < rho < 1, one for all or one for each series (...).
     """
     rho = np.asarray(rho)[..., None]
-    phi = rho if time is None else rho ** np.diff(time)
+    phi = rho ** np.diff(time)
     first, rest = values[..., :1], values[..., 1:] - phi * values[..., :-1]
-    if time is not None:
-        rest = rest * np.sqrt((1 - rho**2) / (1 - phi**2))
+    rest = rest * np.sqrt((1 - rho**2) / (1 - phi**2))
     return np.concatenate([first * np.sqrt(1 - rho**2), rest], axis=-1)
 
 

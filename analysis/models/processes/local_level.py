@@ -36,7 +36,7 @@ SEARCHED = np.linspace(-8.0, 26.0, 70)
 # How many stand where the posterior is, its log within NOTHING of the highest.
 NODES, ENOUGH, NOTHING = 60, 25, 25.0
 MOST_LOOKS = 8
-# level_sd, level_df, r2 and noise_df.
+# Of the level's steps and of the noise: the variance that is expected, and what it is worth.
 Prior = tuple[float, float, float, float]
 
 
@@ -80,8 +80,8 @@ def fit_local_level(
     kept += design.terms.get("ahead", ())
     X, y = design.X[kept].to_numpy(), design.y.to_numpy()
     unit = float(y[design.pre].std(ddof=1) or y.std(ddof=1))
-    solved = _integrated(y / unit, X, design.clock, (level_sd, level_df, r2, noise_df))
-    return _finish(design, solved, kept, X, unit)
+    prior = (level_sd * unit) ** 2, level_df, (1 - r2) * unit**2, noise_df
+    return _finish(design, _integrated(y, X, design.clock, prior), kept, X, unit)
 
 
 def _integrated(y: np.ndarray, X: np.ndarray, clock: np.ndarray, prior: Prior) -> OneDesign:
@@ -102,18 +102,19 @@ def _solved(
     y: np.ndarray, X: np.ndarray, clock: np.ndarray, prior: Prior, log_ratio: np.ndarray
 ) -> OneDesign:
     """The regression at each ratio, the variance of the level's steps integrated out."""
-    level_sd, level_df, r2, noise_df = prior
+    steps, level_df, noise, noise_df = prior
     ratio, even = np.exp(log_ratio), np.ones(len(log_ratio))
     grid = replace(Processes.ar1(WALK * even, even), tau=ratio)
     solved = OneDesign.of(lambda c, Q: work_out_gains(find_gaps(c), grid), y[None], X, clock)
-    squares = solved.rss + level_df * level_sd**2 + noise_df * (1 - r2) / ratio
+    squares = solved.rss + level_df * steps + noise_df * noise / ratio
     df = solved.df + level_df + noise_df
     log = solved.log_restricted + solved.df / 2 * np.log(solved.rss) - df / 2 * np.log(squares)
     return replace(solved, rss=squares, log_restricted=log - noise_df / 2 * log_ratio, df=df)
 
 
 def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, unit: float) -> Fit:
-    known = _on_scale(solved, unit)
+    known = solved.distribution()
+    known = replace(known, rho=np.zeros(len(known.rho)))
     median, best = known.median, int(known.weight.argmax())
     gains, e = cast(Whitener, solved.errors), design.y.to_numpy() - X @ median
     white = gains.whiten(e[:, None])[best, :, 0]
@@ -135,17 +136,6 @@ def _finish(design: Design, solved: OneDesign, kept: list[str], X: np.ndarray, u
         fitted=design.y - surprise,
         details={"level sd": wanders},
         notes=notes,
-    )
-
-
-def _on_scale(solved: OneDesign, unit: float) -> Distribution:
-    known = solved.distribution()
-    return replace(
-        known,
-        center=known.center * unit,
-        scale=known.scale * unit**2,
-        sigma=known.sigma * unit,
-        rho=np.zeros(len(known.rho)),
     )
 
 

@@ -63,10 +63,10 @@ def fit_prais_winsten(design: Design) -> Fit:
     known, which is why it is too narrow in short series.
     """
     y, X, clock = _arrays(design)
-    rho, settled = (part[0] for part in iterate_rho(y, X[0], clock))
+    rho, settled = iterate_rho(y[0], X[0], clock)
     return Fit(
         distribution=solve_at(rho, y, X, clock).distribution(),
-        converged=bool(settled),
+        converged=settled,
         notes=noted("unsettled", not settled, rho=show.number(rho, 3)),
     )
 
@@ -76,31 +76,18 @@ def solve_at(rho: float, y: np.ndarray, X: np.ndarray, clock: np.ndarray) -> One
     return OneDesign.of(lambda clock, Q: Autoregression.at(rho, clock), y, X[0], clock)
 
 
-def iterate_rho(
-    y: np.ndarray, X: np.ndarray, time: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The rho at which each of B series (B x n) rests, and whether it does (B)."""
-    rho, next_to = np.zeros(len(y)), True if time is None else np.diff(time) == 1
+def iterate_rho(y: np.ndarray, X: np.ndarray, time: np.ndarray) -> tuple[float, bool]:
+    """The rho at which a series (n) on X (n x p) rests, and whether it does."""
+    rho, next_to = 0.0, np.diff(time) == 1
     for _ in range(MAX_STEPS):
-        e = y - solve_each_at(y, X, time, rho)[0] @ X.T
-        before, now = e[:, :-1] * next_to, e[:, 1:]
-        moved = (now * before).sum(axis=1) / (before**2).sum(axis=1)
-        moved = np.clip(moved, -RHO_LIMIT, RHO_LIMIT)
-        settled = np.abs(moved - rho) < TOLERANCE
+        white = whiten(np.vstack([X.T, y]), time, rho)
+        e = y - X @ np.linalg.lstsq(white[:-1].T, white[-1], rcond=None)[0]
+        before, now = e[:-1] * next_to, e[1:]
+        moved = float(np.clip(now @ before / (before @ before), -RHO_LIMIT, RHO_LIMIT))
+        if abs(moved - rho) < TOLERANCE:
+            return moved, abs(moved) < RHO_LIMIT
         rho = moved
-        if settled.all():
-            break
-    return rho, settled & (np.abs(rho) < RHO_LIMIT)
-
-
-def solve_each_at(
-    y: np.ndarray, X: np.ndarray, time: np.ndarray | None, rho: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Coefficients (B x p) and (X'WX)^-1 (B x p x p) of B series, each at its own rho."""
-    white = whiten(X.T, time, rho[:, None])
-    inverse = np.linalg.inv(white @ white.mT)
-    moments = white @ whiten(y, time, rho)[..., None]
-    return (inverse @ moments)[..., 0], inverse
+    return rho, False
 
 
 def _arrays(design: Design) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

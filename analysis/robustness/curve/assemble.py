@@ -14,7 +14,7 @@ from analysis.design import Design, build_design, identified
 from analysis.design.layout import Layout, designer
 from analysis.design.scale import modelled, unit_of, usual_rate
 from analysis.design.terms import with_shape
-from analysis.errors import InputError, attempt, unknown_name
+from analysis.errors import AnalysisError, InputError, attempt, unknown_name
 from analysis.models.batch import Problem
 from analysis.models.registry import refuse_scale
 from analysis.outcome import Intervention, Outcome, find_intervention
@@ -49,20 +49,6 @@ class Ready:
     about: np.ndarray | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """A specification that cannot be estimated, and why."""
-
-    specification: Specification
-    refusal: InputError
-
-
-def refuse_estimand(estimand: str) -> None:
-    """Refuse an estimand that a curve cannot show; at(h) is `last` of a shorter window."""
-    if estimand not in ESTIMANDS:
-        raise unknown_name("estimand of a specification curve", estimand, ESTIMANDS)
-
-
 def design_of(grid: Grid, one: Specification) -> Design:
     """The design of a specification by `build_design`; raises as it does."""
     return build_design(
@@ -76,10 +62,12 @@ def design_of(grid: Grid, one: Specification) -> Design:
     )
 
 
-def assemble_grid(grid: Grid, estimand: str) -> Iterator[Ready | Refused]:
-    """Every specification of a grid, in its order, ready or with a reason.
+def assemble_grid(
+    grid: Grid, estimand: str
+) -> Iterator[tuple[Specification, Ready | AnalysisError]]:
+    """Every specification of a grid, in its order, ready or with the refusal of it.
 
-    What is ready equals `build_design`, and so does a reason.
+    What is ready equals `build_design`, and so does a refusal.
     """
     within = list(product(*(grid.choices[key] for key in WITHIN)))
     keys = [choice[:DESIGN] for choice in within]
@@ -93,7 +81,7 @@ def assemble_grid(grid: Grid, estimand: str) -> Iterator[Ready | Refused]:
         ]
         window = attempt(grid.outcomes[name].window, start, end)
         if isinstance(window, InputError):
-            yield from (Refused(specification=choice, refusal=window) for choice in chosen)
+            yield from ((choice, window) for choice in chosen)
             continue
         first = int(grid.outcomes[name].periods.get_loc(window.periods[0]))
         designs = _designs(window, dict.fromkeys(keys), estimand)
@@ -106,7 +94,7 @@ def _assemble(
     chosen: Sequence[Specification],
     designs: Sequence[Any],
     estimand: str,
-) -> Iterator[Ready | Refused]:
+) -> Iterator[tuple[Specification, Ready | AnalysisError]]:
     """The specifications of one window, each with its design or the refusal of one."""
     kept = outcome.values.notna().to_numpy()
     time, rate = np.flatnonzero(kept), outcome.rate.to_numpy()[kept]
@@ -114,16 +102,12 @@ def _assemble(
     usual_before = cache(lambda before: float(usual_rate(rate, np.arange(len(rate)) < before)))
     unit_on = cache(lambda scale: unit_of(outcome, scale, estimand))
     fits = cache(lambda model, scale: attempt(refuse_scale, model, outcome, scale))
-    for choice, design in zip(chosen, designs, strict=True):
-        parts = modelled_on(choice.scale), fits(choice.model, choice.scale), design
-        refusal = next((part for part in parts if isinstance(part, InputError)), None)
-        if refusal:
-            yield Refused(specification=choice, refusal=refusal)
-            continue
+
+    def ready(choice: Specification, y: np.ndarray, fitting: None, design: Any) -> Ready:
         X, C, about, before = design
-        yield Ready(
+        return Ready(
             specification=choice,
-            problem=Problem(y=parts[0], X=X, time=time, C=C),
+            problem=Problem(y=y, X=X, time=time, C=C),
             observed=np.nan if about is None else float(rate[about].mean()),
             before=before,
             usual=usual_before(before),
@@ -131,6 +115,10 @@ def _assemble(
             rows=first + time,
             about=about,
         )
+
+    for choice, design in zip(chosen, designs, strict=True):
+        y, fitting = modelled_on(choice.scale), fits(choice.model, choice.scale)
+        yield choice, attempt(ready, choice, y, fitting, design)
 
 
 def _designs(outcome: Outcome, keys: Iterable[Any], estimand: str) -> dict[Any, Any]:

@@ -75,7 +75,8 @@ def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> Cur
     rng, tables = np.random.default_rng(seed), []
     for name, outcome in curve.grid.outcomes.items():
         grid = replace(curve.grid, outcomes={name: outcome})
-        ready = [spec for spec in assemble_grid(grid, curve.estimand) if isinstance(spec, Ready)]
+        assembled = assemble_grid(grid, curve.estimand)
+        ready = [made for _, made in assembled if isinstance(made, Ready)]
         if not ready:
             continue
         drawn, past, covariance = _without_effect(grid, ready, replicates, rng)

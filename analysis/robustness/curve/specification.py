@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -12,14 +12,9 @@ import pandas as pd
 
 from analysis import show
 from analysis.design.scale import in_per_cent, share_of_expected
-from analysis.robustness.curve.assemble import (
-    Ready,
-    Refused,
-    assemble_grid,
-    design_of,
-    refuse_estimand,
-)
-from analysis.robustness.curve.grid import DIMENSIONS, WORDS, Grid, choice_words
+from analysis.errors import AnalysisError, unknown_name
+from analysis.robustness.curve.assemble import ESTIMANDS, Ready, assemble_grid, design_of
+from analysis.robustness.curve.grid import DIMENSIONS, WORDS, Grid, Specification, choice_words
 from analysis.robustness.estimating import (
     estimate_problems,
     excludes_zero,
@@ -31,6 +26,8 @@ from analysis.show.templates import Told
 
 CHUNK = 5000
 TAKEN = ["estimate", "lower", "upper", "relative"]
+RELATIVE = {"estimate": "relative", "lower": "relative_lower", "upper": "relative_upper"}
+WHY = ["reason", "problem", "rule"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,17 +140,18 @@ def estimate_grid(grid: Grid, *, estimand: str, alpha: float) -> tuple[pd.DataFr
     ------
     InputError : an unknown estimand.
     """
-    refuse_estimand(estimand)
+    if estimand not in ESTIMANDS:
+        raise unknown_name("estimand of a specification curve", estimand, ESTIMANDS)
     pieces: list[pd.DataFrame] = []
-    invalid: list[Refused] = []
+    invalid: list[dict[str, object]] = []
     with watch(range(len(grid)), "Specifications") as bar:
         for part in _chunks(assemble_grid(grid, estimand), CHUNK):
-            invalid += [spec for spec in part if isinstance(spec, Refused)]
-            valid = [spec for spec in part if isinstance(spec, Ready)]
+            invalid += [_why(*one) for one in part if not isinstance(one[1], Ready)]
+            valid = [made for _, made in part if isinstance(made, Ready)]
             pieces += estimate_ready(grid, valid, alpha)
             bar.update(len(part))
     table = with_relative(pd.concat(pieces, ignore_index=True)) if pieces else pd.DataFrame()
-    return table, _invalid(invalid)
+    return table, pd.DataFrame(invalid, columns=[*DIMENSIONS, *WHY])
 
 
 def estimate_ready(grid: Grid, ready: Sequence[Ready], alpha: float) -> Iterator[pd.DataFrame]:
@@ -175,29 +173,16 @@ def estimate_ready(grid: Grid, ready: Sequence[Ready], alpha: float) -> Iterator
 
 def with_relative(table: pd.DataFrame) -> pd.DataFrame:
     """Effects in per cent of what would have been expected; NaN where nothing is a share of it."""
-    out = table.reset_index(drop=True)
-    per_cent = out["scale"].map(in_per_cent)
-    for column, name in (
-        ("estimate", "relative"),
-        ("lower", "relative_lower"),
-        ("upper", "relative_upper"),
-    ):
-        expected = out["observed"] - out[column]
-        out[name] = out[column].where(
-            per_cent, share_of_expected(out["observed"], expected, out["usual"])
-        )
-    return out.drop(columns=["observed", "usual"])
+    seen, per_cent = table["observed"], table["scale"].map(in_per_cent)
+    shares = {}
+    for column, name in RELATIVE.items():
+        share = share_of_expected(seen, seen - table[column], table["usual"])
+        shares[name] = table[column].where(per_cent, share)
+    return table.drop(columns=["observed", "usual"]).assign(**shares)
 
 
-def _invalid(invalid: Iterable[Refused]) -> pd.DataFrame:
-    rows = [
-        {
-            **refused.specification.keys,
-            **{part: getattr(refused.refusal, part) for part in ("reason", "problem", "rule")},
-        }
-        for refused in invalid
-    ]
-    return pd.DataFrame(rows, columns=[*DIMENSIONS, "reason", "problem", "rule"])
+def _why(specification: Specification, refusal: AnalysisError) -> dict[str, object]:
+    return {**specification.keys, **{part: getattr(refusal, part) for part in WHY}}
 
 
 def _chunks(items: Iterator[Any], size: int) -> Iterator[list[Any]]:

@@ -11,7 +11,7 @@ from analysis.border.grid import default_grid, read_grid
 from analysis.effects.estimands import linear_effect
 from analysis.errors import DesignError, InputError
 from analysis.outcome import ratio_outcome
-from analysis.robustness.curve.assemble import Refused, assemble_grid, design_of
+from analysis.robustness.curve.assemble import assemble_grid, design_of
 from analysis.robustness.curve.grid import make_grid
 from analysis.robustness.curve.specification import run_specifications
 
@@ -63,13 +63,13 @@ def test_every_combination_is_there_once_estimated_or_with_a_reason(curve, grid)
 def test_assembled_arrays_are_those_of_build_design(grid):
     """Every 11th combination: the same arrays, or the same refusal."""
     compared = 0
-    for one in list(assemble_grid(grid, "average"))[::11]:
-        if isinstance(one, Refused):
+    for specification, one in list(assemble_grid(grid, "average"))[::11]:
+        if isinstance(one, InputError):
             with pytest.raises(InputError) as refused:
-                design_of(grid, one.specification)
-            assert one.refusal.reason == refused.value.reason
+                design_of(grid, specification)
+            assert one.reason == refused.value.reason
             continue
-        design = design_of(grid, one.specification)
+        design = design_of(grid, specification)
         np.testing.assert_allclose(one.problem.X, design.X, atol=1e-9)
         np.testing.assert_allclose(one.problem.y, design.y, atol=1e-12)
         compared += 1
@@ -287,9 +287,9 @@ def test_per_cents_are_given_where_the_effects_of_a_fit_give_them():
         {**choices, **how}, {"a": make_outcome(falling, name="a", unit="m", kind="measure")}
     )
     table, given = run_specifications(grid).table.set_index(["start", "end"]), []
-    for one in assemble_grid(grid, "average"):
-        effects = estimate_effects(fit(design_of(grid, one.specification), "newey_west"))
-        row = table.loc[(one.specification.start, one.specification.end)]
+    for specification in grid:
+        effects = estimate_effects(fit(design_of(grid, specification), "newey_west"))
+        row = table.loc[(specification.start, specification.end)]
         ends = row[["relative", "relative_lower", "relative_upper"]].to_numpy(float)
         share = effects.find("relative(average)")
         given.append(share is not None)
