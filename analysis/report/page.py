@@ -16,10 +16,9 @@ import jinja2
 import nbformat
 import yaml
 from markupsafe import Markup
-from nbconvert import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from nbformat.v4 import new_markdown_cell
-from traitlets.config import Config
 
 from analysis import show
 from analysis.border import facts
@@ -34,9 +33,10 @@ MARKDOWN = "text/markdown"
 def arrange_cells(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """The notebook as its page shows it: the answer before its derivation.
 
-    Cells tagged `top` come right after the title, in their order. Outputs that only hand
-    something over are left out.
+    Cells tagged `top` come right after the title, in their order. What a cell prints is in one
+    piece. Outputs that only hand something over are left out.
     """
+    notebook, _ = CoalesceStreamsPreprocessor().preprocess(nbformat.from_dict(notebook), {})
     title, rest = notebook.cells[:1], notebook.cells[1:]
     cells: list[Any] = []
     for cell in (*title, *sorted(rest, key=lambda cell: TOP not in cell.metadata.get("tags", []))):
@@ -73,9 +73,11 @@ def build_page(
         texts.append(markdown.render(cell.source) if cell.cell_type == "markdown" else "")
     script = template_text("page.js")
     given = {
+        "cells": notebook.cells,
         "texts": texts,
         "contents": headings.contents,
         "record": record,
+        "sentence": _sentence,
         "style": template_text("style.css"),
         "script": script,
         # No other script runs, whatever a page is made to hold.
@@ -83,15 +85,7 @@ def build_page(
         "citation": _citation(),
         "headline": show.HEADLINE_MIME,
     }
-    exporter = TemplateExporter(
-        template_name="report",
-        file_extension=".html",
-        extra_template_basedirs=[str(TEMPLATES)],
-        filters={"sentence": _sentence},
-        config=Config({"NbConvertBase": {"display_data_priority": list(SHOWN)}}),
-    )
-    page, _ = exporter.from_notebook_node(notebook, given)
-    return link_out(str(page))
+    return link_out(templates().get_template("report.html.j2").render(given))
 
 
 def _sentence(title: str) -> str:
