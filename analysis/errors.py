@@ -138,7 +138,13 @@ def _refusals(place: str) -> dict[str, tuple[type[AnalysisError], dict[str, str]
 
 
 def attempt(make: Callable[..., Any], *given: Any, **options: Any) -> Any:
-    """What is made of what is given, or the refusal: of the making, or of what was to be given."""
+    """What is made of what is given, or the refusal: of the making, or of what was to be given.
+
+    Parameters
+    ----------
+    make : a function.   given, options : what it is called with; an `AnalysisError` among them is
+        the answer itself.
+    """
     refused = next((one for one in given if isinstance(one, AnalysisError)), None)
     if refused is not None:
         return refused
@@ -160,6 +166,16 @@ def refuse_bounds(*values: tuple[str, object, bool, str]) -> None:
             raise InputError(
                 f"The {name} is {value}.", rule=f"It is {rule}.", remedy="Correct the value."
             )
+
+
+def refuse_alpha(alpha: float) -> None:
+    """Refuse what is no alpha: intervals hold 100 (1 - alpha) per cent.
+
+    Raises
+    ------
+    InputError : it is not above 0 and at most 1.
+    """
+    refuse_bounds(("alpha", alpha, 0 < alpha <= 1, "above 0 and at most 1, 0.05 for 95% intervals"))
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str], also: str = "") -> InputError:

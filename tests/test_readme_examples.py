@@ -176,6 +176,22 @@ def test_as_many_models_as_the_readme_says():
     assert len(its.registered_models()) == 21
 
 
+def test_the_rates_and_the_northern_border_are_those_that_were_measured():
+    text, real = " ".join(README.split()), its.load_rejections()
+    whole = real.of(real.default).iloc[0]
+    assert f"In {whole['windows']:,} windows of {whole['series']:,} real series" in text
+    assert f"intervals left out zero in {real.range_of()} of cases" in text
+    assert f"`ar1_calibrated` did so in {real.range_of('ar1_calibrated')}, those of" in text
+    assert f"as in Stata's itsa, in {real.range_of('newey_west')}." in text
+    hardest = real.of(real.default, "unseen")["left_out"].max()
+    unseen = f"{real.range_of(by='unseen')} (hardest: {100 * hardest:.1f}%)."
+    assert f"by which nothing was chosen: {unseen}" in text
+    rows = pd.read_csv(ROOT / "reports" / "comparison-groups" / "effects.csv", index_col="fit")
+    counted, average = rows.loc["Border Patrol, northern border", "estimate"]
+    assert f"rose by {counted:.0f}% as counted" in text
+    assert f"ran {-average:.0f}% below its own steep trend" in text
+
+
 def test_files_and_links_exist():
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (ROOT / target).exists(), target

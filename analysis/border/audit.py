@@ -19,7 +19,7 @@ from analysis.effects.checks import Check
 from analysis.effects.estimands import Effects, estimate_effects
 from analysis.errors import AnalysisError, attempt, refusal, unknown_name
 from analysis.models import refit
-from analysis.outcome import Outcome, note_use
+from analysis.outcome import Outcome, as_period, note_use
 
 _SPLITS = ("authority", "citizenship", "demographic", "sector")
 
@@ -80,13 +80,19 @@ def seasonal_pattern(outcome: Outcome, *, until: str = "2019-12") -> Season:
     The default leaves out the pandemic, Title 42 and what followed, so that the pattern is not
     made by the events under study. A trend within a year is part of it.
 
+    Parameters
+    ----------
+    outcome : a monthly series.   until : YYYY-MM.
+
     Raises
     ------
-    InputError : the series is not monthly, or holds no complete calendar year until then.
+    InputError : the series is not monthly, `until` is no month, or there is no complete calendar
+        year until then.
     """
     if outcome.step != "month":
         raise refusal("not monthly", step=outcome.step)
-    rate = outcome.rate[outcome.periods <= pd.Period(until)]
+    last = as_period(until, outcome.periods, "until", last=True)
+    rate = outcome.rate[outcome.periods <= last]
     periods = pd.PeriodIndex(rate.index)
     frame = pd.DataFrame({"year": periods.year, "month": periods.month, "rate": rate.to_numpy()})
     table = frame.pivot_table(index="year", columns="month", values="rate").dropna()
@@ -111,6 +117,7 @@ def split_outcome(
 
     Parameters
     ----------
+    data : as for `load_outcome`.
     by : "authority", "citizenship", "demographic" or "sector".
     values : the codes to show, with the name of each for a reader (or codes alone).
     start, end : months. A series that begins later or ends earlier is given as far as it goes;
@@ -159,7 +166,12 @@ class News(show.Shown):
 
 def find_news(question: Question, effects: Effects) -> News | None:
     """What the files of a run change; None for embedded figures, a table of one's own, or a
-    series that only the files have."""
+    series that only the files have.
+
+    Parameters
+    ----------
+    question : of the run.   effects : what it found.
+    """
     data, outcome = question.values.get("data", ""), effects.fit.design.outcome
     if not data or question.reading is not None:
         return None

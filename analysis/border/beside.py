@@ -38,6 +38,10 @@ FEWEST = 100
 def load_figures(name: str) -> pd.DataFrame:
     """One of the tables of `data/covariates.yml`, by month; its use is noted for the record.
 
+    Parameters
+    ----------
+    name : of the table.
+
     Raises
     ------
     InputError : no such table.
@@ -109,13 +113,14 @@ def became_of(what: str, start: str, end: str | None = None) -> dict[str, Outcom
 
     Parameters
     ----------
+    start, end : months; None for the last that the figures have.
     what : "fates" (released, repatriated, handed on, expelled; of 100 encounters of the month),
         "fear" (claims of credible fear referred, for 100 encounters) or "ways" (people by lawful
         ways in).
 
     Raises
     ------
-    InputError : another word.
+    InputError : another word, or a window that the figures do not cover.
     """
     kinds = facts("covariates.yml")[OUTCOMES]["series"]
     if what not in kinds:
@@ -130,6 +135,10 @@ def measured(parts: dict[str, Outcome], intervention: Which) -> Measured:
     """Each series in the last whole month before, and in its last month.
 
     One that was nothing in both is left out.
+
+    Parameters
+    ----------
+    parts : series by name.   intervention : the one under study.
 
     Raises
     ------
@@ -163,12 +172,14 @@ def by_dose(
 
     Parameters
     ----------
+    intervention, events : as in `build_design`.
     start, end : months; the figures end in August 2024, and the window with them.
     months : whole months before the intervention over which the share is taken, >= 1.
 
     Raises
     ------
-    InputError : a window that the figures do not cover, or one without the intervention.
+    InputError : a window that the figures do not cover, one without the intervention, or `months`
+        below 1.
     """
     met, released = (
         load_figures(CITIZENSHIPS).pivot_table(column, "month", "citizenship")

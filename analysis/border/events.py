@@ -25,6 +25,10 @@ def catalogue() -> Mapping[str, Intervention]:
 def find_intervention(which: outcome.Which) -> Intervention:
     """An intervention by its name in the catalogue, or by its date (YYYY-MM-DD).
 
+    Parameters
+    ----------
+    which : a name, a date, or an intervention, which is handed back.
+
     Raises
     ------
     InputError : neither a name in the catalogue nor a date.

@@ -39,6 +39,7 @@ def read_grid(given: Mapping[str, Any], *, outcomes: Mapping[str, Outcome] | Non
 
     Parameters
     ----------
+    given : the choices by dimension.
     outcomes : series by name, instead of `outcome` in the grid.
 
     Raises

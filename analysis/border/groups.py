@@ -57,6 +57,7 @@ def fixed_mix_ratio(
 
     Parameters
     ----------
+    start, end : months; None for all that the figures have.
     weights : of each citizenship, >= 0; None for its share of families and adults from `start`
         to May 2024.
 
@@ -83,7 +84,17 @@ def fixed_mix_ratio(
 
 
 def mix_of(demographic: str, *, start: str | None = None) -> dict[str, float]:
-    """Encounters of a demographic group by citizenship, from `start` to May 2024."""
+    """Encounters of a demographic group by citizenship, from `start` to May 2024.
+
+    Parameters
+    ----------
+    demographic : a group of the official figures, such as unaccompanied_child.
+    start : a month.
+
+    Raises
+    ------
+    InputError : no such group, or a start that the figures do not cover.
+    """
     whole = {c: load_outcome(demographic=demographic, citizenship=c) for c in CITIZENSHIPS}
     return {
         c: float(outcome.window(start, LAST_BEFORE).values.sum()) for c, outcome in whole.items()

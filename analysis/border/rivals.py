@@ -95,6 +95,12 @@ def weigh_rivals(
 
     What the run could not estimate is left out. An intervention without rivals in `rivals.yml` has
     none.
+
+    Parameters
+    ----------
+    effects, evidence, compared, confounders, windows, placebo, curve, dose : what the run found, by
+        the functions of these names; a refusal where it could not.
+    history : the long series, for the usual season.
     """
     given, main, design = facts("rivals.yml"), effects.table.loc["average"], effects.fit.design
     here = design.intervention.name == given["intervention"]

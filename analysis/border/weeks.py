@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import show
 from analysis.border.claims.ledger import load_claims
 from analysis.design import Design, build_design
-from analysis.errors import refusal
+from analysis.errors import refusal, refuse_bounds
 from analysis.outcome import Outcome, Which, find_intervention
 from analysis.show.templates import Told
 
@@ -45,6 +45,10 @@ def holiday_weeks(periods: pd.PeriodIndex) -> dict[str, pd.Series]:
 
     A holiday of which the window has no day is left out.
 
+    Parameters
+    ----------
+    periods : weeks.
+
     Raises
     ------
     InputError : the periods are not weeks.
@@ -73,6 +77,15 @@ def weekly_design(
     """The design of weekly data: a phase-in of 5 weeks, and the weeks of two holidays.
 
     The fall of June 2024 took about four weeks, so that a step at once would describe it badly.
+
+    Parameters
+    ----------
+    outcome : a weekly series.   holidays : whether the weeks of two holidays have terms.
+    intervention, events, season, phase_in : as in `build_design`.
+
+    Raises
+    ------
+    InputError, DesignError : as `build_design`; a series that is not weekly.
     """
     return build_design(
         outcome,
@@ -97,12 +110,15 @@ def first_weeks(
 
     Parameters
     ----------
+    outcome : a series; claims are beside a weekly one.
+    intervention : by name, by date or as an object.
     count : periods to show, >= 1.
 
     Raises
     ------
-    InputError : a window that the series does not cover.
+    InputError : a window that the series does not cover, or `count` below 1.
     """
+    refuse_bounds(("number of periods", count, count >= 1, "1 or more"))
     main = find_intervention(intervention, outcome.catalogue)
     start = pd.Period(main.start, freq=outcome.periods.freq)
     against = start - 1

@@ -47,6 +47,8 @@ def build_design(
 
     Parameters
     ----------
+    outcome : the series under study.
+    trend : whether a straight trend is a term.
     intervention, events : the one under study, and other dated ones (a level term unless they say
         otherwise); each by name, by date or as an object.
     scale : "log" (of the rate a day or of the measure), "level", or "count" (the counts themselves,
@@ -61,9 +63,10 @@ def build_design(
 
     Raises
     ------
-    InputError : an unknown option, or an intervention outside the window.
-    DesignError : the window cannot identify the design (names the clashing terms), zeros on a log
-        scale, too short a pre-period, or over a third of the periods missing before or after.
+    InputError : an unknown option, or one out of bounds.
+    DesignError : an intervention outside the window, one that the window cannot identify (names the
+        clashing terms), zeros on a log scale, too short a pre-period, or over a third of the
+        periods missing before or after.
     """
     choices = {**locals()}
     return _build(choices.pop("outcome"), choices.pop("intervention"), choices)
@@ -119,10 +122,15 @@ def rebuild(
 ) -> Design:
     """The same design with some choices changed, as options of `build_design`.
 
+    Parameters
+    ----------
+    outcome, intervention : other ones; None for those of the design.
+    changes : options of `build_design`.
+
     Raises
     ------
-    InputError : an option that `build_design` does not have, a two-group design, and whatever
-        `build_design` raises.
+    InputError : an option that `build_design` does not have, and whatever it refuses.
+    DesignError : a two-group design, and whatever it refuses.
     """
     if design.comparison:
         raise refusal("rebuild of two groups")

@@ -39,6 +39,8 @@ def build_two_group_design(
 
     Parameters
     ----------
+    treated : the series under study.
+    intervention, scale, season, shape, washout : as in `build_design`.
     comparison : one or several series, each of the periods of `treated`.
     baseline : of several comparison series. "own" gives each a constant and a trend of its own,
         so that what makes them differ before is no error. "shared" has one line for all of them,
@@ -46,7 +48,8 @@ def build_two_group_design(
 
     Raises
     ------
-    InputError : the series do not cover the same periods, or one is there twice.
+    InputError : a comparison series with other periods, one that is there twice, or none; another
+        word for `baseline`.
     DesignError : as `build_design`.
     """
     others = comparison_series(treated, comparison)

@@ -73,6 +73,14 @@ def trace_counterfactual(fit: Fit, *, alpha: float = 0.05) -> Counterfactual:
     """The path without the intervention: what was seen with its effect taken off, or a forecast.
 
     See `effects.path`.
+
+    Parameters
+    ----------
+    fit : of any model.   alpha : 0 < alpha <= 1; intervals hold 100 (1 - alpha)%.
+
+    Raises
+    ------
+    InputError : alpha outside its bounds.
     """
     path = Path.of(fit, alpha=alpha)
     frame, post = _fitted_frame(fit, alpha), fit.design.post[fit.design.own]

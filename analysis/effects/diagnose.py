@@ -80,7 +80,12 @@ def in_words(name: str) -> Callable[[Callable[[Fit], Finding]], Callable[[Fit], 
 
 
 def check_fit(fitted: Fit) -> Checks:
-    """All checks of a fit. One that cannot be run here says why."""
+    """All checks of a fit. One that cannot be run here says why.
+
+    Parameters
+    ----------
+    fitted : a fit of any model.
+    """
     return Checks(checks=tuple(check(fitted) for check in CHECKS))
 
 

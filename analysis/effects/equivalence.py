@@ -62,6 +62,7 @@ def rule_out(
 
     Parameters
     ----------
+    fit : of any model.
     estimand : a linear one, such as "average" or "at(6)". "relative(average)" is in per cent also
         on a level scale, if what was expected is above 0.
     margin : see `Equivalence`.   alpha : 0 < alpha <= 0.5.

@@ -103,7 +103,9 @@ def estimate_effects(fit: Fit, *, at: Sequence[int] = (1,), alpha: float = 0.05)
 
     Parameters
     ----------
-    at : periods after the first affected period, h >= 0.
+    fit : of any model.
+    at : periods after the first affected period, h >= 0; one that the fit does not have is in
+        `absent`, with the reason.
     alpha : 0 < alpha < 1; intervals hold 100 (1 - alpha)%.
 
     Raises

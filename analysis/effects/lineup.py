@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import show
 from analysis.design import Design
 from analysis.effects.estimands import COLUMNS, Effects, estimate_effects
-from analysis.errors import DesignError, refusal
+from analysis.errors import DesignError, refusal, refuse_bounds
 from analysis.models import Fit, find_model, fit
 from analysis.show.templates import Told
 
@@ -133,6 +133,10 @@ def compare(
 
     A model that cannot take the design is listed with the reason.
 
+    Parameters
+    ----------
+    at : as in `estimate_effects`.
+
     Raises
     ------
     InputError : no model, an unknown model or option, or alpha outside its bounds.
@@ -170,7 +174,17 @@ class LineUp(Told, rows=""):
 
 
 def line_up(fits: Mapping[str, Fit], *, alpha: float = 0.05) -> LineUp:
-    """The level and the average of several fits in one table; what a fit has not is left out."""
+    """The level and the average of several fits in one table; what a fit has not is left out.
+
+    Parameters
+    ----------
+    fits : by name.   alpha : as in `estimate_effects`.
+
+    Raises
+    ------
+    InputError : no fit, or alpha outside its bounds.
+    """
+    refuse_bounds(("number of fits", len(fits), len(fits) > 0, "1 or more"))
     tables = {name: estimate_effects(fit, alpha=alpha).table for name, fit in fits.items()}
     chosen = {name: t.loc[[e for e in SHOWN if e in t.index]] for name, t in tables.items()}
     return LineUp(table=pd.concat(chosen, names=["fit"]), alpha=alpha)

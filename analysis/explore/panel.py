@@ -130,6 +130,10 @@ def explore_effect(
         question's. Other names are passed over, so that a notebook can hand over all it has.
     question : the file of a question; "" for the border's.
 
+    Parameters
+    ----------
+    root : the folder of the notebooks; None for the one that is found from here.
+
     Raises
     ------
     InputError : a parameter that the notebook of an effect does not have, or does not allow; or

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import Design
-from analysis.errors import unknown_name
+from analysis.errors import refuse_alpha, unknown_name
 from analysis.models.mixture import single_summary
 from analysis.models.processes.autoregression import Autoregression
 from analysis.models.processes.calibration import AR1, WANDERING, Surface
@@ -110,6 +110,7 @@ def contrasts(
 
     Returns B x k x 7 in the order of `COLUMNS`.
     """
+    refuse_alpha(alpha)
     (n, p), k = X.shape[1:], C.shape[1]
     numbers = n if len(X) == len(C) == 1 else (p + 1 + k) ** 2
     processes = len(standard_grid().rho) if model in INTEGRATED else 3

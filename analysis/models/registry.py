@@ -69,6 +69,10 @@ def model(
     A package offers models of its own through the entry point group "analysis.models": each
     entry names a function that is registered under the entry's name.
 
+    Parameters
+    ----------
+    name, label : how it is asked for, and what a page calls it.
+
     Raises
     ------
     InputError : the name is taken by another function, or the function does not take a design
@@ -98,12 +102,16 @@ def registered_models() -> dict[str, Model]:
 def fit(design: Design, model: str = DEFAULT_MODEL, **options: Any) -> Fit:
     """Fit a model by name to a design.
 
+    Parameters
+    ----------
+    options : of the model, by name.
+
     Raises
     ------
     InputError : no such model, an option that the model does not have, or a model that does not
         return a `Fit` of this design.
-    DesignError : a series without any variation around the design, or a scale that the model
-        cannot take.
+    DesignError : a series without any variation around the design, a scale that the model cannot
+        take, or an option out of its bounds.
     """
     refuse_scale(model, design.outcome, design.scale)
     function = find_model(model).function
@@ -227,7 +235,16 @@ def _broken(name: str, what: str) -> AnalysisError:
 
 
 def refit(fitted: Fit, **changes: Any) -> Fit:
-    """The same model on a design with some choices changed; see `design.rebuild`."""
+    """The same model on a design with some choices changed; see `design.rebuild`.
+
+    Parameters
+    ----------
+    fitted : a fit.   changes : options of `build_design`, or another outcome or intervention.
+
+    Raises
+    ------
+    InputError, DesignError : as `rebuild` and `fit`.
+    """
     return fit(rebuild(fitted.design, **changes), fitted.model, **fitted.options)
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design
-from analysis.errors import refusal
+from analysis.errors import refusal, refuse_alpha
 from analysis.models.mixture import MixedT, single_summary
 
 # Made once, because pandas takes longer over the names than over the numbers.
@@ -85,6 +85,7 @@ class Distribution(show.Shown):
         self, C: np.ndarray | None, alpha: float = 0.05, null: np.ndarray | float = 0.0
     ) -> np.ndarray:
         """The same as an array (k x 6), for many small calls; None for each quantity by itself."""
+        refuse_alpha(alpha)
         if self.basis is not None:
             C = np.eye(self.basis.shape[1]) if C is None else np.atleast_2d(C)
             rows = np.einsum("kj,gjp->kgp", C, self.basis)

@@ -14,6 +14,11 @@ from analysis.outcome.series import Outcome, make_outcome
 def ratio_outcome(treated: Outcome, comparison: Outcome, *, name: str | None = None) -> Outcome:
     """The ratio of the rates of two series over the periods that both have.
 
+    Parameters
+    ----------
+    treated, comparison : series with rates; `comparison` divides.
+    name : of the ratio; None for "ratio of ... to ...".
+
     Raises
     ------
     InputError : no period in common, or the comparison has a zero.
@@ -58,7 +63,12 @@ def mean_outcome(outcomes: Sequence[Outcome]) -> Outcome:
 
 
 def own_words(first: Outcome, second: Outcome) -> tuple[str, str, str]:
-    """The parts that the names of two series begin with in common, and each one's rest."""
+    """The parts that the names of two series begin with in common, and each one's rest.
+
+    Parameters
+    ----------
+    first, second : any two series.
+    """
     one, other = first.parts or (first.name,), second.parts or (second.name,)
     same = 0
     while same < min(len(one), len(other)) - 1 and one[same] == other[same]:

@@ -180,6 +180,8 @@ def make_outcome(
 
     Parameters
     ----------
+    pieces : where its periods come from, for a page; empty for a series without a source.
+    name, unit : words for the series and for its values, as they stand on pages.
     series : numbers, or a frame with one column of them. Their index holds periods (days, weeks,
         two or four weeks, months, quarters, half-years or years), the first days of such periods,
         or years. It is copied, never altered. A row that is missing between others, or empty

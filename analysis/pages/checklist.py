@@ -87,7 +87,12 @@ class Checklist(show.Shown, rows=""):
 
 
 def fill_checklist(run: Run) -> Checklist:
-    """Every item, from what the run holds."""
+    """Every item, from what the run holds.
+
+    Parameters
+    ----------
+    run : what a run found; None in place of what it has not.
+    """
     entries: Any = show.words("pages/checklist.yml")
     items = []
     for entry in entries:

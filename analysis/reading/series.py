@@ -73,6 +73,7 @@ def read_series(
 
     Parameters
     ----------
+    path : of the file.
     divide_by : a column or a number > 0 that divides; pop/100000 for a rate per 100,000 of pop.
     kind : "count" of a period, "measure", or "auto".
     unit, title : words for the values and for the series; the name of the column if empty.

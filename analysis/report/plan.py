@@ -100,6 +100,10 @@ def check_plan(question: Question, given: Mapping[str, Any], effects: Effects) -
 
     given : its parameters by name, as a notebook has them.
 
+    Parameters
+    ----------
+    question : of the run.   effects : what it found.
+
     Raises
     ------
     InputError : no such file, or one that is no plan.

@@ -119,6 +119,7 @@ def bound_bends(
     Parameters
     ----------
     past : placebo dates (`Placebo`), told as bends; None, or a refusal, for none.
+    model, options, alpha : as in `run_placebos`.
 
     Raises
     ------

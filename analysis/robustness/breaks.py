@@ -102,6 +102,8 @@ def find_breaks(
 
     Parameters
     ----------
+    outcome : the series.   scale : "log" or "level".
+    alpha : 0 < alpha < 1.   draws, seed : of the simulated test; draws >= 99.
     breaks : how many, >= 1; of more than one, the series has no season.
     terms : what changes: "level" (the mean), or "level+slope" (mean and trend; a trend is then
         part of the design before the break too).

@@ -84,6 +84,12 @@ def compare_groups(
     share cancels: season (hence no season terms unless asked for), smuggling, enforcement in
     Mexico. The two series are cut to the periods that both have.
 
+    Parameters
+    ----------
+    treated, comparison : series of rates.
+    intervention, events, season : as in `build_design`, for all three designs.
+    model, options, alpha : as in `run_placebos`.
+
     Raises
     ------
     InputError : no period in common, or a zero in the comparison group.
@@ -118,6 +124,14 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
     """Whether a ratio had a trend before the intervention (AR(1), autocorrelation integrated out).
 
     The pre-period alone is fitted with the design's constant, trend, events and season.
+
+    Parameters
+    ----------
+    design : of a ratio.   alpha : p from which on no trend is told, 0 < alpha <= 1.
+
+    Raises
+    ------
+    InputError : alpha outside its bounds.
     """
     before = design.take(design.pre)
     pre = before.X.drop(columns=design.step_columns)
@@ -156,6 +170,11 @@ def estimate_cells(
     A series that ends before `end` is used until its own end (see `last` in the table).
 
     intervention : one for all, or for each series by name.
+
+    Parameters
+    ----------
+    cells : series by name.   start, end : of the window; None for those of each series.
+    events, season, scale : as in `build_design`.   model, options, alpha : as in `run_placebos`.
 
     Raises
     ------

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.errors import refusal
+from analysis.errors import refusal, refuse_bounds
 from analysis.outcome import Intervention, Outcome, Which, find_intervention, known_events
 from analysis.show.templates import Told
 
@@ -45,6 +45,10 @@ class Counted(Told, rows=""):
 def index_groups(groups: Mapping[str, Outcome], intervention: Which) -> Indexed:
     """Set several series to 100 before an intervention, each with its own straight line.
 
+    Parameters
+    ----------
+    groups : series by name.   intervention : by name, by date or as an object.
+
     Raises
     ------
     InputError : fewer than two periods before the intervention, or a zero in a series.
@@ -78,12 +82,14 @@ def count_before_after(
 
     Parameters
     ----------
+    outcomes : by name.   intervention : by name, by date or as an object.
     span : periods before, >= 1.   end : the last period; None for each series' own.
 
     Raises
     ------
-    InputError : a series has no whole period before or after (names it).
+    InputError : `span` below 1, or a series has no whole period before or after (names it).
     """
+    refuse_bounds(("number of periods before", span, span >= 1, "1 or more"))
     main = find_intervention(intervention, known_events(outcomes.values()))
     rows = {}
     for name, outcome in outcomes.items():

@@ -80,6 +80,10 @@ def count_false_alarms(placebo: Placebo) -> FalseAlarms:
     """Count the placebo dates at which the design's own interval leaves out zero.
 
     Dates whose interval is not identified do not count. The real date is none of them.
+
+    Parameters
+    ----------
+    placebo : of `run_placebos` or `look_back`.
     """
     dates = placebo.placebos.dropna(subset=["lower", "upper"])
     length, apart, free = len(placebo.design.outcome.periods) - placebo.design.T0, 0, -np.inf
@@ -98,6 +102,10 @@ def look_back(
     alpha: float = 0.05,
 ) -> Placebo:
     """The fitted design at every earlier date of its history, as `run_placebos`.
+
+    Parameters
+    ----------
+    fitted : a fit.   history, controls, alpha : as in `run_placebos`.
 
     Raises
     ------
@@ -145,7 +153,12 @@ def extreme_dates(placebo: Placebo, *, count: int = 5) -> pd.DataFrame:
 
 
 def untried_events(placebo: Placebo) -> list[Intervention]:
-    """The other dated events of the catalogue that start in a date that could not be tried."""
+    """The other dated events of the catalogue that start in a date that could not be tried.
+
+    Parameters
+    ----------
+    placebo : of `run_placebos` or `look_back`.
+    """
     outcome, out = placebo.design.outcome, set(placebo.left_out["period"])
     # One that works in some months alone may start in a month in which it does not work yet.
     others = [e for e in outcome.catalogue.values() if e.name != placebo.design.intervention.name]

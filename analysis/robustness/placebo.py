@@ -108,13 +108,16 @@ def run_placebos(
 
     Parameters
     ----------
+    estimand : a linear one; see `estimate_effects`.
+    model, options : of each fold.   alpha : as in `estimate_effects`.
     history : a longer series to try the dates in; None for the design's own outcome.
     min_pre : fewest pre-periods of a fold, >= 4; None for a year of periods.
     controls : the control series of the design over all of `history`; None for its own.
 
     Raises
     ------
-    InputError : a history that does not cover the design, or none of the dates can be tried.
+    InputError : a history that does not cover the design, none of the dates can be tried, an
+        unknown estimand or model, or alpha outside its bounds.
     """
     design = with_known_rate(design, model, options)
     history = design.outcome if history is None else history

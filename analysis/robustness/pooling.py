@@ -23,7 +23,7 @@ from scipy import stats
 
 from analysis import show
 from analysis.design.scale import told
-from analysis.errors import refuse_bounds
+from analysis.errors import refuse_alpha, refuse_bounds
 from analysis.show.templates import Told, say
 
 # So many orders of the doses are tried at most: all of them up to six units.
@@ -128,6 +128,7 @@ def pool(
 
     Parameters
     ----------
+    names : of the units; None for "unit 1" and so on.   alpha : as in `estimate_effects`.
     estimates, std_errors : on the scale of the model; length k >= 2,
         std_errors > 0.
     correlation : of the errors of two units, one number or k x k. 0 takes units as independent;
@@ -137,13 +138,17 @@ def pool(
 
     Raises
     ------
-    InputError : fewer than two units, a standard error that is not > 0, or a correlation that is
-        none.
+    InputError : fewer than two units, a standard error that is not > 0, a correlation that is
+        none, other than one name for each unit, `between` below 0, or alpha outside its bounds.
     """
     y, errors = _checked(estimates, std_errors, least=2)
     V = covariance_of(errors, correlation)
     tell = partial(_rows, alpha=alpha, unit=unit)
     names = [f"unit {i + 1}" for i in range(len(y))] if names is None else list(names)
+    refuse_bounds(
+        ("number of names", len(names), len(names) == len(y), "one for each unit"),
+        ("variance between units", between, between is None or between >= 0, "0 or more"),
+    )
     ones = np.ones((len(y), 1))
     beta, covariance, spread, weights = estimate_mean(y, ones, V)
     further = np.sqrt(covariance[0, 0] + (spread.tau**2 if between is None else between))
@@ -182,6 +187,7 @@ def meta_regression(
 
     Parameters
     ----------
+    estimates, std_errors, correlation, alpha, unit : as in `pool`.   seed : of the permutations.
     dose : of each unit, length k >= 3, not all the same. The others are as in `pool`.
 
     Raises
@@ -221,6 +227,7 @@ def _rows(
     unit: str,
 ) -> pd.DataFrame:
     """The standard columns of estimates on the scale of the model."""
+    refuse_alpha(alpha)
     value, error = np.asarray(values, float), np.asarray(errors, float)
     half = stats.t.ppf(1 - alpha / 2, df) * error
     with np.errstate(divide="ignore", invalid="ignore"):

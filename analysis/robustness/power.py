@@ -117,6 +117,8 @@ def simulate_power(
 
     Parameters
     ----------
+    power : to find the change with, 0 < power < 1.   alpha : as in `estimate_effects`.
+    seed : one for all lengths.
     post_periods : lengths to try, each >= 2; None for 2 to twice the design's own, thinned out
         where they are many. The calendar goes on as it is, events included; the intervention is
         taken to go on as well.
@@ -160,7 +162,6 @@ def _refuse_options(lengths: Sequence[int], power: float, alpha: float, replicat
     shortest = min(lengths, default=0)
     refuse_bounds(
         ("power", power, 0 < power < 1, "above 0 and below 1"),
-        ("alpha", alpha, 0 < alpha < 1, "above 0 and below 1"),
         ("number of replicates", replicates, replicates >= 100, "100 or more"),
         ("shortest post-period", shortest, shortest >= 2, "2 or more"),
     )

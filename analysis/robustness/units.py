@@ -43,6 +43,7 @@ def pool_cells(cells: Cells, *, together: bool = True) -> Pooled:
 
     Parameters
     ----------
+    cells : of `estimate_cells`.
     together : whether the units' errors are as correlated as their residuals (`correlation_of`);
         False takes them as independent.
 
@@ -58,6 +59,10 @@ def pool_cells(cells: Cells, *, together: bool = True) -> Pooled:
 
 def regress_cells(cells: Cells, doses: Mapping[str, float], *, together: bool = True) -> Dosed:
     """How the effects of units go with a dose of each, by name.
+
+    Parameters
+    ----------
+    cells, together : as in `pool_cells`.   doses : a number for each unit.
 
     Raises
     ------
@@ -179,12 +184,14 @@ def dose_response(
 
     Raises
     ------
-    InputError : effects that are not told in per cent, fewer than three units, or doses that are
-        missing or all the same.
+    InputError : effects that are not told in per cent, fewer than three units, doses that are
+        missing or all the same, or a unit without a history.
     """
     if (cells.table["unit"] != "%").any():
         raise refusal("dose of effects in units")
     line = regress_cells(cells, doses)
+    for name in set(cells.table["cell"]) - set(histories):
+        raise unknown_name("history of the unit", name, histories)
     table = cells.table.set_index("cell")[COLUMNS]
     table.insert(0, "dose", [doses[name] for name in table.index])
     units = table.sort_values("dose", kind="stable")

@@ -98,6 +98,7 @@ def map_unmeasured(
 
     Parameters
     ----------
+    alpha : as in `run_placebos`.
     model : one of `METHODS`; any other stands back for the default, which is fast enough, and
         counts for their logarithms.
 

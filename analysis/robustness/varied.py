@@ -87,12 +87,13 @@ def vary_windows(
 
     Parameters
     ----------
+    model, options, alpha : as in `run_placebos`.
     history : a longer series for earlier starts; None for the design's own outcome.
     controls : the control series of the design over all of `history`; None for its own.
 
     Raises
     ------
-    InputError : no window can be run.
+    InputError : no window can be run, or alpha outside its bounds.
     """
     design = with_known_rate(design, model, options)
     history = design.outcome if history is None else history
@@ -162,6 +163,7 @@ def vary_phase_in(
 
     Parameters
     ----------
+    model, options, alpha : as in `run_placebos`.
     phase_ins : numbers of periods >= 0; 0 and 1 are both a step at once.
 
     Raises
@@ -257,6 +259,11 @@ def vary_confounders(
 
     Where a covariate is not known over the whole window, the window of both estimates is cut to
     what it has: an average over fewer periods is another question, also without it.
+
+    Parameters
+    ----------
+    design : without the covariates.   covariates : of `Covariate`.
+    model, options, alpha : as in `run_placebos`.
 
     Raises
     ------

@@ -70,6 +70,7 @@ def weigh_comparison(
 
     Parameters
     ----------
+    treated : the series under study.   intervention : as in `build_design`.
     comparison : J >= 2 series of the periods of `treated`, with a figure in each that it has.
     scale : "log" mixes logs and gives per cent; "level" mixes the values, as the article does.
     shift : whether the mix may lie a constant above or below: each series is then taken less its

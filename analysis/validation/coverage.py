@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
+from analysis.errors import refuse_bounds
 from analysis.models.registry import DEFAULT_MODEL
 from analysis.show.templates import Told
 from analysis.validation.simulate import ESTIMANDS, intervals_of, make_cell
@@ -126,7 +127,20 @@ def check_cells(
 
     Returns one row for (errors, n, rho, estimand): `kept` and `again` (shares), and `error`, the
     Monte Carlo error of their difference.
+
+    Parameters
+    ----------
+    found : of `load_coverage`.   cells : how many at most, >= 1.
+    replicates : series for each, >= 1.   seed : of the draw and of the series.
+
+    Raises
+    ------
+    InputError : `cells` or `replicates` below 1.
     """
+    refuse_bounds(
+        ("number of cells", cells, cells >= 1, "1 or more"),
+        ("number of replicates", replicates, replicates >= 1, "1 or more"),
+    )
     kept = found.table.xs(DEFAULT, level="model")
     keys = kept.index.droplevel("estimand").unique()
     drawn = np.random.default_rng(seed).choice(len(keys), min(cells, len(keys)), replace=False)

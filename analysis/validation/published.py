@@ -95,6 +95,10 @@ def published_cases() -> Mapping[str, PublishedCase]:
 def published_design(name: str) -> Design:
     """The design of a case by name, with level and slope from the first affected period.
 
+    Parameters
+    ----------
+    name : of a case of `published.yml`.
+
     Raises
     ------
     InputError : no such case.

@@ -32,7 +32,7 @@ def test_the_sentence_has_the_extremes_and_the_worst_kind():
     assert f"in {100 * whole.min():.1f}% to {100 * whole.max():.1f}% of cases" in sentence
     worst = kinds[kinds["windows"] >= 100]["left_out"].max()
     assert (
-        f"is right; in the kind of series that is hardest for it in {100 * worst:.1f}%" in sentence
+        f"is right; in the kind among them that is hardest for it in {100 * worst:.1f}%" in sentence
     )
     assert found.says("worth", "newey_west").endswith("5% is right.")
 

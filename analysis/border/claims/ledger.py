@@ -131,6 +131,10 @@ class Claim(show.Shown):
 def load_claims(path: str | Path | None = None) -> tuple[Claim, ...]:
     """The claims of a ledger; None for the package's own.
 
+    Parameters
+    ----------
+    path : of a file of claims.
+
     Raises
     ------
     InputError : the file is not a mapping of entries, or an entry is malformed (names the entry

@@ -197,6 +197,10 @@ class CheckedClaims(Told, rows=""):
 def check_claims(claims: Iterable[Claim] | None = None) -> CheckedClaims:
     """Check each claim against the figures; None for the package's own ledger.
 
+    Parameters
+    ----------
+    claims : of `load_claims`.
+
     Raises
     ------
     InputError : a comparison asks for a series or a window that the tables do not have (names

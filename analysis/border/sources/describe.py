@@ -51,6 +51,10 @@ def describe_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> Description:
 
     how : how to read a table that is no official one: parameters of `read_series`.
 
+    Parameters
+    ----------
+    data : the path of a file, several (a list, or joined by ";"), or a folder.
+
     Raises
     ------
     DataError : no file is given, or a folder has none.

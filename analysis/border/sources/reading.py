@@ -124,6 +124,10 @@ def read_data(data: Data, how: Mapping[str, str] = AS_IT_IS) -> tuple[GivenFile,
 
     how : how to read a table that is no official one: parameters of `read_series`.
 
+    Parameters
+    ----------
+    data : the path of a file, several (a list, or joined by ";"), or a folder.
+
     Raises
     ------
     DataError : no file, or one that cannot be used.

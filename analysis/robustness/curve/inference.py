@@ -65,6 +65,7 @@ def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> Cur
 
     Parameters
     ----------
+    curve : of `run_specifications`.   seed : of the simulated series.
     replicates : simulated series, >= 19.
 
     Raises

@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.design.scale import in_per_cent, share_of_expected
-from analysis.errors import AnalysisError, unknown_name
+from analysis.errors import AnalysisError, refuse_bounds, unknown_name
 from analysis.robustness.curve.assemble import ESTIMANDS, Ready, assemble_grid, design_of
 from analysis.robustness.curve.grid import DIMENSIONS, WORDS, Grid, Specification, choice_words
 from analysis.robustness.estimating import (
@@ -113,13 +113,14 @@ def run_specifications(
 
     Parameters
     ----------
+    alpha : as in `estimate_effects`.
     grid : the choices (see `make_grid`).
     estimand : "average", "level", "slope" or "last".
 
     Raises
     ------
-    InputError : an unknown estimand, or no combination that can be estimated (gives the
-        commonest rule).
+    InputError : an unknown estimand, alpha outside its bounds, or no combination that can be
+        estimated (gives the commonest rule).
     """
     table, invalid = estimate_grid(grid, estimand=estimand, alpha=alpha)
     if table.empty:
@@ -193,11 +194,20 @@ def _chunks(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
 def choice_shares(curve: Curve, *, bins: int = 60) -> pd.DataFrame:
     """How often each choice stands in each stretch of the curve, from the lowest estimates up.
 
+    Parameters
+    ----------
+    curve : of `run_specifications`.   bins : stretches at most, >= 1.
+
     Returns
     -------
     One row a value of a varied dimension, one column a stretch of equally many specifications:
     the share of them with this value, 0 to 1. No more stretches than specifications.
+
+    Raises
+    ------
+    InputError : `bins` below 1.
     """
+    refuse_bounds(("number of stretches", bins, bins >= 1, "1 or more"))
     count = len(curve.table)
     stretch = np.arange(count) * min(bins, count) // count
     rows = {
@@ -209,13 +219,22 @@ def choice_shares(curve: Curve, *, bins: int = 60) -> pd.DataFrame:
 
 
 def by_series(curve: Curve) -> pd.DataFrame:
-    """For each series, as `Curve.summed_up`."""
+    """For each series, as `Curve.summed_up`.
+
+    Parameters
+    ----------
+    curve : of `run_specifications`.
+    """
     summary = curve.summed_up(curve.table["outcome"])
     return summary.reindex(list(curve.grid.outcomes)).dropna(how="all")
 
 
 def invalid_choices(curve: Curve) -> pd.DataFrame:
     """The combinations that cannot be estimated: how many, why, and which choices they share.
+
+    Parameters
+    ----------
+    curve : of `run_specifications`.
 
     Returns
     -------
