@@ -141,7 +141,7 @@ def test_the_page_says_both_ends_of_the_line_and_what_it_cannot_tell(measured, f
 
 def test_a_lawful_way_that_took_more_is_named(measured):
     names = list(its.became_of("ways", *WINDOW))
-    assert "No way took in more" in page.ways_note(measured, names).paragraphs[0]
+    assert "None of these ways took in more" in page.ways_note(measured, names).paragraphs[0]
     table = measured.table.copy()
     table.loc["CBP One appointments", "after"] = 60_000
     more = page.ways_note(

@@ -7,9 +7,11 @@ import re
 import nbformat
 import numpy as np
 import pytest
+from surface import STRAIGHT
 
 import analysis as its
 from analysis import plot, show
+from analysis.models.processes.grid import standard_grid
 from analysis.outcome import SHAPES
 from analysis.pages import examples
 from analysis.pages import methods as methods_page
@@ -96,3 +98,24 @@ def test_each_reference_is_cited_where_it_belongs(root):
     for reference in references:
         name, year = re.match(r"- (Lopez Bernal|\w+).*? ((?:19|20)\d\d);", reference).groups()
         assert re.search(rf"{name}\b[^.]{{0,60}}\(?{year}", text), reference
+
+
+def test_the_numbers_of_the_processes_and_the_surface_are_those_of_the_code(root):
+    page = (root / "notebooks" / "methods.ipynb").read_text()
+    grid = standard_grid()
+    assert f"of a grid of {len(grid.rho)} gives" in page
+    wander = grid.q[grid.q > 0]
+    assert f"with a quarter, otherwise {wander.min():g} to {wander.max():g}." in page
+    assert sorted(set(grid.tau)) == [0, 0.5, 2, 8, 32]
+    rows = [len(setting.X) for setting in STRAIGHT.layouts()]
+    assert f"on {len(rows)} designs of {min(rows)} to {max(rows)} periods" in page
+
+
+def test_each_article_that_the_text_cites_is_in_the_references(root):
+    cells = nbformat.read(root / "notebooks" / "methods.ipynb", as_version=4).cells
+    text, _, references = "\n".join(cell.source for cell in cells).partition("## References")
+    cited = re.findall(r"\(?([A-Z][a-z]+)(?: and (?:others|[A-Z][a-z]+))? \(?(\d{4})\)", text)
+    assert ("Brodersen", "2015") in cited
+    for name, year in cited:
+        lines = [line for line in references.splitlines() if year in line and name in line]
+        assert lines, (name, year)
