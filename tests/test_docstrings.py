@@ -66,9 +66,7 @@ FAULTS = {
     "ask": lambda h: its.ask({"component": "none"}),
     "build_design": lambda h: its.build_design(h.own, "2032-01-01"),
     "rebuild": lambda h: its.rebuild(h.two, season=1),
-    "build_two_group_design": lambda h: its.build_two_group_design(
-        h.own, h.other, START, baseline="none"
-    ),
+    "build_two_group_design": lambda h: its.build_two_group_design(h.own, h.late, START),
     "fit": lambda h: its.fit(h.design, "newey_west", maxlags=-1),
     "model": lambda h: its.model("ols", "taken")(lambda design: None),
     "refit": lambda h: its.refit(h.fit, season=99),
@@ -79,7 +77,7 @@ FAULTS = {
     "extreme_dates": lambda h: its.extreme_dates(h.placebo, count=0),
     "look_back": lambda h: its.look_back(h.arima, h.own),
     "bound_bends": lambda h: its.bound_bends(h.design, model="forecast_trend"),
-    "map_unmeasured": lambda h: its.map_unmeasured(h.design, estimand="none"),
+    "map_unmeasured": lambda h: its.map_unmeasured(h.design, alpha=2.0),
     "choice_shares": lambda h: its.choice_shares(h.curve, bins=0),
     "run_specifications": lambda h: its.run_specifications(h.grid, alpha=2),
     "judge_curve": lambda h: its.judge_curve(h.curve, replicates=5),
@@ -108,7 +106,7 @@ FAULTS = {
     "vary_phase_in": lambda h: its.vary_phase_in(h.design, phase_ins=[-1]),
     "vary_windows": lambda h: its.vary_windows(h.design, alpha=2),
     "weigh_comparison": lambda h: its.weigh_comparison(h.own, h.other, START),
-    "simulate_power": lambda h: its.simulate_power(h.design, estimands=["none"]),
+    "simulate_power": lambda h: its.simulate_power(h.design, replicates=10),
     "first_weeks": lambda h: its.first_weeks(h.weeks),
     "holiday_weeks": lambda h: its.holiday_weeks(MONTHS),
     "weekly_design": lambda h: its.weekly_design(h.own, START),

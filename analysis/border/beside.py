@@ -15,7 +15,7 @@ from analysis.border import DATA, facts
 from analysis.border.events import catalogue
 from analysis.border.sources.catalogue import read_checked, source_of
 from analysis.border.sources.table import OTHER_GROUP
-from analysis.errors import refusal, unknown_name
+from analysis.errors import refusal, refuse_bounds, unknown_name
 from analysis.outcome import (
     Outcome,
     Piece,
@@ -181,6 +181,7 @@ def by_dose(
     InputError : a window that the figures do not cover, one without the intervention, or `months`
         below 1.
     """
+    refuse_bounds(("number of months before", months, months >= 1, "1 or more"))
     met, released = (
         load_figures(CITIZENSHIPS).pivot_table(column, "month", "citizenship")
         for column in ("encounters", "released")

@@ -118,6 +118,7 @@ def bound_bends(
 
     Parameters
     ----------
+    design : with terms of the intervention.
     past : placebo dates (`Placebo`), told as bends; None, or a refusal, for none.
     model, options, alpha : as in `run_placebos`.
 

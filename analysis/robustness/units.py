@@ -190,8 +190,9 @@ def dose_response(
     if (cells.table["unit"] != "%").any():
         raise refusal("dose of effects in units")
     line = regress_cells(cells, doses)
-    for name in set(cells.table["cell"]) - set(histories):
-        raise unknown_name("history of the unit", name, histories)
+    for name in cells.table["cell"]:
+        if name not in histories:
+            raise unknown_name("history of the unit", name, histories)
     table = cells.table.set_index("cell")[COLUMNS]
     table.insert(0, "dose", [doses[name] for name in table.index])
     units = table.sort_values("dose", kind="stable")
