@@ -207,7 +207,7 @@ def test_two_groups_cover_the_same_periods(waves):
 
 
 GUARDS = {
-    "an unknown scale": ({"scale": "sqrt"}, "no scale 'sqrt'"),
+    "an unknown scale": ({"scale": "sqrt"}, "no value of scale 'sqrt'"),
     "counts of a measure": ({"scale": "count"}, "is a measure, not a count"),
     "no post-period": ({"intervention": "2010-01-01"}, "has no post-period"),
     "no pre-period": ({"intervention": "1999-01-01"}, "The pre-period has 0 months"),
