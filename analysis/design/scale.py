@@ -54,7 +54,11 @@ def in_per_cent(scale: str) -> bool:
 
 def unit_of(outcome: Outcome, scale: str, estimand: str = "average") -> str:
     """The unit in which an estimand is told."""
-    unit = "%" if in_per_cent(scale) else outcome.rate_unit
+    # "Price ran 3 price below" says nothing: a measure's unit may be no more than its name.
+    named = outcome.kind == "measure" and outcome.name.casefold().startswith(
+        outcome.unit.casefold()
+    )
+    unit = "%" if in_per_cent(scale) else "units" if named else outcome.rate_unit
     return f"{unit} a {outcome.step}" if estimand in ("slope", "posttrend") else unit
 
 

@@ -34,6 +34,7 @@ SAMPLE, MAX_SAMPLE = 1000, MEBIBYTE  # lines, and characters, that decide the de
 Rows = list[
     tuple[int, list[str]]
 ]  # each with its line in the text, or its row in the sheet, from 1
+ONE_CELL = re.compile('"(?:[^"]|"")*"')  # a whole line, such as a footnote
 PLACE = re.compile(rb"""<(?:\w+:)?(?:row|c)\s(?:[^<>]*?\s)?r=["']([^"']*)""")
 ADDRESS = re.compile(rb"([A-Z]{0,3})([1-9]\d{0,6})")
 
@@ -205,7 +206,8 @@ def _delimiter(text: str) -> str:
     Of equals the first of `DELIMITERS` is taken: commas are often decimal marks, and spaces are
     in words.
     """
-    sample = [line for line in text[:MAX_SAMPLE].splitlines()[:SAMPLE] if line.strip()]
+    lines = map(str.strip, text[:MAX_SAMPLE].splitlines()[:SAMPLE])
+    sample = [line for line in lines if line and not ONE_CELL.fullmatch(line)]
     shares = {}
     for delimiter in DELIMITERS:
         widths = Counter(_widths(sample, delimiter))

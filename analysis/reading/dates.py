@@ -288,7 +288,8 @@ def _is_part(frame: pd.DataFrame, name: str, part: str) -> bool:
     texts = [text for text in frame[name].unique() if not is_missing(text)]
     lettered = part in LETTERED and all(map(LETTERED[part].fullmatch, texts))
     named = lettered or PART_WORDS[part].fullmatch(name)
-    return bool(named and texts) and all(_part_text(text, part) for text in texts)
+    of_month = part == "month" and all(map(month_number, texts))
+    return bool((named or of_month) and texts) and all(_part_text(text, part) for text in texts)
 
 
 def _part_text(text: str, part: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pandas as pd
 
 from analysis.errors import refusal, shown
-from analysis.reading.content import Rows
+from analysis.reading.content import MAX_ROWS, Rows
 from analysis.reading.dates import all_forms, looks_like_date, month_number, runs_on
 from analysis.reading.numbers import read_numbers
 from analysis.reading.wording import pattern
@@ -18,6 +19,7 @@ from analysis.reading.wording import pattern
 NOTES, TOTALS, UNITS, DATES = map(pattern, ("notes", "totals", "units", "dates"))
 FEWEST_ACROSS = 4  # dates in a row that make it a header of periods
 MOST_ABOVE = 30  # rows above such a header
+TURNED = ("period", "value")  # columns of what stood side by side
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +31,14 @@ class Table:
     units : what a row of units says of each column.
     delimiter, decimal : of the file, and the mark that was given; they decide what a number is.
     skipped : what was not taken for rows of the table, by what it is.
+    turned : line of the periods that stood side by side, 0 if none did.
     """
 
     frame: pd.DataFrame = field(repr=False)
     header: int = 0
     units: dict[str, str] = field(default_factory=dict)
     skipped: dict[str, Rows] = field(default_factory=dict)
+    turned: int = 0
     delimiter: str = ""
     decimal: str = ""
 
@@ -50,28 +54,31 @@ def find_table(given: Rows, delimiter: str, decimal: str) -> Table:
 
     Raises
     ------
-    DataError : periods run across the top, rows do not fit the header, or there is no body.
+    DataError : names or rows do not fit the header, or there is no body.
     """
     width = max(len(row) for _, row in given)
     rows = [(line, row + [""] * (width - len(row))) for line, row in given]
-    _refuse_across(rows)
-    place = _date_place(rows)
-    first = _first_row(rows, place)
-    at = _header(rows[:first], max(place, 0))
+    if (at := _across(rows)) is not None:
+        turned, first = rows[at][0], at + 1
+        place = _date_place(rows[first:], {j for j, name in enumerate(rows[at][1]) if dated(name)})
+    else:
+        turned, place = 0, _date_place(rows)
+        first = _first_row(rows, place)
+        at = _header(rows[:first], max(place, 0))
     names, units, skipped = [], {}, {}
     if at is not None:
         names = given[at][1]
-        _refuse_figures(rows[at:first], max(place, 0))
+        _refuse_figures(rows[at + bool(turned) : first], max(place, 0))
         units = _units(rows[at][1], rows[at + 1 : first])
         skipped = {"the text before the header": rows[:at]} if at else {}
-    for line, row in rows[first:]:
-        reason = _left_out(row, rows[at][1] if at is not None else [], place)
-        skipped.setdefault(reason, []).append((line, row))
+    skipped |= _parted(rows[first:], rows[at][1] if at is not None else [], place)
     kept = skipped.pop("", [])
     if not kept:
         raise refusal("no figures")
+    frame = _named(kept, _fitting(names, kept))
     return Table(
-        frame=_named(kept, _fitting(names, kept)),
+        frame=_turned(frame, turned) if turned else frame,
+        turned=turned,
         header=given[at][0] if at is not None else 0,
         units=units,
         skipped=skipped,
@@ -80,14 +87,9 @@ def find_table(given: Rows, delimiter: str, decimal: str) -> Table:
     )
 
 
-def _refuse_across(rows: Rows) -> None:
-    """A table with a column for each period is another layout.
-
-    Raises
-    ------
-    DataError : one of the first rows holds dates, or the names of all months, in half its cells.
-    """
-    for line, row in rows[:MOST_ABOVE]:
+def _across(rows: Rows) -> int | None:
+    """Which of the first rows holds dates, or the names of all months, in half its cells."""
+    for i, (_, row) in enumerate(rows[:MOST_ABOVE]):
         dates = [cell for cell in row[1:] if dated(cell)]
         if len(dates) < max(FEWEST_ACROSS, sum(map(bool, row)) / 2):
             continue
@@ -95,15 +97,35 @@ def _refuse_across(rows: Rows) -> None:
         if len(set(map(month_number, dates)) - {0}) == 12 or any(
             form.bad.empty and runs_on(form.values) for form in forms
         ):
-            raise refusal("side by side", line=line, dates=dates[:4])
+            return i
+    return None
 
 
-def _date_place(rows: Rows) -> int:
+def _turned(frame: pd.DataFrame, line: int) -> pd.DataFrame:
+    """A row for each cell below a period, in place of a column for each period.
+
+    Raises
+    ------
+    DataError : a period is the name of two columns, as where groups stand above them.
+    """
+    periods = [name for name in frame if dated(name)]
+    others = [name for name in frame if name not in periods]
+    repeated = [name for name in others if dated(name.partition(" (column ")[0])]
+    if repeated or {*TURNED} & {*others}:
+        raise refusal("side by side", line=line, names=repeated or TURNED)
+    if (n := len(frame) * len(periods)) > MAX_ROWS:
+        raise refusal("too many", file="the table", n=n, what="rows", most=MAX_ROWS)
+    return frame.melt(others, periods, *TURNED, ignore_index=False)
+
+
+def _date_place(rows: Rows, periods: Container[int] = ()) -> int:
     """The column with the most cells that look like dates, -1 if in none half of them do."""
     sample = [row for _, row in rows[:: max(1, len(rows) // 2000)]]
-    places = Counter(j for row in sample for j, cell in enumerate(row) if dated(cell))
+    cells = ((j, cell) for row in sample for j, cell in enumerate(row) if j not in periods)
+    places = Counter(j for j, cell in cells if dated(cell))
     best = max(places, key=lambda j: (places[j], -j), default=0)
-    return best if 2 * places[best] >= sum(sum(map(bool, row)) > 1 for row in sample) else -1
+    full = sum(sum(map(bool, row)) > 1 for row in sample)
+    return best if 2 * places[best] >= max(full, 1) else -1
 
 
 def _first_row(rows: Rows, place: int) -> int:
@@ -129,19 +151,18 @@ def _header(above: Rows, place: int) -> int | None:
     """Which of the rows above the first one has the names of the columns."""
     rows = [row for _, row in above]
     full = [i for i, row in enumerate(rows) if _several(row)]
-    named = [i for i in full if rows[i][place] and not _only_dates(rows[i], place)]
+    words = [any(c and not dated(c) for j, c in enumerate(row) if j != place) for row in rows]
+    named = [i for i in full if rows[i][place] and words[i]]
     if len(named) > 1 and UNITS.fullmatch(rows[named[-1]][place]):
         named.pop()
     fullest = max(full, key=lambda i: (sum(map(bool, rows[i])), i), default=None)
-    return named[-1] if named else fullest
+    # Of two columns, that of dates may be without a name.
+    beside = [i for i, row in enumerate(rows) if row[place:] == ["", row[-1]]]
+    return named[-1] if named else fullest if full else max(beside, default=None)
 
 
 def _several(row: list[str]) -> bool:
     return sum(map(bool, row)) > 1 and not row[0].startswith("#")
-
-
-def _only_dates(row: list[str], place: int) -> bool:
-    return all(dated(cell) for j, cell in enumerate(row) if cell and j != place)
 
 
 def _units(names: list[str], below: Rows) -> dict[str, str]:
@@ -176,6 +197,19 @@ def _refuse_figures(rows: Rows, place: int) -> None:
             raise refusal("no date there", line=line, cell=row[place])
 
 
+def _parted(below: Rows, header: list[str], place: int) -> dict[str, Rows]:
+    """The rows below the header by why they are no rows of the table, those that are one by ""."""
+    parted: dict[str, Rows] = {}
+    last = max((line for line, row in below if sum(map(bool, row)) > 1), default=0)
+    reason = ""
+    for line, row in below:
+        # Below the body a note begins the footnotes, whatever dates stand in them.
+        if line < last or reason != "notes":
+            reason = _left_out(row, header, place)
+        parted.setdefault(reason, []).append((line, row))
+    return parted
+
+
 def _left_out(row: list[str], header: list[str], place: int) -> str:
     """Why a row is no row of the table; "" if it is one."""
     first = next(filter(None, row))
@@ -187,7 +221,8 @@ def _left_out(row: list[str], header: list[str], place: int) -> str:
         return "comments"
     if place >= 0 and dated(row[place]):
         return ""
-    if not label[:1].isdigit() and TOTALS.fullmatch(label):
+    # Where no row has a date, each is a series, one of them their total.
+    if place >= 0 and not label[:1].isdigit() and TOTALS.fullmatch(label):
         return "totals"
     return "notes" if NOTES.match(label) or not (others or re.match(r"[\d-]", label)) else ""
 

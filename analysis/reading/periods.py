@@ -32,7 +32,7 @@ SIZES = {"6M": 6, "Q": 3, "Y": 12}
 class Periods:
     """The periods of the rows.
 
-    index : one period a row (NaT where the row has no date).
+    index : one period a row.
     step : a key of `STEPS`, or "S" where the rows are parts of days.
     """
 
@@ -104,6 +104,9 @@ def _of_days(
         said = ("No date is a Saturday or Sunday: these days are gaps.",) if weekdays else ()
         return Periods(index=pd.PeriodIndex(values, freq="D"), step=step, said=said)
     guess = "" if marks else " (a guess: nothing in the file says so)"
+    # Few weeks begin on a Friday or a Saturday; those of many agencies end then.
+    if not marks and length == 7 and distinct[0].day_of_week in (4, 5):
+        marks, guess = "last", f" (a guess: all are {distinct[0]:%A}s)"
     marks = marks or "first"
     first = values - pd.Timedelta(days=length - 1) if marks == "last" else values
     index = pd.PeriodIndex(first, freq=frequency(step, first.dropna().iloc[0]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -114,8 +114,8 @@ PARAMETERS = tuple(DEFAULTS)
 class Decided:
     """What the cells of a file are taken for.
 
-    why : why `what` is the column of values.   rows : those that count, by line.
-    at : the period of each of these rows.
+    why : why `what` is the column of values.   chosen, rows : which count.
+    periods : those of these rows.
     """
 
     content: Content
@@ -127,14 +127,14 @@ class Decided:
     what: Numbers
     why: str
     divisor: Divisor
+    chosen: pd.Series
     rows: pd.DataFrame
     periods: Periods
-    at: pd.PeriodIndex
 
     def by_period(self, column: Numbers) -> pd.Series:
         """The numbers of a column by period."""
         _refuse_bad("bad number", column.name, column.bad[column.bad.index.isin(self.rows.index)])
-        values = column.values[self.rows.index].set_axis(self.at)
+        values = column.values[self.chosen].set_axis(self.periods.index)
         _refuse_codes(values, column.name)
         most, others = values.max(), values[(values > 0) & (values < values.max())]
         # A value that is the sum of all others is their total, whatever its date.
@@ -189,7 +189,8 @@ def _read(content: Content, how: Mapping[str, str]) -> Reading:
     given = _decide(content, how)
     what, rows = given.what, given.rows
     numbers = given.by_period(what)
-    called = " ".join([what.name, *given.where.values(), given.sign])
+    named = content.name if SAYS_NOTHING.fullmatch(plain_name(what.name)) else what.name
+    called = " ".join([named, *given.where.values(), given.sign])
     kind, why_kind = find_kind(how["kind"], called, numbers, given.divisor)
     mean = kind == "measure" and not given.divisor.words
     summed = given.summed(numbers, mean=mean)
@@ -230,11 +231,14 @@ def _decide(content: Content, how: Mapping[str, str]) -> Decided:
     when = find_dates(table.frame, how["date_column"], how["date_order"])
     what, why = find_values(table, when, how["value_column"])
     divisor = find_divisor(table, how["divide_by"])
-    rows = table.frame.loc[_dated_rows(chosen, when, what)]
+    chosen = _dated_rows(chosen, when, what)
+    rows, when = table.frame[chosen], replace(when, values=when.values[chosen])
+    if when.unit != "S" and len(when.values.unique()) > 1:
+        days = pd.PeriodIndex(when.values, freq="D" if when.unit in "WHF" else when.unit)
+        refuse_repeated(rows, days, (*when.columns, what.name))
     periods = find_periods(when, how["dates"], how["year_starts"])
-    at = pd.PeriodIndex(pd.Series(periods.index, table.frame.index)[rows.index])
     if periods.step != "S":
-        refuse_repeated(rows, at, (*when.columns, what.name))
+        refuse_repeated(rows, periods.index, (*when.columns, what.name))
     elif how["step"] == "auto":
         moment = f"{when.values.dropna().iloc[-1]:%Y-%m-%d %H:%M}"
         raise refusal("times of day", column=when.name, moment=moment)
@@ -248,21 +252,21 @@ def _decide(content: Content, how: Mapping[str, str]) -> Decided:
         what=what,
         why=why,
         divisor=divisor,
+        chosen=chosen,
         rows=rows,
         periods=periods,
-        at=at,
     )
 
 
-def _dated_rows(chosen: pd.Series, when: Dates, what: Numbers) -> pd.Index:
-    """The rows that count and have a date. A value without a date is refused."""
-    name = when.name
-    _refuse_bad("bad date", name, when.bad[chosen[when.bad.index]], form=when.form)
+def _dated_rows(chosen: pd.Series, when: Dates, what: Numbers) -> pd.Series:
+    """Which rows count and have a date. A value without a date is refused."""
+    name, bad = when.name, when.bad.index.isin(chosen.index[chosen])
+    _refuse_bad("bad date", name, when.bad[bad], form=when.form)
     dated = when.values.notna()
     orphans = chosen.index[chosen & ~dated & what.values.notna()]
     if len(orphans):
         raise refusal("no date", line=orphans[0], column=what.name, dates=name)
-    return chosen.index[chosen & dated]
+    return chosen & dated
 
 
 def _refuse_bad(key: str, column: str, bad: pd.Series, form: str = "") -> None:
@@ -284,11 +288,11 @@ def _refuse_codes(values: pd.Series, column: str) -> None:
 
 
 def _name(column: str, where: Mapping[str, str], file: str) -> str:
-    """What the values are: their column and the rows chosen, and the file if that says more."""
-    own, chosen, stem = plain_name(column), map(plain_name, where.values()), file.split(".")[0]
-    parts = [] if SAYS_NOTHING.fullmatch(own) else [own]
-    named = ", ".join([*parts, *chosen]) or plain_name(stem)
-    return named if named == plain_name(stem) else f"{named} ({file})"
+    """What the values are: their column (or the file, if that says nothing) and the rows chosen."""
+    own, chosen = plain_name(column), map(plain_name, where.values())
+    if SAYS_NOTHING.fullmatch(own):
+        return ", ".join([plain_name(file.split(".")[0]), *chosen])
+    return f"{', '.join([own, *chosen])} ({file})"
 
 
 def _unit(name: str) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.errors import choices, refusal, shown
 from analysis.outcome import Kind
 from analysis.reading.dates import Dates, column_names
-from analysis.reading.layout import Table
+from analysis.reading.layout import TURNED, Table
 from analysis.reading.numbers import Numbers, read_numbers
 from analysis.reading.wording import as_words, pattern, plain_name
 
@@ -65,7 +65,7 @@ def find_values(table: Table, when: Dates, value_column: str) -> tuple[Numbers, 
     names, figures, others = likely_values(table, when)
     left = [name for name in figures if name not in names]
     why = "the only column that can be the values"
-    why += f", as {choices(left, 'and')} count rows or mark a state" if left else ""
+    why += f", not {choices(left)} (row numbers, a state, or always the same)" if left else ""
     if value_column:
         names, why = [*column_names(value_column, table.frame, "value_column")], "as given"
     if len(names) != 1:
@@ -78,6 +78,8 @@ def likely_values(table: Table, when: Dates) -> tuple[list[str], list[str], list
     """The columns that can be the values, those of figures, and all but the dates."""
     frame = table.frame
     others = [name for name in frame.columns if name not in (*when.columns, *when.same)]
+    if table.turned and TURNED[1] in others:
+        return [TURNED[1]], [TURNED[1]], others
     numbers = {name: read_numbers(frame[name], table.delimiter) for name in others}
     figures = [name for name in others if numbers[name].share >= MOSTLY]
     if len(others) == 1 and figures:
@@ -92,10 +94,15 @@ def likely_values(table: Table, when: Dates) -> tuple[list[str], list[str], list
 def _no_outcome(name: str, numbers: Numbers, moments: int) -> bool:
     """Whether a column counts rows, marks a state, stays the same or is part of a date."""
     distinct = np.sort(numbers.values.dropna().unique())
-    # As many steps of 1, from 0 or 1, as there are dates: the number of the date.
-    counts = len(distinct) == moments and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all()
+    # Steps of 1 from 0 or 1, as many as dates or never down: the number of the date, or of those
+    # since an intervention.
+    ramp = numbers.values.dropna().diff().iloc[1:].isin((0, 1)).all()
+    steps = len(distinct) > 1 and distinct[0] in (0, 1) and (np.diff(distinct) == 1).all()
+    counts = steps and (ramp or len(distinct) == moments)
     state = len(distinct) < 2 or set(distinct) == {0, 1}
-    return bool(ROW_NAMES.fullmatch(as_words(name)) or (numbers.choice and (state or counts)))
+    # An index of prices has decimals, the number of a row has none.
+    number = ROW_NAMES.fullmatch(as_words(name)) and (distinct % 1 == 0).all()
+    return bool(number or (numbers.choice and (state or counts)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,10 +206,13 @@ def refuse_repeated(frame: pd.DataFrame, periods: pd.PeriodIndex, used: tuple[st
     same = frame[periods == period]
     different = {name: same[name].nunique() for name in frame.columns if name not in used}
     groups = [n for n, k in different.items() if k > 1 and 2 * frame[n].nunique() < len(frame)]
-    groups.sort(key=lambda name: (read_numbers(same[name], ",").share > 0, -different[name]))
-    hints = [
-        f"{shown(name)}={choices(filter(None, same[name].unique()), most=6)}" for name in groups[:4]
-    ]
+    blank, number = same.eq("").sum(), read_numbers
+    groups.sort(key=lambda name: (number(same[name], ",").share > 0, blank[name], different[name]))
+    hints, apart = [], 1
+    for i, name in enumerate(groups, start=1):
+        if (n := len(same[groups[:i]].drop_duplicates())) > apart:  # a code beside a name adds none
+            values, apart = filter(None, same[name].unique()), n
+            hints.append(f"{shown(name)}={choices(values, most=6)}")
     raise refusal(
         "several series" if groups else "repeated",
         period=str(period),
@@ -227,6 +237,8 @@ def find_kind(kind: str, name: str, values: pd.Series, divisor: Divisor) -> tupl
         return "measure", "not all values are whole numbers"
     if (held < 0).any():
         return "measure", "a value is negative"
+    if held.max() == 100:
+        return "measure", "the greatest is 100, as in an index of searches or a share"
     if word := MEASURE_WORDS.search(as_words(name)):
         return "measure", f"the name says {word[0]}"
     return "count", "whole numbers, none negative, and the name says nothing else"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import analysis as its
 from analysis.design import rebuild
 from analysis.design.identified import dependent
+from analysis.design.scale import unit_of
 from analysis.design.terms import Calendar, share_in_force
 from analysis.errors import DesignError, InputError
 
@@ -25,6 +27,15 @@ def series_of(values, start="2000-01", freq="M", kind="measure"):
 
 def an_event(name, start, **options):
     return its.Intervention(name=name, start=date.fromisoformat(start), label=name, **options)
+
+
+def test_a_measure_with_no_unit_but_its_name_is_told_in_units():
+    made = series_of(range(1, 9))
+    for name, unit, told in (("Price (my.csv)", "price", "units"), ("Price", "dollars", "dollars")):
+        outcome = replace(made, name=name, unit=unit)
+        assert unit_of(outcome, "level") == told
+        assert unit_of(outcome, "level", "slope") == f"{told} a month"
+        assert unit_of(outcome, "log") == "%"
 
 
 @pytest.fixture(scope="module")

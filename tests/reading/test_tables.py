@@ -57,10 +57,9 @@ def test_the_table_is_found(read, text, encoding):
 
 def test_what_is_left_out_is_said(read):
     reading = read(f"# source\n{MONTHLY}Total,12\nSource: ministry\n")
-    said = " ".join(reading.notes)
-    assert "Skipped the text before the header: line 1" in said
-    assert "Skipped totals: line 15 (Total)" in said
-    assert "Skipped notes: line 16 (Source: ministry)" in said
+    assert reading.facts["Skipped the text before the header"] == "line 1"
+    assert reading.facts["Skipped totals"] == "line 15 (Total)"
+    assert reading.facts["Skipped notes"] == "line 16 (Source: ministry)"
 
 
 @pytest.mark.parametrize(
@@ -99,8 +98,8 @@ def test_counters_and_indicators_are_no_values(read):
     )
     reading = read(text)
     assert reading.parameters["value_column"] == "visits"
-    why = "the only column that can be the values, as time and after count rows or mark a state"
-    assert reading.facts["Values"] == f"visits ({why})"
+    why = "the only column that can be the values, not time or after (row numbers, a state, or "
+    assert reading.facts["Values"] == f"visits ({why}always the same))"
 
 
 def test_a_counter_is_not_taken_because_the_values_cannot_be_read(read):
@@ -130,24 +129,132 @@ ENDS = ",".join(f"{day:%d-%b-%y}" for day in pd.date_range("2010-01-08", periods
 
 
 @pytest.mark.parametrize(
-    ("head", "cells", "line"),
+    ("head", "cells", "where", "first"),
     [
-        (f"Year,{MONTHS}", 12, 1),
-        (f"Year,{MONTHS},Total", 13, 1),
-        ("Country,Code,1990,1991,1992,1993", 5, 1),
-        ("region,2019-01,2019-02,2019-03,2019-04,2019-05", 5, 1),
-        (f"Weekly deaths\nWeek number,{','.join(map(str, range(20)))}\nWeek ended,{ENDS}", 20, 3),
+        (f"Year,{MONTHS}", 12, "", "2018-01-01"),
+        (f"Year,{MONTHS},Total", 13, "", "2018-01-01"),
+        (f"Pay by month\nYear,{MONTHS}", 12, "", "2018-01-01"),
+        ("Country,Code,1990,1991,1992,1993", 5, "Country=2018", "1990-01-01"),
+        (
+            "Area,Code,1990 [YR1990],1991 [YR1991],1992 [YR1992],1993 [YR1993]",
+            5,
+            "Area=2018",
+            "1990",
+        ),
+        ("region,2019-01,2019-02,2019-03,2019-04,2019-05", 5, "region=2018", "2019-01-01"),
+        (
+            f"Weekly deaths\nNumber,{','.join(map(str, range(20)))}\nWeek ended,{ENDS}",
+            20,
+            "",
+            "2010",
+        ),
     ],
 )
-@pytest.mark.parametrize("name", ["2019", "Total deaths"])
-def test_periods_side_by_side_are_refused_by_name(read, head, cells, line, name):
-    text = head + "".join(
-        f"\n{name}{i}," + ",".join(str(10 * i + j * j) for j in range(cells)) for i in (0, 1)
+def test_periods_side_by_side_are_put_below_each_other(read, head, cells, where, first):
+    rows = [[10 * i + j * j for j in range(cells)] for i in (0, 1)]
+    text = "\n".join(
+        [head, *(f"{2018 + i},{','.join(map(str, row))}" for i, row in enumerate(rows))]
     )
-    for given in ({}, {"value_column": "1990"}):
-        with pytest.raises(DataError, match=f"Line {line} has periods side by side") as caught:
-            read(text, **given)
-        assert caught.value.remedy.startswith("Turn the table")
+    if "Week" in head:
+        where = "Week ended=2018"
+    reading = read(text, where=where)
+    assert reading.periods[0].start_time >= pd.Timestamp(first)
+    assert f"side by side in line {1 + head.count(chr(10))}" in " ".join(reading.notes)
+    code = int("Code" in head)
+    assert reading.title == ("given, 2018" if where else "given")
+    told = [rows[0][code:]] if where else [row[:12] for row in rows]
+    assert reading.values.tolist() == [value for row in told for value in row]
+    again = read(text, **reading.parameters)
+    assert again.values.equals(reading.values)
+
+
+def test_series_side_by_side_are_named_like_totals_but_a_total_of_years_is_none(read):
+    series = "Series,2018,2019,2020,2021\nTotal deaths,5,6,7,9\nMen,2,3,3,4\n"
+    assert read(series, where="Series=Total deaths").values.tolist() == [5, 6, 7, 9]
+    with pytest.raises(DataError) as caught:
+        read(series)
+    assert caught.value.remedy == "where: Series=Total deaths or Men."
+    months = "".join(
+        f"{m},{i},{i + 20},{i + 50},{i + 90}\n" for i, m in enumerate(MONTHS.split(","))
+    )
+    reading = read(f",2018,2019,2020,2021\n{months}Yearly totals,66,306,666,1146\n")
+    assert len(reading.values) == 48
+    assert reading.facts["Skipped totals"] == "line 14 (Yearly totals)"
+
+
+@pytest.mark.parametrize(
+    "head", ["Area,2018,2019,2020,2021,2018,2019", "value,2018,2019,2020,2021,Mean,Last"]
+)
+def test_periods_side_by_side_with_one_name_twice_are_refused(read, head):
+    with pytest.raises(DataError, match="Line 1 has periods side by side") as caught:
+        read(f"{head}\nNorth,1,2,3,4,5,6\nSouth,1,2,3,4,5,6\n")
+    assert caught.value.remedy.startswith("Keep in the file the columns of one group")
+
+
+def test_what_follows_the_first_footnote_is_no_row(read):
+    """Statistics New Zealand ends a table with the day of its last update."""
+    text = "Rents,\n,Actual rents\n2018Q1,10\n2018Q2,11.5\n2018Q3,..\n2018Q4,12.5\n"
+    footnotes = (
+        '"Units:"\n"Last updated:"\n"18 October 2022 10:45am"\n"2. Rows, of 2018, are hidden."\n'
+    )
+    reading = read(text + footnotes)
+    assert reading.parameters["value_column"] == "Actual rents"
+    assert reading.values.dropna().tolist() == [10, 11.5, 12.5]
+    assert reading.facts["Skipped notes"].startswith("lines 7, 8, 9 and 10 (Units:")
+
+
+def test_footnotes_do_not_say_what_parts_the_cells(read):
+    rows = "".join(f'"{m}"\t"all, both"\t{5 * m}\n' for m in range(2010, 2018))
+    notes = "".join(f'"Note {i}, of all, with a ""word"", and more."\n' for i in range(20))
+    assert read(f"Year\tGroup\tDeaths\n{rows}{notes}").values.iloc[0] == 5 * 2010
+
+
+@pytest.mark.parametrize("index", ["100.0,101.5,103.1,104.0", "100,103,107,112"])
+def test_an_index_is_a_value_where_it_numbers_no_rows(read, index):
+    cells = index.split(",")
+    text = "date,index\n" + "".join(f"201{i},{cell}\n" for i, cell in enumerate(cells))
+    assert read(text).parameters["value_column"] == "index"
+    both = "date,index,rate\n" + "".join(f"201{i},{c},{i * i}.5\n" for i, c in enumerate(cells))
+    if "." in index:
+        with pytest.raises(DataError, match="2 columns can be the values: index and rate"):
+            read(both)
+    else:
+        assert read(both).parameters["value_column"] == "rate"
+
+
+def test_terms_of_a_segmented_regression_are_no_values(read):
+    rows = "".join(f"{1980 + i},{i * i},{i},{int(i > 5)},{max(i - 5, 0)}\n" for i in range(12))
+    assert read(f"year,flow,time,level,trend\n{rows}").parameters["value_column"] == "flow"
+
+
+def test_where_names_the_fewest_columns_that_tell_rows_apart(read):
+    rows = [
+        f"2018-{m:02},Country {c},C{c},{s},{m + c},{m}"
+        for m in (1, 2)
+        for c in (1, 2)
+        for s in "FM"
+    ]
+    with pytest.raises(DataError) as caught:
+        read("\n".join(["month,Country,Code,Sex,id,deaths", *rows]), value_column="deaths")
+    assert caught.value.remedy == "where: Country=Country 1 or Country 2; and Sex=F or M."
+
+
+def test_dates_of_other_rows_do_not_decide_the_step(read):
+    saturdays = pd.date_range("2018-01-06", periods=24, freq="7D")
+    months = pd.date_range("2018-01-01", periods=6, freq="MS")
+    weekly = [f"{day:%Y-%m-%d},weekly,{i}" for i, day in enumerate(saturdays)]
+    monthly = [f"{day:%Y-%m-%d},monthly,{i}" for i, day in enumerate(months)]
+    text = "\n".join(["date,metric,value", *weekly, *monthly])
+    reading = read(text, where="metric=weekly")
+    assert "marks the last day of its week (a guess: all are Saturdays)" in " ".join(reading.notes)
+    assert read(text, where="metric=monthly").periods.freqstr == "M"
+
+
+def test_the_name_of_the_file_says_what_a_value_is_where_its_column_does_not(tmp_path):
+    for name, kind in (("benchmark_premium", "measure"), ("visitors", "count")):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("date,value\n" + "".join(f"201{i},{500 + i * i}\n" for i in range(9)))
+        assert read_series(path).kind == kind
 
 
 def test_months_and_quarters_with_their_letters_split_a_year(read):
@@ -258,7 +365,7 @@ def test_a_text_file_has_no_sheets(read):
         ("", "is empty"),
         ('month,n\n"2019-01,5\n', "cannot be read as a table"),
         ("a,b\n1,2\n3,4\n", "No column holds dates"),
-        ("month,name\n2019-01,red\n2019-02,blue\n", "No column holds numbers"),
+        ("month,name\n2019-01,red\n2019-02,blue\n", "count the rows of each period first"),
     ],
 )
 def test_what_is_no_table(read, text, problem):

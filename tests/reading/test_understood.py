@@ -50,6 +50,8 @@ def test_values_divided_by_a_column(read):
         ("percentage", ["4", "25", "9"], "measure", "the name says percentage"),
         ("unemployed", ["4", "25", "9"], "measure", "the name says unemployed"),
         ("supervisors", ["4", "25", "9"], "count", "whole numbers"),
+        ("anxiety", ["44", "100", "9"], "measure", "the greatest is 100"),
+        ("anxiety", ["44", "101", "100"], "count", "whole numbers"),
     ],
 )
 def test_the_kind_is_judged_and_the_reason_given(read, name, values, kind, why):
@@ -115,20 +117,31 @@ def test_a_file_is_called_as_it_is(tmp_path):
     assert "vintage" not in str(piece)
 
 
+def test_zeros_before_the_first_value_are_asked_about(read):
+    values = [0, 0, *range(60, 80)]
+    text = "month,price\n" + "".join(
+        f"{2018 + i // 12}-{i % 12 + 1},{v}\n" for i, v in enumerate(values)
+    )
+    asked = "All values before 2018-03 are 0, and none after it: does the series begin there?"
+    assert asked in read(text).notes
+    assert asked not in read(f"{text}2020-01,0\n").notes
+    assert asked not in read(text.replace(",0\n", ",\n")).notes
+
+
 @pytest.mark.parametrize(
     ("column", "where", "title", "unit"),
     [
-        ("value", "", "", "units"),
-        ("visits", "", "visits", "visits"),
-        ("n", "place=north", "north", "units"),
-        ("calls", "place=north", "calls, north", "calls"),
+        ("value", "", "given", "units"),
+        ("Totals", "", "given", "units"),
+        ("visits", "", "visits (given.csv)", "visits"),
+        ("n", "place=north", "given, north", "units"),
+        ("calls", "place=north", "calls, north (given.csv)", "calls"),
     ],
 )
 def test_a_column_whose_name_says_nothing_is_called_by_what_does(read, column, where, title, unit):
     rows = [f"{2000 + m // 12}-{m % 12 + 1:02d},north,{50 + m * m % 7}" for m in range(40)]
     reading = read("\n".join([f"month,place,{column}", *rows]), value_column=column, where=where)
-    file = reading.source.file
-    assert reading.title == (f"{title} ({file})" if title else file.split(".")[0])
+    assert reading.title == title
     assert reading.unit == unit
 
 
