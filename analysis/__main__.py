@@ -193,12 +193,12 @@ def sweep(
     file: Path, output: Path, workers: int | None, scheduler: str, again: bool
 ) -> None:  # fmt: skip
     """Estimate over the many series and choices of FILE (YAML), without notebooks."""
-    from analysis.sweep import run_sweep
+    from analysis.sweep import OTHERS, run_sweep
 
     swept = run_sweep(file, output, workers=workers, scheduler=scheduler, again=again)
     click.echo(f"{len(swept.table):,} estimates in {output}")
     if len(swept.invalid):
-        reasons = output.with_suffix(".invalid.csv")
+        reasons = output.with_suffix(OTHERS)
         click.echo(f"{len(swept.invalid):,} without an estimate, with the reason, in {reasons}")
 
 
@@ -212,6 +212,10 @@ def run() -> None:
     except AnalysisError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:
+        said = refusal("unwritable file", why=error.strerror or error)
+        click.echo(f"Error: {said}", err=True)
+        sys.exit(said.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(2)

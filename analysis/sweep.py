@@ -32,6 +32,7 @@ from pydantic import Field, Strict
 from analysis.border.claims.ledger import Selected
 from analysis.border.grid import is_own, read_grid, selections
 from analysis.border.selection import load_outcome
+from analysis.border.sources.reading import find_files
 from analysis.errors import AnalysisError, InputError, refusal, refuse_bounds, unknown_name
 from analysis.outcome import Outcome
 from analysis.reading.entries import Word, parse_entry, read_entries
@@ -46,7 +47,7 @@ from analysis.show.progress import watch
 SETTINGS = ("series", "estimand", "alpha", "data", *PARAMETERS, *CHOICES[1:])
 PART_SPECIFICATIONS, MOST = 2000, 1_000_000  # of a part, and of a sweep
 WAIT = 60  # seconds in which a cluster gets a worker, or is asked whether it still has one
-FORMATS = (".csv", ".parquet")
+FORMATS, OTHERS = (".csv", ".parquet"), ".invalid.csv"
 REMEDY = "For example: series: {sector: each}"
 Alpha = Annotated[float, Strict(), Field(ge=0.001, le=0.5, description="it is 0.001 to 0.5")]
 
@@ -166,9 +167,9 @@ def run_sweep(
         estimated.
         What was finished is kept, and an earlier output is as it was.
     """
-    _refuse_output(output)
     parts = {part.name: part for part in read_sweep(path)}
-    folder = output.with_name(f".{output.name}.parts")
+    _refuse_output(output, next((part.wanted.data for part in parts.values()), ""))
+    folder, others = output.with_name(f".{output.name}.parts"), output.with_suffix(OTHERS)
     if again:
         shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -183,7 +184,7 @@ def run_sweep(
             if swept.table.empty:
                 reason = "".join(swept.invalid["reason"][:1]).rstrip(".") or "there is none"
                 raise refusal("nothing estimated", count=len(swept.invalid), reason=reason)
-            _write_whole(swept.invalid, output.with_suffix(".invalid.csv"))
+            _write_whole(swept.invalid, others)
             _write_whole(swept.table, output)
     except Timeout:
         raise refusal("another sweep") from None
@@ -234,8 +235,11 @@ def _on_cluster(parts: list[Part], address: str) -> Iterator[tuple[str, Swept]]:
                     raise refusal("no worker") from None
 
 
-def _refuse_output(output: Path) -> None:
-    if output.suffix not in FORMATS or not output.resolve().parent.is_dir():
+def _refuse_output(output: Path, data: str) -> None:
+    written = [path.resolve() for path in (output, output.with_suffix(OTHERS))]
+    read = [path.resolve() for path in find_files(data)] if data else []
+    lost = any(path in read for path in written)
+    if lost or output.suffix not in FORMATS or not written[0].parent.is_dir():
         raise refusal("output of a sweep", output=output, formats=FORMATS)
     if output.suffix == ".parquet":
         _extra("pyarrow")

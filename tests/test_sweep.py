@@ -280,6 +280,19 @@ def test_a_missing_sweep_and_a_bad_output_are_refused(file, tmp_path):
             here(file, tmp_path / output)
 
 
+@pytest.mark.parametrize("output", ["data.csv", "data.csv.csv", "./data.csv"])
+def test_the_data_are_never_written_over(tmp_path, output):
+    name = "data.invalid.csv" if output == "data.csv.csv" else "data.csv"
+    (tmp_path / name).write_text(TABLE)
+    (tmp_path / "s.yml").write_text(
+        f"data: {tmp_path / name}\nvalue_column: births\nwhere: region=each\n"
+        "intervention: 2018-02-01\nseason: 0\n"
+    )
+    with pytest.raises(InputError, match="is no file of the data"):
+        here(tmp_path / "s.yml", tmp_path / output.replace("csv.csv", "csv"))
+    assert (tmp_path / name).read_text() == TABLE
+
+
 def test_a_value_that_no_table_has_is_counted_with_its_reason(tmp_path):
     path = tmp_path / "sweep.yml"
     path.write_text("series: {sector: [tucson, tuscon]}\nend: '2024-11'")

@@ -103,7 +103,7 @@ def read_content(path: Path) -> Content:
     ------
     DataError : missing, a folder, empty, damaged, too large, or not a file of figures.
     """
-    _refuse_no_file(path)
+    refuse_no_file(path)
     name, content = harmless(path), _unpacked(path)
     _refuse_other_kind(name, content)
     of_kind = _sheets if content.startswith(b"PK\x03\x04") else _text
@@ -128,7 +128,13 @@ def harmless(path: Path) -> str:
     return re.sub(r"[^\w.,;+=@~() -]", "_", path.name)[:100]
 
 
-def _refuse_no_file(path: Path) -> None:
+def refuse_no_file(path: Path) -> None:
+    """Refuse a path at which there is no ordinary file.
+
+    Raises
+    ------
+    DataError : nothing, a folder or a device is there.
+    """
     if path.is_dir():
         raise refusal("folder", file=path.name)
     if not path.exists():

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis.errors import attempt
+from analysis.reading.content import refuse_no_file
 from analysis.report.parameters import AUTO, Value
 
 # The rooms that know series are imported only where there is something to look at.
@@ -35,16 +36,19 @@ def refuse_doubtful(values: Mapping[str, Value]) -> None:
 
 
 def refuse_series(values: Mapping[str, Value]) -> None:
-    """Refuse official figures or a window of them that are not there, before a kernel starts.
+    """Refuse a file, official figures or a window of them that are not there.
 
     Raises
     ------
-    InputError : no such series, or a window outside it.
+    InputError : no such file or series, or a window outside it.
     """
     from analysis.border import facts
     from analysis.border.selection import load_outcome
+    from analysis.border.sources.reading import find_files
     from analysis.border.sources.table import DIMENSIONS
 
+    for path in find_files(str(values["data"])) if values.get("data") else ():
+        refuse_no_file(path)
     if not values.get("data") and "component" in values:
         names, told = [*DIMENSIONS, "start", "end"], facts("study.yml")
         asked: dict[str, Any] = {name: values[name] for name in names if name in values}

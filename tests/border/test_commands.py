@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -9,14 +10,41 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from analysis import __main__ as command_line
 from analysis.border import DATA
 from analysis.border.commands import data
+from analysis.errors import InputError
 
 MONTHLY = "month,claims\n" + "".join(f"2023-{m:02d},{m}\n" for m in range(1, 13))
 
 
 def run(*arguments: str):
     return CliRunner().invoke(data, arguments)
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_what_cannot_be_written_ends_in_a_message(tmp_path, monkeypatch, capsys, full):
+    (tmp_path / "claims.csv").write_text(MONTHLY)
+    monkeypatch.setattr(sys, "argv", ["analysis", "data", "check", str(tmp_path)])
+
+    def no_room(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    if full:
+        monkeypatch.setattr(command_line.data.commands["check"], "callback", no_room)
+    with contextlib.suppress(SystemExit):
+        command_line.run()
+    told = capsys.readouterr()
+    assert ("cannot be written (No space left on device)" in told.err) == full
+    assert ("Remedy: Make room" in told.err) == full
+
+
+@pytest.mark.parametrize("name", ["title", "data"])
+def test_what_a_terminal_hands_on_that_is_no_text_is_refused(name):
+    from analysis.report.named import find_run, project_root
+
+    with pytest.raises(InputError, match=f"The parameter '{name}' is"):
+        find_run(project_root(), "effect").checked(**{name: "Z\udcfcrich"})
 
 
 def test_check_says_what_a_file_holds(tmp_path):

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.report.before import say_if_long
+from analysis.errors import DataError
+from analysis.report.before import refuse_series, say_if_long
 
 
 @pytest.mark.parametrize(("periods", "said"), [(3_000, ""), (7_000, "7,000 days are many: a page")])
@@ -23,3 +24,9 @@ def test_a_long_series_is_said_with_what_it_takes(periods, said, tmp_path, capsy
 def test_what_is_no_file_is_left_to_the_run(data, capsys):
     say_if_long({"data": data})
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("data", ["missing.csv", "/dev/zero", "pages.yml; missing.csv"])
+def test_a_file_that_is_not_there_is_refused_before_a_kernel_starts(data):
+    with pytest.raises(DataError, match=r"does not exist|not an ordinary file"):
+        refuse_series({"data": data})

@@ -55,3 +55,7 @@ def test_a_month_that_has_ended_since_is_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "this_month", lambda: "2030-01")
     assert data_hash(str(path)) != before
     assert data_hash("") == ""
+
+
+def test_a_device_has_no_hash_and_no_end():
+    assert data_hash("/dev/zero") == data_hash("missing.csv") == "unreadable"
