@@ -51,8 +51,8 @@ class Told(show.Shown):
     """A result that shows itself by the `said.j2` of its room: the macro of its name, of `found`.
 
     A line of it that begins with "| " is a row of a table, the first one the header; `caption:` and
-    `kind:` are of the table that ends there. Other lines are paragraphs. Its sentence, if it has
-    one, is the macro with `Said` after the name.
+    `kind:` are of the table that ends there. "# " begins a heading. Other lines are paragraphs.
+    Its sentence, if it has one, is the macro with `Said` after the name.
     """
 
     def sentence(self, *given: object) -> str:
@@ -71,6 +71,8 @@ class Told(show.Shown):
                 rows.append([whole(cell.strip()) for cell in text.split("|")])
             elif mark == "kind:":
                 kind = text
+            elif mark == "#":
+                html += f"<h3>{escape(whole(text))}</h3>"
             elif mark == "caption:":
                 html += show.table(rows[0], rows[1:], caption=whole(text), kind=kind)
                 rows, kind = [], ""

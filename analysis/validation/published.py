@@ -5,10 +5,9 @@ The figures, designs, fits, numbers and their sources are in `published.yml`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,7 @@ from analysis.effects.estimands import linear_effect
 from analysis.errors import unknown_name
 from analysis.models import Fit, fit
 from analysis.outcome import Outcome, make_outcome
-
-SOURCES = show.words("validation/words.yml")["sources"]
+from analysis.show.templates import Told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +108,7 @@ def published_design(name: str) -> Design:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reproduction(show.Shown):
+class Reproduction(Told):
     """Published numbers beside those found.
 
     table : one row a number, indexed by (case, number): published, found, tolerance, within.
@@ -118,31 +116,6 @@ class Reproduction(show.Shown):
 
     table: pd.DataFrame = field(repr=False)
     cases: Mapping[str, PublishedCase] = field(repr=False)
-
-    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
-        return {"text/html": self._repr_html_(), "text/plain": self.table.to_string()}
-
-    def _repr_html_(self) -> str:
-        return "".join(self._one(case) for case in self.cases.values())
-
-    def _one(self, case: PublishedCase) -> str:
-        pairs = zip(case.numbers, self.table.loc[[case.name]].itertuples(), strict=True)
-        cells: Mapping[str, Callable[[Any], str]] = {
-            "Number": lambda pair: pair[0].label,
-            "Published": lambda pair: show.number(pair[0].published, pair[0].digits),
-            "Found": lambda pair: show.number(pair[1].found, pair[0].digits),
-            "Tolerance": lambda pair: f"{pair[0].tolerance:.7f}".rstrip("0").rstrip("."),
-            "Within": lambda pair: "yes" if pair[1].within else "no: outside",
-        }
-        kinds = list(dict.fromkeys(SOURCES[number.source] for number in case.numbers))
-        if len(kinds) > 1:
-            cells = {**cells, "From": lambda pair: f"({1 + kinds.index(SOURCES[pair[0].source])})"}
-        named = [f"({i}) {kind}" if kinds[1:] else kind for i, kind in enumerate(kinds, start=1)]
-        caption = f"Numbers of {case.short}: {', '.join(named)}"
-        doi = f" doi:{case.doi}" if case.doi else ""
-        title, source = escape(case.label), escape(case.citation + doi)
-        table = show.columns(pairs, cells, caption=caption, kind="long")
-        return f"<h3>{title}</h3><p>{source}</p>{table}"
 
 
 def reproduce_published() -> Reproduction:
