@@ -186,8 +186,7 @@ def estimate_cells(
         which = intervention[name] if isinstance(intervention, Mapping) else intervention
         return build_design(window, which, events=events, season=season, scale=scale)
 
-    remedy = "Choose another window or scale."
-    designs, left_out = try_designs(cells, alone, "series", remedy=remedy)
+    designs, left_out = try_designs(cells, alone, "no series")
     keys = [
         {
             "cell": name,

@@ -13,7 +13,7 @@ from analysis.design import Design, rebuild
 from analysis.design.scale import from_per_cent, told, unit_of
 from analysis.design.terms import Calendar, share_in_force
 from analysis.effects.estimands import COLUMNS, contrast_of
-from analysis.errors import InputError
+from analysis.errors import AnalysisError, InputError, refusal
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL, refuse_scale
@@ -65,9 +65,11 @@ def with_known_rate(
 
 
 def try_designs(
-    asked: Iterable[Key], make: Callable[[Key], Made], what: str, *, remedy: str
+    asked: Iterable[Key], make: Callable[[Key], Made], none: str
 ) -> tuple[dict[Key, Made], pd.DataFrame]:
     """The designs that can be made, by key; and for each other `key`, `reason` and `rule`.
+
+    none : the refusal where none can be made.
 
     Raises
     ------
@@ -81,20 +83,17 @@ def try_designs(
             others.append((key, error.reason, error.rule))
     left_out = pd.DataFrame(others, columns=["key", "reason", "rule"])
     if not designs:
-        raise none_estimated(left_out, what, remedy=remedy)
+        raise none_estimated(left_out, none)
     return designs, left_out
 
 
-def none_estimated(left_out: pd.DataFrame, what: str, *, remedy: str) -> InputError:
+def none_estimated(left_out: pd.DataFrame, none: str) -> AnalysisError:
     """The error where nothing that was tried can be estimated; `left_out` has a column `rule`."""
     rules = left_out["rule"].value_counts()
-    return InputError(
-        f"None of the {len(left_out)} {what} can be estimated.",
-        rule=f"The commonest reason ({rules.iloc[0]} times): {rules.index[0].rstrip('.')}."
-        if len(rules)
-        else "At least one is asked for.",
-        remedy=remedy,
-    )
+    rule = "At least one is asked for."
+    if len(rules):
+        rule = f"The commonest reason ({rules.iloc[0]} times): {rules.index[0].rstrip('.')}."
+    return refusal(none, count=len(left_out), rule=rule)
 
 
 def estimate_designs(

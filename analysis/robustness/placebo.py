@@ -131,8 +131,7 @@ def run_placebos(
         _refuse_date(design, history, place, before - place, least=least, apart=apart)
         return move_design(design, history, before - place, controls=controls)
 
-    remedy = "Give a longer history, or a smaller min_pre."
-    designs, left_out = try_designs(history.periods[:before], fold, "earlier dates", remedy=remedy)
+    designs, left_out = try_designs(history.periods[:before], fold, "no earlier dates")
     tried = [*designs.values(), design]
     keys = pd.DataFrame([_keys(moved, real=moved is design) for moved in tried])
     table = keys.join(estimate_designs(tried, "average", model=model, options=options, alpha=alpha))

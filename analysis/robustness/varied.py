@@ -118,8 +118,7 @@ def vary_windows(
     for change, every_period in tried.items():
         some = set(every_period[:: every(len(every_period), len(design.y))])
         asked += [(change, p) for p in sorted(every_period) if p in some or (change, p) in chosen]
-    remedy = "Give a longer history."
-    designs, left_out = try_designs(asked, change_to, "windows", remedy=remedy)
+    designs, left_out = try_designs(asked, change_to, "no windows")
     contrasts = [
         whole if change == "left out" else contrast_of(changed, "average")
         for (change, _), changed in designs.items()
@@ -173,8 +172,7 @@ def vary_phase_in(
     designs, left_out = try_designs(
         phase_ins,
         lambda phase_in: rebuild(design, season=design.season, phase_in=phase_in),
-        "phase-ins",
-        remedy="Choose shorter ones, or a later end.",
+        "no phase-ins",
     )
     keys = pd.DataFrame({"phase_in": list(designs)})
     keys["chosen"] = keys["phase_in"] == design.intervention.phase_in
@@ -279,8 +277,7 @@ def vary_confounders(
         both = {"without": own, "with": {**own, **columns}}
         return {side: in_window(design, window, controls=c) for side, c in both.items()}
 
-    remedy = "Choose covariates that are known before and after the start."
-    pairs, left_out = try_designs(known, pair, "covariates", remedy=remedy)
+    pairs, left_out = try_designs(known, pair, "no covariates")
     designs = {(name, side): d for name, both in pairs.items() for side, d in both.items()}
     keys = [
         (name, side, *changed.periods[[0, -1]], known[name].moved_by)

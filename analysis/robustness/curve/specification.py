@@ -124,7 +124,7 @@ def run_specifications(
     """
     table, invalid = estimate_grid(grid, estimand=estimand, alpha=alpha)
     if table.empty:
-        raise none_estimated(invalid, "combinations", remedy="Change the choices of the grid.")
+        raise none_estimated(invalid, "no combinations")
     return Curve(
         table=table.sort_values("relative", ignore_index=True),
         invalid=invalid,
