@@ -109,8 +109,7 @@ def _with_choices(record: Record, made: Sequence[Mapping[str, Any]]) -> Record:
 
     A run on a table of the reader's own is no variant of the named run.
     """
-    chosen: Mapping[str, Any] = {"taken": {}, "idle": [], "own": False}
-    chosen = made[0] if made else chosen
+    chosen = {"taken": {}, "idle": [], "own": False, **(made[0] if made else {})}
     parameters = {
         name: entry | ({"taken": chosen["taken"][name]} if name in chosen["taken"] else {})
         for name, entry in record["parameters"].items()
@@ -160,21 +159,17 @@ def read_record(folder: Path) -> Record:
     ------
     InputError : the folder holds no report, or its record cannot be read.
     """
-    path = folder / "run.json"
-    problem = f"{path} is not a record of a run."
+    path, here = folder / "run.json", folder.resolve()
+    if not path.is_file():
+        raise refusal("no report", problem=f"There is no report in {folder}.")
     try:
-        if not path.is_file():
-            raise FileNotFoundError
         text = path.read_text("utf-8")
         NEEDED.validate_json(text, strict=True)
         record: Record = json.loads(text)
-        here, nested = folder.resolve(), "/" in str(record.get("name", ""))
-        return {**record, "name": f"{here.parent.name}/{here.name}" if nested else here.name}
-    except OSError:
-        problem = f"There is no report in {folder}."
-    except (ValueError, RecursionError):
-        pass
-    raise refusal("no report", problem=problem)
+    except (OSError, ValueError, RecursionError):
+        raise refusal("no report", problem=f"{path} is not a record of a run.") from None
+    nested = "/" in str(record.get("name", ""))
+    return {**record, "name": f"{here.parent.name}/{here.name}" if nested else here.name}
 
 
 def now() -> str:
