@@ -51,36 +51,25 @@ class Run(show.Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
-    """One question of the checklist.
+class Checklist(show.Shown, rows=""):
+    """The questions, in the order of their sources.
 
-    state : "found by the run", "for a person to judge" or "not run".
-    found : what the run knows about it, in sentences; empty if nothing.
-    open : what a person must judge; empty if nothing.
+    table : `source`, `question`, `state` ("found by the run", "for a person to judge" or "not
+        run"), `found` (what the run knows about it, in sentences) and `open` (what a person must
+        judge); both empty if nothing.
     """
 
-    source: str
-    question: str
-    state: str
-    found: str
-    open: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Checklist(show.Shown, rows=""):
-    """All items, in the order of the sources."""
-
-    items: tuple[Item, ...] = field(repr=False)
+    table: pd.DataFrame = field(repr=False)
 
     @property
-    def open(self) -> tuple[Item, ...]:
-        """The items that a person must judge."""
-        return tuple(item for item in self.items if item.state == "for a person to judge")
+    def items(self) -> list[Any]:
+        """The rows, one a question."""
+        return list(self.table.itertuples())
 
     @property
-    def table(self) -> pd.DataFrame:
-        """One row an item."""
-        return pd.DataFrame([vars(item) for item in self.items])
+    def open(self) -> list[Any]:
+        """Those that a person must judge."""
+        return [item for item in self.items if item.state == "for a person to judge"]
 
     def _repr_html_(self) -> str:
         return Page("checklist").table(self)._repr_html_()
@@ -94,13 +83,13 @@ def fill_checklist(run: Run) -> Checklist:
     run : what a run found; None in place of what it has not.
     """
     entries: Any = show.words("pages/checklist.yml")
-    items = []
+    rows = []
     for entry in entries:
         found, left = say("checklist", entry["fact"], run), entry.get("open", "")
         left = left.format(breaks=" ".join(run.breaks) or ANYTHING)
         if entry["fact"] == "comparison" and not isinstance(run.compared, Compared):
             left = ""
         state = "for a person to judge" if left else "found by the run" if found else "not run"
-        item = {"source": entry["source"], "question": entry["question"]}
-        items.append(Item(**item, state=state, found=found, open=left))
-    return Checklist(items=tuple(items))
+        rows.append((entry["source"], entry["question"], state, found, left))
+    columns = ["source", "question", "state", "found", "open"]
+    return Checklist(table=pd.DataFrame(rows, columns=columns))
