@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import pandas as pd
 
@@ -131,9 +130,9 @@ def split_outcome(
         raise unknown_name("dimension to split by", by, _SPLITS)
     if not isinstance(values, Mapping):
         values = {code: code.replace("_", " ").title() for code in values}
-    chosen: dict[str, Any] = {name: {by: code, "data": data} for code, name in values.items()}
     inside = {
-        name: _within(load_outcome(**selection), start, end) for name, selection in chosen.items()
+        name: _within(load_outcome(**{by: code}, data=data), start, end)
+        for code, name in values.items()
     }
     return {name: outcome for name, outcome in inside.items() if outcome is not None}
 

@@ -38,7 +38,8 @@ def embedded() -> tuple[Encounters, ...]:
 def _load_table(name: str, entry: Mapping[str, Any]) -> Encounters:
     content = read_checked(DATA / f"{name}.csv", entry["sha256"])
     frame = pd.read_csv(BytesIO(content))
-    frame = _with_period(frame, entry["frequency"])
+    first_days = pd.to_datetime(frame.pop(frame.columns[0]))
+    frame["period"] = pd.PeriodIndex(first_days, freq=FREQUENCIES[entry["frequency"]])
     refuse_missing_periods(frame, name)
     return Encounters(
         frame=frame,
@@ -63,12 +64,6 @@ def read_checked(path: Path, sha256: str) -> bytes:
     if digest != sha256:
         raise refusal("altered table", file=path.name, found=digest[:12], known=sha256[:12])
     return content
-
-
-def _with_period(frame: pd.DataFrame, frequency: str) -> pd.DataFrame:
-    column = frame.columns[0]
-    period = pd.PeriodIndex(pd.to_datetime(frame[column]), freq=FREQUENCIES[frequency])
-    return frame.drop(columns=column).assign(period=period)
 
 
 def source_of(name: str, entry: Mapping[str, Any]) -> Source:

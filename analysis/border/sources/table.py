@@ -88,27 +88,14 @@ def name_parts(selection: Mapping[str, str]) -> tuple[str, ...]:
     """What the name of a selected series is made of, from the widest to the narrowest."""
     what = COMPONENTS.get(selection["component"], selection["component"])
     where = BORDERS.get(selection["border"], selection["border"])
-    parts = [f"{what} {where}"]
-    if selection["sector"] != ALL:
-        parts.append(_places(selection["sector"]))
-    if selection["demographic"] != ALL:
-        groups = selection["demographic"].split("+")
-        parts.append(" and ".join(DEMOGRAPHICS.get(group, group) for group in groups))
-    if selection["citizenship"] != ALL:
-        parts.append(f"citizens of {_countries(selection['citizenship'])}")
-    if selection["authority"] != ALL:
-        parts.append(_words(selection["authority"]))
-    return tuple(parts)
+    parts = (_part(name, selection[name]) for name in DIMENSIONS[2:] if selection[name] != ALL)
+    return (f"{what} {where}", *parts)
 
 
-def _places(code: str) -> str:
-    words = _words(code)
-    return words if words.endswith("Office") else f"{words} sector"
-
-
-def _countries(code: str) -> str:
-    return "all other countries" if code == OTHER_GROUP else _words(code)
-
-
-def _words(code: str) -> str:
-    return " and ".join(part.replace("_", " ").title() for part in code.split("+"))
+def _part(dimension: str, code: str) -> str:
+    known = DEMOGRAPHICS if dimension == "demographic" else {}
+    codes = code.split("+")
+    words = " and ".join(known.get(one, one.replace("_", " ").title()) for one in codes)
+    if dimension == "citizenship":
+        return f"citizens of {'all other countries' if code == OTHER_GROUP else words}"
+    return f"{words} sector" if dimension == "sector" and not words.endswith("Office") else words
