@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from analysis import __main__ as command_line
+from analysis.__main__ import run as run_all
 from analysis.border import DATA
 from analysis.border.commands import data
 from analysis.errors import InputError
@@ -31,9 +31,9 @@ def test_what_cannot_be_written_ends_in_a_message(tmp_path, monkeypatch, capsys,
         raise OSError(28, "No space left on device")
 
     if full:
-        monkeypatch.setattr(command_line.data.commands["check"], "callback", no_room)
+        monkeypatch.setattr(data.commands["check"], "callback", no_room)
     with contextlib.suppress(SystemExit):
-        command_line.run()
+        run_all()
     told = capsys.readouterr()
     assert ("cannot be written (No space left on device)" in told.err) == full
     assert ("Remedy: Make room" in told.err) == full
