@@ -1,9 +1,10 @@
-"""The docstring of each public function names its parameters, and the errors that it raises."""
+"""Public docstrings name parameters and fields, and the errors that are raised."""
 
 from __future__ import annotations
 
 import inspect
 import re
+from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -132,6 +133,12 @@ def test_each_parameter_is_named(name):
     said = inspect.getdoc(getattr(its, name))
     parameters = inspect.signature(getattr(its, name)).parameters
     assert [p for p in parameters if not re.search(rf"\b{p}\b", said)] == []
+
+
+@pytest.mark.parametrize("name", [n for n in its.__all__ if is_dataclass(getattr(its, n))])
+def test_each_field_is_named(name):
+    said, own = inspect.getdoc(getattr(its, name)), fields(getattr(its, name))
+    assert [f.name for f in own if not re.search(rf"\b{f.name}\b", said)] == []
 
 
 def test_each_function_that_says_an_error_is_given_a_fault():

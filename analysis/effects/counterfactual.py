@@ -29,6 +29,7 @@ class Counterfactual(Told):
         fitted, counterfactual, effect (observed - counterfactual) and cumulative (running sum of
         counterfactual - observed); the last four with `_lower` and `_upper`. Outside the
         post-period the counterfactual is the fitted path, and the sum stays as it is.
+    alpha : its intervals hold 100 (1 - alpha)%.
     basis : what was expected follows, and what is taken of the time after an end, in sentences.
     """
 

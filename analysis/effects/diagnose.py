@@ -34,7 +34,7 @@ EDGE_WEIGHT = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Checks(Told):
-    """Checks that show themselves as a table."""
+    """The `checks` of a fit, which show themselves as a table."""
 
     checks: tuple[Check, ...]
 

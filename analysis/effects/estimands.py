@@ -63,7 +63,11 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Effects(Told, rows="main"):
-    """The effects of one fit, and the estimands that it cannot give, with the reason."""
+    """The effects of one fit.
+
+    alpha : their intervals hold 100 (1 - alpha)%.
+    absent : the estimands that it cannot give, with the reason.
+    """
 
     fit: Fit = field(repr=False)
     alpha: float

@@ -27,6 +27,7 @@ LONG = 2000
 class Comparison(Told):
     """Effects of several models on one design.
 
+    alpha : their intervals hold 100 (1 - alpha)%.
     effects : by the name that each fit was given.
     failed : models that could not be fitted, with the reason.
     """
@@ -167,7 +168,10 @@ def compare(
 
 @dataclass(frozen=True, kw_only=True)
 class LineUp(Told, rows=""):
-    """The same effects of several fits. `table` is indexed by (fit, estimand)."""
+    """The same effects of several fits, intervals of 100 (1 - alpha)%.
+
+    table : indexed by (fit, estimand).
+    """
 
     table: pd.DataFrame = field(repr=False)
     alpha: float

@@ -183,6 +183,8 @@ class Fit(show.Shown):
         scale, where it does not follow from the terms: of a forecast observed minus forecast, and
         over all rates where one is estimated. `fit` makes it.
     fitted : modelled scale, length n, where it is not X @ coefficients.
+    loglik : log-likelihood of a model that is fitted by it, else None.
+    converged : whether its search ended at a maximum.
     details : named figures of the model's own, such as a dispersion, for the reader.
     notes : what a reader must know about this fit, in sentences; empty if nothing.
     raw : what statsmodels returned, or None.

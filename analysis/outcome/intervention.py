@@ -48,6 +48,8 @@ class Intervention:
         0 < delta < 1; without a number it is estimated. "level(months=6-8)" works in June to
         August of each year only, and so do the other parts beside it.
     phase_in : number of periods >= 0 over which the level rises linearly to its full size.
+    description, source : what it is, and who says so, in a sentence each.
+    confidence : A (primary text seen), B (a good second source) or C (weak, or from memory).
     exempt : whom or what it leaves out, in the words of a series' name; "" for nobody.
     last_clean : the last day on which its effect can be told from the next large event's.
     """

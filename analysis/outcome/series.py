@@ -52,6 +52,7 @@ class Outcome(Told):
 
     values : one value a period (a PeriodIndex), NaN where it is missing; counts >= 0 where `kind`
         is "count".
+    unit : word for the values, such as encounters.
     parts : what its name is made of, from the widest to the narrowest; () if it is one piece.
     kind : "count" (divided by the days of the period for modelling) or "measure" (used as it is).
     denominator : > 0, what counts are divided by in place of the days, such as a population; its

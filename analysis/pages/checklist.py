@@ -30,6 +30,8 @@ ANYTHING = "Something that touched one of the two series alone."
 class Run(show.Shown):
     """What a run found. Parts that were not run are None, or a refusal, and their items say so.
 
+    fit, effects, checks, placebo, windows, curve, power : by the functions of these names.
+    compared, unmoved : of `compare_groups`, and of series that should not move.
     breaks : what would break the comparison.
     """
 

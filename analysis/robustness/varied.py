@@ -194,6 +194,7 @@ def phase_name(phase_in: int, step: str) -> str:
 class Covariate(show.Shown):
     """A series that may explain a change, as it enters a design.
 
+    label : its name for a reader.
     values : by period, in logs where that is meant; they may begin before the design.
     lags : the periods >= 0 by which it is moved back, a column each: 1 acts a period later.
     moved_by : how the intervention may move it; "" where it cannot.
