@@ -59,24 +59,24 @@ class Rivals(show.Shown):
     def _repr_html_(self) -> str:
         if self.sizes.empty:
             return "<p>Rival explanations are written down for the asylum restrictions only.</p>"
-        sizes = {name: part.itertuples() for name, part in self.sizes.groupby("rival")}
-        cells = {
-            "Explanation": lambda name: name,
-            "What speaks for it": lambda name: self.said[name]["says"],
-            "Its size": lambda name: "\n".join(say("size", row=row) for row in sizes.get(name, ())),
-            "What stays open": lambda name: self.said[name]["open"],
+        sizes = {
+            name: "\n".join(say("size", row=row) for row in part.itertuples())
+            for name, part in self.sizes.groupby("rival")
         }
-        minds = {
-            "What": lambda row: row.text,
-            "Now": lambda row: row.now,
-            "Limit": lambda row: row.limit,
-            "Reached": lambda row: "yes" if row.reached else "no",
-        }
+        rivals = [
+            (name, one["says"], sizes.get(name, ""), one["open"]) for name, one in self.said.items()
+        ]
+        minds = [
+            (row.text, row.now, row.limit, "yes" if row.reached else "no")
+            for row in self.minds.itertuples()
+        ]
         reached, count = int(self.minds["reached"].sum()), len(self.minds)
         caption = say("minds", reached=reached, count=count)
         others = "Other explanations. Shares left are of the logs of the estimate."
-        rivals = show.columns(list(self.said), cells, caption=others, kind="rivals answer")
-        return rivals + show.columns(self.minds, minds, caption=caption, kind="answer")
+        header = ["Explanation", "What speaks for it", "Its size", "What stays open"]
+        told = show.table(header, rivals, caption=others, kind="rivals answer")
+        limits = ["What", "Now", "Limit", "Reached"]
+        return told + show.table(limits, minds, caption=caption, kind="answer")
 
 
 def weigh_rivals(

@@ -21,7 +21,7 @@ from analysis.show.numbers import (
     singular,
     verb,
 )
-from analysis.show.tables import HEADLINE_MIME, TABLE_MIME, Shown, columns, table, with_table
+from analysis.show.tables import HEADLINE_MIME, TABLE_MIME, Shown, table, with_table
 from analysis.show.words import (
     capital,
     day_name,

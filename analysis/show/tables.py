@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -96,23 +96,6 @@ def table(
         return box
     summary = f"{escape(caption)} ({many(len(rows), 'row')})"
     return f"<details class='long'><summary>{summary}</summary>{box}</details>"
-
-
-def columns(
-    items: pd.DataFrame | Iterable[Any],
-    cells: Mapping[str, Callable[[Any], str]],
-    *,
-    caption: str,
-    kind: str = "",
-) -> str:
-    """The same, one row an item: under each header, what is written of it.
-
-    items : a frame stands for its rows, as series.
-    """
-    if isinstance(items, pd.DataFrame):
-        items = [row for _, row in items.iterrows()]
-    rows = [[write(item) for write in cells.values()] for item in items]
-    return table(list(cells), rows, caption=caption, kind=kind)
 
 
 def _row(cells: Sequence[str]) -> str:
