@@ -40,7 +40,7 @@ def listed() -> list[plot.Picture]:
     """A figure of rows and one of points."""
     table = pd.DataFrame({"estimate": [-3.0, 2.0], "lower": [-5.0, -1.0], "upper": [-1.0, 4.0]},
                          index=["first, of two", "second, of two"])  # fmt: skip
-    rows = plot.forest(table, caption="Two rows.")
+    rows = plot.forest(table, caption="Two rows.", alpha=0.05)
     points = replace(rows, places=pd.DataFrame({"x": table["estimate"], "y": [0.0, -1.0]}))
     return [rows, points]
 

@@ -133,7 +133,7 @@ def test_forest_says_not_identified_instead_of_a_bar():
         {"estimate": [-30.0, -10.0], "lower": [-50.0, np.nan], "upper": [-5.0, np.nan]},
         index=["a", "b"],
     )
-    picture = plot.forest(table, caption="Two.")
+    picture = plot.forest(table, caption="Two.", alpha=0.05)
     assert "b: \u221210.0%, not identified" in picture.alt
     assert any("not identified" in t.get_text() for t in picture.figure().axes[0].texts)
 
@@ -142,7 +142,7 @@ def test_forest_says_not_identified_instead_of_a_bar():
 def test_no_label_of_a_forest_runs_into_the_next(narrow):
     names = [f"A label of many words about one of the models, number {i}" for i in range(8)]
     table = pd.DataFrame({"estimate": -1.0, "lower": -2.0, "upper": 1.0}, index=names)
-    figure = plot.forest(table, caption="Eight.").figure(narrow=narrow)
+    figure = plot.forest(table, caption="Eight.", alpha=0.05).figure(narrow=narrow)
     figure.canvas.draw()
     boxes = sorted(
         (label.get_window_extent() for label in figure.axes[0].get_yticklabels()),
@@ -248,9 +248,9 @@ def test_rows_of_one_side_stand_under_its_heading_with_their_values_beside():
     table = pd.DataFrame({"side": ["main", "other", "other"], "estimate": [-50.0, 1.0, np.nan],
                           "lower": [-60.0, -5.0, np.nan], "upper": [-40.0, 9e6, np.nan]},
                          index=["a", "b", "c"])  # fmt: skip
-    picture = plot.forest(table, caption="Two sides.")
+    picture = plot.forest(table, caption="Two sides.", alpha=0.05)
     assert "beyond the figure" in picture.caption
-    assert "beyond" not in plot.forest(table[:1], caption="One side.").caption
+    assert "beyond" not in plot.forest(table[:1], caption="One side.", alpha=0.05).caption
     axes = picture.figure().axes[0]
     places = {text.get_text(): text.xy[1] for text in axes.texts}
     rows = dict(zip(["a", "b", "c"], axes.get_yticks(), strict=True))

@@ -39,6 +39,14 @@ FAULTS = {
     "two blanks or a lost word": r"  |\( | \)| ,| \.(?!\.\.)|(?<!\.)\.\.(?!\.)",
     "a small letter after a full stop": r"[a-z)%]\. [a-z](?![^ ]*\.csv)",
     "a lost blank": r"[a-z]{2}[.:;][A-Z][a-z]",
+    "the article of another number": r"\b[Aa] (8\d?|11|18)(\.\d+)?%",
+    "a level told as a change": r"\b(lowest|highest|last) (?:with )?[+]\d",
+    "an estimate that is none": r"(give|gives|has|between) not identified",
+    "one remark many times": r"(outside the interval of|opposite sign to) [^|;]*; \1",
+    "a capital in a list": r"(?<!\.) (and|or) (An?|The) [a-z]",
+    "a p without its sign": r"\bp \d",
+    "a count of nought in words": r"\b[Ii]n 0 of (them|these)",
+    "an interval without its level": r"\bwith (an interval (wholly|at)|intervals\.)|\| Interval \|",
     "Python": r"<class|\bdtype|\bPeriod\(|Timestamp|\bTrue\b|\bFalse\b|array\(|\{|\}",
 }
 # Parts that stand beside published tables, to the printed digit, or show figures as given.

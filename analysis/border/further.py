@@ -66,11 +66,7 @@ def find_comparison(
         return ()
     refuse_official("comparison", given, reading)
     chosen = named_series(given, values).values()
-    outcomes = [load_outcome(**{**wanted, "title": "", "unit": "", **series}) for series in chosen]
-    if len(outcomes) == 1 and not values.get("title"):
-        return tuple(outcomes)
-    # Where the series has a name of its own, the file's does not tell them apart.
-    return tuple(replace(series, name=series.name.partition(" (")[0]) for series in outcomes)
+    return tuple(load_outcome(**{**wanted, "title": "", "unit": "", **each}) for each in chosen)
 
 
 def find_units(

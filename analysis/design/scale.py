@@ -7,6 +7,7 @@ cent. On the scale "level" it is told in the unit of the rate.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,8 @@ SCALES = ("log", "level", "count")
 # Places of estimate, standard error and ends in a row of a table of contrasts.
 ESTIMATE, STD_ERROR, LOWER, UPPER = 0, 1, 3, 4
 NEAR_ZERO = 0.1  # of the mean before the start
+# How a unit of shares begins; a difference of two of them is no share.
+PER_CENT = re.compile(r"(?:%|per ?cent|pct)(?!\w)", re.I)
 
 
 def modelled(outcome: Outcome, scale: str) -> pd.Series:
@@ -53,12 +56,13 @@ def in_per_cent(scale: str) -> bool:
 
 
 def unit_of(outcome: Outcome, scale: str, estimand: str = "average") -> str:
-    """The unit in which an estimand is told."""
+    """The unit in which an estimand is told; differences of per cents are percentage points."""
     # "Price ran 3 price below" says nothing: a measure's unit may be no more than its name.
     named = outcome.kind == "measure" and outcome.name.casefold().startswith(
         outcome.unit.casefold()
     )
-    unit = "%" if in_per_cent(scale) else "units" if named else outcome.rate_unit
+    told = "units" if named else PER_CENT.sub("percentage points", outcome.rate_unit, 1)
+    unit = "%" if in_per_cent(scale) else told
     return f"{unit} a {outcome.step}" if estimand in ("slope", "posttrend") else unit
 
 

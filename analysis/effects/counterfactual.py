@@ -55,10 +55,24 @@ class Counterfactual(Told):
         effects = [show.estimate(value, signed=True) for value in post["effect"]]
         return list(zip(names, post.itertuples(), effects, strict=True))
 
+    def told(self, *values: float) -> str:
+        """A value of the path in words, or the ends of its interval.
+
+        Of a series that goes below 0 no digit is finer than the third of the largest value: near 0
+        three digits of a value's own would be false precision.
+        """
+        if not np.isfinite(values).all():
+            return show.NOT_IDENTIFIED
+        seen = self.post[["observed", "counterfactual"]]
+        if (seen < 0).any(axis=None):
+            place = 2 - _power(float(seen.abs().max(axis=None)))
+            values = tuple(round(value, place) + 0.0 for value in values)
+        return " to ".join(map(show.estimate, values))
+
     def _told(self) -> tuple[list[str], pd.DataFrame]:
         """The rows of the table with their names: of many, the first and the last, and a sum."""
         post, ends = self.post, MOST_ROWS // 2
-        names = [period_name(period) for period in post.index]
+        names = [show.capital(period_name(period)) for period in post.index]
         if len(post) <= MOST_ROWS:
             return names, post
         inner, outcome = post.iloc[ends:-ends], self.fit.design.outcome
@@ -132,10 +146,12 @@ def basis_of(fit: Fit) -> tuple[str, ...]:
         follows = "no trend"
     elif "slope" in design.step_columns:
         follows = "slope and end" if after else "slope"
-    if not after or end is None:
-        return (words["basis"][follows],)
-    told = words["basis"]["after"].format(day=show.day_name(end + timedelta(days=1)))
-    return words["basis"][follows], told
+    said, step = [words["basis"][follows]], design.outcome.step
+    if after and end is not None:
+        said.append(words["basis"]["after"].format(day=show.day_name(end + timedelta(days=1))))
+    if design.in_per_cent and fit.distribution and not observed_values(design, design.post).all():
+        said.append(words["basis"]["none"].format(step=step))
+    return tuple(said)
 
 
 def adding_up(values: np.ndarray) -> list[str]:

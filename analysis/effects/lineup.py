@@ -115,7 +115,11 @@ class Comparison(Told):
         flags = self.disagreements.get((estimand, name), [])
         remarks = [] if fitted.converged else ["not converged"]
         remarks += [] if fitted.distribution else ["observed minus forecast"]
-        return "; ".join(remarks + [f"{how} {self._label(other)}" for how, other in flags])
+        for how in dict.fromkeys(how for how, _ in flags):
+            others = [self._label(other) for one, other in flags if one == how]
+            several = how.replace("interval of", "intervals of") if others[1:] else how
+            remarks.append(f"{several} {show.join_words(others)}")
+        return "; ".join(remarks)
 
 
 def compare(

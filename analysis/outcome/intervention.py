@@ -113,6 +113,12 @@ class Intervention:
         """How a sentence calls it: the asylum restrictions."""
         return self.noun or f"“{self.label}”"
 
+    @property
+    def inside(self) -> str:
+        """The label inside a sentence, with a small letter where a sentence calls it just so."""
+        same = self.noun[:1].upper() + self.noun[1:] == self.label
+        return self.noun if same else self.label
+
 
 def refuse_shape(shape: str) -> None:
     """Refuse what is no shape.

@@ -50,7 +50,7 @@ def shown(found: Any, *make: Callable[[Any], Any]) -> list[Any]:
     parts = list(found.values()) if isinstance(found, Mapping) else [found]
     refused = next((part for part in parts if isinstance(part, AnalysisError)), None)
     if refused is not None:
-        return [Prose(f"This cannot be done here. {refused.problem} {refused.rule}")]
+        return [Prose(f"This cannot be done here. {show.dates_in_words(refused.reason)}")]
     made = [one(found) for one in make]
     return [each for one in made for each in (one if isinstance(one, list) else [one])]
 

@@ -74,8 +74,13 @@ def mark_moment(
 
 def note(ax: Axes, text: str, at: tuple[float, float], *, gap: int = 4, **look: Any) -> None:
     """A text so many points beside a place, on the side where there is more room."""
-    left = at[0] > sum(ax.get_xlim()) / 2
-    ax.annotate(text, at, xytext=(-gap if left else gap, 0), textcoords="offset points",
+    low, high = ax.get_xlim()
+    left = at[0] > (low + high) / 2
+    room = (at[0] - low if left else high - at[0]) / (high - low)
+    # Axes take about four fifths of the width.
+    most = int(9.6 * room * _size(ax)[0])
+    told = text if len(text) <= most else f"{text[:most].rstrip()}…"
+    ax.annotate(told, at, xytext=(-gap if left else gap, 0), textcoords="offset points",
                 ha="right" if left else "left", va="center", fontsize=9, annotation_clip=False,
                 **look)  # fmt: skip
 
@@ -93,8 +98,9 @@ def panels_in(
     grid = ax.figure.add_gridspec(-(-len(titles) // columns), columns, height_ratios=heights)
     ax.set_subplotspec(grid[0])
     panels = [ax, *(ax.figure.add_subplot(grid[i]) for i in range(1, len(titles)))]
+    letters = _letters(_size(ax)[0]) // columns
     for panel, title in zip(panels, titles, strict=True):
-        panel.set_title(title, loc="left", fontsize=10)
+        panel.set_title(wrap(title, letters), loc="left", fontsize=10)
     return panels
 
 
@@ -126,9 +132,19 @@ def apart(places: Sequence[float], gap: float) -> np.ndarray:
 
 def figure_height(ax: Axes) -> float:
     """Of the whole figure, in inches."""
+    return _size(ax)[1]
+
+
+def _size(ax: Axes) -> tuple[float, float]:
+    """Width and height of the whole figure, in inches."""
     figure = ax.get_figure(root=True)
     assert figure is not None
-    return float(figure.get_figheight())
+    return float(figure.get_figwidth()), float(figure.get_figheight())
+
+
+def _letters(inches: float) -> int:
+    """About how many letters of a label have room in so many inches."""
+    return max(int(11 * inches), 12)
 
 
 def _inches(ax: Axes) -> float:
@@ -142,7 +158,8 @@ def finish(ax: Axes, unit: str) -> None:
     An axis of ratios has no 0, and says what it is.
     """
     ratios = ax.get_yscale() == "log"
-    ax.set_ylabel(f"{unit}, ratio scale" if ratios else unit)
+    label = f"{unit}, ratio scale" if ratios else unit
+    ax.set_ylabel(wrap(label, _letters(_inches(ax))))
     if ratios:
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.yaxis.set_minor_locator(NullLocator())

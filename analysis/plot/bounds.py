@@ -8,12 +8,12 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
-from analysis import show
 from analysis.design.scale import to_per_cent, unit_of
 from analysis.plot import words
 from analysis.plot.axes import Marks, date_axis, effect_axis, note, panels_in
-from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, Picture, middles
+from analysis.plot.picture import BLUE, GREY, INK, PALE, VERMILION, WHITE, Picture, middles
 from analysis.robustness.bend import Bends
 from analysis.robustness.unmeasured import Left, Unmeasured
 
@@ -38,6 +38,7 @@ def bends(found: Bends) -> Picture:
         if len(found.past):
             panels[1].hist(told(side * found.past), bins=list(np.sort(x[::3])), color=GREY)
             panels[1].set_ylabel("dates")
+            panels[1].yaxis.set_major_locator(MaxNLocator(3, integer=True))
         for panel in panels:
             for bend in {found.open, found.whole} - {0.0}:
                 panel.axvline(float(told(side * bend)), color=VERMILION, lw=1.4, ls="--")
@@ -50,9 +51,9 @@ def bends(found: Bends) -> Picture:
     return Picture(
         draw=draw,
         **words.told("bends", [found.design.outcome], found=found, step=step,
-                     whole=found.told(side * found.whole, "slope")),
+                     whole=found.told(found.slope(found.whole))),
         table=pd.DataFrame({name: told(end) for name, end in ends.items()}).set_axis(
-            [f"a bend of {show.amount(at, unit)}" for at in x]
+            [f"a bend of {found.told(at)}" for at in x]
         ),
         places={"x": x},
         height=4.6,
@@ -75,7 +76,7 @@ def unmeasured(found: Unmeasured) -> Picture:
         for _, row in found.measured.iterrows():
             at = middles(pd.PeriodIndex([row["period"]]))[0], row["size"]
             ax.plot(*at, "D", color=BLUE, ms=7)
-            note(ax, row["label"], at, gap=7, color=INK)
+            note(ax, row["label"], at, gap=7, color=INK, bbox={"fc": WHITE, "lw": 0, "pad": 0.5})
         date_axis(ax)
 
     return Picture(

@@ -45,11 +45,10 @@ def curve(found: Curve, *, main: float | None = None) -> Picture:
         draw=draw,
         **words.told("curve", found.grid.outcomes.values(), found=found, main=main,
                      count=len(found.table), strongest=_strongest(found),
-                     low=None if pd.isna(found.whole["low"]) else found.whole["low"],
-                     high=found.whole["high"]),
-        table=found.table.iloc[shown][["relative", "relative_lower", "relative_upper"]]
-        .set_axis([f"Specification {at + 1}: {_chosen(found, at)}" for at in shown])
-        .set_axis(["estimate", "lower", "upper"], axis=1),
+                     low=found.whole["low"], high=found.whole["high"]),
+        table=found.told.iloc[shown].set_axis(
+            [f"Specification {at + 1}: {_chosen(found, at)}" for at in shown]
+        ),
         places={"x": shown + 0.5},
         height=height,
     )  # fmt: skip
@@ -62,18 +61,19 @@ def _chosen(found: Curve, at: int) -> str:
 
 
 def _estimates(ax: Axes, found: Curve, main: float | None, shown: np.ndarray) -> None:
-    table = found.table
-    effect_axis(ax, "y", "average effect, %", ratio=False)
-    rows = table.iloc[shown]
+    told, per_cent = found.told, found.unit == "%"
+    effect_axis(ax, "y", f"average effect, {found.unit}", ratio=False)
+    rows = found.table.iloc[shown]
     clear = (rows["upper"] < 0 if found.side == "below" else rows["lower"] > 0).to_numpy()
     for which, colour in ((clear, VERMILION), (~clear, GREY)):
-        part = rows[which]
-        ends = part["relative_lower"], part["relative_upper"].fillna(100)
+        part = told.iloc[shown][which]
+        ends = part["lower"], part["upper"].fillna(100) if per_cent else part["upper"]
         uprights(ax, shown[which] + 0.5, *ends, color=colour, lw=1, alpha=0.7)
     if main is not None:
         ax.axhline(main, color=INK, lw=1, ls="--")
-    ax.plot(np.arange(len(table)) + 0.5, table["relative"], color=BLUE, lw=2.2)
-    ax.set_ylim(-100, 100)
+    ax.plot(np.arange(len(told)) + 0.5, told["estimate"], color=BLUE, lw=2.2)
+    if per_cent:
+        ax.set_ylim(-100, 100)
 
 
 def _choices(ax: Axes, grid: Grid, shares: pd.DataFrame, count: int, narrow: bool) -> None:
@@ -106,13 +106,13 @@ def _strips(ax: Axes, shares: np.ndarray, rows: np.ndarray, width: float) -> Non
 
 def _strongest(found: Curve) -> str:
     """The choice whose values lie furthest apart, in words."""
-    middle = found.by_choice["middle"]
+    middle, unit = found.by_choice["middle"], found.unit
     spread = middle.groupby(level="choice").agg(lambda m: m.max() - m.min())
     if not spread.max() > 0:
         return ""
     name = str(spread.idxmax())
     parts = [
-        f"{choice_words(found.grid, name, str(value))} {show.amount(middle[name, value], '%', 0)}"
+        f"{choice_words(found.grid, name, str(value))} {show.rough(middle[name, value], unit)}"
         for value in middle[name].index
     ]
     return f"The choice that moves the middle most is {WORDS[name]}: {', '.join(parts)}."

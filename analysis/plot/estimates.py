@@ -25,14 +25,19 @@ LETTERS, NARROW_LETTERS = 42, 22
 
 
 def forest(
-    table: pd.DataFrame, *, caption: str, unit: str = "%", of: Iterable[Outcome] = ()
+    table: pd.DataFrame,
+    *,
+    caption: str,
+    alpha: float,
+    unit: str = "%",
+    of: Iterable[Outcome] = (),
 ) -> Picture:
     """Estimates with intervals, one line a row, in blocks by `side` where the table has it.
 
     table : columns estimate, lower, upper, in `unit`; rows of a side together. Rows are named by
         the index, whose last level gives way to a column `label`. A row that is not identified
         says so.
-    of : the series under study, whose sources are named.
+    alpha : of the intervals.   of : the series under study, whose sources are named.
     """
     blocks = [show.capital(side) for side in table["side"]] if "side" in table else []
     seen = pd.Series([0.0, *table["estimate"].dropna()])
@@ -42,8 +47,8 @@ def forest(
     def scale(ax: Axes) -> None:
         ax.set_xlim(*limits(ax.get_xlim(), seen))
 
-    return _listed(table, _row_labels(table), blocks, scale, caption=caption + cut, unit=unit,
-                   of=of, ratio=False)  # fmt: skip
+    return _listed(table, _row_labels(table), blocks, scale, caption=caption + cut, alpha=alpha,
+                   unit=unit, of=of, ratio=False)  # fmt: skip
 
 
 def cells(parts: Mapping[str, Cells], *, caption: str) -> Picture:
@@ -54,26 +59,28 @@ def cells(parts: Mapping[str, Cells], *, caption: str) -> Picture:
     table = pd.concat([part.table for part in parts.values()], ignore_index=True)
     blocks = [heading for heading, part in parts.items() for _ in part.table.index]
     outcomes = [design.outcome for part in parts.values() for design in part.designs.values()]
-    return _listed(table, list(table["cell"]), blocks, lambda ax: None, caption=caption, unit="%",
-                   of=outcomes, ratio=True)  # fmt: skip
+    alpha = next(iter(parts.values())).alpha
+    return _listed(table, list(table["cell"]), blocks, lambda ax: None, caption=caption,
+                   alpha=alpha, unit="%", of=outcomes, ratio=True)  # fmt: skip
 
 
 def pooled(found: Pooled, cells: Cells) -> Picture:
     """The units, then their mean and a further unit."""
     rows = found.table.rename({"mean": "Mean", "next": "A further unit"})
-    caption = "The effect on each unit, their mean, and a further unit, with intervals."
+    caption = "The effect on each unit, their mean, and a further unit."
     return _of_units(pd.concat([found.units, rows]), cells, caption)
 
 
 def without(found: Pooled, cells: Cells) -> list[Picture]:
     """The mean without each unit in turn; nothing where there are two."""
-    caption = "The mean without each unit in turn, with intervals."
+    caption = "The mean without each unit in turn."
     return [_of_units(found.without, cells, caption)] if len(found.without) else []
 
 
 def _of_units(table: pd.DataFrame, cells: Cells, caption: str) -> Picture:
     of = [design.outcome for design in cells.designs.values()]
-    return forest(table, caption=caption, unit=table["unit"].iloc[0], of=of)
+    unit = table["unit"].iloc[0]
+    return forest(table, caption=caption, alpha=cells.alpha, unit=unit, of=of)
 
 
 def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
@@ -102,7 +109,7 @@ def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
     return Picture(
         draw=draw,
         **words.told("dose", found.outcomes, given=caption, units=units, at=at_dose,
-                     ends=found.ends["estimate"]),
+                     ends=found.ends["estimate"], alpha=found.line.alpha),
         table=units[ENDS].set_axis(at_dose),
         places={"x": x.to_numpy(), "y": units["estimate"].to_numpy()},
         height=4.8,
@@ -112,7 +119,7 @@ def dose(found: DoseResponse, *, caption: str, label: str) -> Picture:
 
 def _listed(
     table: pd.DataFrame, labels: Sequence[str], blocks: Sequence[str], scale: Any, *,
-    caption: str, unit: str, of: Iterable[Outcome], ratio: bool,
+    caption: str, alpha: float, unit: str, of: Iterable[Outcome], ratio: bool,
 ) -> Picture:  # fmt: skip
     """Rows of estimates, in blocks with a heading each, and their values beside."""
     heads = list(dict.fromkeys(blocks))
@@ -139,7 +146,7 @@ def _listed(
     return Picture(
         draw=draw,
         **words.told("listed", of, given=caption, table=table, labels=labels, unit=unit,
-                     parts=parts),
+                     parts=parts, alpha=alpha),
         table=table[ENDS].set_axis(list(labels)),
         places={"y": y},
         height=_height(labels, LETTERS) + more,

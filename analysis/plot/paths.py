@@ -108,14 +108,14 @@ def path(counterfactual: Counterfactual) -> Picture:
     frame = known.reindex(pd.period_range(*design.periods[[0, -1]]))
     ahead = post.reindex(pd.period_range(*post.index[[0, -1]]))
     seen = "counted" if design.outcome.kind == "count" else "observed"
-    level, unit = f"{100 * (1 - counterfactual.alpha):g}%", told_unit(design.outcome)
+    unit = told_unit(design.outcome)
     gaps = _gaps(counterfactual, ahead, unit)
     last, most = known.iloc[-1], post["counterfactual_upper"]
     ends = post["counterfactual_lower"].min(), most.max()
     cut = limits(ends, known["observed"]) != ends
     named = {"Model": (last["ahead"], BLUE), seen.capitalize(): (last["observed"], INK),
              "Expected": (last["counterfactual"], VERMILION),
-             f"{level} interval": (most.iloc[-1], VERMILION)}  # fmt: skip
+             show.interval_name(counterfactual.alpha): (most.iloc[-1], VERMILION)}  # fmt: skip
 
     def draw(ax: Axes, narrow: bool) -> None:
         below: list[Axes] = []
@@ -135,9 +135,9 @@ def path(counterfactual: Counterfactual) -> Picture:
 
     return Picture(
         draw=draw,
-        **words.told("path", [design.outcome], design=design, seen=seen, level=level, unit=unit,
-                     post=post, end=post.iloc[-1], several=len(post) > 1, gaps=len(gaps),
-                     starts=int(partial.sum()), cut=cut,
+        **words.told("path", [design.outcome], design=design, seen=seen, unit=unit,
+                     alpha=counterfactual.alpha, post=post, end=post.iloc[-1],
+                     several=len(post) > 1, gaps=len(gaps), starts=int(partial.sum()), cut=cut,
                      **_means(counterfactual, unit)),
         table=_drawn(frame, ahead, seen),
         with_log=_above_zero([known["observed"], known["ahead"], ahead["counterfactual_lower"]]),

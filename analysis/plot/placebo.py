@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from analysis import show
 from analysis.design.scale import from_per_cent, to_per_cent
@@ -43,6 +44,7 @@ def placebo(found: Placebo, named: pd.DataFrame, *, of: Iterable[Outcome] = ()) 
         _spread(below, table["estimate"], real["estimate"], percent)
         _name(above, pd.concat([named, real.to_frame().T]), narrow)
         below.set_ylabel("dates")
+        below.yaxis.set_major_locator(MaxNLocator(4, integer=True))
 
     return Picture(
         draw=draw,

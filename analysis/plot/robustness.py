@@ -50,7 +50,14 @@ def windows(found: Windows, *, of: Iterable[Outcome] = ()) -> Picture:
     told = [(PANELS[change].format(step=step), part) for change, part in parts.items()]
     return Picture(
         draw=draw,
-        **words.told("windows", of or [found.design.outcome], parts=told, drawn=drawn, unit=unit),
+        **words.told(
+            "windows",
+            of or [found.design.outcome],
+            parts=told,
+            drawn=drawn,
+            unit=unit,
+            alpha=found.alpha,
+        ),
         table=drawn[["estimate", "lower", "upper"]].set_axis(keys),
         places={
             "x": middles(pd.PeriodIndex(drawn["period"])),
@@ -81,7 +88,6 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
             main=intervention,
             parts=parts,
             found=found,
-            level=f"{100 * (1 - first.alpha):g}%",
         ),
         table=pd.DataFrame(
             {"F": drawn.to_numpy()},

@@ -83,6 +83,7 @@ def phase_ins(varied: PhaseIns, *, of: Iterable[Outcome] = ()) -> Picture:
         **words.told(
             "phase_ins",
             of,
+            varied=varied,
             step=varied.step,
             average=average,
             kinds=told,

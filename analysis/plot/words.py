@@ -38,10 +38,10 @@ def _figures() -> dict[str, dict[str, jinja2.Template]]:
 def course(name: str, values: pd.Series, unit: str = "") -> str:
     """Span, lowest, highest and last value of a series of periods, in `unit`."""
     known = values.dropna()
-    digits = 0 if known.abs().max() >= 100 else None
-    last = show.amount(known.iloc[-1], unit, digits)
+    whole = known.abs().max() >= 100
+    last = show.standing(known.iloc[-1], unit, whole=whole)
     low, high = (
-        f"{show.amount(known[at], unit, digits)} {show.in_period(at)}"
+        f"{show.standing(known[at], unit, whole=whole)} {show.in_period(at)}"
         for at in (known.idxmin(), known.idxmax())
     )
     span = show.span_name(*known.index[[0, -1]])
@@ -50,7 +50,7 @@ def course(name: str, values: pd.Series, unit: str = "") -> str:
 
 def dated(events: Iterable[Intervention]) -> str:
     """Labels of events with their dates; empty where there are none."""
-    named = [(event.label, show.day_name(event.start)) for event in events]
+    named = [(event.inside, show.day_name(event.start)) for event in events]
     return show.join_words([label if day in label else f"{label} ({day})" for label, day in named])
 
 
@@ -72,6 +72,8 @@ def spread(table: pd.DataFrame, unit: str) -> str:
     """From which to which the estimates of a table go, and how many intervals are without zero."""
     digits = 0 if unit.startswith("%") and table["estimate"].abs().max() >= 10 else None
     ends = show.interval(table["estimate"].min(), table["estimate"].max(), unit, digits)
+    first, _, last = ends.partition(" to ")
+    ends = first if first == last else ends
     count, many = clear(table).split(" of ")
     verb = show.verb(int(count), "be")
     return f"{ends}; {count} of {show.many(int(many), 'interval')} {verb} without zero"

@@ -164,7 +164,6 @@ class Decided:
         """Those that make the same reading with nothing left to guess."""
         what, name = self.what, self.what.name if self.table.header else "value"
         unit = [_unit(self.sign or name), self.divisor.words]
-        file = self.content.name
         own = {
             "sheet": self.sheet,
             "date_column": ",".join(self.when.columns),
@@ -172,7 +171,7 @@ class Decided:
             "where": ",".join(map("=".join, self.where.items())),
             "kind": kind,
             "unit": self.how["unit"] or " ".join(filter(None, unit)),
-            "title": self.how["title"] or _name(name, self.where, file),
+            "title": self.how["title"] or _name(name, self.where, self.content.name),
             "dates": self.periods.marks,
             "decimal": "comma" if what.choice == "," else "point" if what.why == "as given" else "",
             "date_order": next((o for o, form in ORDERS.items() if form == self.when.form), ""),
@@ -288,17 +287,17 @@ def _refuse_codes(values: pd.Series, column: str) -> None:
 
 
 def _name(column: str, where: Mapping[str, str], file: str) -> str:
-    """What the values are: their column (or the file, if that says nothing) and the rows chosen."""
-    own, chosen = plain_name(column), map(plain_name, where.values())
-    if SAYS_NOTHING.fullmatch(own):
-        return ", ".join([plain_name(file.split(".")[0]), *chosen])
-    return f"{', '.join([own, *chosen])} ({file})"
+    """What the values are: their column (or the file) and the rows chosen: visits (clinic: A)."""
+    own = plain_name(column)
+    own = plain_name(file.split(".")[0]) if SAYS_NOTHING.fullmatch(own) else own
+    rows = ", ".join(f"{plain_name(name)}: {plain_name(value)}" for name, value in where.items())
+    return f"{own} ({rows})" if rows else own
 
 
 def _unit(name: str) -> str:
-    """The word for the values, of a column whose name is one."""
+    """The word for the values, of a column whose name is one; a name with a number is none."""
     own = plain_name(name)
-    return "units" if SAYS_NOTHING.fullmatch(own) else own
+    return "units" if SAYS_NOTHING.fullmatch(own) or any(map(str.isdigit, own)) else own
 
 
 def offered(path: str | Path, name: str, *, sheet: str = "", date_column: str = "") -> list[str]:

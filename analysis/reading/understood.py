@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.errors import refusal
 from analysis.outcome import Kind, Outcome, Piece, Source, make_outcome
 from analysis.reading.content import harmless
+from analysis.reading.what import AS_GIVEN
 from analysis.show.templates import Told
 
 # Of a longer series models and checks take minutes, and some more memory than there is.
@@ -51,7 +52,7 @@ class Reading(Told):
 
     @property
     def title(self) -> str:
-        """What the series is, and of which file."""
+        """What the series is."""
         return self.parameters["title"]
 
     @property
@@ -85,8 +86,9 @@ class Reading(Told):
             raise refusal("long series", file=self.source.file, n=n, most=MOST_PERIODS)
         made = self._made()
         piece = Piece(source=self.source, first=made.periods[0], last=made.periods[-1])
-        kind = f"Taken as a {self.facts['Kind'].replace(' (', ': ')[:-1]}."
-        return replace(made, pieces=(piece,), notes=(kind, *self.notes))
+        kind, _, why = self.facts["Kind"][:-1].partition(" (")
+        guessed = () if why == AS_GIVEN else (f"Taken as a {kind}: {why}.",)
+        return replace(made, pieces=(piece,), notes=(*guessed, *self.notes))
 
     def _made(self) -> Outcome:
         if self.kind == "measure" or self.under is None:

@@ -21,6 +21,7 @@ MOSTLY, HALF = 0.9, 0.5  # the share of numbers in a column that is, or could be
 MEASURE_WORDS, ROW_NAMES = pattern("measures"), pattern("row names")
 NUMBER = re.compile(r"\s*\d+(?:\.\d*)?(?:e[+-]?\d{1,2})?\s*", re.IGNORECASE)
 KINDS = ("auto", "count", "measure")
+AS_GIVEN = "as given"  # by the user
 
 
 def read_column(table: Table, name: str) -> Numbers:
@@ -67,7 +68,7 @@ def find_values(table: Table, when: Dates, value_column: str) -> tuple[Numbers, 
     why = "the only column that can be the values"
     why += f", not {choices(left)} (row numbers, a state, or always the same)" if left else ""
     if value_column:
-        names, why = [*column_names(value_column, table.frame, "value_column")], "as given"
+        names, why = [*column_names(value_column, table.frame, "value_column")], AS_GIVEN
     if len(names) != 1:
         key = "several values" if names else "no outcome" if figures else "no numbers"
         raise refusal(key, n=len(names), names=names or figures or others)
@@ -229,7 +230,7 @@ def find_kind(kind: str, name: str, values: pd.Series, divisor: Divisor) -> tupl
     Counts that a column divides stay counts, which models take with what divides them.
     """
     if kind != "auto":
-        return ("count" if kind == "count" else "measure"), "as given"
+        return ("count" if kind == "count" else "measure"), AS_GIVEN
     if divisor.words and divisor.column is None:
         return "measure", "it is divided by a number"
     held = values.dropna()

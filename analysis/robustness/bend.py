@@ -73,10 +73,17 @@ class Bends(Told, rows="bends"):
         """How many of the past bends are as sharp."""
         return int((self.past >= bend).sum())
 
-    def told(self, value: float, estimand: str = "average") -> str:
-        """A value on the scale of the model in words; "slope" for a bend."""
-        size = float(to_per_cent(value)) if self.design.in_per_cent else value
-        return show.amount(size, unit_of(self.design.outcome, self.design.scale, estimand))
+    def slope(self, bend: float) -> float:
+        """A bend to the side of the estimate, in `slope_unit`."""
+        signed = float(np.sign(self.estimate)) * bend
+        return float(to_per_cent(signed)) if self.design.in_per_cent else signed
+
+    def told(self, slope: float) -> str:
+        """A bend in `slope_unit` in words; of a small per cent with two digits that count."""
+        digits = None
+        if self.design.in_per_cent:
+            digits = 1 if slope == 0 else int(np.clip(1 - np.floor(np.log10(abs(slope))), 1, 6))
+        return show.amount(slope, self.slope_unit, digits)
 
     @property
     def table(self) -> pd.DataFrame:

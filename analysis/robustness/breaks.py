@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import show
-from analysis.design.scale import in_per_cent, modelled, told, unit_of
+from analysis.design.scale import Scale, in_per_cent, modelled, told, unit_of
 from analysis.design.season import choose_season, season_term
 from analysis.design.terms import Calendar, base_term
 from analysis.errors import refusal, refuse_bounds
@@ -79,7 +79,7 @@ def find_breaks(
     outcome: Outcome,
     *,
     breaks: int = 1,
-    scale: Literal["log", "level"] = "log",
+    scale: Scale = "log",
     terms: Terms = "level+slope",
     season: int | str = "auto",
     trim: float = 0.15,
@@ -102,9 +102,10 @@ def find_breaks(
 
     Parameters
     ----------
-    outcome : the series.   scale : "log" or "level".
+    outcome : the series.
     alpha : 0 < alpha < 1.   draws, seed : of the simulated test; draws >= 99.
     breaks : how many, >= 1; of more than one, the series has no season.
+    scale : as of a design; counts on their own scale are searched by their logarithms.
     terms : what changes: "level" (the mean), or "level+slope" (mean and trend; a trend is then
         part of the design before the break too).
     season : sine and cosine pairs or "months", the same on both sides; 0 for none.
@@ -119,6 +120,7 @@ def find_breaks(
     DesignError : too few periods, no change at all, or several breaks and a season.
     """
     _refuse_options(breaks, trim, alpha, draws)
+    scale = "log" if scale == "count" else scale
     refuse_scale("ar1", outcome, scale)
     time, periods = np.flatnonzero(outcome.values.notna()), outcome.periods
     y, base = modelled(outcome, scale).to_numpy()[time], _base(outcome, terms, season)[time]

@@ -148,7 +148,7 @@ def check_trends(design: Design, *, alpha: float = SIGNIFICANT) -> Check:
     trend = batch_contrasts([problem], alpha=alpha).iloc[0]
     p_value = float(trend["p_value"])
     good = p_value >= alpha
-    reason, size = _trend_reason(trend, good, design), float(trend["estimate"])
+    reason, size = _trend_reason(trend, good, design, alpha), float(trend["estimate"])
     return replace(check, reason=reason, good=good, statistic=size, p_value=p_value)
 
 
@@ -203,9 +203,9 @@ def estimate_cells(
     return Cells(table=table, left_out=left_out, designs=designs, alpha=alpha)
 
 
-def _trend_reason(found: pd.Series, good: bool, design: Design) -> str:
+def _trend_reason(found: pd.Series, good: bool, design: Design, alpha: float) -> str:
     """The trend in words, and what it could amount to by the end of the window."""
     years = design.post.sum() / design.outcome.steps_per_year
     most = to_per_cent(max(abs(found["lower"]), abs(found["upper"])) * years)
     trend = to_per_cent(found[["estimate", "lower", "upper"]].astype(float))
-    return say("trend", found=trend, good=good, most=float(most))
+    return say("trend", found=trend, good=good, most=float(most), alpha=alpha)

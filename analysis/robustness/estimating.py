@@ -16,6 +16,7 @@ from analysis.effects.estimands import COLUMNS, contrast_of
 from analysis.errors import AnalysisError, InputError, refusal
 from analysis.models import fit
 from analysis.models.batch import METHODS, Method, Problem, batch_contrasts
+from analysis.models.counts import poisson_glm
 from analysis.models.registry import DEFAULT_MODEL, refuse_scale
 from analysis.outcome import Intervention, Outcome
 from analysis.show.progress import watch
@@ -35,12 +36,13 @@ class Varied(Told):
     """One estimate of several designs.
 
     table : what differs, then the standard columns.   left_out : as of `try_designs`, designs that
-        cannot be estimated.   design : the one that is varied.
+        cannot be estimated.   design : the one that is varied.   alpha : of the intervals.
     """
 
     table: pd.DataFrame = field(repr=False)
     left_out: pd.DataFrame = field(repr=False)
     design: Design = field(repr=False)
+    alpha: float
 
     @property
     def step(self) -> str:
@@ -78,7 +80,10 @@ def try_designs(
     designs, others = {}, []
     for key in asked:
         try:
-            designs[key] = make(key)
+            made = make(key)
+            if isinstance(made, Design) and made.scale == "count":
+                poisson_glm(made)  # it refuses terms that have nothing but zeros
+            designs[key] = made
         except InputError as error:
             others.append((key, error.reason, error.rule))
     left_out = pd.DataFrame(others, columns=["key", "reason", "rule"])

@@ -39,10 +39,7 @@ class Placebo(Varied, rows="placebo dates"):
         `statistic`, what is ranked: the estimate on the model's scale. The real date is the
         last row.
     left_out : `period`, `reason` and `rule` of each date that was not run.
-    alpha : of the intervals in the table.
     """
-
-    alpha: float = 0.05
 
     @property
     def placebos(self) -> pd.DataFrame:
@@ -213,13 +210,13 @@ def move_intervention(intervention: Intervention, real: pd.Period, back: int) ->
 def _keys(design: Design, *, real: bool) -> dict[str, object]:
     known, start = design.outcome.catalogue.values(), _real_period(design)
     first, last = start.start_time.date(), design.outcome.periods[-1].end_time.date()
-    inside = [event.label for event in known if first <= event.start <= last]
+    inside = [event.inside for event in known if first <= event.start <= last]
     return {
         "period": start,
         "real": real,
         "pre_periods": int(design.pre.sum()),
         "events": "+".join(event.name for event in design.events),
-        "inside": show.join_words(inside),
+        "inside": show.capital(show.join_words(inside)),
     }
 
 

@@ -122,7 +122,8 @@ def simulate_power(
     post_periods : lengths to try, each >= 2; None for 2 to twice the design's own, thinned out
         where they are many. The calendar goes on as it is, events included; the intervention is
         taken to go on as well.
-    model : one of `METHODS`; any other stands back for the default, which is fast enough.
+    model : one of `METHODS`; any other stands back for the default, which is fast enough, and
+        counts for their logarithms.
     replicates : series for each length, >= 100.
 
     Raises
@@ -130,6 +131,8 @@ def simulate_power(
     InputError : an option out of bounds.
     DesignError : a length with which the design cannot be identified.
     """
+    if design.scale == "count":
+        design = rebuild(design, scale="log", season=design.season)
     design = with_known_rate(design)
     lengths = _lengths(design) if post_periods is None else list(post_periods)
     _refuse_options(lengths, power, alpha, replicates)
@@ -177,12 +180,16 @@ def _intervals(
 
 
 def _lengths(design: Design) -> list[int]:
-    """From 2 to twice the design's own post-periods, its own among them, at most about `MOST`."""
+    """From 2 to twice the design's own post-periods, its own among them, at most about `MOST`.
+
+    A slope begins after a phase-in.
+    """
     own = int(design.post.sum())
+    least = min(max(2, design.intervention.phase_in + 1), own)
     if len(design.y) > LONG:
-        return sorted({max(own // 2, 2), own, 2 * own})
+        return sorted({max(own // 2, least), own, 2 * own})
     apart = -(-2 * own // MOST)
-    return sorted({own, *range(2, 2 * own + 1, apart)})
+    return sorted({own, *range(least, 2 * own + 1, apart)})
 
 
 def with_post_periods(design: Design, count: int) -> Design:

@@ -43,7 +43,7 @@ class Unmeasured(Told):
     table : one row a `period` and `size` of a shift that lasts from then on: `before` (the start),
         and `estimate`, `lower`, `upper` with the shift taken off. All in `unit`.
     measured : the lasting events of the design: `period`, `label` and `size`, as estimated.
-    model : what estimates them.
+    model : what estimates them.   alpha : of the intervals.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -51,6 +51,7 @@ class Unmeasured(Told):
     design: Design = field(repr=False)
     unit: str
     model: Method
+    alpha: float
 
     def gone(self, left: Left) -> pd.Series:
         """At which shifts the estimate is not on the side of zero where it is without any, or
@@ -134,7 +135,9 @@ def map_unmeasured(
         }
     )
     measured = measured.assign(size=told(measured["size"]), unit=unit)
-    return Unmeasured(table=table, measured=measured, design=design, unit=unit, model=used)
+    return Unmeasured(
+        table=table, measured=measured, design=design, unit=unit, model=used, alpha=alpha
+    )
 
 
 def _measured(design: Design, model: Method) -> pd.DataFrame:

@@ -127,7 +127,7 @@ def vary_windows(
     keys = pd.DataFrame(list(designs), columns=["change", "period"])
     keys["chosen"] = [key in chosen for key in designs]
     table = keys.join(estimate_designs(designs.values(), "average", **how))
-    return Windows(table=table, left_out=left_out, design=design)
+    return Windows(table=table, left_out=left_out, design=design, alpha=alpha)
 
 
 def _without(design: Design, period: pd.Period) -> Design:
@@ -182,7 +182,7 @@ def vary_phase_in(
         for name in ("level", "average")
     ]
     table = pd.concat(tables, ignore_index=True)
-    return PhaseIns(table=table, left_out=left_out, design=design)
+    return PhaseIns(table=table, left_out=left_out, design=design, alpha=alpha)
 
 
 def phase_name(phase_in: int, step: str) -> str:
@@ -287,4 +287,4 @@ def vary_confounders(
     how: Any = {"model": model, "options": options, "alpha": alpha}
     table = pd.DataFrame(keys, columns=["covariate", "side", "first", "last", "moved_by"])
     table = table.join(estimate_designs(designs.values(), "average", **how))
-    return Confounders(table=table, left_out=left_out, design=design)
+    return Confounders(table=table, left_out=left_out, design=design, alpha=alpha)

@@ -6,6 +6,7 @@ from analysis.show.numbers import (
     NOT_IDENTIFIED,
     TIMES,
     amount,
+    an_interval,
     estimate,
     estimate_cells,
     interval,
@@ -19,11 +20,14 @@ from analysis.show.numbers import (
     per_cent,
     rough,
     singular,
+    spanned,
+    standing,
     verb,
 )
 from analysis.show.tables import HEADLINE_MIME, TABLE_MIME, Shown, table, with_table
 from analysis.show.words import (
     capital,
+    dates_in_words,
     day_name,
     in_period,
     period_name,

@@ -13,7 +13,7 @@ NOT_IDENTIFIED = "not identified"
 # A change in per cent from which on it is told in times: ten times as high.
 TIMES = 900.0
 # Powers of ten of numbers that are written out.
-START, END = -6, 15
+START, END = -4, 15
 # Units that no number takes after it.
 BARE = ("ratio",)
 RAISED = str.maketrans(
@@ -55,9 +55,34 @@ def interval(lower: float, upper: float, unit: str, digits: int | None = None) -
     return f"{amount(lower, unit, digits)} to {amount(upper, unit, digits)}"
 
 
+def spanned(lower: float, upper: float, unit: str) -> str:
+    """The same with its unit; per cents to the whole one: -59% to +1%, -6.50 to 2.10 points."""
+    per_cent = unit.startswith("%")
+    ends = interval(lower, upper, unit, 0 if per_cent else None)
+    return ends if per_cent or ends == NOT_IDENTIFIED else f"{ends} {unit}"
+
+
 def interval_name(alpha: float) -> str:
     """95% interval."""
     return f"{100 * (1 - alpha):g}% interval"
+
+
+def an_interval(alpha: float) -> str:
+    """The same with its article: a 95% interval, an 80% interval."""
+    name = interval_name(alpha)
+    return f"{'an' if name[0] == '8' or name[:3] in ('11%', '18%') else 'a'} {name}"
+
+
+def standing(value: float, unit: str, *, whole: bool = False) -> str:
+    """How high something stands, which has no sign of a change: 36.3%, 5 deaths, 7.10 a day.
+
+    whole : to the whole number, else to three significant digits.
+    """
+    few = abs(value) < 1000 and value == round(value)
+    text = number(value) if whole or few else estimate(value)
+    if unit in BARE:
+        return text
+    return text + unit if unit.startswith("%") else f"{text} {unit}".rstrip()
 
 
 def estimate_cells(found: Any, digits: int | None = None) -> tuple[str, str]:

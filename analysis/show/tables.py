@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -16,6 +17,8 @@ TABLE_MIME = "application/vnd.analysis.table+json"
 HEADLINE_MIME = "application/vnd.analysis.headline+json"
 # A table with more rows than this is folded on a page.
 MOST_ROWS = 11
+# A cell that is an amount, or empty.
+AMOUNT = re.compile("((?:[<+\u2212-] ?)?\\d[\\d.,]*(?: times|%)?[*+]*)?")
 
 
 class Shown:
@@ -84,18 +87,28 @@ def table(
     `long`, but none of the kind `answer`, for which its page is made.
     """
     rows = list(rows)
+    kinds = " ".join([kind, *_amounts(rows)]).strip()
     head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in header)
     head = f"<thead><tr>{head}</tr></thead>" if any(header) else ""
     body = "".join(_row(row) for row in rows)
     box = (
         f"<div class='table-box' role='region' tabindex='0' aria-label='{escape(caption)}'>"
-        f"<table class='{escape(kind)}'><caption>{escape(caption)}</caption>"
+        f"<table class='{escape(kinds)}'><caption>{escape(caption)}</caption>"
         f"{head}<tbody>{body}</tbody></table></div>"
     )
     if kind != "long" and (len(rows) <= MOST_ROWS or "answer" in kind.split()):
         return box
     summary = f"{escape(caption)} ({many(len(rows), 'row')})"
     return f"<details class='long'><summary>{summary}</summary>{box}</details>"
+
+
+def _amounts(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Classes that say which columns hold amounts alone, which stand on the right: n2 n4."""
+    return [
+        f"n{place}"
+        for place, cells in enumerate(zip(*rows, strict=False), start=1)
+        if place > 1 and any(cells) and all(AMOUNT.fullmatch(cell) for cell in cells)
+    ]
 
 
 def _row(cells: Sequence[str]) -> str:

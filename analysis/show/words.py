@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -10,6 +11,9 @@ from typing import Any
 
 import pandas as pd
 import yaml
+
+# A day, a month or a quarter as computers write them.
+ISO = re.compile(r"\b(?:19|20)\d\d(?:-[01]\d(?:-[0-3]\d)?|Q[1-4])\b")
 
 
 @cache
@@ -52,6 +56,11 @@ def period_name(period: pd.Period) -> str:
 def day_name(day: date | pd.Period) -> str:
     """A day as a reader says it: 5 June 2024."""
     return f"{day.day} {day.strftime('%B %Y')}"
+
+
+def dates_in_words(text: str) -> str:
+    """A text for a terminal with its dates as a reader says them: 2024-06, 2024-06-05, 2024Q2."""
+    return ISO.sub(lambda date: period_name(pd.Period(date[0])), text)
 
 
 def in_period(period: pd.Period) -> str:

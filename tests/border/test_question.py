@@ -141,4 +141,4 @@ def test_a_comparison_that_cannot_be_made_is_its_refusal_and_leaves_the_rest(tmp
     asked = its.ask({"data": str(path), **chosen, **OPEN, "intervention": "2019-01-01"})
     refused = asked.beside()["compared"]
     assert isinstance(refused, InputError)
-    assert "'visits, North'" in refused.problem
+    assert "'visits (clinic: North)'" in refused.problem

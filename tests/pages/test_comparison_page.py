@@ -119,7 +119,7 @@ def test_the_two_group_model_is_set_beside_the_ratio(groups, compared):
     two = its.build_two_group_design(*groups, "asylum-restrictions")
     effects = its.estimate_effects(its.fit(two, model="gls_ar1_ml"))
     said = page.two_group_note(effects, compared).paragraphs[0]
-    assert "\u221247% (\u221264% to \u221224%), inside the interval" in said
+    assert "\u221247% (95% interval: \u221264% to \u221224%), inside the interval" in said
     assert said.endswith("its autocorrelation 0.30.")
     table = compared.table.assign(lower=-10.0)
     far = page.two_group_note(effects, replace(compared, table=table)).paragraphs[0]
@@ -192,7 +192,7 @@ def test_the_figure_of_groups_draws_the_index(indexed):
     assert axes.get_yscale() == "log"
     assert axes.get_ylabel() == "mean before = 100, ratio scale"
     changed = replace(indexed, frame=indexed.frame.assign(adults=77.0))
-    assert "highest 77.0 in" in plot.groups(changed).alt
+    assert "highest 77 in" in plot.groups(changed).alt
     assert "Asylum restrictions (5 June 2024)" in picture.alt
 
 

@@ -64,7 +64,7 @@ def made(seed: int):
     if rng.random() < 0.2:
         values[rng.choice(np.arange(2, n - 2), size=2, replace=False)] = np.nan
     index = pd.period_range("1990-01-01", periods=n, freq=freq)
-    unit = "visits" if kind == "count" else str(rng.choice(["price", "points", "visits per 1,000"]))
+    unit = "visits" if kind == "count" else str(rng.choice(["price", "%", "visits per 1,000"]))
     outcome = make_outcome(pd.Series(values, index), name="made-up series", unit=unit, kind=kind)
     begin = (index[start].start_time + pd.Timedelta(days=int(rng.integers(0, 6)))).date()
     scale = str(rng.choice(SCALES[kind]))
@@ -236,6 +236,15 @@ def test_hundreds_of_random_runs_tell_the_truth(block):
         ("the plural of one", "after 1 months"),
         ("a fall of all", "ran 100% below the path"),
         ("two blanks or a lost word", "from  to 4"),
+        ("the article of another number", "ends of a 80% interval"),
+        ("a level told as a change", "lowest +36.3% in April 2014"),
+        ("an estimate that is none", "the middle gives not identified, and"),
+        ("one remark many times", "outside the interval of A; outside the interval of B"),
+        ("a capital in a list", "taken as known: A heat wave and A new definition"),
+        ("an interval without its level", "Average effect by model, with intervals."),
+        ("a p without its sign", "has place 1: p 0.12."),
+        ("a count of nought in words", "In 0 of them the interval leaves out zero"),
+        ("a date of a computer", "'visits' is 0 in 2015-05."),
     ],
 )
 def test_each_fault_of_numbers_is_seen(fault, text):

@@ -90,8 +90,8 @@ def test_the_weighted_note_and_its_figure_follow_the_gap():
     fallen = replace(series[2], values=series[2].values * np.where(np.arange(60) < 40, 1, 0.7))
     weighted = its.weigh_comparison(fallen, series[:2] + series[3:], "2019-05-01")
     said = " ".join(comparison_page.weighted_note(weighted).paragraphs)
-    assert "place 1: p 0.17" in said
-    assert "series is \u2212" in said
+    assert "place 1: p = 0.17" in said
+    assert "below it on average" in said
     assert "poor fit" not in said
     lonely = replace(series[2], values=series[2].values * np.exp(rng.normal(0, 0.5, 60)))
     poor = its.weigh_comparison(lonely, series[:2] + series[3:], "2019-05-01")

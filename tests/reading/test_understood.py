@@ -137,9 +137,9 @@ def test_zeros_before_the_first_value_are_asked_about(read):
     [
         ("value", "", "given", "units"),
         ("Totals", "", "given", "units"),
-        ("visits", "", "visits (given.csv)", "visits"),
-        ("n", "place=north", "given, north", "units"),
-        ("calls", "place=north", "calls, north (given.csv)", "calls"),
+        ("visits", "", "visits", "visits"),
+        ("n", "place=north", "given (place: north)", "units"),
+        ("calls", "place=north", "calls (place: north)", "calls"),
     ],
 )
 def test_a_column_whose_name_says_nothing_is_called_by_what_does(read, column, where, title, unit):

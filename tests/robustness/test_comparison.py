@@ -185,4 +185,4 @@ def test_what_stands_in_a_name_parts_no_cells_and_is_no_html():
     html = Cells(table=table, left_out=table[:0], designs={}, alpha=0.05)._repr_html_()
     assert "<th scope='row'>a | b &lt;i&gt;c</th>" in html
     assert html.count("<td>") == 3
-    assert "In 0 of them the interval does not hold zero." in html
+    assert "In none of them the interval leaves out zero." in html

@@ -88,7 +88,7 @@ def test_the_summary_names_the_ends_of_the_range(windows):
     row = windows.by_change.loc["start"]
     assert (row["least"], row["least_period"]) == (starts.min(), starts.idxmin())
     assert (row["greatest"], row["greatest_period"]) == (starts.max(), starts.idxmax())
-    assert "Intervals without 0" in windows._repr_html_()
+    assert "95% intervals without 0" in windows._repr_html_()
 
 
 def test_a_window_that_cannot_identify_the_design_is_named(history):

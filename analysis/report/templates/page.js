@@ -15,16 +15,6 @@ addEventListener("beforeprint", () => {
 });
 addEventListener("afterprint", () => folded.forEach(d => d.open = false));
 
-// Columns of amounts stand on the right.
-const amount = /^(([<+−-] ?)?\d[\d.,]*( times|%)?[*+]*)?$/;
-for (const table of all("main table")) {
-  const rows = all("tbody tr", table);
-  all("thead th", table).forEach((head, i) => {
-    if (i && rows.every(row => amount.test(row.cells[i]?.textContent ?? "")))
-      [head, ...rows.map(row => row.cells[i])].forEach(cell => cell?.classList.add("number"));
-  });
-}
-
 // On a phone a row of a table is a card, so each cell says of which column it is.
 for (const table of all("main table")) {
   const heads = all("thead th", table).map(h => h.textContent);

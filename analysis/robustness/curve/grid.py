@@ -180,7 +180,7 @@ def choice_words(grid: Grid, dimension: str, value: str) -> str:
             return show.period_name(pd.Period(value)) if value != "None" else "all there is"
         case "events":
             events = [find_intervention(name, grid.events) for name in grid.named("events")[value]]
-            return show.join_words([event.label for event in events]) or "none"
+            return show.join_words([event.inside for event in events]) or "none"
         case "intervention":
             return show.day_name(find_intervention(value, grid.events).start)
         case "model":

@@ -163,7 +163,7 @@ def _statistics(
         alike.setdefault(key, []).append(spec)
     parts = (_estimates(group, rates, covariance, alpha) for group in alike.values())
     estimate, relative, clear = map(np.concatenate, zip(*parts, strict=True))
-    shared = bool(np.isfinite(relative).any())
+    shared = bool(np.isfinite(relative[:, 0]).any())  # of the real series, which stands first
     middle = pd.DataFrame(relative if shared else estimate).median().to_numpy()
     known = np.maximum(np.isfinite(estimate).sum(axis=0), 1)
     below, above = estimate < 0, estimate > 0

@@ -16,6 +16,7 @@ from analysis.errors import AnalysisError, refuse_bounds, unknown_name
 from analysis.robustness.curve.assemble import ESTIMANDS, Ready, assemble_grid, design_of
 from analysis.robustness.curve.grid import DIMENSIONS, WORDS, Grid, Specification, choice_words
 from analysis.robustness.estimating import (
+    SPAN,
     estimate_problems,
     excludes_zero,
     none_estimated,
@@ -25,8 +26,8 @@ from analysis.show.progress import watch
 from analysis.show.templates import Told
 
 CHUNK = 5000
-TAKEN = ["estimate", "lower", "upper", "relative"]
-RELATIVE = {"estimate": "relative", "lower": "relative_lower", "upper": "relative_upper"}
+RELATIVE = ["relative", "relative_lower", "relative_upper"]
+TAKEN = [*SPAN, "relative"]
 WHY = ["reason", "problem", "rule"]
 
 
@@ -34,7 +35,7 @@ WHY = ["reason", "problem", "rule"]
 class Curve(Told):
     """The estimate of every specification.
 
-    table : one row a specification, in order of `relative`: its choices (`DIMENSIONS`), the
+    table : one row a specification, in order of what is `told`: its choices (`DIMENSIONS`), the
         standard columns, and `relative`, `relative_lower`, `relative_upper`: the effect in per
         cent of what would have been expected. These equal the estimate on a log scale; on the
         level scale the expected rate is the observed one less the effect. They are NaN where a
@@ -55,6 +56,17 @@ class Curve(Told):
         return "below" if (self.table["estimate"] < 0).mean() >= 0.5 else "above"
 
     @property
+    def unit(self) -> str:
+        """Per cent; or the series' own, where no effect is a share of what was expected."""
+        return _unit(self.table)
+
+    @property
+    def told(self) -> pd.DataFrame:
+        """Columns `estimate`, `lower` and `upper` of the table, in `unit`."""
+        shares = [name for name in RELATIVE if self.unit == "%"]
+        return self.table[shares or SPAN].set_axis(SPAN, axis=1)
+
+    @property
     def whole(self) -> pd.Series:
         """All specifications together, as `summed_up`."""
         return self.summed_up(pd.Series("all", index=self.table.index)).iloc[0]
@@ -69,20 +81,22 @@ class Curve(Told):
         return pd.concat(parts, names=["choice", "value"]) if parts else pd.DataFrame()
 
     def summed_up(self, by: pd.Series) -> pd.DataFrame:
-        """For each value of `by`: count, quantiles (5%, 50%, 95%), least and greatest, and the
-        shares of estimates below zero and of intervals wholly on the `side` of most."""
+        """For each value of `by`: count, quantiles (5%, 50%, 95%), least and greatest in `unit`,
+        and the shares of estimates below zero and of intervals wholly on the `side` of most."""
         below = self.table["estimate"] < 0
         clear = excludes_zero(self.table) & (below == (self.side == "below"))
-        parts = self.table.assign(below=below, clear=clear).groupby(by, sort=False)
-        relative = parts["relative"]
+        told = self.told["estimate"]
+        parts = self.table.assign(below=below, clear=clear, told=told).groupby(by, sort=False)
+        told = parts["told"]
         return pd.DataFrame(
             {
                 "count": parts.size(),
-                "least": relative.min(),
-                "low": relative.quantile(0.05),
-                "middle": relative.quantile(0.5),
-                "high": relative.quantile(0.95),
-                "greatest": relative.max(),
+                "least": told.min(),
+                "low": told.quantile(0.05),
+                "middle": told.quantile(0.5),
+                "high": told.quantile(0.95),
+                "greatest": told.max(),
+                "unit": self.unit,
                 "share_negative": parts["below"].mean(),
                 "share_clear": parts["clear"].mean(),
             }
@@ -126,12 +140,18 @@ def run_specifications(
     if table.empty:
         raise none_estimated(invalid, "no combinations")
     return Curve(
-        table=table.sort_values("relative", ignore_index=True),
+        table=table.sort_values(
+            "relative" if _unit(table) == "%" else "estimate", ignore_index=True
+        ),
         invalid=invalid,
         grid=grid,
         estimand=estimand,
         alpha=alpha,
     )
+
+
+def _unit(table: pd.DataFrame) -> str:
+    return "%" if table["relative"].notna().any() else str(table["unit"].iloc[0])
 
 
 def estimate_grid(grid: Grid, *, estimand: str, alpha: float) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -176,7 +196,7 @@ def with_relative(table: pd.DataFrame) -> pd.DataFrame:
     """Effects in per cent of what would have been expected; NaN where nothing is a share of it."""
     seen, per_cent = table["observed"], table["scale"].map(in_per_cent)
     shares = {}
-    for column, name in RELATIVE.items():
+    for column, name in zip(SPAN, RELATIVE, strict=True):
         share = share_of_expected(seen, seen - table[column], table["usual"])
         shares[name] = table[column].where(per_cent, share)
     return table.drop(columns=["observed", "usual"]).assign(**shares)

@@ -65,7 +65,7 @@ def test_invalid_combinations_are_counted_with_what_they_share(curve):
         ("season", "1", "1 wave a year"),
         ("season", "months", "a term for each month"),
         ("phase_in", "2", "after 2 periods"),
-        ("scale", "log", "shares (logarithms)"),
+        ("scale", "log", "ratios (logarithms)"),
         ("outcome", "at ports", "at ports"),
     ],
 )

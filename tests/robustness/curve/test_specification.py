@@ -163,7 +163,7 @@ def test_shares_are_of_the_side_on_which_most_lie(curve):
     assert (curve.side, rising.side) == ("below", "above")
     assert rising.whole["share_clear"] == curve.whole["share_clear"]
     assert "wholly above zero" in rising.sentence()
-    assert "Interval above zero" in rising._repr_html_()
+    assert "95% interval above zero" in rising._repr_html_()
 
 
 def test_the_page_says_how_many_and_what(curve):
