@@ -80,7 +80,7 @@ values = st.one_of(texts, words, st.booleans(), st.integers(-(2**53), 2**53), st
 NEEDED = {
     **dict.fromkeys(("run", "title", "status", "finished", "headline", "version", "python"), "x"),
     "parameters": {"start": {"value": "2021-10"}},
-    "data": [{"name": "table", "sha256": "0"}],
+    "data": [{"name": "table", "vintage": "2024-12", "sha256": "0"}],
     "libraries": {"pandas": "3"},
 }
 records = st.dictionaries(texts, st.one_of(values, st.lists(values, max_size=3)), max_size=5)

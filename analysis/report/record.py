@@ -8,7 +8,7 @@ import platform
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import unescape
 from importlib.metadata import version
@@ -41,7 +41,15 @@ class _Value:
 @dataclass(frozen=True, kw_only=True)
 class _Source:
     name: str
+    vintage: str
     sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Exhibit:
+    cell: int
+    kind: str
+    caption: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +66,8 @@ class _Needed:
     parameters: dict[str, _Value]
     data: list[_Source]
     libraries: dict[str, str]
+    notebook: str = ""
+    exhibits: list[_Exhibit] = field(default_factory=list)
 
 
 NEEDED = TypeAdapter(_Needed)
@@ -223,7 +233,7 @@ def _lines(record: Record) -> list[str]:
     data = "; ".join(f"{s['name']} ({s['vintage']}, {s['sha256'][:12]})" for s in record["data"])
     return [
         f"| {record['name']} | {e['kind']}: {e['caption'].replace('|', '/')} "
-        f"| {record['notebook']}, {e['cell']} | {data} |"
+        f"| {record.get('notebook', '')}, {e['cell']} | {data} |"
         for e in record.get("exhibits", [])
     ]
 

@@ -397,6 +397,19 @@ def test_a_record_or_numbers_of_any_damage_stop_no_other_report(project, monkeyp
         shutil.rmtree(other)
 
 
+@pytest.mark.parametrize("damage", [0, "x", [1], [{}], {"a": None}, None])
+def test_the_list_of_exhibits_says_which_record_is_damaged(project, monkeypatch, damage):
+    fake_execution(monkeypatch)
+    render.Renderer(root=project).run("test")
+    path = project / "reports" / "test" / "run.json"
+    whole = json.loads(path.read_text())
+    for name in whole:
+        path.write_text(json.dumps({**whole, name: damage}))
+        assert record.exhibits_page(project).startswith("| Report | Exhibit")
+    path.write_text(json.dumps({**whole, "exhibits": damage}))
+    assert "| test | damaged |" in record.exhibits_page(project)
+
+
 def test_a_damaged_record_stops_no_other_report(project, monkeypatch):
     fake_execution(monkeypatch)
     render.Renderer(root=project).run("test")

@@ -156,6 +156,8 @@ def _known(name: str, value: Any, events: Mapping[str, Intervention]) -> Any:
             return str(value)
         case "model" if value not in registered_models():
             raise unknown_name(name, value, registered_models())
+        case "season" if str(value) in {*"0123456789"}:
+            return int(value)  # "0" is the value 0 once more
         case "scale" if value not in ("log", "level"):
             raise unknown_name(name, value, ("log", "level"))
     return value

@@ -195,6 +195,7 @@ def test_a_series_of_the_user_is_taken():
         ({"begin": "2021-10"}, "There is no dimension of a specification 'begin'"),
         ({"start": []}, "no value for start"),
         ({"season": [1, 1]}, "has 1 twice for season"),
+        ({"season": [1, "1"]}, "has 1 twice for season"),
         ({"model": "arr1"}, "There is no model 'arr1'"),
         ({"scale": "root"}, "There is no scale 'root'"),
         ({"phase_in": -1}, "has -1 for phase_in"),
