@@ -79,16 +79,8 @@ class Explorer:
         if "data" in changed:
             changed["data"] = ";".join(str(file.resolve()) for file in files)
         pairs = [word for name, value in changed.items() for word in ("-p", f"{name}={value}")]
-        return shlex.join(
-            [
-                from_here(Path(sys.executable), project_root()),
-                "-m",
-                "analysis",
-                "render",
-                *self.command,
-                *pairs,
-            ]
-        )
+        python = from_here(Path(sys.executable), project_root())
+        return shlex.join([python, "-m", "analysis", "render", *self.command, *pairs])
 
     def choose(self, _: object = None) -> None:
         """Begin to show what the controls give."""

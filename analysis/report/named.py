@@ -117,14 +117,10 @@ def linked_pages(root: Path, name: str) -> dict[str, str]:
     A question has pages of its own; what it has not lies one folder higher. Of several reports of
     a notebook the first is linked.
     """
-    runs = [*reversed(named_runs(root).values())]
-    found = {run.notebook.name: f"../{run.name}/index.html" for run in runs}
-    if "/" not in name:
-        return found
-    own = {
-        run.notebook.name: f"../{run.name}/index.html" for run in named_runs(root, PAGES).values()
-    }
-    return {**{notebook: f"../{link}" for notebook, link in found.items()}, **own}
+    nested = "/" in name
+    runs = [("../" * nested, run) for run in reversed(named_runs(root).values())]
+    runs += [("", run) for run in named_runs(root, PAGES).values() if nested]
+    return {run.notebook.name: f"{up}../{run.name}/index.html" for up, run in runs}
 
 
 def plan_beside(folder: Path, name: str, known: Collection[str]) -> dict[str, str]:
