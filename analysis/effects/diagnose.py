@@ -196,11 +196,8 @@ def _likely(design: Design, row: np.ndarray) -> np.ndarray:
     """The rows likeliest to move a contrast, by least squares: all, or as many as `ROWS` allow."""
     n, X = len(design.y), design.X.to_numpy()
     Q, R = np.linalg.qr(X)
-    errors, pull = (
-        design.y.to_numpy() - Q @ (Q.T @ design.y.to_numpy()),
-        Q @ np.linalg.solve(R.T, row),
-    )
-    moves = np.abs(pull * errors / np.maximum(1 - (Q**2).sum(axis=1), 1e-9))
+    y, pull = design.y.to_numpy(), Q @ np.linalg.solve(R.T, row)
+    moves = np.abs(pull * (y - Q @ (Q.T @ y)) / np.maximum(1 - (Q**2).sum(axis=1), 1e-9))
     return np.sort(np.argsort(-moves)[: max(ROWS // n, FEWEST_LEFT_OUT)])
 
 

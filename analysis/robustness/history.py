@@ -66,13 +66,11 @@ class FalseAlarms(Told):
     @property
     def without(self) -> dict[int, float]:
         """By first year of a decade that has dates, the placebos' p without these."""
-        table = self.placebo.table
+        table, real = self.placebo.table, self.placebo.table["real"].to_numpy()
         decade = pd.PeriodIndex(table["period"]).year // 10 * 10
         return {
-            int(first): replace(
-                self.placebo, table=table[(decade != first) | table["real"]]
-            ).p_value
-            for first in sorted(set(decade[~table["real"].to_numpy()]))
+            int(first): replace(self.placebo, table=table[(decade != first) | real]).p_value
+            for first in sorted(set(decade[~real]))
         }
 
 

@@ -72,7 +72,7 @@ class Coverage(Told):
 
     def label(self, name: str) -> str:
         """What a page calls an effect, or a kind of errors."""
-        return LABELS.get(name) or show_kind(name)
+        return LABELS.get(name) or show.capital(KINDS.get(name, name))
 
     def _standard(self) -> pd.DataFrame:
         """The table in per cent with the columns of every table of effects."""
@@ -93,11 +93,6 @@ class Coverage(Told):
         )
         frame = frame.reorder_levels(["model", "errors", "n", "rho", "estimand"])
         return frame.rename_axis(index={"model": "fit"})
-
-
-def show_kind(kind: str) -> str:
-    """A kind of errors with a capital first letter."""
-    return show.capital(KINDS.get(kind, kind))
 
 
 def load_coverage() -> Coverage:

@@ -161,11 +161,8 @@ def finish(
     """
     residuals, innovations = _residuals(design, estimated, lost)
     names, beta, cov = _with_indicators(design, build, estimated)
-    grid, df, known = (
-        estimated.grid,
-        np.inf,
-        pd.Series(beta, names).reindex(design.X.columns),
-    )
+    grid, df = estimated.grid, np.inf
+    known = pd.Series(beta, names).reindex(design.X.columns)
     if len(names) > len(grid.columns):
         left = len(grid.place) - lost
         df = max(left - len(grid.columns) - spent, 1)

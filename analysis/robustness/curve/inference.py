@@ -57,10 +57,9 @@ class CurveTest(Told, rows="test of the curve"):
 
     table: pd.DataFrame
     replicates: int
-    seed: int
 
 
-def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> CurveTest:
+def judge_curve(curve: Curve, *, replicates: int = 499) -> CurveTest:
     """Compare the curve of each series of a grid with curves in which nothing happened.
 
     Parameters
@@ -73,7 +72,7 @@ def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> Cur
     InputError : too few replicates.
     """
     refuse_bounds(("number of replicates", replicates, replicates >= 19, "19 or more"))
-    rng, tables = np.random.default_rng(seed), []
+    rng, tables = np.random.default_rng(SEED), []
     for name, outcome in curve.grid.outcomes.items():
         grid = replace(curve.grid, outcomes={name: outcome})
         assembled = assemble_grid(grid, curve.estimand)
@@ -83,12 +82,8 @@ def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> Cur
         drawn, past, covariance = _without_effect(grid, ready, replicates, rng)
         rates = np.vstack([outcome.rate, drawn, past])
         rows = _statistics(ready, rates, covariance, curve.alpha)
-        own, null, earlier = (
-            rows[:1],
-            rows[1 : 1 + replicates],
-            rows[1 + replicates :],
-        )
-        earlier = earlier[earlier["known"] > MOST]
+        own, null = rows[:1], rows[1 : 1 + replicates]
+        earlier = rows[1 + replicates :].query("known > @MOST")
         table = pd.DataFrame({
             "series": name,
             "statistic": STATISTICS,
@@ -100,7 +95,7 @@ def judge_curve(curve: Curve, *, replicates: int = 499, seed: int = SEED) -> Cur
             "specifications": len(ready),
         })  # fmt: skip
         tables.append(table)
-    return CurveTest(table=pd.concat(tables, ignore_index=True), replicates=replicates, seed=seed)
+    return CurveTest(table=pd.concat(tables, ignore_index=True), replicates=replicates)
 
 
 def _p(own: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
@@ -155,11 +150,7 @@ def _statistics(
     of what was expected."""
     alike: dict[tuple[object, ...], list[Ready]] = {}
     for spec in ready:
-        key = (
-            spec.rows.tobytes(),
-            spec.specification.scale,
-            spec.problem.X.shape,
-        )
+        key = spec.rows.tobytes(), spec.specification.scale, spec.problem.X.shape
         alike.setdefault(key, []).append(spec)
     parts = (_estimates(group, rates, covariance, alpha) for group in alike.values())
     estimate, relative, clear = map(np.concatenate, zip(*parts, strict=True))
