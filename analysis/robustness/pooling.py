@@ -24,14 +24,14 @@ from scipy import stats
 from analysis import show
 from analysis.design.scale import told
 from analysis.errors import refuse_alpha, refuse_bounds
-from analysis.show.templates import Told, say
+from analysis.show.templates import Told
 
 # So many orders of the doses are tried at most: all of them up to six units.
 ORDERS = 1999
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spread:
+class Spread(Told):
     """How far the effects of units differ beyond chance.
 
     tau : the standard deviation of the true effects on the scale of the model, >= 0.
@@ -44,11 +44,6 @@ class Spread:
     Q: float
     df: int
     p_value: float
-
-    @property
-    def words(self) -> str:
-        """The spread in a sentence."""
-        return say("spread", found=self)
 
 
 @dataclass(frozen=True, kw_only=True)

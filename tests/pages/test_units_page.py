@@ -36,7 +36,7 @@ def test_the_headline_follows_the_mean(cells):
     sign = "\u2212" if pooled.table.loc["mean", "estimate"] < 0 else "+"
     assert f"mean change of {sign}" in said.sentence
     assert "Over 5 units" in said.sentence
-    assert said.detail[1] == pooled.spread.words
+    assert said.detail[1] == pooled.spread.sentence()
 
 
 def test_what_is_shared_is_told_as_it_is(cells):
