@@ -176,16 +176,14 @@ def _pairs(where: str, frame: pd.DataFrame) -> list[tuple[str, str]]:
     """
     if not where.strip():
         return []
-    names = sorted({form for name in frame.columns for form in (name, as_words(name))}, key=len)
-    known = "|".join(re.escape(name) for name in reversed(names))
+    forms = {form for name in frame.columns for form in (name, as_words(name))}
+    known = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
     for name in (known, "[^,=]+"):  # a name that no column has is refused later, by name
-        starts = list(re.finditer(rf"(?:^|,)\s*({name})\s*=", where, re.IGNORECASE))
-        if starts and starts[0].start() == 0:
-            ends = [match.start() for match in starts[1:]] + [len(where)]
-            return [
-                (m[1].strip(), where[m.end() : end].strip())
-                for m, end in zip(starts, ends, strict=True)
-            ]
+        parts = re.split(rf",(?=\s*(?:{name})\s*=)", where, flags=re.IGNORECASE)
+        pairs = [re.fullmatch(rf"\s*({name})\s*=(.*)", part, re.IGNORECASE) for part in parts]
+        found = [(pair[1].strip(), pair[2].strip()) for pair in pairs if pair]
+        if len(found) == len(parts):
+            return found
     raise refusal("not where", where=where)
 
 
