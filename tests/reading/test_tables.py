@@ -161,7 +161,7 @@ def test_periods_side_by_side_are_put_below_each_other(read, head, cells, where,
     assert reading.periods[0].start_time >= pd.Timestamp(first)
     assert f"side by side in line {1 + head.count(chr(10))}" in " ".join(reading.notes)
     code = int("Code" in head)
-    assert reading.title == ("given, 2018" if where else "given")
+    assert reading.title == (f"given ({where.replace('=', ': ')})" if where else "given")
     told = [rows[0][code:]] if where else [row[:12] for row in rows]
     assert reading.values.tolist() == [value for row in told for value in row]
     again = read(text, **reading.parameters)
