@@ -79,7 +79,6 @@ def panels(
     first = next(iter(outcomes.values()))
     ends = [date_ends(*outcome.periods[[0, -1]]) for outcome in outcomes.values()]
     rates = pd.concat({name: one.rate for name, one in outcomes.items()})
-    keys = [f"{name}: {show.period_name(period)}" for name, period in rates.index]
     limits = min(left for left, _ in ends), max(right for _, right in ends)
 
     def draw(ax: Axes, narrow: bool) -> None:
@@ -104,12 +103,8 @@ def panels(
         draw=draw,
         **words.told("panels", outcomes.values(), given=caption, outcomes=outcomes, marked=marked,
                      dated=words.dated(marked), highest=highest, unit=first.rate_unit),
-        table=pd.DataFrame({first.rate_unit: rates.to_numpy()}, keys),
-        places={
-            "x": np.concatenate([middles(one.periods) for one in outcomes.values()]),
-            "y": rates.to_numpy(),
-            "panel": rates.index.get_level_values(0).map(list(outcomes).index),
-        },
+        table=rates.to_frame(first.rate_unit),
+        places={"y": rates.to_numpy()},
         height=0.5 + 1.75 * rows,
         narrow_height=0.5 + 1.6 * -(-len(outcomes) // 2),
     )  # fmt: skip

@@ -29,6 +29,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
+from analysis import show
+
 # Free space around panels, in heights of a letter.
 PAD = 0.4
 # Okabe and Ito's colours, which colour-blind readers can tell apart; ink and grey for the rest.
@@ -63,9 +65,10 @@ class Picture:
     draw : called with axes and whether the picture is narrow. On axes of ratios, as `with_log`
         asks for, it leaves their scale as it is.
     title, source : what is found and where the figures are from, inside the picture; "" for none.
-    table : what is drawn, one row a place at which a reader may point.
-    places : of those rows, in the units of the axes: `x`, `y` or both, and `panel`, the number of
-        the axes (0 where it lacks). None: the middles of the rows' periods.
+    table : what is drawn, one row a place at which a reader may point; by period, or by the title
+        of a panel and period, or by a name.
+    places : of those rows, in the units of the axes: `x`, `y` or both, if `x` is not the middle of
+        the row's period.
     with_log : whether it can be shown with an axis of ratios too; all its values are > 0.
     shared : whether it can stand for its page on other sites, as PNG.
     height : height in inches of the wide picture; the narrow one is a little higher by default.
@@ -122,7 +125,7 @@ class Picture:
         if self.table is None:
             return []
         index = pd.RangeIndex(len(self.table))
-        places = {"x": middles(self.table.index)} if self.places is None else self.places
+        places = {**_places(self.table.index), **(self.places or {})}
         given = {name: np.asarray(values) for name, values in places.items()}
         known = pd.DataFrame(given, index).reindex(columns=["x", "y", "panel"])
         panels = known.pop("panel").fillna(0)
@@ -177,9 +180,20 @@ def middles(periods: pd.Index) -> np.ndarray:
     return np.asarray(sum(ends) / 2)
 
 
+def _places(index: pd.Index) -> dict[str, Any]:
+    """Of rows that are periods, alone or by the titles of panels, where they lie."""
+    periods, titles = index.get_level_values(-1), index.get_level_values(0)
+    if not isinstance(periods, pd.PeriodIndex):
+        return {}
+    found = {"x": middles(periods)}
+    return {**found, "panel": pd.factorize(titles)[0]} if index.nlevels > 1 else found
+
+
 def _csv(table: pd.DataFrame) -> str:
     """The table as CSV, without line breaks in its names."""
     plain = table.rename(columns=lambda name: " ".join(str(name).split()))
+    if plain.index.nlevels > 1:
+        plain = plain.set_axis([f"{of}: {show.period_name(at)}" for of, at in plain.index])
     if not isinstance(plain.index, pd.PeriodIndex):
         plain = plain.rename(index=lambda name: " ".join(str(name).split()))
     period = isinstance(table.index, pd.PeriodIndex)

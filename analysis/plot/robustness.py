@@ -34,36 +34,28 @@ def windows(found: Windows, *, of: Iterable[Outcome] = ()) -> Picture:
 
     of : the series over which windows were tried, if it is not that of the design.
     """
-    parts = {change: found.part(change) for change in PANELS if len(found.part(change))}
-    unit = str(found.table["unit"].iloc[0])
-    step = found.design.outcome.step
+    unit, step = str(found.table["unit"].iloc[0]), found.design.outcome.step
+    parts = {title.format(step=step): found.part(change) for change, title in PANELS.items()}
+    parts = {title: part for title, part in parts.items() if len(part)}
 
     def draw(ax: Axes, narrow: bool) -> None:
-        titles = [PANELS[change].format(step=step) for change in parts]
-        for panel, part in zip(panels_in(ax, titles), parts.values(), strict=True):
+        for panel, part in zip(panels_in(ax, list(parts)), parts.values(), strict=True):
             effect_axis(panel, "y", unit, ratio=False)
             _window_panel(panel, part)
 
-    drawn = pd.concat(parts.values())
-    keys = [f"{PANELS[c].format(step=step)}: {show.period_name(p)}"
-            for c, p in zip(drawn["change"], drawn["period"], strict=True)]  # fmt: skip
-    told = [(PANELS[change].format(step=step), part) for change, part in parts.items()]
+    drawn = pd.concat({title: part.set_index("period") for title, part in parts.items()})
     return Picture(
         draw=draw,
         **words.told(
             "windows",
             of or [found.design.outcome],
-            parts=told,
+            parts=parts,
             drawn=drawn,
             unit=unit,
             alpha=found.alpha,
         ),
-        table=drawn[["estimate", "lower", "upper"]].set_axis(keys),
-        places={
-            "x": middles(pd.PeriodIndex(drawn["period"])),
-            "y": drawn["estimate"].to_numpy(),
-            "panel": drawn["change"].map(list(parts).index).to_numpy(),
-        },
+        table=drawn[["estimate", "lower", "upper"]],
+        places={"y": drawn["estimate"].to_numpy()},
         height=2.3 * len(parts),
     )
 
@@ -78,7 +70,6 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
     first = next(iter(found.values()))
     parts = {name: one.sentence(_period(one, intervention)) for name, one in found.items()}
     drawn = pd.concat({name: one.path for name, one in found.items()})
-    names, periods = (drawn.index.get_level_values(level) for level in (0, 1))
     return Picture(
         draw=draw,
         **words.told(
@@ -89,14 +80,8 @@ def breaks(found: Mapping[str, Breaks], intervention: Intervention) -> Picture:
             parts=parts,
             found=found,
         ),
-        table=pd.DataFrame(
-            {"F": drawn.to_numpy()},
-            [
-                f"{name}: after {show.period_name(p)}"
-                for name, p in zip(names, periods, strict=True)
-            ],
-        ),
-        places={"x": _ends(periods), "y": drawn.to_numpy(), "panel": names.map(list(found).index)},
+        table=drawn.to_frame("F of a break after it"),
+        places={"x": _ends(drawn.index.get_level_values(-1)), "y": drawn.to_numpy()},
         height=2.3 * len(found),
     )
 
