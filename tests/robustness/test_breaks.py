@@ -182,6 +182,12 @@ def test_a_series_that_never_changes_is_refused():
         find_breaks(yearly(np.full(30, 5.0), 1950), scale="level")
 
 
+def test_counts_on_their_own_scale_are_searched_by_their_logarithms():
+    outcome, few = load_outcome(start="2021-10", end="2024-12"), {"terms": "level", "draws": 99}
+    own, logs = (find_breaks(outcome, scale=scale, **few).table for scale in ("count", "log"))
+    pd.testing.assert_frame_equal(own, logs)
+
+
 def test_several_breaks_beside_a_season_are_refused():
     with pytest.raises(DesignError, match="Use season=0, or look for one break"):
         find_breaks(load_outcome(start="2018-10", end="2024-12"), breaks=2, season=1)
