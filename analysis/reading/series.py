@@ -290,7 +290,9 @@ def _name(column: str, where: Mapping[str, str], file: str) -> str:
     """What the values are: their column (or the file) and the rows chosen: visits (clinic: A)."""
     own = plain_name(column)
     own = plain_name(file.split(".")[0]) if SAYS_NOTHING.fullmatch(own) else own
-    rows = ", ".join(f"{plain_name(name)}: {plain_name(value)}" for name, value in where.items())
+    rows = ", ".join(
+        f"{plain_name(name)}: {plain_name(value) or 'blank'}" for name, value in where.items()
+    )
     return f"{own} ({rows})" if rows else own
 
 

@@ -211,7 +211,8 @@ def refuse_repeated(frame: pd.DataFrame, periods: pd.PeriodIndex, used: tuple[st
     for i, name in enumerate(groups, start=1):
         if (n := len(same[groups[:i]].drop_duplicates())) > apart:  # a code beside a name adds none
             values, apart = filter(None, same[name].unique()), n
-            hints.append(f"{shown(name)}={choices(values, most=6)}")
+            empty = f", or {shown(name)}= where it is blank" if blank[name] else ""
+            hints.append(f"{shown(name)}={choices(values, most=6)}{empty}")
     raise refusal(
         "several series" if groups else "repeated",
         period=str(period),

@@ -239,6 +239,18 @@ def test_where_names_the_fewest_columns_that_tell_rows_apart(read):
     assert caught.value.remedy == "where: Country=Country 1 or Country 2; and Sex=F or M."
 
 
+def test_rows_whose_cell_is_blank_can_be_chosen_and_the_remedy_says_how(read):
+    rows = [f"{y},{place},{y - 2000}" for y in range(2010, 2018) for place in ("", "Réunion")]
+    text = "\n".join(["year,province,n", *rows])
+    with pytest.raises(DataError) as caught:
+        read(text)
+    assert caught.value.remedy == "where: province=Réunion, or province= where it is blank."
+    reading = read(text, where="province=")
+    assert reading.values.tolist() == [*range(10, 18)]
+    assert reading.title == "given (province: blank)"
+    assert read(text, **reading.parameters).values.equals(reading.values)
+
+
 def test_dates_of_other_rows_do_not_decide_the_step(read):
     saturdays = pd.date_range("2018-01-06", periods=24, freq="7D")
     months = pd.date_range("2018-01-01", periods=6, freq="MS")
