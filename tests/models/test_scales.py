@@ -65,15 +65,17 @@ def test_counts_themselves_need_a_count_model_everywhere():
         lambda: its.fit(design),
         lambda: its.run_placebos(design, min_pre=12),
         lambda: its.vary_windows(design),
-        lambda: its.simulate_power(design),
     )
-
     for use in refused:
         with pytest.raises(DesignError, match=r"cannot take a count[\s\S]*quasi_poisson"):
             use()
-    # Breaks of counts are searched by their logarithms.
-    with pytest.raises(DesignError, match="A log scale needs values above 0"):
-        its.find_breaks(design.outcome, scale="count")
+    # Power and breaks of counts are found by their logarithms.
+    for use in (
+        lambda: its.simulate_power(design),
+        lambda: its.find_breaks(design.outcome, scale="count"),
+    ):
+        with pytest.raises(DesignError, match="A log scale needs values above 0"):
+            use()
     asked = its.compare(design, ["ar1", "quasi_poisson"])
     assert list(asked.effects) == ["quasi_poisson"]
     assert "cannot take a count" in asked.failed["ar1"]
