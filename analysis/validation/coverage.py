@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import show
 from analysis.errors import refuse_bounds
-from analysis.models.registry import DEFAULT_MODEL
+from analysis.models.registry import DEFAULT_MODEL, registered_models
 from analysis.show.templates import Told
 from analysis.validation.simulate import ESTIMANDS, intervals_of, make_cell
 
@@ -71,7 +71,10 @@ class Coverage(Told):
         return show.with_table(self._repr_html_(), self._standard())
 
     def label(self, name: str) -> str:
-        """What a page calls an effect, or a kind of errors."""
+        """What a page calls an effect, a model or a kind of errors."""
+        known = registered_models()
+        if name in known:
+            return known[name].label
         return LABELS.get(name) or show.capital(KINDS.get(name, name))
 
     def _standard(self) -> pd.DataFrame:

@@ -38,6 +38,13 @@ def test_a_measure_with_no_unit_but_its_name_is_told_in_units():
         assert unit_of(outcome, "log") == "%"
 
 
+@pytest.mark.parametrize("unit", ["%", "per cent", "percent", "pct"])
+def test_a_difference_of_shares_in_per_cent_is_in_percentage_points(unit):
+    share = replace(series_of(range(1, 9)), name="share", unit=unit)
+    assert unit_of(share, "level", "slope") == "percentage points a month"
+    assert unit_of(replace(share, unit="percentiles"), "level") == "percentiles"
+
+
 @pytest.fixture(scope="module")
 def border():
     return its.load_outcome(component="usbp", start="2021-10", end="2024-12")

@@ -32,6 +32,32 @@ def test_estimates_have_three_significant_digits():
     assert show.amount(1589596.98, "encounters") == "1,590,000 encounters"
 
 
+def test_what_stands_somewhere_has_no_sign_of_a_change():
+    assert show.standing(36.3, "%") == "36.3%"
+    assert show.standing(5.0, "deaths a week") == "5 deaths a week"
+    assert show.standing(8056.4, "visits a day", whole=True) == "8,056 visits a day"
+    assert show.standing(17.23, "ratio") == "17.2"
+
+
+@pytest.mark.parametrize(
+    ("alpha", "told"), [(0.05, "a 95%"), (0.2, "an 80%"), (0.89, "an 11%"), (0.82, "an 18%")]
+)
+def test_an_interval_has_the_article_of_its_number(alpha, told):
+    assert show.an_interval(alpha) == f"{told} interval"
+
+
+def test_dates_of_computers_are_told_as_a_reader_says_them():
+    told = show.dates_in_words("'visits' is 0 in 2015-05, 2024Q2 and on 2017-06-01, not in 1,201.")
+    assert told == (
+        "'visits' is 0 in May 2015, quarter 2 of 2024 and on 1 June 2017, not in 1,201."
+    )
+
+
+def test_a_column_of_amounts_is_marked_and_one_with_words_is_not():
+    html = show.table(["a", "b", "c", "d"], [["x", "1,200", "−3.1%", "1 to 2"]], caption="Three.")
+    assert "class='n2 n3'" in html
+
+
 def test_per_cent_carries_its_sign_and_its_unit():
     assert show.amount(-11.94, "% a month") == "\u221211.9% a month"
     assert show.interval(-59.34, 1.2, "%") == "\u221259.3% to +1.2%"

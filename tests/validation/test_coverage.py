@@ -104,7 +104,8 @@ def test_notes_say_how_sure_a_cell_is_and_what_counts_are_worth(found, right):
     assert "about 0.3 points" in page.coverage_note(right).paragraphs[0]
     assert page.short_note(right).points[1].startswith(STRAIGHT)
     points = page.count_note(found).points
-    assert [point.split(":")[0] for point in points] == list(COUNT_MODELS)
+    assert [point.split(":")[0] for point in points] == list(map(found.label, COUNT_MODELS))
+    assert "_" not in found.label("quasi_poisson")
 
 
 def test_counts_with_a_memory_are_covered_where_models_without_are_not(found):
