@@ -5,15 +5,22 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Collection, Mapping
+from datetime import date
 from functools import cache, wraps
 from numbers import Integral, Real
 from reprlib import repr as short
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from analysis.errors import refusal, unknown_name
+from analysis.errors import refusal, refuse_bounds, unknown_name
 
 NUMBERS: Mapping[Any, Any] = {int: Integral, float: Real}
+# What a parameter of such a name is in every function: more would end in no memory, or never.
+BOUNDS = {
+    "seed": (0, 2**63),
+    **dict.fromkeys(("draws", "replicates"), (1, 1_000_000)),
+    **dict.fromkeys(("months", "count", "span", "cells"), (1, 10_000)),
+}
 kinds_of = cache(get_type_hints)
 
 
@@ -52,16 +59,21 @@ def refuse_kinds(taker: Callable[..., Any], given: Mapping[str, Any], where: str
     ------
     InputError : there is one.
     """
+    for name, (least, most) in BOUNDS.items():
+        value: Any = given.get(name)
+        if is_of(value, int):
+            good = least <= value <= most
+            refuse_bounds((name, value, good, f"a whole number, {least} to {most:,}"))
     for name, kind in kinds_of(taker).items():
         if name not in given or is_of(given[name], kind):
             continue
-        value = short(given[name])
+        text = short(given[name])
         if get_origin(kind) is Literal:
-            raise unknown_name(f"value of {name}", value.strip("'"), get_args(kind))
-        value = f"{value} ({type(given[name]).__name__})"
+            raise unknown_name(f"value of {name}", text.strip("'"), get_args(kind))
+        text = f"{text} ({type(given[name]).__name__})"
         words = re.sub(r"\b[a-z_]+\.", "", inspect.formatannotation(kind))
         taken = where or f"its.{taker.__name__}"
-        raise refusal("kind", taker=taken, name=name, value=value, words=words)
+        raise refusal("kind", taker=taken, name=name, value=text, words=words)
 
 
 def is_of(value: Any, kind: Any) -> bool:
@@ -77,7 +89,7 @@ def is_of(value: Any, kind: Any) -> bool:
     # A text is no list of letters, and True no 1.
     if isinstance(value, str | bool) and whole not in (type(value), object):
         return False
-    if not isinstance(value, whole):
+    if not isinstance(value, whole) or (isinstance(value, date) and value != value):  # NaT
         return False
     if not parts or whole.__module__ not in ("builtins", "collections.abc"):
         return True

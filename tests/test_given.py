@@ -76,6 +76,57 @@ def test_what_is_said(call, problem):
     assert "help(its." in refused.value.remedy
 
 
+OUTCOME = its.load_outcome(start="2021-10", end="2024-12")
+
+
+@pytest.mark.parametrize(
+    ("call", "problem"),
+    [
+        (lambda: its.find_breaks(OUTCOME, seed=-1), "The seed is -1"),
+        (lambda: its.find_breaks(OUTCOME, draws=10**30), "The draws is 10+"),
+        (
+            lambda: its.by_dose("2024-06-05", start="2022", end="2024", months=0),
+            "months is 0",
+        ),
+        (lambda: its.by_dose("2024-06-05", start="2021-10", end="soon"), "The end 'soon' is not"),
+        (
+            lambda: its.simulate_power(
+                its.build_design(OUTCOME, "2024-06-05"), post_periods=[10**6]
+            ),
+            "longest post-period",
+        ),
+        (lambda: its.build_design(OUTCOME, "2024-06-05", controls=3), "controls|control"),
+        (lambda: its.build_design(OUTCOME, "2024-06-05", effect_terms=OUTCOME), "effect"),
+        (lambda: its.build_design(OUTCOME, pd.NaT), "intervention is NaT"),
+        (lambda: its.Intervention(name="x", label="x", start=pd.NaT), "start is NaT"),
+        (lambda: its.pool(["a", "b"], [1, 2]), "row of estimates is"),
+        (lambda: its.pool([1, 2], "x"), "row of standard errors is x"),
+        (lambda: its.pool([1, 2], [1, 2], correlation=[1, 2, 3]), r"correlation is \[1, 2, 3\]"),
+        (lambda: its.meta_regression([1, 2, 3], [1, 2, 3], "abc"), "dose is abc"),
+        (lambda: its.estimate_cells({"a": OUTCOME}, {"b": "2024-06-05"}), "None of the 1 series"),
+        (
+            lambda: its.split_outcome("demographic", ["family_unit"], start="soon", end="2024-12"),
+            "The start 'soon' is not a date",
+        ),
+        (
+            lambda: its.map_unmeasured(
+                its.build_two_group_design(
+                    its.load_outcome(demographic="family_unit", start="2021-10", end="2024-12"),
+                    its.load_outcome(demographic="single_adult", start="2021-10", end="2024-12"),
+                    "asylum-restrictions",
+                )
+            ),
+            "The design has two groups",
+        ),
+    ],
+)
+def test_a_value_of_the_right_kind_that_cannot_be_is_refused(call, problem):
+    with pytest.raises(InputError, match=problem) as refused:
+        call()
+    assert refused.value.rule
+    assert refused.value.remedy
+
+
 def test_numbers_of_numpy_and_texts_that_are_names_are_taken():
     outcome = its.load_outcome(start="2021-10", end="2024-12")
     design = its.build_design(outcome, date(2024, 6, 5), season=np.int64(1), phase_in=np.int32(0))

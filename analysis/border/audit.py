@@ -139,8 +139,8 @@ def split_outcome(
 
 def _within(outcome: Outcome, start: str, end: str) -> Outcome | None:
     """The part of a monthly series that lies in a window, None where it has no such part."""
-    first = max(outcome.periods[0], pd.Period(start, "M"))
-    last = min(outcome.periods[-1], pd.Period(end, "M"))
+    first = max(outcome.periods[0], as_period(start, outcome.periods, "start"))
+    last = min(outcome.periods[-1], as_period(end, outcome.periods, "end", last=True))
     return outcome.window(str(first), str(last)) if first <= last else None
 
 

@@ -21,6 +21,7 @@ from analysis.outcome import (
     Piece,
     Source,
     Which,
+    as_period,
     find_intervention,
     make_outcome,
     note_use,
@@ -196,7 +197,7 @@ def by_dose(
         name: _outcome(met[n].where(met[n] > 0), name, "encounters", source=CITIZENSHIPS)
         for n, name in called.items()
     }
-    until = str(min(pd.Period(end, "M"), met.index[-1]))
+    until = str(min(as_period(end, met.index, "end", last=True), met.index[-1]))
     cells = estimate_cells(histories, main, start=start, end=until, events=events)
     doses = {name: float(share[n]) for n, name in called.items()}
     found = dose_response(cells, doses, histories=histories)

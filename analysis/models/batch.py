@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.design import Design
-from analysis.errors import refuse_alpha, unknown_name
+from analysis.errors import refusal, refuse_alpha, unknown_name
 from analysis.models.mixture import single_summary
 from analysis.models.processes.autoregression import Autoregression
 from analysis.models.processes.calibration import AR1, WANDERING, Surface
@@ -187,6 +187,8 @@ def without_gaps(problem: Problem) -> Problem:
     missing = span - len(place)
     if not missing:
         return problem
+    if missing < 0:  # each period stands twice
+        raise refusal("two groups")
     p, absent = problem.X.shape[1], np.setdiff1d(np.arange(span), place)
     y, X = np.zeros(span), np.zeros((span, p + missing))
     y[place], X[place, :p] = problem.y, problem.X

@@ -207,7 +207,7 @@ def named_series(given: Numbers, what: str, like: pd.PeriodIndex) -> dict[str, p
         case pd.DataFrame() | Mapping():
             columns = {str(name): column for name, column in given.items()}
         case _:
-            table = np.asarray(given)
+            table = np.atleast_1d(np.asarray(given))
             table = table[:, None] if table.ndim == 1 else table
             columns = {f"{what} {1 + i}": column for i, column in enumerate(table.T)}
     return {

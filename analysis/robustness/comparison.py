@@ -10,9 +10,10 @@ import pandas as pd
 
 from analysis import show
 from analysis.design import Design, build_design
-from analysis.design.scale import to_per_cent
+from analysis.design.scale import Scale, to_per_cent
 from analysis.effects.checks import Check
 from analysis.effects.estimands import Effects, estimate_effects
+from analysis.errors import unknown_name
 from analysis.models import fit
 from analysis.models.batch import Problem, batch_contrasts
 from analysis.models.registry import DEFAULT_MODEL
@@ -160,7 +161,7 @@ def estimate_cells(
     end: str | None = None,
     events: Sequence[Which] = (),
     season: int | str = "auto",
-    scale: Any = "log",
+    scale: Scale = "log",
     model: str = DEFAULT_MODEL,
     options: Mapping[str, Any] = NO_OPTIONS,
     alpha: float = 0.05,
@@ -183,7 +184,11 @@ def estimate_cells(
 
     def alone(name: str) -> Design:
         window = cells[name].window(start, cells[name].last_by(end))
-        which = intervention[name] if isinstance(intervention, Mapping) else intervention
+        which = intervention
+        if isinstance(which, Mapping):
+            if name not in which:
+                raise unknown_name("series in intervention", name, which)
+            which = which[name]
         return build_design(window, which, events=events, season=season, scale=scale)
 
     designs, left_out = try_designs(cells, alone, "no series")

@@ -190,7 +190,7 @@ def meta_regression(
     InputError : as `pool`; fewer than three units, or doses that are all the same.
     """
     y, errors = _checked(estimates, std_errors, least=3)
-    doses = np.asarray(dose, dtype=float)
+    doses = _numbers(dose)
     good = bool(doses.shape == y.shape and np.isfinite(doses).all() and np.ptp(doses) > 0)
     refuse_bounds(("dose", dose, good, "one number for each unit, not all the same"))
     V = covariance_of(errors, correlation)
@@ -236,7 +236,7 @@ def _rows(
 def _checked(
     estimates: ArrayLike, std_errors: ArrayLike, *, least: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    y, errors = np.asarray(estimates, dtype=float), np.asarray(std_errors, dtype=float)
+    y, errors = _numbers(estimates), _numbers(std_errors)
     fit = errors.shape == y.shape and np.isfinite(errors).all() and (errors > 0).all()
     refuse_bounds(
         ("number of units", y.size, y.ndim == 1 and y.size >= least, f"{least} or more"),
@@ -244,6 +244,14 @@ def _checked(
         ("row of standard errors", std_errors, bool(fit), "one number above 0 for each unit"),
     )
     return y, errors
+
+
+def _numbers(given: ArrayLike) -> np.ndarray:
+    """As numbers; what holds anything else is refused where it is judged, as not finite."""
+    try:
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError):
+        return np.full(np.shape(given) or 1, np.nan)
 
 
 def _orders(doses: np.ndarray, seed: int) -> np.ndarray:
@@ -257,7 +265,9 @@ def _orders(doses: np.ndarray, seed: int) -> np.ndarray:
 def covariance_of(errors: np.ndarray, correlation: ArrayLike) -> np.ndarray:
     """V of the estimates: k x k."""
     k = len(errors)
-    matrix = np.array(np.broadcast_to(np.asarray(correlation, float), (k, k)))
+    given, matrix = _numbers(correlation), np.full((k, k), np.nan)
+    if given.shape in ((), (k, k)):
+        matrix[:] = given
     np.fill_diagonal(matrix, 1.0)
     good = bool(np.allclose(matrix, matrix.T) and np.linalg.eigvalsh(matrix)[0] > 1e-8)
     refuse_bounds(("correlation", correlation, good, "one that units can have: positive definite"))

@@ -162,11 +162,12 @@ def simulate_power(
 
 
 def _refuse_options(lengths: Sequence[int], power: float, alpha: float, replicates: int) -> None:
-    shortest = min(lengths, default=0)
+    shortest, longest = min(lengths, default=0), max(lengths, default=0)
     refuse_bounds(
         ("power", power, 0 < power < 1, "above 0 and below 1"),
         ("number of replicates", replicates, replicates >= 100, "100 or more"),
         ("shortest post-period", shortest, shortest >= 2, "2 or more"),
+        ("longest post-period", longest, longest <= 1000, "1,000 or less"),
     )
 
 
