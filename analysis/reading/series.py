@@ -259,8 +259,9 @@ def _decide(content: Content, how: Mapping[str, str]) -> Decided:
 
 def _dated_rows(chosen: pd.Series, when: Dates, what: Numbers) -> pd.Series:
     """Which rows count and have a date. A value without a date is refused."""
-    name, bad = when.name, when.bad.index.isin(chosen.index[chosen])
-    _refuse_bad("bad date", name, when.bad[bad], form=when.form)
+    name, bad = when.name, when.bad[when.bad.index.isin(chosen.index[chosen])]
+    other = len(bad) and when.unit == "W" and bad.str.contains("53").all()
+    _refuse_bad("other weeks" if other else "bad date", name, bad, form=when.form)
     dated = when.values.notna()
     orphans = chosen.index[chosen & ~dated & what.values.notna()]
     if len(orphans):

@@ -202,3 +202,12 @@ def test_each_step_that_is_read_becomes_an_outcome(read, freq, word):
     outcome = read(table(days("2019-01-02", freq, 40), "period_start")).outcome()
     assert (outcome.step, len(outcome.periods)) == (word, 40)
     assert outcome.periods[0].start_time == pd.Timestamp("2019-01-02")
+
+
+def test_weeks_that_are_no_iso_weeks_are_refused_as_such(read):
+    """2014 has 53 weeks from Sunday on, and 52 from Monday on."""
+    weeks = [(2014, w) for w in range(1, 54)] + [(2015, w) for w in range(1, 53)]
+    rows = "".join(f"{y},{w},{y + w}\n" for y, w in weeks)
+    with pytest.raises(DataError, match="'2014-W53' in line 54, and that year has 52") as caught:
+        read(f"year,week,cases\n{rows}")
+    assert "a column with the first day of each week" in caught.value.remedy
