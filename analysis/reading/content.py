@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -31,10 +32,9 @@ DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas", " ":
 HALF = 0.5  # of the lines have the number of cells that a delimiter gives
 UNICODE = ("utf-8", "utf-16")  # encodings of which a text says that it has them
 SAMPLE, MAX_SAMPLE = 1000, MEBIBYTE  # lines, and characters, that decide the delimiter
-Rows = list[
-    tuple[int, list[str]]
-]  # each with its line in the text, or its row in the sheet, from 1
 ONE_CELL = re.compile('"(?:[^"]|"")*"')  # a whole line, such as a footnote
+Row = tuple[str, ...]
+Rows = list[tuple[int, Row]]  # each with its line in the text, or its row in the sheet, from 1
 PLACE = re.compile(rb"""<(?:\w+:)?(?:row|c)\s(?:[^<>]*?\s)?r=["']([^"']*)""")
 ADDRESS = re.compile(rb"([A-Z]{0,3})([1-9]\d{0,6})")
 
@@ -176,15 +176,13 @@ def _text(name: str, content: bytes) -> dict[str, Any]:
     delimiter = _delimiter(text)
     source = io.StringIO(text, newline="")
     reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
-    rows: Rows = []
+    stripped = ((reader.line_num, tuple(map(str.strip, cells))) for cells in reader)
     try:
-        for cells in reader:
-            if row := _stripped(cells):
-                rows.append((reader.line_num, row))
-            if len(rows) > MAX_ROWS:
-                raise refusal("too many", file=name, n=len(rows), what="rows", most=MAX_ROWS)
+        rows = list(islice((row for row in stripped if any(row[1])), MAX_ROWS + 1))
     except csv.Error as error:
         raise refusal("quotation marks", file=name, error=str(error)) from None
+    if len(rows) > MAX_ROWS:
+        raise refusal("too many", file=name, n=len(rows), what="rows", most=MAX_ROWS)
     return {
         "sheets": {"": rows},
         "encoding": encoding,
@@ -231,12 +229,6 @@ def _widths(lines: Iterable[str], delimiter: str) -> list[int]:
         return [len(row) for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True)]
     except csv.Error:
         return []
-
-
-def _stripped(cells: list[str]) -> list[str]:
-    """The cells without blanks around them; nothing where all are blank."""
-    row = [cell.strip() for cell in cells]
-    return row if any(row) else []
 
 
 def _sheets(name: str, content: bytes) -> dict[str, Any]:
@@ -290,7 +282,7 @@ def _cells(name: str, sheet: Any) -> Rows:
         while row and not row[-1]:
             row.pop()
         if row:
-            rows.append((line, row))
+            rows.append((line, tuple(row)))
     return rows
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 import pandas as pd
 
 from analysis.errors import refusal, shown
-from analysis.reading.content import MAX_ROWS, Rows
+from analysis.reading.content import MAX_ROWS, Row, Rows
 from analysis.reading.dates import all_forms, looks_like_date, month_number, runs_on
 from analysis.reading.numbers import read_numbers
 from analysis.reading.wording import pattern
@@ -57,7 +57,7 @@ def find_table(given: Rows, delimiter: str, decimal: str) -> Table:
     DataError : names or rows do not fit the header, or there is no body.
     """
     width = max(len(row) for _, row in given)
-    rows = [(line, row + [""] * (width - len(row))) for line, row in given]
+    rows = [(line, (*row, *[""] * (width - len(row)))) for line, row in given]
     if (at := _across(rows)) is not None:
         turned, first = rows[at][0], at + 1
         place = _date_place(rows[first:], {j for j, name in enumerate(rows[at][1]) if dated(name)})
@@ -65,13 +65,14 @@ def find_table(given: Rows, delimiter: str, decimal: str) -> Table:
         turned, place = 0, _date_place(rows)
         first = _first_row(rows, place)
         at = _header(rows[:first], max(place, 0))
-    names, units, skipped = [], {}, {}
+    names: Row = ()
+    units, skipped = {}, {}
     if at is not None:
         names = given[at][1]
         _refuse_figures(rows[at + bool(turned) : first], max(place, 0))
         units = _units(rows[at][1], rows[at + 1 : first])
         skipped = {"the text before the header": rows[:at]} if at else {}
-    skipped |= _parted(rows[first:], rows[at][1] if at is not None else [], place)
+    skipped |= _parted(rows[first:], rows[at][1] if at is not None else (), place)
     kept = skipped.pop("", [])
     if not kept:
         raise refusal("no figures")
@@ -157,15 +158,15 @@ def _header(above: Rows, place: int) -> int | None:
         named.pop()
     fullest = max(full, key=lambda i: (sum(map(bool, rows[i])), i), default=None)
     # Of two columns, that of dates may be without a name.
-    beside = [i for i, row in enumerate(rows) if row[place:] == ["", row[-1]]]
+    beside = [i for i, row in enumerate(rows) if row[place:] == ("", row[-1])]
     return named[-1] if named else fullest if full else max(beside, default=None)
 
 
-def _several(row: list[str]) -> bool:
+def _several(row: Row) -> bool:
     return sum(map(bool, row)) > 1 and not row[0].startswith("#")
 
 
-def _units(names: list[str], below: Rows) -> dict[str, str]:
+def _units(names: Row, below: Rows) -> dict[str, str]:
     """What the rows between the header and the body say of each column.
 
     Raises
@@ -197,7 +198,7 @@ def _refuse_figures(rows: Rows, place: int) -> None:
             raise refusal("no date there", line=line, cell=row[place])
 
 
-def _parted(below: Rows, header: list[str], place: int) -> dict[str, Rows]:
+def _parted(below: Rows, header: Row, place: int) -> dict[str, Rows]:
     """The rows below the header by why they are no rows of the table, those that are one by ""."""
     parted: dict[str, Rows] = {}
     last = max((line for line, row in below if sum(map(bool, row)) > 1), default=0)
@@ -210,7 +211,7 @@ def _parted(below: Rows, header: list[str], place: int) -> dict[str, Rows]:
     return parted
 
 
-def _left_out(row: list[str], header: list[str], place: int) -> str:
+def _left_out(row: Row, header: Row, place: int) -> str:
     """Why a row is no row of the table; "" if it is one."""
     first = next(filter(None, row))
     label = row[max(place, 0)] or first
@@ -227,7 +228,7 @@ def _left_out(row: list[str], header: list[str], place: int) -> str:
     return "notes" if NOTES.match(label) or not (others or re.match(r"[\d-]", label)) else ""
 
 
-def _fitting(header: list[str], kept: Rows) -> list[str]:
+def _fitting(header: Row, kept: Rows) -> Row:
     """The names of the columns, one to the right where each row begins with a name of its own.
 
     Raises
@@ -239,7 +240,7 @@ def _fitting(header: list[str], kept: Rows) -> list[str]:
     # Under a name of dates, dates: it is the thousands' comma that made a cell too many.
     split = header and DATES.search(header[0]) and dated(kept[0][1][0])
     if header and min(widths) == max(widths) == usual + 1 and not split:
-        return ["", *header]
+        return "", *header
     for (line, _), n in zip(kept, widths, strict=True):
         if n > usual:
             others = "the header has" if header else "most lines have"
@@ -247,7 +248,7 @@ def _fitting(header: list[str], kept: Rows) -> list[str]:
     return header
 
 
-def _named(rows: Rows, names: list[str]) -> pd.DataFrame:
+def _named(rows: Rows, names: Row) -> pd.DataFrame:
     """The rows under names that differ, without columns that have neither name nor cell."""
     lines, cells = zip(*rows, strict=True)
     frame = pd.DataFrame(cells, index=lines, dtype=object)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+import numpy as np
 import pandas as pd
 
 from analysis import show
@@ -78,12 +79,20 @@ def _table(rows: Rows, content: Content) -> Table | None:
             raise refusal("column twice", file=file, column=name)
     # Lines that repeat the header come from files pasted together.
     kept = {line: row for line, row in rows[place + 1 :] if row != names}
+    n = len(names)
     for line, row in kept.items():
-        if any(row[len(names) :]):
+        if len(row) > n and any(row[n:]):
             raise refusal("wide row", file=file, line=line)
-    cells = [[row[i] if i < len(row) else "" for i in wanted.values()] for row in kept.values()]
-    frame = pd.DataFrame(cells, index=list(kept), columns=list(wanted), dtype=object)
-    return kind, frame.astype("category")  # there are few distinct labels: each is read once
+    full = [row if len(row) >= n else (*row, *[""] * (n - len(row))) for row in kept.values()]
+    cells = pd.DataFrame(full, dtype=object, columns=None if full else range(n))
+    found = {role: _labels(cells[i].to_numpy()) for role, i in wanted.items()}
+    return kind, pd.DataFrame(found, index=list(kept))
+
+
+def _labels(cells: np.ndarray) -> pd.Categorical:
+    """The cells of a column: there are few distinct labels, and each is read once."""
+    codes, labels = pd.factorize(cells)
+    return pd.Categorical.from_codes(codes, pd.Index(labels, dtype=object))
 
 
 def _other_columns(held: set[str], kind: Format, file: str) -> AnalysisError:
@@ -223,8 +232,7 @@ def _official(content: Content, tables: Sequence[Table], today: pd.Period) -> Gi
         if table is None:
             continue
         vintage, origin = find_vintage(content.path.name, table.periods[-1])
-        counted = [table.unseen] if table.unseen else []
-        caveats = (*kind.caveats, *counted, f"Vintage {vintage}: {origin}.", *left_out)
+        caveats = (*kind.caveats, *table.unsure, f"Vintage {vintage}: {origin}.", *left_out)
         lacks = (*table.lacks, *_promised(content.path.name, vintage, table.periods))
         source = replace(source, vintage=vintage, caveats=caveats)
         made.append(replace(table, source=source, lacks=lacks))

@@ -31,7 +31,7 @@ class Encounters(show.Shown):
     must_select : dimensions whose rows do not add up to the whole (small cells are left out, or
         the split starts later than the table), so that a value of them has to be selected.
     doubts : by month, a sentence on rows that may be missing from it.
-    unseen : a sentence on labels that a month lacks, too small to tell a lost row from none.
+    unsure : sentences on what a month lacks, or has, that may be right.
     lacks : sentences on what the whole file seems to lack.
     """
 
@@ -41,7 +41,7 @@ class Encounters(show.Shown):
     frequency: str
     must_select: tuple[str, ...] = ()
     doubts: Mapping[pd.Period, str] = field(default_factory=dict, repr=False)
-    unseen: str = ""
+    unsure: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
 
     @property

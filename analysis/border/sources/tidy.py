@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from analysis.border import facts
-from analysis.border.sources.cells import doubts, refuse_totals, tally, unseen
+from analysis.border.sources.cells import doubts, find_copies, refuse_totals, tally, unsure
 from analysis.border.sources.formats import TRANSLATORS, Format
 from analysis.border.sources.labels import SPELLINGS
 from analysis.border.sources.table import DIMENSIONS, Encounters
@@ -49,10 +50,11 @@ def tidy(
     if frame.empty:
         return None, []
     refuse_future(frame, today, file)
-    frame, notes = without_partial_end(frame, tallied.lines, kind, today)
+    lacking = _lacking(frame, kind)
+    frame, notes = without_partial_end(frame, tallied.lines, lacking, today)
     notes += note_late_start(frame)
     refuse_missing_periods(frame, file)
-    refuse_partial_months(frame, kind, file)
+    refuse_partial_months(frame, lacking, kind, file)
     first, last = frame["period"].min(), frame["period"].max()
     doubted = doubts(tallied, kind.rounded_to)
     table = Encounters(
@@ -62,8 +64,11 @@ def tidy(
         frequency="monthly",
         must_select=kind.must_select,
         doubts={month: said for month, said in doubted.items() if first <= month <= last},
-        unseen=unseen(tallied, doubted) if kind.rounded_to == 1 else "",
-        lacks=tuple(find_absent(codes, kind)),
+        unsure=unsure(tallied, doubted) if kind.rounded_to == 1 else (),
+        lacks=(
+            *find_absent(codes, kind),
+            *find_copies(tallied, kind.rounded_to),
+        ),
     )
     return table, notes
 
@@ -71,10 +76,10 @@ def tidy(
 def _translate(column: pd.Series, file: str) -> pd.Series:
     """A column of codes; the first label without one is refused with its line."""
     name = str(column.name)
-    found = {label: TRANSLATORS[name](label) for label in column.unique()}
-    words = name.replace("_", " ")
+    found = {label: TRANSLATORS[name](label) for label in column.cat.categories}
     for label, code in found.items():
         if code is None:
+            words = name.replace("_", " ")
             spellings = [s for group in SPELLINGS.get(name, {}).values() for s in group]
             raise refusal(
                 "unknown label",
@@ -84,8 +89,10 @@ def _translate(column: pd.Series, file: str) -> pd.Series:
                 line=int(column.index[column == label][0]),
                 rule=RULES.get(name) or f"A known {words} is one of: {', '.join(spellings)}.",
             )
-    codes = column.map(found)
-    return codes.astype(int) if isinstance(code, int) else codes.astype(object).astype("category")
+    number, codes = pd.factorize(np.array(list(found.values()), dtype=object), sort=True)
+    number = number[column.cat.codes]
+    made = pd.Categorical.from_codes(number, codes) if isinstance(codes[0], str) else codes[number]
+    return pd.Series(made, column.index).infer_objects()
 
 
 def _calendar_months(codes: pd.DataFrame) -> pd.PeriodIndex:
@@ -116,15 +123,15 @@ def refuse_future(frame: pd.DataFrame, today: pd.Period, file: str) -> None:
 
 
 def without_partial_end(
-    frame: pd.DataFrame, rows: pd.Series, kind: Format, today: pd.Period
+    frame: pd.DataFrame, rows: pd.Series, lacking: Mapping[pd.Period, str], today: pd.Period
 ) -> tuple[pd.DataFrame, list[str]]:
     """Leave out a last month that is not over or not complete, and say so."""
     first, last = frame["period"].min(), frame["period"].max()
     reason = ""
     if last >= today:
         reason = "it is not over yet"
-    elif lacking := _lacking(frame, kind).get(last):
-        reason = f"it has no row for {lacking}"
+    elif last in lacking:
+        reason = f"it has no row for {lacking[last]}"
     elif rows[last] < NEARLY_WHOLE * rows.get(last - 1, 0):
         reason = f"it has {rows[last]} rows, the month before {rows[last - 1]}"
     if not reason or first == last:
@@ -142,8 +149,11 @@ def note_late_start(frame: pd.DataFrame) -> list[str]:
 
 def find_absent(codes: pd.DataFrame, kind: Format) -> list[str]:
     """A value that complete files of this kind have and this one never has may be filtered out."""
-    known = {name: set(SPELLINGS.get(name, {})) for name in kind.columns - {"authority"}}
-    absent = {name: values.difference(codes[name], kind.may_lack) for name, values in known.items()}
+    held, absent = codes["encounters"] > 0, {}
+    for name in kind.columns.intersection(SPELLINGS) - {"authority"}:
+        absent[name] = set(SPELLINGS[name]).difference(
+            codes.loc[held, name].unique(), kind.may_lack
+        )
     return [
         f"No row is for {name.replace('_', ' ')} {', '.join(sorted(values))}, which published "
         "files of this kind have: rows may have been left out."
@@ -154,12 +164,15 @@ def find_absent(codes: pd.DataFrame, kind: Format) -> list[str]:
 
 def _lacking(frame: pd.DataFrame, kind: Format) -> dict[pd.Period, str]:
     """Per month, a value that other months have and that a complete month has to have."""
-    return {
-        period: f"{dimension} {min(absent)}"
-        for dimension in kind.whole
-        for period, held in frame.groupby("period")[dimension].unique().items()
-        if (absent := set(frame[dimension].unique()).difference(held))
-    }
+    found: dict[pd.Period, str] = {}
+    for dimension in kind.whole:
+        held = frame.pivot_table("encounters", "period", dimension, "sum", observed=True)
+        absent = ~(held.drop(columns=held.columns.intersection(kind.may_lack)) > 0)
+        found |= {
+            period: f"{dimension} {row.idxmax()}"
+            for period, row in absent[absent.any(axis=1)].iterrows()
+        }
+    return found
 
 
 def refuse_missing_periods(frame: pd.DataFrame, file: str) -> None:
@@ -170,7 +183,12 @@ def refuse_missing_periods(frame: pd.DataFrame, file: str) -> None:
         raise refusal("missing periods", file=file, periods=", ".join(map(str, missing[:5])))
 
 
-def refuse_partial_months(frame: pd.DataFrame, kind: Format, file: str) -> None:
+def refuse_partial_months(
+    frame: pd.DataFrame, lacking: Mapping[pd.Period, str], kind: Format, file: str
+) -> None:
     """A month inside the table that lacks a whole component or border is not a total."""
-    for period, value in _lacking(frame, kind).items():
-        raise refusal("partial month", file=file, value=value, period=str(period), names=kind.whole)
+    for period, value in lacking.items():
+        if period <= frame["period"].max():
+            raise refusal(
+                "partial month", file=file, value=value, period=str(period), names=kind.whole
+            )

@@ -10,6 +10,7 @@ import calendar
 import random
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from analysis.report.before import refuse_doubtful
 FIRST, LAST = "2022-10", "2024-03"
 # Counts of which no cell has few, so that none is lost by chance.
 FILES = {
-    name: (header, [[*row[:-1], f"{int(row[-1]) + 200}"] for row in rows])
+    name: (header, [[*row[:-1], f"{int(row[-1]) + 600}"] for row in rows])
     for name, header, rows in (
         ("southwest", SOUTHWEST_HEADER, publisher.southwest_rows(FIRST, LAST)),
         ("state", STATE_HEADER, publisher.state_rows(FIRST, LAST)),
@@ -216,7 +217,9 @@ def test_a_strict_check_fails_where_anything_may_be_missing(tmp_path):
     whole = publisher.write(tmp_path / "whole.csv", header, rows)
     part = publisher.write(tmp_path / "part.csv", header, [r for r in rows if r[4] != "FMUA"])
     assert check("--strict", whole) == check(part) == 0
-    with pytest.raises(DataError, match=r"'part\.csv' may lack rows\. No row is for"):
+    with pytest.raises(
+        DataError, match=r"'part\.csv' may lack rows or have wrong figures\. No row is for"
+    ):
         data.main(["check", "--strict", str(part)], standalone_mode=False)
     assert any(note.startswith("No row is for") for note in load_outcome(data=part).notes)
 
@@ -225,7 +228,9 @@ def test_a_strict_run_refuses_only_what_its_own_months_may_lack(tmp_path):
     rows = lost("southwest", "2023-08", random.Random(4), "half of the rows")
     path = publisher.write(tmp_path / "a.csv", FILES["southwest"][0], rows)
     run = {"data": str(path), "start": "2022-10", "end": "2024-03", "intervention": "2023-05-12"}
-    with pytest.raises(DataError, match=r"'a\.csv' may lack rows\. In 2023-08 rows may"):
+    with pytest.raises(
+        DataError, match=r"'a\.csv' may lack rows or have wrong figures\. In 2023-08 rows may"
+    ):
         refuse_doubtful(run)
     refuse_doubtful({**run, "end": "2023-07"})
     refuse_doubtful({**run, "data": ""})
@@ -252,6 +257,67 @@ def test_a_small_state_that_a_month_lacks_is_named(tmp_path):
     assert any(
         note.endswith("the months around have one: AK in 2023-05.") for note in read(20).notes
     )
+
+
+def times(rows: list[Row], factor: float, of: Callable[[Row], bool]) -> list[Row]:
+    """The rows, some of them with other counts."""
+    return [[*row[:-1], f"{int(factor * int(row[-1]))}"] if of(row) else row for row in rows]
+
+
+def in_may(row: Row) -> bool:
+    return month_of(row) == "2023-05"
+
+
+@pytest.mark.parametrize(
+    ("what", "factor", "of", "said"),
+    [
+        ("southwest", 10, in_may, "In 2023-05 figures may be wrong: it has "),
+        ("southwest", 0.1, in_may, "In 2023-05 figures may be wrong: it has "),
+        ("southwest", 10, lambda row: row[2:6] == ["MAR", USBP, "UAC", "Mexico"],
+         "In 2024-03 figures may be wrong: it has "),
+        ("state", 10, lambda row: in_may(row) and row[6] == "MEXICO",
+         "In 2023-05 figures may be wrong: it has "),
+        ("state", 40, lambda row: in_may(row) and row[4:7] == ["TX", "FMUA", "MEXICO"],
+         "Far from the months around: "),
+        ("southwest", 10, lambda row: True, "Every figure is a multiple of 10"),
+        ("state", 10, lambda row: row[4] == "TX", "Every figure for TX is a multiple of 10"),
+        ("area", 2, in_may, "Every figure in 2023-05 is a multiple of 2"),
+        ("southwest", 0, lambda row: row[4] == "FMUA", "No row is for demographic family_unit"),
+        ("southwest", 0, lambda row: in_may(row) and row[3:5] == [USBP, "UAC"],
+         "In 2023-05 rows may be missing: it has none for U.S. Border Patrol, UAC"),
+    ],
+)  # fmt: skip
+def test_figures_that_are_out_of_line_are_said(what, factor, of, said, tmp_path):
+    header, rows = FILES[what]
+    notes = read_file(publisher.write(tmp_path / "a.csv", header, times(rows, factor, of))).notes
+    assert sum(note.startswith(said) for note in notes) == 1
+    assert not any(note.startswith(said) for note in read_file(whole_file(what, tmp_path)).notes)
+
+
+def whole_file(what: str, folder: Path) -> Path:
+    return publisher.write(folder / "whole.csv", *FILES[what])
+
+
+def test_a_month_that_is_a_copy_of_another_is_said(tmp_path):
+    header, rows = FILES["southwest"]
+    april = [[*row[:2], "MAY", *row[3:]] for row in rows if month_of(row) == "2023-04"]
+    kept = [row for row in rows if not in_may(row)]
+    doubts = read_file(publisher.write(tmp_path / "a.csv", header, [*kept, *april])).doubts
+    assert "The figures of 2023-05 are those of 2023-04: one may be a copy." in doubts
+
+
+def test_a_label_of_which_the_fiscal_years_are_off_is_refused(tmp_path):
+    header, rows = FILES["southwest"]
+    moved = [[f"{int(row[0][:4]) + (row[5] == 'Mexico')}", *row[1:]] for row in rows]
+    with pytest.raises(DataError, match=r"no row above 0 for citizenship mexico in 2022-10"):
+        read_file(publisher.write(tmp_path / "a.csv", header, moved))
+
+
+def test_a_known_label_that_holds_the_total_is_refused(tmp_path):
+    rows = FILES["southwest"][1]
+    kept = [row for row in rows if row[5] != "Other"]
+    changed = with_totals(kept, 5, "Other", {month_of(row) for row in rows})
+    assert outcome_of(tmp_path, changed, "southwest", "-") == "refused"
 
 
 @pytest.mark.parametrize("name", ["ZZZ", "Everybody"])

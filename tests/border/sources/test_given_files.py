@@ -6,6 +6,7 @@ import publisher
 import pytest
 
 import analysis as its
+from analysis.errors import DataError
 from analysis.pages import effect as page
 
 WINDOW = {"start": "2021-10", "end": "2024-12"}
@@ -32,10 +33,19 @@ def test_a_file_that_differs_by_much_says_so_and_the_limits_repeat_it(tmp_path):
 
 
 def test_the_worst_month_is_named_with_both_counts(tmp_path):
-    path = release(tmp_path / "sw.csv", factor=0, months=["2024-06"])
+    path = release(tmp_path / "sw.csv", factor=0.5, months=["2024-06"])
     (note,) = its.load_outcome(**WINDOW, data=path).notes
     assert "In 1 of 39 months" in note
-    assert "June 2024: 0 instead of 83,532" in note
+    assert "June 2024: 41,766 instead of 83,532" in note
+
+
+def test_a_month_of_zeros_is_refused_and_one_far_from_the_others_said(tmp_path):
+    path = release(tmp_path / "zeros.csv", factor=0, months=["2024-06"])
+    with pytest.raises(DataError, match=r"no row above 0 for .* in 2024-06"):
+        its.load_outcome(data=path)
+    path = release(tmp_path / "tenfold.csv", factor=10, months=["2024-06"])
+    notes = its.load_outcome(**WINDOW, data=path).notes
+    assert any(note.startswith("In 2024-06 figures may be wrong: it has ") for note in notes)
 
 
 def test_the_note_is_about_the_window_and_the_selected_series(tmp_path):
