@@ -166,8 +166,8 @@ def _lacking(frame: pd.DataFrame, kind: Format) -> dict[pd.Period, str]:
     """Per month, a value that other months have and that a complete month has to have."""
     found: dict[pd.Period, str] = {}
     for dimension in kind.whole:
-        held = frame.pivot_table("encounters", "period", dimension, "sum", observed=True)
-        absent = ~(held.drop(columns=held.columns.intersection(kind.may_lack)) > 0)
+        held = frame.pivot_table("encounters", "period", dimension, "sum", observed=True) > 0
+        absent = ~held.loc[:, held.any() & ~held.columns.isin(kind.may_lack)]
         found |= {
             period: f"{dimension} {row.idxmax()}"
             for period, row in absent[absent.any(axis=1)].iterrows()
