@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from analysis.border import facts
+from analysis.reading.dates import month_number
 
 _FACTS = facts("formats.yml")
-MONTHS: Sequence[str] = _FACTS["months"]
-MONTH_NUMBERS = {name[:3]: number for number, name in enumerate(MONTHS, start=1)}
 # The publishers' spellings of each code, lower case and with single spaces.
 SPELLINGS: Mapping[str, Mapping[str, list[str]]] = _FACTS["spellings"]
 TOTALS = frozenset(_FACTS["totals"])
@@ -53,11 +52,9 @@ def month(label: str) -> int | None:
     match = re.fullmatch(r"(?:(\d\d) )?([a-z]{3,9})", plain(label))
     if not match:
         return None
-    place, name = match.groups()
-    number = MONTH_NUMBERS.get(name[:3])
-    if number is None or name not in (name[:3], MONTHS[number - 1], "sept"):
-        return None
-    return number if place is None or int(place) == (number + 2) % 12 + 1 else None
+    place, number = match[1], month_number(match[2])
+    fits = place is None or int(place) == (number + 2) % 12 + 1
+    return number if number and fits else None
 
 
 def fiscal_year(label: str) -> int | None:

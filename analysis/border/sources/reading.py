@@ -21,12 +21,12 @@ from analysis.border.sources.formats import (
     nearest_format,
     roles,
 )
-from analysis.border.sources.labels import MONTH_NUMBERS
 from analysis.border.sources.table import Encounters
 from analysis.border.sources.tidy import tidy
 from analysis.errors import AnalysisError, refusal
 from analysis.outcome import Source
 from analysis.reading.content import UNICODE, Content, Rows, read_content, sha256_of
+from analysis.reading.dates import month_number
 from analysis.reading.series import series_of
 from analysis.reading.understood import Reading
 
@@ -274,7 +274,7 @@ def find_vintage(name: str, last: pd.Period) -> tuple[str, str]:
     match = re.search(r"fy(\d\d)(?:[-_]?([a-z]{3})|m(\d\d))?(?![a-z0-9]*[-_]?fy\d)", name.lower())
     if match:
         year = 2000 + int(match[1])
-        month = int(match[3] or MONTH_NUMBERS.get(match[2] or "", 9))
+        month = int(match[3] or month_number(match[2] or "") or 9)
         if 1 <= month <= 12:
             named = pd.Period(year=year - (month >= 10), month=month, freq="M")
             if last <= named <= last + 12:

@@ -248,7 +248,7 @@ REFUSED: dict[str, tuple[Callable[[str], str], str]] = {
         replaced(USBP, "U.S. Coast Guard", 1),
         r"unknown value 'U.S. Coast Guard' in the column component \(line 32\)",
     ),
-    "unknown month": (replaced(",OCT,", ",OKT,", 1), r"'OKT' in the column month \(line 2\)"),
+    "unknown month": (replaced(",OCT,", ",OXT,", 1), r"'OXT' in the column month \(line 2\)"),
     "month turned into a date": (replaced(",OCT,", ",1-Oct,", 1), "'1-Oct' in the column month"),
     "unknown demographic": (
         replaced(",FMUA,", ",Families (new),", 1),
