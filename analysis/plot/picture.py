@@ -102,7 +102,8 @@ class Picture:
     def _frame(self, figure: Figure, letters: int) -> None:
         """The title above and the source beneath, in lines of so many letters."""
         if self.title:
-            title = textwrap.fill(self.title, letters)
+            title = re.sub("p ([=<]) ", "p\u00a0\\1\u00a0", self.title)  # stays in one line
+            title = textwrap.fill(title, letters)
             top = 1 - 0.05 / figure.get_figheight()
             figure.suptitle(title, x=0.01, y=top, ha="left", fontsize=10.5, fontweight="bold")
         if self.source:

@@ -78,7 +78,7 @@ def standing(value: float, unit: str, *, whole: bool = False) -> str:
 
     whole : to the whole number, else to three significant digits.
     """
-    few = abs(value) < 1000 and value == round(value)
+    few = abs(value) < 1000 and value == round(value) and not unit.startswith("%")
     text = number(value) if whole or few else estimate(value)
     if unit in BARE:
         return text
