@@ -78,7 +78,8 @@ def _name(ax: Axes, rows: pd.DataFrame, narrow: bool) -> None:
         unit = "%" if row.unit.startswith("%") else ""
         told = f": {show.rough(row.estimate, unit).strip()}" * (not narrow)
         name = show.period_name(row.period)
-        label = f"{name.removeprefix('the week of ') if narrow else name}{told}{' (the real date)' * bool(row.real)}"
+        name = name.removeprefix("the week of ") if narrow else name
+        label = f"{name}{told}{' (the real date)' * bool(row.real)}"
         mark_moment(ax, x, label, top=1.04 + 0.085 * level, bottom=bottom, strong=bool(row.real))
     ax.set_ylim(limits)
 
