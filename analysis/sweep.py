@@ -103,7 +103,7 @@ def read_sweep(path: Path) -> list[Part]:
     found = selections(wanted.series, wanted.data, how)
     per_series = max(1, len(_grid(choices, {"one": load_outcome()}, own=own)))
     n = per_series * len(found)
-    refuse_bounds(("number of combinations", f"{n:,}", n <= MOST, f"at most {MOST:,} a sweep"))
+    refuse_bounds(("number of combinations", f"{n:,}", 1 <= n <= MOST, f"1 to {MOST:,} a sweep"))
     size = max(1, PART_SPECIFICATIONS // per_series)
     made_of = json.dumps(
         [asdict(wanted), how, choices, data_hash(wanted.data), code_hash()], default=str
@@ -168,7 +168,7 @@ def run_sweep(
         What was finished is kept, and an earlier output is as it was.
     """
     parts = {part.name: part for part in read_sweep(path)}
-    _refuse_output(output, next((part.wanted.data for part in parts.values()), ""))
+    _refuse_output(output, next(iter(parts.values())).wanted.data)
     folder, others = output.with_name(f".{output.name}.parts"), output.with_suffix(OTHERS)
     if again:
         shutil.rmtree(folder, ignore_errors=True)
@@ -182,7 +182,7 @@ def run_sweep(
                 kept[name] = keep_part(folder / name, found)
             swept = Swept(table=_joined(kept, parts, 0), invalid=_joined(kept, parts, 1))
             if swept.table.empty:
-                reason = "".join(swept.invalid["reason"][:1]).rstrip(".") or "there is none"
+                reason = "".join(swept.invalid["reason"][:1]).rstrip(".")
                 raise refusal("nothing estimated", count=len(swept.invalid), reason=reason)
             _write_whole(swept.invalid, others)
             _write_whole(swept.table, output)

@@ -263,6 +263,7 @@ def test_a_malformed_sweep_is_refused(tmp_path, text, problem):
         f"start: {[f'{y}-01' for y in range(2000, 9000)]}\nend: {[*map(str, range(2000, 9000))]}",
         f"series: {{sector: {[*range(1000)]}, citizenship: {[*range(1000)]}}}",
         f"phase_in: {[*range(20_000)]}",
+        "series: {sector: []}",
         f"model: {['ar1', *range(2000)]}",
     ],
 )

@@ -21,7 +21,11 @@ from analysis.robustness.kept import written_whole
 
 TO_ALL = ("All reports", "../index.html")
 Entry: TypeAlias = dict[str, Any]
-NUMBERS = dict.fromkeys(("estimate", "lower", "upper"), float)
+# What the index shows of an effect: its columns in effects.csv.
+COLUMNS: Mapping[str, type] = {
+    **dict.fromkeys(("estimate", "lower", "upper"), float),
+    **dict.fromkeys(("unit", "label"), str),
+}
 
 
 def write_index(root: Path, base_url: str = "") -> None:
@@ -113,8 +117,11 @@ def _entry(folder: Path) -> Entry:
     path = folder / "effects.csv"
     try:
         record = read_record(folder)
-        rows = pd.read_csv(path, dtype=NUMBERS).to_dict("records") if path.is_file() else []
-    except (InputError, OSError, ValueError):
+        table = pd.read_csv(path, dtype=COLUMNS) if path.is_file() else pd.DataFrame()
+        if "fit" in table and table.loc[table["fit"] == "main", [*COLUMNS]].isna().any(axis=None):
+            raise ValueError
+        rows = table.to_dict("records")
+    except (InputError, OSError, ValueError, KeyError):
         nothing = {"status": "damaged", "headline": "", "finished": "", "data": []}
         record, rows = {"name": folder.name, "title": folder.name, **nothing}, []
     files = {kind: folder / f"figure.{kind}" for kind in ("svg", "png")}

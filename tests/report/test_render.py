@@ -410,6 +410,30 @@ def test_the_list_of_exhibits_says_which_record_is_damaged(project, monkeypatch,
     assert "| test | damaged |" in record.exhibits_page(project)
 
 
+@pytest.mark.parametrize("column", ["estimate", "lower", "upper", "unit", "label", "fit"])
+@pytest.mark.parametrize("damage", ["gone", "empty", "words"])
+def test_numbers_without_what_the_index_shows_are_damaged(tmp_path, monkeypatch, column, damage):
+    row = {"fit": "main", "estimand": "average", "label": "Average", "unit": "%"}
+    table = pd.DataFrame([{**row, "estimate": -56.0, "lower": -79.0, "upper": -9.0}])
+    changed = {
+        "gone": table.drop(columns=column),
+        "empty": table.assign(**{column: None}),
+        "words": table.assign(**{column: "<b>much</b>"}),
+    }
+    report = tmp_path / "reports" / "other"
+    report.mkdir(parents=True)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "runs.yml").write_text("{}")
+    changed[damage].to_csv(report / "effects.csv", index=False)
+    facts = dict.fromkeys(("run", "title", "finished", "headline", "version", "python"), "x")
+    facts |= {"status": "complete", "parameters": {}, "libraries": {}, "data": []}
+    (report / "run.json").write_text(json.dumps(facts))
+    index.write_index(tmp_path)
+    page = (tmp_path / "reports" / "index.html").read_text()
+    assert "<b>much" not in page
+    assert "other/index.html" in page
+
+
 def test_a_damaged_record_stops_no_other_report(project, monkeypatch):
     fake_execution(monkeypatch)
     render.Renderer(root=project).run("test")
