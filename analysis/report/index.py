@@ -21,7 +21,8 @@ from analysis.robustness.kept import written_whole
 
 TO_ALL = ("All reports", "../index.html")
 Entry: TypeAlias = dict[str, Any]
-# What the index shows of an effect: its columns in effects.csv.
+# The effect of a report that the index shows, and its columns in effects.csv.
+SHOWN = ("main", "average")
 COLUMNS: Mapping[str, type] = {
     **dict.fromkeys(("estimate", "lower", "upper"), float),
     **dict.fromkeys(("unit", "label"), str),
@@ -118,9 +119,10 @@ def _entry(folder: Path) -> Entry:
     try:
         record = read_record(folder)
         table = pd.read_csv(path, dtype=COLUMNS) if path.is_file() else pd.DataFrame()
-        if "fit" in table and table.loc[table["fit"] == "main", [*COLUMNS]].isna().any(axis=None):
-            raise ValueError
         rows = table.to_dict("records")
+        shown = [one for one in rows if (one.get("fit"), one.get("estimand")) == SHOWN]
+        if any(pd.isna(one[name]) for one in shown for name in COLUMNS):
+            raise ValueError
     except (InputError, OSError, ValueError, KeyError):
         nothing = {"status": "damaged", "headline": "", "finished": "", "data": []}
         record, rows = {"name": folder.name, "title": folder.name, **nothing}, []

@@ -410,6 +410,14 @@ def test_the_list_of_exhibits_says_which_record_is_damaged(project, monkeypatch,
     assert "| test | damaged |" in record.exhibits_page(project)
 
 
+def test_no_committed_report_is_called_damaged(root, tmp_path):
+    shutil.copytree(root / "reports", tmp_path / "reports")
+    shutil.copytree(root / "notebooks", tmp_path / "notebooks")
+    index.write_index(tmp_path)
+    for page in tmp_path.glob("reports/**/index.html"):
+        assert "Damaged" not in page.read_text()
+
+
 @pytest.mark.parametrize("column", ["estimate", "lower", "upper", "unit", "label", "fit"])
 @pytest.mark.parametrize("damage", ["gone", "empty", "words"])
 def test_numbers_without_what_the_index_shows_are_damaged(tmp_path, monkeypatch, column, damage):
