@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import show
 from analysis.border import facts
 from analysis.border.grid import read_grid
-from analysis.border.question import ask
+from analysis.border.question import AUTO, ask
 from analysis.design import build_design
 from analysis.errors import attempt
 from analysis.outcome import Intervention, Outcome, find_intervention
@@ -24,7 +24,6 @@ from analysis.robustness.curve.grid import WORDS, Grid, choice_words, event_name
 from analysis.robustness.curve.specification import Curve, run_specifications
 
 PAGE = "explore.html"
-AUTO = "auto"
 SHOWN = ["relative", "relative_lower", "relative_upper"]
 
 
