@@ -80,7 +80,7 @@ class Picture:
     title: str = ""
     source: str = ""
     table: pd.DataFrame | None = field(default=None, repr=False)
-    places: Mapping[str, Any] | None = field(default=None, repr=False)
+    places: Mapping[str, Any] = field(default_factory=dict, repr=False)
     with_log: bool = False
     shared: bool = False
     height: float = WIDE[1]
@@ -126,7 +126,7 @@ class Picture:
         if self.table is None:
             return []
         index = pd.RangeIndex(len(self.table))
-        places = {**_places(self.table.index), **(self.places or {})}
+        places = {**_places(self.table.index), **self.places}
         given = {name: np.asarray(values) for name, values in places.items()}
         known = pd.DataFrame(given, index).reindex(columns=["x", "y", "panel"])
         panels = known.pop("panel").fillna(0)
