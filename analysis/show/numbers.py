@@ -82,7 +82,9 @@ def standing(value: float, unit: str, *, whole: bool = False) -> str:
     text = number(value) if whole or few else estimate(value)
     if unit in BARE:
         return text
-    return text + unit if unit.startswith("%") else f"{text} {unit}".rstrip()
+    if unit.startswith("%"):
+        return text + unit
+    return f"{text} {singular(unit) if text == '1' else unit}".rstrip()
 
 
 def estimate_cells(found: Any, digits: int | None = None) -> tuple[str, str]:

@@ -36,6 +36,7 @@ def test_what_stands_somewhere_has_no_sign_of_a_change():
     assert show.standing(36.3, "%") == "36.3%"
     assert show.standing(5.0, "deaths a week") == "5 deaths a week"
     assert show.standing(8056.4, "visits a day", whole=True) == "8,056 visits a day"
+    assert show.standing(1.0, "visits a day") == "1 visit a day"
     assert show.standing(17.23, "ratio") == "17.2"
 
 
