@@ -231,5 +231,5 @@ def test_the_start_itself_is_no_event_that_cannot_be_tried(border):
 
 
 def test_no_date_at_all_is_refused(border):
-    with pytest.raises(InputError, match="It is 1 or more"):
+    with pytest.raises(InputError, match="It is a whole number, 1 to"):
         its.extreme_dates(border, count=0)
