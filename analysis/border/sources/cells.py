@@ -149,12 +149,14 @@ def refuse_totals(tallied: Tally, rounded_to: int, file: str) -> None:
     inside = [name for name in tallied.meant if name not in (*lists, *PLACES)]
     for names, over in product([*zip(tallied.meant), tuple(lists)], {(), tuple(inside)}):
         apart = [name for name in tallied.meant if name not in (*names, *over)]
-        if names and (label := _total(tallied, names, apart, rounded_to)):
-            raise refusal("totals", file=file, column=names[0], label=label)
+        if names and len(found := _totals(tallied, names, apart, rounded_to)):
+            raise refusal("totals", file=file, column=names[0], label=found.iloc[0])
 
 
-def _total(tallied: Tally, names: Sequence[str], apart: list[str], rounded_to: int) -> str:
-    """A label that adds up its siblings in every month and family with several, "" if none does."""
+def _totals(
+    tallied: Tally, names: Sequence[str], apart: Sequence[str], rounded_to: int
+) -> pd.Series:
+    """Labels that add up their siblings in every month and family with several."""
     view = tallied.by(*names, *apart)
     kin, label, held = _numbered(view.meant, apart), _numbered(view.meant, names), view.counts.T
     family = _added(held, kin)[kin]
@@ -166,9 +168,7 @@ def _total(tallied: Tally, names: Sequence[str], apart: list[str], rounded_to: i
     facts = pd.DataFrame({"other": ~is_sum.all(axis=1), "large": large.any(axis=1)})
     found = facts.groupby(label).any()
     totals = np.flatnonzero(found["large"] & ~found["other"])
-    return (
-        str(view.labels[names[0]].iloc[int((label == totals[0]).argmax())]) if len(totals) else ""
-    )
+    return view.labels[names[0]][np.isin(label, totals)]
 
 
 def doubts(tallied: Tally, rounded_to: int) -> dict[pd.Period, str]:
@@ -224,30 +224,26 @@ def find_copies(tallied: Tally, rounded_to: int) -> list[str]:
         for places in tallied.meant.groupby(name, sort=False).indices.values():
             label = f" for {shown(tallied.labels[name].iloc[places[0]])}"
             parts.append((label, unit[places], held[places].sum()))
-    several = [
-        (month, row)
-        for month, row in zip(months, counts, strict=True)
-        if (row > 0).sum() >= SEVERAL
-    ]
-    parts += [(f" in {month}", row, SEVERAL) for month, row in several]
+    parts += [(f" in {m}", row, (row > 0).sum()) for m, row in zip(months, counts, strict=True)]
     said = [
         f"Every figure{what} is a multiple of {of:,}: they may be rounded, or in other units."
         for what, figures, n in parts
         if n >= SEVERAL and (of := np.gcd.reduce(figures)) > (rounded_to if not what else whole)
     ]
     first: dict[bytes, str] = {}
-    for month, row in several:
-        if (other := first.setdefault(row.tobytes(), month)) != month:
-            said.append(f"The figures of {month} are those of {other}: one may be a copy.")
+    for what, figures, n in parts[-len(months) :]:
+        other = first.setdefault(figures.tobytes(), what)
+        if n >= SEVERAL and other != what:
+            said.append(f"The figures{what} are those{other}: one may be a copy.")
     return said
 
 
-def unsure(tallied: Tally, doubted: Collection[pd.Period]) -> tuple[str, ...]:
+def unsure(tallied: Tally, doubted: Collection[pd.Period], rounded_to: int) -> tuple[str, ...]:
     """What may be right in a file with open lists: a label that a month lacks though it is usual
     near by, with too few to tell a lost row from none; and a cell that is out of line."""
     lists, months = tallied.labels.columns.intersection(OPEN_LISTS), tallied.lines.index
     lacking, far = [], []
-    for name in lists:
+    for name in lists if rounded_to == 1 else ():  # a rounded count of a few is 0
         view = tallied.by(name)
         lost, _ = _missed(view.counts, _near(view.counts), 1)
         lost[months.isin(list(doubted))] = False
@@ -256,13 +252,11 @@ def unsure(tallied: Tally, doubted: Collection[pd.Period]) -> tuple[str, ...]:
         near, counts = _near(tallied.counts), tallied.counts
         for at, cell in np.argwhere(_out_of_line(counts, near) & _on_both_sides(near))[::-1]:
             far.append(f"{counts[at, cell]:,.0f} for {tallied.name(cell)} in {months[at]}")
-    notes = {
-        "No row, and so counted as 0, though the months around have one": choices(
-            lacking, "and", MOST_UNSEEN
-        ),
-        "Far from the months around": "; ".join(far[:MOST_FAR]),
-    }
-    return tuple(f"{head}: {said}." for head, said in notes.items() if said)
+    none = choices(lacking, "and", MOST_UNSEEN)
+    said = [f"No row, and so counted as 0, though the months around have one: {none}."]
+    said = said if lacking else []
+    said += [f"Far from the months around: {'; '.join(far[:MOST_FAR])}."] if far else []
+    return tuple(said)
 
 
 def _near(counts: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ def tidy(
         frequency="monthly",
         must_select=kind.must_select,
         doubts={month: said for month, said in doubted.items() if first <= month <= last},
-        unsure=unsure(tallied, doubted) if kind.rounded_to == 1 else (),
+        unsure=unsure(tallied, doubted, kind.rounded_to),
         lacks=(
             *find_absent(codes, kind),
             *find_copies(tallied, kind.rounded_to),
