@@ -78,6 +78,7 @@ def refuse_kinds(taker: Callable[..., Any], given: Mapping[str, Any], where: str
 
 def is_of(value: Any, kind: Any) -> bool:
     """Whether a value is what an annotation says, with all that it holds."""
+    kind = getattr(kind, "__value__", kind)  # what a name of kinds stands for, from Python 3.12 on
     whole, parts = get_origin(kind) or kind, get_args(kind)
     whole = NUMBERS.get(whole, whole)
     if whole is Any:
