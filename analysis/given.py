@@ -78,8 +78,9 @@ def refuse_kinds(taker: Callable[..., Any], given: Mapping[str, Any], where: str
 
 def is_of(value: Any, kind: Any) -> bool:
     """Whether a value is what an annotation says, with all that it holds."""
-    kind = getattr(kind, "__value__", kind)  # what a name of kinds stands for, from Python 3.12 on
     whole, parts = get_origin(kind) or kind, get_args(kind)
+    if hasattr(whole, "__value__"):  # a name of kinds, as numpy has from Python 3.12 on
+        return is_of(value, whole.__value__[parts] if parts else whole.__value__)
     whole = NUMBERS.get(whole, whole)
     if whole is Any:
         return True
