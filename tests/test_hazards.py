@@ -111,7 +111,7 @@ def test_5_a_twice_differenced_model_that_turns_the_sign_is_flagged(proposition_
     assert estimates["forecast_arima"] > 4
     assert "opposite sign to newey_west" in found.table.loc["average", "disagreement"].iloc[1]
     label = its.registered_models()["forecast_arima"].label
-    assert f"opposite sign to {label}" in found._repr_html_()
+    assert f"opposite sign to \u201c{label}\u201d" in found._repr_html_()
 
 
 def test_6_few_degrees_of_freedom_have_no_interval():

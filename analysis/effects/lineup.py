@@ -116,7 +116,7 @@ class Comparison(Told):
         remarks = [] if fitted.converged else ["not converged"]
         remarks += [] if fitted.distribution else ["observed minus forecast"]
         for how in dict.fromkeys(how for how, _ in flags):
-            others = [self._label(other) for one, other in flags if one == how]
+            others = [f"\u201c{self._label(m)}\u201d" for one, m in flags if one == how]
             several = how.replace("interval of", "intervals of") if others[1:] else how
             remarks.append(f"{several} {show.join_words(others)}")
         return "; ".join(remarks)
