@@ -83,7 +83,7 @@ def _table(rows: Rows, content: Content) -> Table | None:
     for line, row in kept.items():
         if len(row) > n and any(row[n:]):
             raise refusal("wide row", file=file, line=line)
-    full = [row if len(row) >= n else (*row, *[""] * (n - len(row))) for row in kept.values()]
+    full = [row if len(row) == n else (*row[:n], *[""] * (n - len(row))) for row in kept.values()]
     cells = pd.DataFrame(full, dtype=object, columns=None if full else range(n))
     found = {role: _labels(cells[i].to_numpy()) for role, i in wanted.items()}
     return kind, pd.DataFrame(found, index=list(kept))

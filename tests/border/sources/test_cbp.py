@@ -148,6 +148,7 @@ HARMLESS: dict[str, Callable[[str], str]] = {
     "trailing blank lines": lambda text: text + "\r\n\r\n  \r\n".replace("  ", ""),
     "one fiscal year in two spellings": replaced("2024 (FYTD)", "2024", 30),
     "rows of commas at the end": lambda text: text.replace("\r\n", ",,\r\n"),
+    "commas at the end of some rows": lambda text: re.sub(r"(OCT.*)\r", r"\1,,\r", text),
     "blank line inside": replaced("\r\n", "\r\n\r\n", 40),
     "thousands separators": thousands_separated,
     "everything quoted": all_quoted,
