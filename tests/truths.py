@@ -46,7 +46,9 @@ FAULTS = {
     "a capital in a list": r"(?<!\.) (and|or) (An?|The) [a-z]",
     "a p without its sign": r"\bp \d",
     "a count of nought in words": r"\b[Ii]n 0 of (them|these)",
-    "an interval without its level": r"\bwith (an interval (wholly|at)|intervals\.)|\| Interval \|",
+    "an interval without its level": (
+        r"\bwith (an interval (wholly|at)|intervals\.)|\| Interval \||\(interval:"
+    ),
     "Python": r"<class|\bdtype|\bPeriod\(|Timestamp|\bTrue\b|\bFalse\b|array\(|\{|\}",
 }
 # Parts that stand beside published tables, to the printed digit, or show figures as given.

@@ -242,6 +242,7 @@ def test_hundreds_of_random_runs_tell_the_truth(block):
         ("one remark many times", "outside the interval of A; outside the interval of B"),
         ("a capital in a list", "taken as known: A heat wave and A new definition"),
         ("an interval without its level", "Average effect by model, with intervals."),
+        ("an interval without its level", "About 5 fewer than expected (interval: 3 to 7 fewer)."),
         ("a p without its sign", "has place 1: p 0.12."),
         ("a count of nought in words", "In 0 of them the interval leaves out zero"),
         ("a date of a computer", "'visits' is 0 in 2015-05."),
